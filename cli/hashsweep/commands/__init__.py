@@ -1,0 +1,78 @@
+"""The command line: options to a plan, a plan to a run, a run to words and an exit status.
+
+Each command is a module of its own, imported when it is called.
+"""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+import click
+
+from hashsweep.commands.lazy import LazyGroup
+from hashsweep.errors import EXIT_MEANING, ExitCode, HashsweepError, Interrupted, RunError, one_line
+
+EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
+    f"{code.value:>4}  {meaning}" for code, meaning in EXIT_MEANING.items()
+)
+
+
+@click.group(
+    cls=LazyGroup,
+    table={
+        "scan": "hashsweep.commands.scan:scan",
+        "hash": "hashsweep.commands.hash:hash_files",
+        "selftest": "hashsweep.commands.selftest:selftest",
+    },
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EPILOG,
+)
+@click.version_option(package_name="hashsweep", prog_name="hashsweep")
+def main() -> None:
+    """Find known harmful media in stored files, by their hashes, on your own machines.
+
+    hashsweep only computes and compares hashes. It never shows, copies, moves, deletes or
+    uploads a file.
+
+    \b
+    hashsweep hash known/*.jpg > known.csv                  a hash list from files
+    hashsweep scan /srv/media --list known.csv -o report    the sweep
+    hashsweep selftest                                      proof that a match is found
+    """
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return the exit status; every error is one line on stderr."""
+    signal.signal(signal.SIGTERM, _interrupt)  # a service manager's stop is like Ctrl-C
+    try:
+        status = main.main(arguments, prog_name="hashsweep", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        return _told("stopped", ExitCode.INTERRUPTED)
+    except (RunError, Interrupted) as error:
+        return _told(str(error), error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left
+        return ExitCode.USAGE
+    except Exception as error:  # a fault of ours: people get one line, developers ask for more
+        if "HASHSWEEP_DEBUG" in os.environ:
+            raise
+        kind = "" if isinstance(error, HashsweepError) else f"{type(error).__name__}: "
+        text = f"a fault in hashsweep itself: {kind}{error} (HASHSWEEP_DEBUG=1 shows where)"
+        return _told(text, ExitCode.USAGE)
+    return int(status or 0)
+
+
+def _told(text: str, status: ExitCode) -> int:
+    click.echo(f"hashsweep: {one_line(text, 1000)}", err=True)
+    return status
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,61 @@
+"""`hashsweep hash`: hashes of files as CSV that is itself a hash list."""
+
+import csv
+import sys
+from typing import Any
+
+import click
+
+from hashsweep.commands.options import hash_option, source_options, work_options
+
+
+@click.command(
+    "hash",
+    epilog="""\b
+Examples:
+  hashsweep hash known/*.jpg > known.csv
+  hashsweep hash --hash pdq --hash sha256 evidence/ > list.csv
+""",
+)
+@click.argument("sources", metavar="[FILE]...", nargs=-1)
+@hash_option("Without it: md5, sha1, sha256, pdq.")
+@source_options
+@work_options
+def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
+    """Print the hashes of FILEs (or of all files in folders) as CSV.
+
+    The output is a hash list: `scan --list` reads it. A file that cannot be hashed is named on
+    stderr with the reason, and the exit status is 4.
+    """
+    from hashsweep.commands.progress import Progress
+    from hashsweep.errors import exit_code
+    from hashsweep.pipeline import records
+    from hashsweep.plan import DEFAULT_HASHES, ScanConfig, planned
+    from hashsweep.report.names import shown
+    from hashsweep.report.tally import Tally
+
+    tally = Tally()
+    config = ScanConfig(hashes=hashes or DEFAULT_HASHES, **options)
+    with planned(config) as plan, Progress(quiet=False) as progress:
+        names = [spec.name for spec in plan.specs]
+        quality = ["pdq_quality"] if "pdq" in names else []
+        table = csv.writer(sys.stdout, lineterminator="\n")
+        table.writerow(["entry_id", *names, *quality])
+        for record in records(plan, tally):
+            progress.watch(tally)
+            if record.failure:
+                why = f"{record.failure.stage}: {record.failure.reason}"
+                click.echo(f"hashsweep: {shown(record.item.uri)}: {why}", err=True)
+            if record.hashes:
+                values = [record.hashes[n].hex() if n in record.hashes else "" for n in names]
+                grade = "" if record.pdq_quality is None else str(record.pdq_quality)
+                table.writerow([_cell(record.item.uri), *values, *([grade] if quality else [])])
+        sys.stdout.flush()
+    return int(exit_code(matches=False, incomplete=tally.failed > 0))
+
+
+def _cell(uri: str) -> str:
+    """Return a name that no spreadsheet takes for a formula and no terminal for a command."""
+    from hashsweep.report.names import shown
+
+    return shown(uri)

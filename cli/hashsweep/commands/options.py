@@ -1,0 +1,151 @@
+"""Options that several commands share, and the values they take. Knows no command."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from hashsweep.hashers import HASHERS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+class Size(click.ParamType[int]):
+    """Bytes, as a number with K, M, G or T (powers of 1024)."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """Return bytes."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+)([KMGT]?)(?:i?B)?", value.strip(), re.IGNORECASE)
+        if not found:
+            self.fail(f"{value!r} is no size such as 500000, 20M or 2G", param, ctx)
+        return int(found[1]) * _UNITS[found[2].upper()]
+
+
+class Count(click.ParamType[int]):
+    """A number, with K or M for thousands and millions."""
+
+    name = "NUMBER"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """Return the number."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+)([KM]?)", value.strip(), re.IGNORECASE)
+        if not found:
+            self.fail(f"{value!r} is no number such as 500000 or 300M", param, ctx)
+        return int(found[1]) * {"": 1, "K": 1000, "M": 1_000_000}[found[2].upper()]
+
+
+class Distance(click.ParamType[tuple[str, int]]):
+    """ALGORITHM=BITS."""
+
+    name = "ALGORITHM=BITS"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, int]:
+        """Return (algorithm, bits)."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        algorithm, _, bits = value.partition("=")
+        if not bits.isdigit():
+            self.fail(f"{value!r} is not like pdq=31", param, ctx)
+        return algorithm.strip().lower(), int(bits)
+
+
+class _HashOption(click.Option):
+    """An option whose help names every hash, plug-ins too, but only when somebody asks."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        self.help = (self.help or "").replace("NAMES", ", ".join(HASHERS.names))
+        return super().get_help_record(ctx)
+
+
+def hash_option(extra: str) -> Callable[[Command], Command]:
+    """`--hash NAME`, which may be repeated; `extra` says what happens without it."""
+    text = f"Compute this hash; repeat for more. One of NAMES, or all. {extra}"
+    return click.option(
+        "--hash", "hashes", metavar="NAME", multiple=True, help=text, cls=_HashOption
+    )
+
+
+def source_options(command: Command) -> Command:
+    """Options that choose what is scanned."""
+    return _stacked(
+        command,
+        click.option(
+            "--files-from",
+            metavar="FILE",
+            help="Scan the paths in FILE, one a line; - reads them from standard input.",
+        ),
+        click.option(
+            "-0", "--null", is_flag=True, help="Paths in --files-from end in NUL, as from find -print0."
+        ),
+        click.option(
+            "--include",
+            metavar="GLOB",
+            multiple=True,
+            help="Scan only files whose path or name matches; may be repeated.",
+        ),
+        click.option(
+            "--exclude",
+            metavar="GLOB",
+            multiple=True,
+            help="Leave out files whose path or name matches; may be repeated.",
+        ),
+        click.option(
+            "--max-file-size", type=Size(), help="Leave out larger files, such as 2G (they are counted)."
+        ),
+    )
+
+
+def work_options(command: Command) -> Command:
+    """Options that say how the work is done."""
+    return _stacked(
+        command,
+        click.option(
+            "--exact",
+            is_flag=True,
+            help="Decode every JPEG in full, so that PDQ is bit-identical to the reference. "
+            "Slower; without it large JPEGs differ by 2 bits or so.",
+        ),
+        click.option(
+            "--max-pixels",
+            type=Count(),
+            default="300M",
+            show_default=True,
+            help="Refuse to decode pictures that claim more pixels (they count as failed).",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=60.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="Give up on a file after so long (it counts as failed).",
+        ),
+        click.option(
+            "-j",
+            "--workers",
+            type=click.IntRange(min=1),
+            help="Worker processes.  [default: the processors this process may use]",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(["processes", "serial"]),
+            default="processes",
+            show_default=True,
+            help="serial works in this process alone and is not protected from hostile files.",
+        ),
+    )
+
+
+def _stacked(command: Command, *options: Callable[[Command], Command]) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,48 @@
+"""The progress bar on stderr: files, bytes, rate, matches, errors. Knows no command."""
+
+import sys
+import time
+from types import TracebackType
+
+from tqdm import tqdm
+
+from hashsweep.report.tally import Tally
+
+_EVERY = 0.2  # seconds between two looks at the totals
+
+
+class Progress:
+    """Shows a tally while it grows; silent where stderr is no terminal or when told so."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        """`quiet` shows nothing at all."""
+        self._bar = tqdm(
+            unit=" files",
+            disable=quiet or not sys.stderr.isatty(),
+            dynamic_ncols=True,
+            mininterval=_EVERY,
+            leave=False,
+        )
+        self._next = 0.0
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def watch(self, tally: Tally) -> None:
+        """Take a look, at most a few times a second."""
+        if self._bar.disable or (now := time.monotonic()) < self._next:
+            return
+        self._next = now + _EVERY
+        self._bar.set_postfix_str(
+            f"{tally.bytes / 1e6:,.0f} MB, {tally.matched_items} matched, {tally.failed} failed",
+            refresh=False,
+        )
+        self._bar.update(tally.items - self._bar.n)

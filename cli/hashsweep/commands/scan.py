@@ -1,0 +1,76 @@
+"""`hashsweep scan`: the sweep."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hashsweep.commands.options import Distance, hash_option, source_options, work_options
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  hashsweep scan /srv/media --list known.csv -o report
+  hashsweep scan /srv/media --list iwf.csv --list pdq:ngo.txt -o "sweep-$(date +%F)" -q
+  find /srv -name '*.jpg' -print0 | hashsweep scan -0 --files-from - --list known.csv -o report
+"""
+)
+@click.argument("sources", metavar="[SOURCE]...", nargs=-1)
+@click.option(
+    "--list",
+    "lists",
+    metavar="LIST",
+    multiple=True,
+    help="A hash list: CSV, TSV or text with one hash a line (pdq:FILE names its algorithm). "
+    "May be repeated.",
+)
+@click.option(
+    "-o", "--output", required=True, metavar="REPORT", type=click.Path(), help="A new folder for the report."
+)
+@hash_option("Without it, only what the lists can match is computed.")
+@click.option(
+    "--max-distance",
+    type=Distance(),
+    multiple=True,
+    help="Match up to this Hamming distance, such as pdq=31 (inclusive; that is the default).",
+)
+@source_options
+@work_options
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Print neither progress nor summary.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 after every sweep that came to its end.")
+def scan(output: str, *, as_json: bool, quiet: bool, exit_zero: bool, **options: Any) -> int:
+    """Hash every file in the SOURCEs and match the hashes against the LISTs.
+
+    A SOURCE is a folder or a file. Symbolic links are not followed. The REPORT gets one row for
+    every file, also for those that could not be scanned, and never holds a list's hashes.
+
+    Exit status: 0 nothing found, 1 matches, 4 something could not be scanned, 5 both.
+    """
+    from hashsweep.commands.progress import Progress
+    from hashsweep.pipeline import status, sweep
+    from hashsweep.plan import ScanConfig, planned
+
+    with planned(ScanConfig(**options)) as plan, Progress(quiet=quiet) as progress:
+        _tell_refusals(plan.lists)
+        about = sweep(plan, Path(output), progress.watch)
+    if as_json:
+        click.echo(json.dumps(about, indent=2))
+    elif not quiet:
+        from hashsweep.report.summary import print_summary
+
+        print_summary(about, output)
+    return 0 if exit_zero else int(status(about))
+
+
+def _tell_refusals(lists: Any) -> None:
+    for report in lists:
+        if report.refused:
+            first = report.refused_rows[0]
+            click.echo(
+                f"hashsweep: list {report.name}: {report.refused} rows refused; the first is "
+                f"line {first.line}: {first.detail}",
+                err=True,
+            )

@@ -1,0 +1,116 @@
+"""`hashsweep selftest`: proves end to end that a match is found, on pictures drawn here."""
+
+import csv
+import tempfile
+from pathlib import Path
+
+import click
+
+
+@click.command(
+    epilog="""\b
+Example:
+  hashsweep selftest && hashsweep scan /srv/media --list known.csv -o report
+"""
+)
+def selftest() -> int:
+    """Draw a landscape, list its hashes, sweep altered copies of it, and check every answer.
+
+    Needs no list and no media. Exit status 0 if all is well, 2 if this installation cannot be
+    trusted.
+    """
+    from hashsweep.errors import ExitCode
+
+    with tempfile.TemporaryDirectory(prefix="hashsweep-selftest-") as folder:
+        problems = _run(Path(folder))
+    for problem in problems:
+        click.echo(f"FAILED  {problem}")
+    return ExitCode.USAGE if problems else ExitCode.CLEAN
+
+
+# File name -> the tier of the match that the sweep must report; None for no match.
+_EXPECTED = {
+    "copy.jpg": "exact",
+    "quality-40.jpg": "close",
+    "quarter.jpg": "close",
+    "as-png.png": "close",
+    "another.jpg": None,
+    "notes.txt": None,
+    "broken.jpg": None,
+}
+
+
+def _run(folder: Path) -> list[str]:
+    import pyarrow.parquet as pq
+
+    from hashsweep.pipeline import sweep
+    from hashsweep.plan import ScanConfig, planned
+
+    media = folder / "media"
+    media.mkdir()
+    _draw(media)
+    _list_original(folder)
+    config = ScanConfig(sources=(str(media),), lists=(str(folder / "known.csv"),), workers=2)
+    with planned(config) as plan:
+        about = sweep(plan, folder / "report", lambda _: None)
+    files = pq.read_table(folder / "report" / "files").to_pylist()
+    matches = pq.read_table(folder / "report" / "matches").to_pylist()
+    tiers = {Path(row["uri"]).name: row["tier"] for row in matches}
+    status = {Path(row["uri"]).name: row["status"] for row in files}
+    problems = []
+    for name, expected in _EXPECTED.items():
+        if tiers.get(name) != expected:
+            problems.append(f"{name}: expected {expected or 'no match'}, got {tiers.get(name)}")
+        else:
+            click.echo(f"ok      {name}: {expected or 'no match'}")
+    if status != {name: "failed" if name == "broken.jpg" else "scanned" for name in _EXPECTED}:
+        problems.append(f"not every file was accounted for: {status}")
+    if not about["incomplete"]:
+        problems.append("a broken file did not make the sweep incomplete")
+    return problems
+
+
+def _draw(media: Path) -> None:
+    """Draw two landscapes and the altered copies of the first."""
+    first, second = _landscape(1), _landscape(2)
+    first.save(media / "copy.jpg", quality=92)
+    first.save(media / "quality-40.jpg", quality=40)
+    first.resize((first.width // 4, first.height // 4)).save(media / "quarter.jpg", quality=90)
+    first.save(media / "as-png.png")
+    second.save(media / "another.jpg", quality=92)
+    (media / "notes.txt").write_text("no picture\n", encoding="utf-8")
+    whole = (media / "copy.jpg").read_bytes()
+    (media / "broken.jpg").write_bytes(whole[: len(whole) // 2])
+
+
+def _landscape(seed: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a PIL image
+    """Return hills under a sky: sums of waves with fixed seeds, so always the same pixels."""
+    import numpy as np
+    from PIL import Image
+
+    rng = np.random.default_rng(seed)
+    height, width = 900, 1200
+    y, x = np.mgrid[0:height, 0:width]
+    picture = np.zeros((height, width, 3))
+    for channel in range(3):
+        for _ in range(12):
+            fx, fy, phase = rng.uniform(0, 9, 2).tolist() + [rng.uniform(0, 6.28)]
+            picture[..., channel] += np.sin(6.28 * (fx * x / width + fy * y / height) + phase)
+    ridge = 450 + 120 * np.sin(x / rng.uniform(90, 160)) + 60 * np.sin(x / rng.uniform(30, 60))
+    picture[y > ridge] -= 3
+    low, high = picture.min(), picture.max()
+    return Image.fromarray(((picture - low) * 255 / (high - low)).astype(np.uint8))
+
+
+def _list_original(folder: Path) -> None:
+    """Write a list that holds the original's SHA-256 and PDQ."""
+    from hashsweep.model import Item
+    from hashsweep.worker import Sweeper, WorkerOptions
+
+    original = folder / "media" / "copy.jpg"
+    record = Sweeper(WorkerOptions(hashes=("sha256", "pdq"))).scan(Item(str(original)))
+    with (folder / "known.csv").open("w", newline="", encoding="utf-8") as stream:
+        table = csv.writer(stream)
+        table.writerow(["entry_id", "category", "sha256", "pdq"])
+        hashes = [record.hashes[name].hex() for name in ("sha256", "pdq")]
+        table.writerow(["the-original", "selftest", *hashes])

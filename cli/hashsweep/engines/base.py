@@ -1,0 +1,60 @@
+"""What every engine offers. Knows no kind of work."""
+
+import importlib
+import json
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, cast
+
+from hashsweep.model import Failure, Item
+
+Wire = dict[str, Any]
+"""A result as plain JSON values (see model.Record.to_wire)."""
+
+
+class Finished(NamedTuple):
+    """What one item came to: a list of wires from the worker, or a failure of the process."""
+
+    item: Item
+    result: list[Wire] | Failure
+
+
+class Worker(Protocol):
+    """Does the work of one batch."""
+
+    def work(self, items: Sequence[Item], starting: Callable[[int], None]) -> list[list[Wire]]:
+        """Return a list of wires for each item, in order; calls `starting(i)` before item i."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """How to make a worker: "module:function", called with `options` (plain JSON values)."""
+
+    factory: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def build(self) -> Worker:
+        """Import the factory and make a worker in this process."""
+        module, _, name = self.factory.partition(":")
+        return cast("Worker", getattr(importlib.import_module(module), name)(self.options))
+
+    def to_json(self) -> str:
+        """Return what another process needs for `from_json`."""
+        return json.dumps([self.factory, self.options])
+
+    @classmethod
+    def from_json(cls, text: str) -> "Job":
+        """Rebuild a job."""
+        factory, options = json.loads(text)
+        return cls(factory, options)
+
+
+class Engine(Protocol):
+    """Runs a job over a stream of batches."""
+
+    def run(self, job: Job, batches: Iterable[Sequence[Item]]) -> Generator[Finished, None, None]:
+        """Yield one Finished for every item, in any order.
+
+        Draws a bounded number of batches ahead of what it has yielded. Closing the iterator
+        stops the work at once and leaves no process behind.
+        """

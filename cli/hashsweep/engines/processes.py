@@ -1,0 +1,267 @@
+"""Worker processes under supervision: one that dies or hangs costs one item, which is named.
+
+One pipe a worker, so a dying one spoils nobody else's (DESIGN.md, "Why our own supervisor").
+Each worker writes the number of the item that it starts into shared memory, so the parent
+knows whom to blame without a message an item. Knows no kind of work.
+"""
+
+import os
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import connection, get_context
+from signal import SIGKILL, Signals
+from typing import Any
+
+from hashsweep.engines import wire
+from hashsweep.engines.base import Finished, Job
+from hashsweep.engines.serving import Slots, serve
+from hashsweep.errors import EngineError
+from hashsweep.model import Failure, Item
+
+AHEAD = 2
+"""Batches that a worker holds at most: one at work and one that waits in its pipe."""
+
+_QUEUED_BYTES = 32 * 1024
+# A batch is sent ahead only if it is this small, so that the pipe takes it at once (Linux
+# socket buffers hold 208 KiB) and parent and worker never wait for each other to read.
+
+_TICK = 0.25  # seconds between looks at the clock while nothing happens
+
+
+@dataclass(eq=False)
+class _Batch:
+    serial: int
+    items: list[Item]
+    message: bytes
+
+
+@dataclass(eq=False)
+class _Hand:
+    """One worker process as the parent sees it."""
+
+    process: Any
+    pipe: connection.Connection
+    slot: int
+    batches: deque[_Batch] = field(default_factory=deque)
+    items_done: int = 0
+    timed_out: bool = False
+
+
+@dataclass(frozen=True)
+class ProcessEngine:
+    """The Engine over `workers` processes.
+
+    `timeout` is in seconds an item (None waits for ever); `recycle` is how many items a worker
+    does before a fresh one takes its place; `preload` names modules that the fork server
+    imports once for all workers.
+    """
+
+    workers: int
+    timeout: float | None = 60.0
+    recycle: int = 20_000
+    preload: tuple[str, ...] = ()
+    start_method: str = "forkserver"
+
+    def run(
+        self, job: Job, batches: Iterable[Sequence[Item]]
+    ) -> Generator[Finished, None, None]:
+        """Yield results as they come; closing the iterator kills the workers."""
+        crew = _Crew(self, job, batches)
+        try:
+            yield from crew.results()
+        finally:
+            crew.dismiss()
+
+
+class _Crew:
+    """One run of the engine: the workers and the batches that are on their way."""
+
+    def __init__(self, engine: ProcessEngine, job: Job, batches: Iterable[Sequence[Item]]) -> None:
+        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(name, "1")  # inherited: more BLAS threads than cores cost 10 x
+        self._engine = engine
+        self._job = job
+        self._context: Any = get_context(engine.start_method)
+        if engine.start_method == "forkserver":
+            self._context.set_forkserver_preload(list(engine.preload))
+        self._slots = Slots(self._context, engine.workers)
+        self._source = iter(batches)
+        self._again: deque[list[Item]] = deque()
+        self._suspects: set[str] = set()
+        self._serial = 0
+        self._barren_deaths = 0
+        self._hands: list[_Hand] = []
+
+    def results(self) -> Iterator[Finished]:
+        """Feed, wait, collect, until the source is dry and every item is accounted for."""
+        while self._feed():
+            for hand in self._ready():
+                yield from self._collect(hand)
+            self._kill_overdue()
+            for hand in [hand for hand in self._hands if not hand.process.is_alive()]:
+                yield from self._bury(hand)
+
+    def dismiss(self) -> None:
+        """Kill and reap every worker."""
+        for hand in self._hands:
+            hand.process.kill()
+        for hand in self._hands:
+            hand.process.join()
+            hand.process.close()
+            hand.pipe.close()
+        self._hands.clear()
+
+    # -- giving out work ---------------------------------------------------------------------
+
+    def _feed(self) -> bool:
+        """Hand out batches; False when there are none left, here or with any worker."""
+        self._recycle()
+        for depth in range(1, AHEAD + 1):
+            for hand in list(self._hands):
+                if len(hand.batches) < depth and hand.items_done < self._engine.recycle:
+                    self._give(hand)
+            while len(self._hands) < self._engine.workers:
+                batch = self._next()
+                if batch is None:
+                    break
+                self._send(self._hire(), batch)
+        return any(hand.batches for hand in self._hands)
+
+    def _give(self, hand: _Hand) -> None:
+        batch = self._next()
+        if batch is None:
+            return
+        if hand.batches and len(batch.message) > _QUEUED_BYTES:
+            self._again.appendleft(batch.items)
+            return
+        self._send(hand, batch)
+
+    def _next(self) -> _Batch | None:
+        items = self._again.popleft() if self._again else list(next(self._source, ()))
+        if not items:
+            return None
+        batch = _Batch(self._serial, items, wire.encode_batch(self._serial, items))
+        self._serial += len(items)
+        return batch
+
+    def _send(self, hand: _Hand, batch: _Batch) -> None:
+        hand.batches.append(batch)
+        try:
+            hand.pipe.send_bytes(batch.message)
+        except OSError:
+            hand.process.kill()  # it is dying: _bury gives its batches to others
+
+    def _hire(self) -> _Hand:
+        free = set(range(self._engine.workers)) - {hand.slot for hand in self._hands}
+        slot = min(free)
+        self._slots.clear(slot)
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=serve, args=(theirs, self._slots, slot, self._job.to_json()), daemon=True
+        )
+        try:
+            process.start()
+        except OSError as error:
+            raise EngineError(f"no worker process can be started: {error.strerror}") from error
+        theirs.close()
+        hand = _Hand(process, ours, slot)
+        self._hands.append(hand)
+        return hand
+
+    def _recycle(self) -> None:
+        for hand in list(self._hands):
+            if hand.items_done >= self._engine.recycle and not hand.batches:
+                self._part(hand)
+
+    def _part(self, hand: _Hand) -> int:
+        """Take leave of a worker that is idle or dead; return its exit code."""
+        self._hands.remove(hand)
+        hand.pipe.close()
+        hand.process.join(_TICK)
+        hand.process.kill()
+        hand.process.join()
+        code: int = hand.process.exitcode
+        hand.process.close()
+        return code
+
+    # -- taking in results -------------------------------------------------------------------
+
+    def _ready(self) -> list[_Hand]:
+        by_pipe = {hand.pipe: hand for hand in self._hands}
+        waited: list[Any] = [*by_pipe, *(hand.process.sentinel for hand in self._hands)]
+        ready = connection.wait(waited, _TICK if self._engine.timeout else None)
+        return [by_pipe[one] for one in ready if isinstance(one, connection.Connection)]
+
+    def _collect(self, hand: _Hand) -> Iterator[Finished]:
+        try:
+            serial, results = wire.decode_results(hand.pipe.recv_bytes())
+            batch = hand.batches[0]
+            if serial != batch.serial or len(results) != len(batch.items):
+                raise ValueError("a result for another batch")
+        except wire.WorkerRefused as refusal:
+            raise EngineError(str(refusal)) from refusal
+        except (EOFError, OSError, ValueError, IndexError):
+            hand.process.kill()
+            hand.process.join()
+            return
+        hand.batches.popleft()
+        hand.items_done += len(results)
+        self._barren_deaths = 0
+        for item, result in zip(batch.items, results, strict=True):
+            yield Finished(item, result)
+
+    def _kill_overdue(self) -> None:
+        if self._engine.timeout is None:
+            return
+        for hand in self._hands:
+            if hand.batches and self._slots.seconds(hand.slot) > self._engine.timeout:
+                hand.timed_out = True
+                hand.process.kill()
+                hand.process.join()
+
+    def _bury(self, hand: _Hand) -> Iterator[Finished]:
+        """Blame the item that a dead worker had begun; give all others to somebody else."""
+        while hand.batches and hand.pipe.poll():  # what it still said before it died
+            before = len(hand.batches)
+            yield from self._collect(hand)
+            if len(hand.batches) == before:
+                break
+        begun = self._slots.serial(hand.slot)
+        code = self._part(hand)
+        blamed = None
+        for batch in reversed(hand.batches):
+            items = list(batch.items)
+            at = -1 if begun is None else begun - batch.serial
+            if 0 <= at < len(items):
+                blamed = items.pop(at)
+            if items:
+                self._again.appendleft(items)
+        if blamed is None:
+            self._count_barren_death(code)
+        else:
+            yield from self._blame(blamed, code, timed_out=hand.timed_out)
+
+    def _blame(self, item: Item, code: int, *, timed_out: bool) -> Iterator[Finished]:
+        """A SIGKILL may have come from outside (the OOM killer): one retry alone, then blame."""
+        if timed_out:
+            yield Finished(item, Failure("work", "timeout", f"over {self._engine.timeout:g} s"))
+        elif code == -SIGKILL and item.uri not in self._suspects:
+            self._suspects.add(item.uri)
+            self._again.append([item])
+        elif code == -SIGKILL:
+            yield Finished(item, Failure("work", "killed", "out of memory, or killed by hand"))
+        else:
+            yield Finished(item, Failure("work", "crashed", _how(code)))
+
+    def _count_barren_death(self, code: int) -> None:
+        self._barren_deaths += 1
+        if self._barren_deaths > 3 * self._engine.workers + 3:
+            raise EngineError(f"worker processes keep dying before they do anything ({_how(code)})")
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"exit status {code}"
+    known = {signal.value: signal.name for signal in Signals}
+    return known.get(-code, f"signal {-code}")

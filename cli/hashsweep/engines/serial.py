@@ -1,0 +1,19 @@
+"""All work in this process: for tests, debugging and single files. Protects from nothing."""
+
+from collections.abc import Generator, Iterable, Sequence
+
+from hashsweep.engines.base import Finished, Job
+from hashsweep.model import Item
+
+
+class SerialEngine:
+    """The Engine without processes."""
+
+    def run(
+        self, job: Job, batches: Iterable[Sequence[Item]]
+    ) -> Generator[Finished, None, None]:
+        """Yield results batch by batch, in order."""
+        worker = job.build()
+        for batch in batches:
+            for item, result in zip(batch, worker.work(batch, lambda _: None), strict=True):
+                yield Finished(item, result)

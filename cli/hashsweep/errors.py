@@ -1,0 +1,130 @@
+"""Errors of a run, which own an exit code, and of an item, which own a stage and a reason code.
+
+    HashsweepError
+    +-- RunError          exit 2: the run cannot start or go on
+    |   +-- UsageProblem      options that do not fit together
+    |   +-- SourceError       a source that is not there or cannot be walked
+    |   +-- ListError         a hash list that cannot be used at all
+    |   +-- ReportError       a report that cannot be written or read
+    |   +-- EngineError       workers that cannot be kept alive
+    +-- Interrupted       exit 130: somebody pressed Ctrl-C or the service manager stopped us
+    +-- ItemError         no exit code: becomes one `failed` row
+
+Knows no command and no terminal.
+"""
+
+from enum import IntEnum
+
+from hashsweep.model import Failure
+
+
+class ExitCode(IntEnum):
+    """What the process says as it ends; 1 and 4 add up, as with fsck."""
+
+    CLEAN = 0
+    MATCHES = 1
+    USAGE = 2
+    INCOMPLETE = 4
+    MATCHES_AND_INCOMPLETE = 5
+    INTERRUPTED = 130
+
+
+EXIT_MEANING = {
+    ExitCode.CLEAN: "nothing found, and everything was scanned",
+    ExitCode.MATCHES: "matches found, and everything was scanned",
+    ExitCode.USAGE: "the command could not run: wrong options, no such source or list, full disk",
+    ExitCode.INCOMPLETE: "no match, but some item or some list row could not be used",
+    ExitCode.MATCHES_AND_INCOMPLETE: "matches found, and some item or list row could not be used",
+    ExitCode.INTERRUPTED: "stopped by Ctrl-C or a signal; the report holds what was done so far",
+}
+
+STAGES = {
+    "list": "finding the item (walking a folder, reading a list of paths)",
+    "read": "reading its bytes",
+    "decode": "opening the picture",
+    "hash": "computing a hash",
+    "work": "the worker process itself",
+}
+
+REASONS = {
+    "gone": "was listed, but is no longer there",
+    "denied": "the operating system does not let this user read it",
+    "io-error": "the disk or the network failed while it was read",
+    "changed": "changed while it was read",
+    "not-regular": "is no regular file any more",
+    "bad-name": "the name cannot name a file",
+    "empty": "holds no bytes",
+    "unsupported-format": "a picture in a format that this installation does not decode",
+    "corrupt": "is damaged: the decoder refused it",
+    "truncated": "ends before the picture does",
+    "too-many-pixels": "claims more pixels than --max-pixels allows",
+    "out-of-memory": "needs more memory than a worker may use",
+    "timeout": "took longer than --timeout allows",
+    "crashed": "crashed the worker process that opened it",
+    "killed": "its worker process was killed from outside, twice",
+    "internal": "a fault in hashsweep itself; please report it",
+}
+
+SKIPS = {
+    "symlink": "symbolic links are not followed",
+    "special": "sockets, FIFOs and devices hold no media",
+    "excluded": "left out by --include or --exclude",
+    "too-large": "larger than --max-file-size",
+    "nested-source": "already inside another source of this sweep",
+}
+
+
+class HashsweepError(Exception):
+    """Anything that hashsweep raises on purpose; the text is one line for people."""
+
+
+class RunError(HashsweepError):
+    """The run cannot start or go on."""
+
+    exit_code = ExitCode.USAGE
+
+
+class UsageProblem(RunError):
+    """Options that do not fit together, or name what is not there."""
+
+
+class SourceError(RunError):
+    """A source that is not there or cannot be walked."""
+
+
+class ListError(RunError):
+    """A hash list that cannot be used at all."""
+
+
+class ReportError(RunError):
+    """A report that cannot be written or read."""
+
+
+class EngineError(RunError):
+    """Worker processes cannot be started or kept alive."""
+
+
+class Interrupted(HashsweepError):
+    """Somebody stopped the run; what was written so far is kept."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
+class ItemError(HashsweepError):
+    """One item could not be scanned; becomes a `failed` row and never ends a sweep."""
+
+    def __init__(self, stage: str, reason: str, detail: str = "") -> None:
+        """Name the stage and the reason by their codes; the detail is for people."""
+        super().__init__(f"{stage}: {reason}: {detail}" if detail else f"{stage}: {reason}")
+        self.failure = Failure(stage, reason, one_line(detail))
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """Return `text` in one printable line of at most `limit` characters."""
+    shown = "".join(char if char.isprintable() else "?" for char in text)
+    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
+
+
+def exit_code(*, matches: bool, incomplete: bool) -> ExitCode:
+    """Add up the exit status of a run that came to its end."""
+    return ExitCode(ExitCode.MATCHES * matches + ExitCode.INCOMPLETE * incomplete)

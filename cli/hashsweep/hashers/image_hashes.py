@@ -1,0 +1,63 @@
+"""imagehash's 64-bit hashes: phash, dhash, ahash and whash.
+
+The picture is shrunk here exactly as imagehash does it (luminance, Lanczos), so one decode
+serves all four and imagehash finds it at its final size. https://github.com/JohannesBuchner/imagehash
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import imagehash
+import numpy as np
+from PIL import Image
+
+from hashsweep.media.picture import Picture
+from hashsweep.model import HashSpec
+
+SIDE = 8
+"""imagehash's default hash_size: 8 x 8 = 64 bits."""
+
+
+@dataclass(frozen=True)
+class ImageHash:
+    """One of imagehash's algorithms as a PictureHasher.
+
+    `size` gives the width and height that the algorithm itself would shrink a picture to.
+    """
+
+    spec: HashSpec
+    known: tuple[tuple[str, str], ...]
+    size: Callable[[Picture], tuple[int, int]]
+    algorithm: Callable[[Image.Image], imagehash.ImageHash]
+
+    def hash(self, picture: Picture) -> tuple[bytes, int | None]:
+        """Return 8 bytes, row by row, first bit most significant, as str(ImageHash) prints."""
+        value = self.algorithm(picture.shrunk(*self.size(picture)))
+        return np.packbits(value.hash.ravel()).tobytes(), None
+
+
+def _wavelet_size(picture: Picture) -> tuple[int, int]:
+    """The largest power of two within the shorter decoded side, as imagehash.whash takes it."""
+    side = max(1 << (min(picture.luminance.size).bit_length() - 1), SIDE)
+    return side, side
+
+
+def _spec(name: str, max_distance: int, strength: int) -> HashSpec:
+    return HashSpec(
+        name=name,
+        version="4",
+        bits=SIDE * SIDE,
+        metric="hamming",
+        reads="picture",
+        max_distance=max_distance,
+        source="https://github.com/JohannesBuchner/imagehash",
+        strength=strength,
+    )
+
+
+# Default distances: 64-bit hashes collide by chance on large lists (about 1e-8 a pair at 10
+# bits), so they match strictly unless the user asks for more; see DESIGN.md.
+PHASH = ImageHash(_spec("phash", 4, 40), (), lambda _: (SIDE * 4, SIDE * 4), imagehash.phash)
+DHASH = ImageHash(_spec("dhash", 3, 30), (), lambda _: (SIDE + 1, SIDE), imagehash.dhash)
+AHASH = ImageHash(_spec("ahash", 2, 10), (), lambda _: (SIDE, SIDE), imagehash.average_hash)
+WHASH = ImageHash(_spec("whash", 2, 20), (), _wavelet_size, imagehash.whash)

@@ -1,0 +1,94 @@
+"""PDQ, Facebook's 256-bit perceptual hash, with its quality.
+
+Specification and reference: https://github.com/facebook/ThreatExchange/tree/main/pdq
+(pdq/cpp/hashing/pdqhashing.cpp). Exact pictures give the bits of the `pdqhash` package;
+scaled luminance gives bits near them, as DESIGN.md measures.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hashsweep.hashers import pdq_rounding
+from hashsweep.hashers.pdq_operator import SIDE, axis, shrink
+from hashsweep.media.picture import Picture
+from hashsweep.model import HashSpec
+
+MIN_SIDE = 5
+"""Pictures with a side below this many pixels have no hash (MIN_HASHABLE_DIM there)."""
+
+_COSINES = np.array(
+    [
+        [
+            math.sqrt(2 / SIDE) * math.cos(math.pi / 2 / SIDE * (i + 1) * (2 * j + 1))
+            for j in range(SIDE)
+        ]
+        for i in range(16)
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Pdq:
+    """The PictureHasher."""
+
+    spec: HashSpec
+    known: tuple[tuple[str, str], ...]
+
+    def hash(self, picture: Picture) -> tuple[bytes, int | None]:
+        """Return 32 bytes, most significant bit first as in the usual hex form, and quality.
+
+        A picture with a side below MIN_SIDE gets zeros and quality 0, as in the reference.
+        """
+        if min(picture.width, picture.height) < MIN_SIDE:
+            return bytes(self.spec.bits // 8), 0
+        rows, columns = (axis(n, picture.scale) for n in (picture.height, picture.width))
+        buffer = shrink(picture.samples, rows, columns)
+        coefficients = _COSINES @ buffer @ _COSINES.T
+        if picture.decode_mode == "exact" and _in_doubt(coefficients, picture):
+            buffer, coefficients = pdq_rounding.repeat(picture.samples)
+        return bits(coefficients), quality(buffer)
+
+
+def bits(coefficients: npt.NDArray[np.floating]) -> bytes:
+    """Return 32 bytes: which of 16 x 16 coefficients exceed the lower median; last one first."""
+    values = coefficients.ravel()
+    median = np.partition(values, 127)[127]
+    return np.packbits((values > median)[::-1]).tobytes()
+
+
+def quality(buffer: npt.NDArray[np.floating]) -> int:
+    """Return 0-100: whole percents of grey levels between neighbours, summed, over 90."""
+    total = 0
+    for along in (0, 1):
+        steps = np.diff(buffer, axis=along) * 100 / 255
+        total += int(np.abs(np.trunc(steps)).sum())
+    return min(total // 90, 100)
+
+
+def _in_doubt(coefficients: npt.NDArray[np.float64], picture: Picture) -> bool:
+    """Say whether rounding could decide a bit: the two middle values are too close.
+
+    The reference works in float32 with running sums, whose error grows with the side: 0.0034
+    was the largest seen below 1,000 pixels and 0.0075 at 5,616. The bound is four times that.
+    """
+    low, high = np.partition(coefficients.ravel(), (127, 128))[127:129]
+    return bool(high - low < 0.02 + 2e-6 * max(picture.width, picture.height))
+
+
+PDQ = Pdq(
+    HashSpec(
+        name="pdq",
+        version="1",
+        bits=256,
+        metric="hamming",
+        reads="picture",
+        max_distance=31,
+        source="https://github.com/facebook/ThreatExchange/tree/main/pdq#matching",
+        strength=60,
+        min_quality=50,
+    ),
+    (),
+)

@@ -1,0 +1,155 @@
+"""A file of named numpy arrays with checksums, opened by memory map.
+
+Layout: 64 bytes of header (magic, offset, length and SHA-256 of the table of contents, size
+of the file; integers little-endian), then the arrays, each at a multiple of 64 bytes and padded
+to one, then the table of contents as JSON. Every byte is under one of the checksums. Knows
+nothing of hashes. Nothing is ever unpickled.
+"""
+
+import hashlib
+import json
+import mmap
+import os
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hashsweep.errors import ListError
+
+MAGIC = b"HSWLST\x00\x01"
+"""The last byte is the version of the layout; another version is refused."""
+
+_HEADER = struct.Struct("<8sQQ32sQ")
+_ALIGN = 64
+_TYPES = {"uint8", "uint16", "uint32", "uint64"}
+_BLOCK = 8 * 1024 * 1024
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+def write(path: Path, meta: Mapping[str, Any], arrays: Arrays) -> None:
+    """Write `arrays` (unsigned integers, C order) and `meta` (JSON) to a new file, mode 0600.
+
+    Raises OSError; a file that is there already is an error. The file is whole or not there:
+    it gets its name after it was flushed to disk.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            _write(stream, meta, arrays)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write(stream: Any, meta: Mapping[str, Any], arrays: Arrays) -> None:
+    stream.write(bytes(_HEADER.size))
+    sections = {}
+    for name, array in arrays.items():
+        start = stream.tell()
+        digest = hashlib.sha256()
+        flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+        for at in range(0, flat.size, _BLOCK):
+            block = flat[at : at + _BLOCK].data
+            stream.write(block)
+            digest.update(block)
+        padding = bytes(-flat.size % _ALIGN)
+        stream.write(padding)
+        digest.update(padding)
+        sections[name] = {
+            "start": start,
+            "shape": list(array.shape),
+            "type": array.dtype.name,
+            "sha256": digest.hexdigest(),
+        }
+    contents = json.dumps({"meta": dict(meta), "sections": sections}).encode()
+    start = stream.tell()
+    stream.write(contents)
+    size = stream.tell()
+    stream.seek(0)
+    checksum = hashlib.sha256(contents).digest()
+    stream.write(_HEADER.pack(MAGIC, start, len(contents), checksum, size))
+
+
+class Container:
+    """The arrays of a file, read-only views of one shared memory map.
+
+    Raises ListError for a file that is no container, is truncated, or, with `verify`, has an
+    array that differs from its checksum. `verify` reads the whole file; workers that open what
+    their parent has just verified pass its `stamp` instead, and the file must still bear it.
+    """
+
+    def __init__(self, path: Path, *, verify: bool, stamp: str | None = None) -> None:
+        """Map the file and read its table of contents."""
+        self.path = path
+        try:
+            with path.open("rb") as stream:
+                state = os.fstat(stream.fileno())
+                self.stamp = f"{state.st_dev}:{state.st_ino}:{state.st_size}:{state.st_mtime_ns}"
+                if stamp is not None and stamp != self.stamp:
+                    raise ListError(f"{path}: changed while it was in use")
+                if state.st_size < _HEADER.size:
+                    raise self._damaged("it is too short")
+                self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError as error:
+            raise ListError(f"{path}: {error.strerror}") from error
+        self._bytes = np.frombuffer(self._map, dtype=np.uint8)
+        contents = self._contents()
+        self.meta: dict[str, Any] = contents["meta"]
+        self._sections: dict[str, dict[str, Any]] = contents["sections"]
+        if verify:
+            for name in self._sections:
+                self._verify(name)
+
+    def _damaged(self, why: str) -> ListError:
+        return ListError(f"{self.path}: damaged, or no compiled hash list: {why}")
+
+    def _contents(self) -> dict[str, Any]:
+        magic, start, length, checksum, size = _HEADER.unpack_from(self._map)
+        if magic[:-1] != MAGIC[:-1]:
+            raise self._damaged("it does not start as one")
+        if magic != MAGIC:
+            raise ListError(
+                f"{self.path}: compiled by another version of hashsweep ({magic[-1]}); "
+                "import its sources again"
+            )
+        if size != len(self._map) or start + length != size:
+            raise self._damaged("its size is not what it says")
+        raw = self._map[start : start + length]
+        if hashlib.sha256(raw).digest() != checksum:
+            raise self._damaged("its table of contents was altered")
+        contents: dict[str, Any] = json.loads(raw)
+        return contents
+
+    def _extent(self, name: str) -> tuple[int, int]:
+        section = self._sections[name]
+        count = int(np.prod(section["shape"], dtype=np.int64))
+        return section["start"], count * np.dtype(section["type"]).itemsize
+
+    def _verify(self, name: str) -> None:
+        start, length = self._extent(name)
+        stop = start + length + (-length % _ALIGN)
+        digest = hashlib.sha256()
+        for at in range(start, stop, _BLOCK):
+            digest.update(self._bytes[at : min(at + _BLOCK, stop)].data)
+        if digest.hexdigest() != self._sections[name]["sha256"]:
+            raise self._damaged(f"its part {name!r} was altered")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._sections
+
+    def array(self, name: str) -> npt.NDArray[Any]:
+        """Return one array by name, read-only and without a copy."""
+        section = self._sections[name]
+        start, length = self._extent(name)
+        if section["type"] not in _TYPES:
+            raise self._damaged(f"its part {name!r} is of type {section['type']}")
+        flat = self._bytes[start : start + length].view(section["type"])
+        return flat.reshape(section["shape"])

@@ -1,0 +1,1 @@
+"""Which stored hashes match which list entries. Knows no list format and no picture."""

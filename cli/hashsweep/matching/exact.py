@@ -1,0 +1,42 @@
+"""Digests by binary search: equal or not."""
+
+import numpy as np
+import numpy.typing as npt
+
+from hashsweep.matching.base import Hashes, Hits, no_hits
+
+
+class ExactIndex:
+    """An Index for max_distance 0 over hashes in the order of their first 8 bytes."""
+
+    def __init__(self, hashes: Hashes, keys: npt.NDArray[np.uint64]) -> None:
+        """`hashes`: uint8 (n, bytes >= 8), in the order of `keys`: their first 8 bytes.
+
+        The keys are given, not derived, so that an open list stays one shared memory map.
+        """
+        self._hashes = hashes
+        self._keys = keys
+
+    def find(self, queries: Hashes, max_distance: int = 0) -> Hits:
+        """Return all equal pairs; any other distance than 0 is a ValueError."""
+        if max_distance:
+            raise ValueError("digests have no distance but 0")
+        keys = prefixes(queries)
+        first = np.searchsorted(self._keys, keys, "left")
+        counts = np.searchsorted(self._keys, keys, "right") - first
+        (asked,) = np.nonzero(counts)
+        if not asked.size:
+            return no_hits()
+        spread = counts[asked]
+        query = np.repeat(asked, spread)
+        within = np.arange(query.size) - np.repeat(np.cumsum(spread) - spread, spread)
+        row = np.repeat(first[asked], spread) + within
+        same = (self._hashes[row] == queries[query]).all(axis=1)
+        query, row = query[same].astype(np.int64), row[same].astype(np.int64)
+        return Hits(query, row, np.zeros(query.size, np.int64))
+
+
+def prefixes(hashes: Hashes) -> npt.NDArray[np.uint64]:
+    """Return the first 8 bytes of each row as big-endian numbers: uint64, (n,)."""
+    first = np.ascontiguousarray(hashes[:, :8])
+    return first.view(">u8").reshape(-1).astype(np.uint64)

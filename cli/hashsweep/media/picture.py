@@ -1,0 +1,186 @@
+"""A picture decoded once, within bounds, for all perceptual hashes.
+
+Knows Pillow and numpy, and no hash. Whatever a decoder raises becomes an ItemError here.
+"""
+
+import importlib
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
+
+from hashsweep.errors import ItemError
+from hashsweep.media.sniff import Kind
+
+MAX_PIXELS = 300_000_000
+"""Default bound on width x height; photographs of 200 megapixels are legitimate."""
+
+SHORT_SIDE = 256
+"""The fast mode decodes a JPEG at the smallest scale that leaves its shorter side this long.
+
+Below it the deviation from the full picture grows quickly; DESIGN.md has the measurement.
+"""
+
+# Only these modules are ever imported, so no decoder outside the allow-list can be reached.
+_PLUGINS = {
+    "JPEG": "JpegImagePlugin",
+    "PNG": "PngImagePlugin",
+    "GIF": "GifImagePlugin",
+    "WEBP": "WebPImagePlugin",
+    "BMP": "BmpImagePlugin",
+    "TIFF": "TiffImagePlugin",
+    "AVIF": "AvifImagePlugin",
+    "JPEG2000": "Jpeg2KImagePlugin",
+    "ICO": "IcoImagePlugin",
+    "TGA": "TgaImagePlugin",
+    "PPM": "PpmImagePlugin",
+}
+
+# What Pillow and the libraries under it raise for damaged files (seen in its own crash corpus).
+_DAMAGE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    ZeroDivisionError,
+    NotImplementedError,
+    RuntimeError,
+    AssertionError,
+    struct.error,
+    zlib.error,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """The first frame of a picture, decoded at 1/`scale`.
+
+    `width` and `height` are those of the full picture in pixels, as stored (no rotation by
+    EXIF). `image` is mode "RGB" at full size in the exact mode, and mode "L" (the JPEG's own
+    luminance, each sample the mean of scale x scale pixels) in the fast one.
+    """
+
+    image: Image.Image
+    width: int
+    height: int
+    scale: int
+    animated: bool
+
+    @property
+    def decode_mode(self) -> str:
+        """Return "exact", or "fast/N" for luminance decoded at 1/N."""
+        return "exact" if self.image.mode == "RGB" else f"fast/{self.scale}"
+
+    @cached_property
+    def samples(self) -> npt.NDArray[np.uint8]:
+        """The decoded samples: uint8, (height, width, 3) if exact, (rows, columns) if fast."""
+        return np.asarray(self.image)
+
+    @cached_property
+    def luminance(self) -> Image.Image:
+        """Mode "L" at the decoded size, weighted as ITU-R 601 (what Pillow and JPEG both use)."""
+        return self.image.convert("L")
+
+    def shrunk(self, width: int, height: int) -> Image.Image:
+        """Return the luminance resampled (Lanczos) to width x height, for small hashes.
+
+        A block at the right or lower edge of a scaled JPEG may reach past the picture; the
+        box leaves that part out.
+        """
+        box = (0.0, 0.0, self.width / self.scale, self.height / self.scale)
+        return self.luminance.resize((width, height), Image.Resampling.LANCZOS, box=box)
+
+
+def open_picture(stream: BinaryIO, kind: Kind, *, exact: bool, max_pixels: int) -> Picture:
+    """Decode the first frame of `stream`; `kind` says with which decoder.
+
+    Raises ItemError (stage "decode": unsupported-format, corrupt, truncated, too-many-pixels,
+    out-of-memory).
+    """
+    if kind.decoder is None:
+        raise ItemError("decode", "unsupported-format", kind.media_type)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _decode(stream, kind.decoder, exact=exact, max_pixels=max_pixels)
+    except Image.DecompressionBombError as error:
+        raise ItemError("decode", "too-many-pixels", str(error)) from error
+    except MemoryError as error:
+        raise ItemError("decode", "out-of-memory") from error
+    except UnidentifiedImageError as error:
+        raise ItemError("decode", "corrupt", f"no valid {kind.decoder} header") from error
+    except _DAMAGE as error:
+        raise _damage(error) from error
+
+
+def _decode(stream: BinaryIO, decoder: str, *, exact: bool, max_pixels: int) -> Picture:
+    importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
+    # Frames inside ICO and GIF announce their own size later; Pillow errs at twice its bound.
+    Image.MAX_IMAGE_PIXELS = max_pixels // 2
+    image = Image.open(stream, formats=(decoder,))
+    width, height = image.size
+    if width * height > max_pixels:
+        raise ItemError("decode", "too-many-pixels", f"{width} x {height}")
+    if width < 1 or height < 1:
+        raise ItemError("decode", "corrupt", f"{width} x {height} pixels")
+    animated = bool(getattr(image, "is_animated", False))
+    scale = 0 if exact else _draft(image)
+    image.load()
+    if scale:
+        return Picture(image, width, height, scale, animated)
+    image = _to_rgb(image)  # an icon may turn out larger or smaller than its header said
+    return Picture(image, *image.size, 1, animated)
+
+
+def _draft(image: Any) -> int:
+    """Ask a large colour or grey JPEG for luminance at a small scale; 0 for any other picture.
+
+    Small ones are decoded in full: that costs them little and makes their hashes exact.
+    """
+    width, height = image.size
+    scale = next((s for s in (8, 4, 2) if min(width, height) >= s * SHORT_SIDE), 0)
+    if not scale or image.format not in ("JPEG", "MPO") or image.mode not in ("RGB", "L"):
+        return 0
+    image.draft("L", (width // scale, height // scale))
+    if image.mode != "L" or image.size != (-(-width // scale), -(-height // scale)):
+        raise ItemError("decode", "internal", f"draft gave {image.mode} {image.size}")
+    return scale
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """Return 8-bit RGB; deeper greys are scaled to 8 bits instead of being clipped to white."""
+    if image.mode.startswith("I;16"):
+        deep = np.asarray(image).astype(np.uint16)
+        image = Image.fromarray((deep >> 8).astype(np.uint8))
+    elif image.mode in ("I", "F"):
+        image = _scaled_grey(np.asarray(image, dtype=np.float64))
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _scaled_grey(values: npt.NDArray[np.float64]) -> Image.Image:
+    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(values.min()), float(values.max())
+    if low < 0 or high > 255 or high <= 1:  # noqa: PLR2004 - not already in 0..255
+        values = (values - low) * (255.0 / (high - low)) if high > low else np.zeros_like(values)
+    return Image.fromarray(values.astype(np.uint8))
+
+
+def _damage(error: Exception) -> ItemError:
+    text = str(error)
+    lowered = text.lower()
+    if "truncated" in lowered or isinstance(error, EOFError):
+        return ItemError("decode", "truncated", text)
+    if "memory" in lowered:
+        return ItemError("decode", "out-of-memory", text)
+    return ItemError("decode", "corrupt", f"{type(error).__name__}: {text}")

@@ -1,0 +1,137 @@
+"""What a file is, told by its first bytes and never by its name.
+
+Knows only signatures. A picture format that is recognised but not on the allow-list of
+decoders is reported as such, so that it never passes for scanned.
+"""
+
+from dataclasses import dataclass
+
+HEAD = 560  # bytes that `sniff` wants to see; a TIFF or MP4 needs fewer
+TGA_FOOTER = b"TRUEVISION-XFILE.\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A media type and the Pillow decoder for it.
+
+    `decoder` is None where there is none; `sure` is False where the signature is weak enough
+    that other files may carry it by chance.
+    """
+
+    media_type: str
+    decoder: str | None = None
+    sure: bool = True
+
+    @property
+    def is_picture(self) -> bool:
+        """True for every picture format, decodable here or not."""
+        return self.media_type.startswith("image/")
+
+
+UNKNOWN = Kind("application/octet-stream")
+
+# (offset, signature, kind); the first that fits wins. Signatures: the formats' specifications
+# as collected in the IANA registry and https://www.nationalarchives.gov.uk/pronom/.
+_SIGNATURES: tuple[tuple[int, bytes, Kind], ...] = (
+    (0, b"\xff\xd8\xff", Kind("image/jpeg", "JPEG")),
+    (0, b"\x89PNG\r\n\x1a\n", Kind("image/png", "PNG")),
+    (0, b"GIF87a", Kind("image/gif", "GIF")),
+    (0, b"GIF89a", Kind("image/gif", "GIF")),
+    (0, b"II*\0", Kind("image/tiff", "TIFF")),
+    (0, b"MM\0*", Kind("image/tiff", "TIFF")),
+    (0, b"II+\0", Kind("image/tiff", "TIFF")),
+    (0, b"MM\0+", Kind("image/tiff", "TIFF")),
+    (0, b"\0\0\0\x0cjP  \r\n\x87\n", Kind("image/jp2", "JPEG2000")),
+    (0, b"\xff\x4f\xff\x51", Kind("image/j2c", "JPEG2000")),
+    (0, b"\xff\x0a", Kind("image/jxl")),
+    (0, b"\0\0\0\x0cJXL \r\n\x87\n", Kind("image/jxl")),
+    (0, b"8BPS", Kind("image/vnd.adobe.photoshop")),
+    (0, b"icns", Kind("image/icns")),
+    (0, b"DDS ", Kind("image/vnd.ms-dds")),
+    (0, b"qoif", Kind("image/qoi")),
+    (0, b"%!PS", Kind("application/postscript")),
+    (0, b"\xc5\xd0\xd3\xc6", Kind("image/x-eps")),
+    (0, b"%PDF-", Kind("application/pdf")),
+    (0, b"\x1aE\xdf\xa3", Kind("video/webm")),
+    (0, b"FLV\x01", Kind("video/x-flv")),
+    (0, b"\0\0\x01\xba", Kind("video/mpeg")),
+    (0, b"\0\0\x01\xb3", Kind("video/mpeg")),
+    (0, b"OggS", Kind("application/ogg")),
+    (0, b"0&\xb2u\x8ef\xcf\x11", Kind("video/x-ms-asf")),
+    (0, b"PK\x03\x04", Kind("application/zip")),
+    (0, b"Rar!\x1a\x07", Kind("application/vnd.rar")),
+    (0, b"7z\xbc\xaf\x27\x1c", Kind("application/x-7z-compressed")),
+    (0, b"\x1f\x8b", Kind("application/gzip")),
+    (257, b"ustar", Kind("application/x-tar")),
+    (0, b"SIMPLE  =", Kind("image/fits")),
+    (0, b"/* XPM */", Kind("image/x-xpixmap")),
+)
+
+# ISO base media brands (https://mp4ra.org/registered-types/brands).
+_AVIF = {b"avif", b"avis"}
+_HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+
+def sniff(head: bytes, tail: bytes = b"") -> Kind:
+    """Return what a file that starts with `head` (HEAD bytes or all) and ends in `tail` is."""
+    for offset, signature, kind in _SIGNATURES:
+        if head.startswith(signature, offset):
+            return kind
+    if head[:4] == b"RIFF":
+        return _riff(head[8:12])
+    if head[4:8] == b"ftyp":
+        return _iso_media(head)
+    if head[:2] == b"BM" and len(head) >= 26 and head[6:10] == b"\0\0\0\0":  # noqa: PLR2004
+        return Kind("image/bmp", "BMP")
+    if head[:4] == b"\0\0\x01\0" and head[4:6] != b"\0\0":
+        return Kind("image/vnd.microsoft.icon", "ICO")
+    if _is_pnm(head):
+        return Kind("image/x-portable-anymap", "PPM")
+    if head[:5].lstrip().lower() in (b"<svg", b"<svg ") or b"<svg" in head[:HEAD].lower():
+        return Kind("image/svg+xml")
+    return _tga(head, tail)
+
+
+def _riff(form: bytes) -> Kind:
+    if form == b"WEBP":
+        return Kind("image/webp", "WEBP")
+    return Kind("video/x-msvideo") if form == b"AVI " else UNKNOWN
+
+
+def _iso_media(head: bytes) -> Kind:
+    length = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = {head[8:12], *(head[at : at + 4] for at in range(16, length - 3, 4))}
+    if brands & _AVIF:
+        return Kind("image/avif", "AVIF")
+    if brands & _HEIF:
+        return Kind("image/heic")
+    return Kind("video/quicktime") if head[8:12] == b"qt  " else Kind("video/mp4")
+
+
+def _is_pnm(head: bytes) -> bool:
+    return head[:1] == b"P" and head[1:2] in b"123456" and head[2:3] in (b" ", b"\n", b"\r", b"\t")
+
+
+def _tga(head: bytes, tail: bytes) -> Kind:
+    """Recognise Truevision TGA, which has a footer in its 2.0 form and only a header before.
+
+    Header fields and their values: Truevision TGA File Format Specification 2.0, 1991.
+    """
+    if len(head) < 18:  # noqa: PLR2004
+        return UNKNOWN
+    map_type, image_type, map_first_length = head[1], head[2], head[3:7]
+    width = int.from_bytes(head[12:14], "little")
+    height = int.from_bytes(head[14:16], "little")
+    depth, descriptor = head[16], head[17]
+    mapped = image_type in (1, 9)
+    plausible = (
+        image_type in (1, 2, 3, 9, 10, 11)
+        and map_type == mapped
+        and (mapped or map_first_length == b"\0\0\0\0")
+        and width > 0
+        and height > 0
+        and depth in ((8, 16) if image_type in (1, 3, 9, 11) else (15, 16, 24, 32))
+        and descriptor & 0xC0 == 0
+    )
+    footer = tail.endswith(TGA_FOOTER)
+    return Kind("image/x-tga", "TGA", sure=footer) if plausible or footer else UNKNOWN

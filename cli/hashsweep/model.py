@@ -1,0 +1,210 @@
+"""The nouns of hashsweep: item, hash, entry, match, record.
+
+Plain frozen data. Knows no file format, no terminal, no process; imports nothing of ours.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Metric = Literal["exact", "hamming"]
+Reads = Literal["bytes", "picture"]
+Status = Literal["scanned", "failed"]
+
+TIERS = {
+    "exact": "SHA-256 or SHA-1 equal: the same file",
+    "exact-md5": "MD5 equal: the same file, unless somebody forged a collision",
+    "close": "PDQ at distance 0-10: the same picture, re-encoded or resized",
+    "near": "PDQ at distance 11-20: the same picture, altered a little",
+    "far": "PDQ at distance 21-31 or more: probably the same picture; look at it with care",
+    "weak": "only a 64-bit perceptual hash agrees: may well be chance on a large list",
+}
+"""How much a match weighs, strongest first (see matching/tiers.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HashSpec:
+    """What one hash algorithm is, and when two of its hashes match.
+
+    `bits` is the length of a hash. Two hashes match when their Hamming distance is
+    <= `max_distance` (inclusive, in bits; always 0 where `metric` is "exact") and, where
+    `min_quality` is given, both qualities that are known are >= it (inclusive, 0-100).
+    `source` is where the algorithm and its threshold come from. `strength` ranks evidence:
+    the higher, the less likely a match is chance.
+    """
+
+    name: str
+    version: str
+    bits: int
+    metric: Metric
+    reads: Reads
+    max_distance: int
+    source: str
+    strength: int
+    min_quality: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an item could not be scanned. `stage` and `reason` are stable codes (see errors.py)."""
+
+    stage: str
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to scan: where it is and what its source already knows of it.
+
+    `uri` is a local path or an object's URI; bytes of a path that are not UTF-8 are held as
+    lone surrogates (os.fsdecode). `size` in bytes, `mtime_ns` in nanoseconds since 1970 UTC.
+    `failure` is set where the source itself found that the item cannot be read.
+    """
+
+    uri: str
+    size: int | None = None
+    mtime_ns: int | None = None
+    etag: str | None = None
+    columns: Mapping[str, str] | None = None
+    failure: Failure | None = None
+
+    @property
+    def item_id(self) -> bytes:
+        """16 bytes that name this URI in every report: BLAKE2b-128 of its bytes."""
+        return hashlib.blake2b(os.fsencode(self.uri), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something a source met and passed over by policy, with a stable reason code."""
+
+    uri: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One known piece of content on a hash list.
+
+    `hashes` maps an algorithm's name to the raw hash. `quality` is the PDQ quality the list
+    gives (0-100), where it gives one. `line` is where in its file the entry stands, from 1.
+    """
+
+    entry_id: str
+    hashes: tuple[tuple[str, bytes], ...]
+    category: str = ""
+    labels: tuple[str, ...] = ()
+    quality: int | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row of a hash list that could not be used. `detail` never holds the hash itself."""
+
+    line: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An item's hash within its algorithm's distance of an entry's.
+
+    `distance` in bits. `evidence` holds every (algorithm, distance) that agreed, strongest
+    first; `algorithm` and `distance` repeat its first pair.
+    """
+
+    algorithm: str
+    distance: int
+    list_name: str
+    entry_id: str
+    category: str
+    labels: tuple[str, ...]
+    tier: str
+    evidence: tuple[tuple[str, int], ...]
+    variant: str = "as-is"
+
+
+@dataclass(slots=True)
+class Record:
+    """What one item came to: exactly one per item and part, scanned or failed, never nothing.
+
+    A failed record keeps whatever was obtained before the failure: a picture that cannot be
+    decoded still has its digests, and they still match.
+    """
+
+    item: Item
+    part: str | None = None
+    failure: Failure | None = None
+    size: int | None = None
+    mtime_ns: int | None = None
+    media_type: str | None = None
+    width: int | None = None
+    height: int | None = None
+    animated: bool | None = None
+    decode_mode: str | None = None
+    hashes: dict[str, bytes] = field(default_factory=dict)
+    pdq_quality: int | None = None
+    matches: list[Match] = field(default_factory=list)
+
+    @property
+    def status(self) -> Status:
+        """`failed` when anything that was asked for could not be done."""
+        return "failed" if self.failure else "scanned"
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return this record as plain JSON values, without its item (the parent holds that)."""
+        wire: dict[str, Any] = {
+            name: value for name in _PLAIN if (value := getattr(self, name)) is not None
+        }
+        if self.failure:
+            wire["failure"] = [self.failure.stage, self.failure.reason, self.failure.detail]
+        if self.hashes:
+            wire["hashes"] = {name: value.hex() for name, value in self.hashes.items()}
+        if self.matches:
+            wire["matches"] = [[getattr(m, name) for name in _MATCH] for m in self.matches]
+        return wire
+
+    @classmethod
+    def from_wire(cls, item: Item, wire: dict[str, Any]) -> "Record":
+        """Rebuild a record from `to_wire`; raises ValueError, TypeError or KeyError on junk."""
+        record = cls(item, **{name: wire[name] for name in _PLAIN if name in wire})
+        if "failure" in wire:
+            stage, reason, detail = wire["failure"]
+            record.failure = Failure(str(stage), str(reason), str(detail))
+        for name, value in wire.get("hashes", {}).items():
+            record.hashes[name] = bytes.fromhex(value)
+        for row in wire.get("matches", ()):
+            values = dict(zip(_MATCH, row, strict=True))
+            values["labels"] = tuple(values["labels"])
+            values["evidence"] = tuple((a, d) for a, d in values["evidence"])
+            record.matches.append(Match(**values))
+        return record
+
+
+_PLAIN = (
+    "part",
+    "size",
+    "mtime_ns",
+    "media_type",
+    "width",
+    "height",
+    "animated",
+    "decode_mode",
+    "pdq_quality",
+)
+_MATCH = (
+    "algorithm",
+    "distance",
+    "list_name",
+    "entry_id",
+    "category",
+    "labels",
+    "tier",
+    "evidence",
+    "variant",
+)

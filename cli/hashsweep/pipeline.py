@@ -1,0 +1,175 @@
+"""The sweep, top to bottom: items in batches to workers, records to the report and the totals.
+
+Knows neither terminal nor format; who shows progress is handed in.
+"""
+
+import datetime
+import platform
+import uuid
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import PIL
+from PIL import features
+
+from hashsweep import __version__
+from hashsweep.engines.base import Finished
+from hashsweep.errors import ExitCode, Interrupted, ReportError, RunError, exit_code
+from hashsweep.model import Failure, Item, Record, Skipped
+from hashsweep.plan import Plan
+from hashsweep.report import schema
+from hashsweep.report.tally import Tally
+from hashsweep.report.writer import ReportWriter
+
+BATCH_ITEMS = 32
+BATCH_BYTES = 8 * 1024 * 1024
+BATCH_NAMES = 24 * 1024
+"""A batch holds at most so many items, bytes of files and bytes of names (one item at least)."""
+
+Watch = Callable[[Tally], None]
+
+
+def sweep(plan: Plan, folder: Path, watch: Watch) -> dict[str, Any]:
+    """Scan everything and write the report; return what went into `sweep.json`.
+
+    Raises Interrupted after Ctrl-C and RunError for anything else that ends a sweep; the report
+    then holds what was done and says `interrupted`.
+    """
+    tally = Tally()
+    writer = ReportWriter(folder, _files_schema(plan))
+    about = _about(plan, tally)
+    writer.write_sweep(about)
+    try:
+        with closing(records(plan, tally)) as stream:
+            for record in stream:
+                writer.add(record)
+                watch(tally)
+        _close(writer, about, tally, "complete")
+    except KeyboardInterrupt as stop:
+        _close(writer, about, tally, "interrupted")
+        raise Interrupted("stopped; the report holds what was scanned so far") from stop
+    except RunError as error:
+        _close_somehow(writer, about, tally, str(error))
+        raise
+    return about
+
+
+def records(plan: Plan, tally: Tally) -> Generator[Record, None, None]:
+    """Yield one record for every item of the plan's sources, counted in `tally`."""
+    with closing(plan.engine.run(plan.job, batches(_items(plan, tally)))) as results:
+        for finished in results:
+            for record in _records(finished):
+                tally.add(record)
+                yield record
+
+
+def _items(plan: Plan, tally: Tally) -> Iterator[Item]:
+    for root in plan.nested:
+        tally.skip(Skipped(root, "nested-source"))
+    for source in plan.sources:
+        for found in source.items():
+            if isinstance(found, Skipped):
+                tally.skip(found)
+            else:
+                yield found
+
+
+def batches(items: Iterator[Item]) -> Iterator[list[Item]]:
+    """Group a stream of items; the first batches are small, so that all workers start at once."""
+    batch: list[Item] = []
+    size = names = given = 0
+    for item in items:
+        batch.append(item)
+        size += item.size or 0
+        names += len(item.uri)
+        full = len(batch) >= min(BATCH_ITEMS, 1 + given // 8)
+        if full or size >= BATCH_BYTES or names >= BATCH_NAMES:
+            given += len(batch)
+            yield batch
+            batch, size, names = [], 0, 0
+    if batch:
+        yield batch
+
+
+def _records(finished: Finished) -> Iterator[Record]:
+    """Turn a worker's answer into records; an answer that makes no sense is a failed record."""
+    item, result = finished
+    if isinstance(result, Failure):
+        yield Record(item, failure=result, size=item.size, mtime_ns=item.mtime_ns)
+        return
+    try:
+        yield from [Record.from_wire(item, wire) for wire in result]
+    except (ValueError, TypeError, KeyError) as error:
+        failure = Failure("work", "internal", f"no record: {type(error).__name__}")
+        yield Record(item, failure=failure, size=item.size, mtime_ns=item.mtime_ns)
+
+
+def status(about: dict[str, Any]) -> ExitCode:
+    """Return the exit status that a finished sweep deserves."""
+    return exit_code(matches=about["tally"]["matched_items"] > 0, incomplete=about["incomplete"])
+
+
+def _close(writer: ReportWriter, about: dict[str, Any], tally: Tally, state: str) -> None:
+    writer.finish()
+    about.update(state=state, ended=_now(), tally=tally.to_json())
+    about["incomplete"] = state != "complete" or _is_incomplete(about, tally)
+    writer.write_sweep(about)
+
+
+def _close_somehow(writer: ReportWriter, about: dict[str, Any], tally: Tally, why: str) -> None:
+    about["error"] = why
+    try:
+        _close(writer, about, tally, "interrupted")
+    except ReportError:
+        return  # the disk is full: what was written before stays, and the first error is told
+
+
+def _is_incomplete(about: dict[str, Any], tally: Tally) -> bool:
+    return tally.failed > 0 or any(each["refused"] for each in about["lists"])
+
+
+def _files_schema(plan: Plan) -> Any:
+    extra = [spec for spec in plan.specs if spec.name not in schema.HASH_COLUMNS]
+    return schema.files_schema({spec.name: spec.bits // 8 for spec in extra})
+
+
+def _about(plan: Plan, tally: Tally) -> dict[str, Any]:
+    """Return the first state of `sweep.json`."""
+    distances = dict(plan.config.max_distance)
+    return {
+        "report_version": schema.VERSION,
+        "hashsweep": __version__,
+        "run_id": str(uuid.uuid4()),
+        "state": "running",
+        "incomplete": True,
+        "started": _now(),
+        "ended": None,
+        "sources": [source.name for source in plan.sources],
+        "options": plan.options(),
+        "lists": [report.to_json() for report in plan.lists],
+        "hashes": [
+            {
+                "name": spec.name,
+                "version": spec.version,
+                "max_distance": distances.get(spec.name, spec.max_distance),
+                "min_quality": spec.min_quality,
+            }
+            for spec in plan.specs
+        ],
+        "decoders": _decoders(),
+        "platform": {"python": platform.python_version(), "system": platform.platform()},
+        "tally": tally.to_json(),
+    }
+
+
+def _decoders() -> dict[str, str | None]:
+    libraries = ("jpg", "libjpeg_turbo", "jpg_2000", "webp", "avif", "libtiff", "zlib")
+    found = {name: features.version(name) for name in libraries if features.check(name)}
+    return {"pillow": PIL.__version__, **found}
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,193 @@
+"""Options to ready objects: the only module that turns names into objects.
+
+Knows no terminal.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hashsweep.engines.base import Engine, Job
+from hashsweep.errors import ReportError, UsageProblem
+from hashsweep.hashers import HASHERS
+from hashsweep.hashlists.compiled import CompiledList
+from hashsweep.hashlists.kinds import BITS
+from hashsweep.hashlists.prepare import ListName, ListReport, prepare
+from hashsweep.media.picture import MAX_PIXELS
+from hashsweep.model import HashSpec
+from hashsweep.sources import Source
+from hashsweep.sources.base import Choice
+
+WORKER = "hashsweep.worker:open_worker"
+DEFAULT_HASHES = ("md5", "sha1", "sha256", "pdq")
+"""What `hashsweep hash` computes unless told otherwise: what lists of the field carry."""
+
+
+@dataclass(frozen=True)
+class ScanConfig:
+    """What the user asked for, as plain values; see `hashsweep scan --help` for each."""
+
+    sources: tuple[str, ...] = ()
+    files_from: str | None = None
+    null: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_file_size: int | None = None
+    lists: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
+    max_distance: tuple[tuple[str, int], ...] = ()
+    exact: bool = False
+    max_pixels: int = MAX_PIXELS
+    timeout: float | None = 60.0
+    workers: int | None = None
+    engine: str = "processes"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Ready objects for one run. `lists` say what was read; `specs` what is computed."""
+
+    config: ScanConfig
+    sources: tuple[Source, ...]
+    nested: tuple[str, ...]
+    lists: tuple[ListReport, ...]
+    specs: tuple[HashSpec, ...]
+    engine: Engine
+    job: Job
+
+    @property
+    def refused_rows(self) -> int:
+        """Rows of all lists that could not be used."""
+        return sum(report.refused for report in self.lists)
+
+    def options(self) -> dict[str, Any]:
+        """Return the options as plain values, for the report."""
+        return asdict(self.config)
+
+
+@contextmanager
+def planned(config: ScanConfig) -> Iterator[Plan]:
+    """Build the plan; what it needs on disk (compiled lists, mode 0600) goes away at the end.
+
+    Raises RunError for anything that makes the run impossible.
+    """
+    sources, nested = _sources(config)
+    for source in sources:
+        source.check()
+    with tempfile.TemporaryDirectory(prefix="hashsweep-", ignore_cleanup_errors=True) as scratch:
+        paths, reports = _lists(config, Path(scratch))
+        compiled = [(path, CompiledList(path)) for path in paths]
+        specs = _specs(config, [algorithm for _, each in compiled for algorithm in each.algorithms])
+        options = {
+            "hashes": [spec.name for spec in specs],
+            "lists": [(str(path), each.stamp) for path, each in compiled],
+            "max_distance": _distances(config, specs),
+            "exact": config.exact,
+            "max_pixels": config.max_pixels,
+        }
+        job = Job(WORKER, options)
+        yield Plan(config, sources, nested, reports, specs, _engine(config, specs), job)
+
+
+def known_bits() -> dict[str, int]:
+    """Return the length in bits of every hash that is known here, plug-ins included."""
+    extra = [name for name in HASHERS.names if name not in BITS]
+    return BITS | {name: HASHERS.load(name).spec.bits for name in extra}
+
+
+def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+    """Return the sources, and the named ones that lie inside another and are left out."""
+    from hashsweep.sources.folder import FolderSource
+    from hashsweep.sources.paths import PathsSource
+
+    choice = Choice(config.include, config.exclude, config.max_file_size)
+    roots = {root: os.path.realpath(root) for root in dict.fromkeys(config.sources)}
+    kept: list[Source] = []
+    nested = []
+    for root, real in roots.items():
+        others = [(o, r) for o, r in roots.items() if o != root]
+        inside = any(real.startswith(r.rstrip("/") + "/") for _, r in others)
+        again = any(r == real and list(roots).index(o) < list(roots).index(root) for o, r in others)
+        if inside or again:
+            nested.append(root)
+        else:
+            kept.append(FolderSource(root, choice))
+    if config.files_from is not None:
+        kept.append(PathsSource(config.files_from, config.null, choice))
+    if not kept:
+        raise UsageProblem("name a folder, a file, or a list of paths with --files-from")
+    return tuple(kept), tuple(nested)
+
+
+def _lists(config: ScanConfig, scratch: Path) -> tuple[list[Path], tuple[ListReport, ...]]:
+    bits = known_bits()
+    paths, reports, names = [], [], set[str]()
+    for text in config.lists:
+        named = ListName.parse(text, bits)
+        name = _unused(named.path.stem, names)
+        names.add(name)
+        try:
+            path, report = prepare(named, name, bits, scratch)
+        except OSError as error:
+            raise ReportError(f"temporary folder {scratch}: {error.strerror}") from error
+        paths.append(path)
+        reports.append(report)
+    return paths, tuple(reports)
+
+
+def _unused(name: str, names: set[str]) -> str:
+    number = 1
+    unused = name
+    while unused in names:
+        number += 1
+        unused = f"{name}#{number}"
+    return unused
+
+
+def _specs(config: ScanConfig, listed: list[str]) -> tuple[HashSpec, ...]:
+    """Choose the algorithms: those on the lists that are computable here, and those asked for."""
+    asked = HASHERS.names if "all" in config.hashes else config.hashes
+    wanted = [name for name in HASHERS.names if name in listed or name in asked]
+    for name in asked:
+        if name not in wanted:
+            HASHERS.load(name)  # raises the message that names what there is
+    if not wanted:
+        raise UsageProblem("nothing to compute: name a --list or a --hash")
+    return tuple(HASHERS.load(name).spec for name in wanted)
+
+
+def _distances(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Mapping[str, int]:
+    by_name = {spec.name: spec for spec in specs}
+    for name, bits in config.max_distance:
+        spec = by_name.get(name)
+        if spec is None:
+            raise UsageProblem(f"--max-distance {name}={bits}: {name} is not computed here")
+        if spec.metric == "exact" and bits:
+            raise UsageProblem(f"--max-distance {name}={bits}: {name} matches exactly or not")
+        if not 0 <= bits < spec.bits // 2:
+            raise UsageProblem(f"--max-distance {name}={bits}: not within 0..{spec.bits // 2 - 1}")
+    return dict(config.max_distance)
+
+
+def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
+    if config.engine == "serial":
+        from hashsweep.engines.serial import SerialEngine
+
+        return SerialEngine()
+    from hashsweep.engines.processes import ProcessEngine
+
+    preload = ["hashsweep.worker", "hashsweep.__main__", "hashsweep.commands"]
+    if any(spec.reads == "picture" and spec.name != "pdq" for spec in specs):
+        preload.append("hashsweep.hashers.image_hashes")
+    workers = config.workers or processors()
+    return ProcessEngine(workers, timeout=config.timeout, preload=tuple(preload))
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0))
+

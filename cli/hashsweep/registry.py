@@ -1,0 +1,56 @@
+"""Names of plug-ins to the code behind them, imported only when used.
+
+Knows nothing of what the plug-ins do. Other packages join a registry through an entry point
+group (`hashsweep.hashers` and so on); a name that is taken twice is an error.
+"""
+
+import importlib
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Generic, TypeVar, cast
+
+from hashsweep.errors import UsageProblem
+
+Plugin = TypeVar("Plugin")
+
+
+class Registry(Generic[Plugin]):
+    """A read-only table of plug-ins: name -> "module:attribute"."""
+
+    def __init__(self, group: str, what: str, builtin: Mapping[str, str]) -> None:
+        """`group` is the entry point group, `what` the word for one plug-in in messages."""
+        self.group = group
+        self.what = what
+        self._builtin = dict(builtin)
+
+    @cached_property
+    def _table(self) -> dict[str, str]:
+        from importlib.metadata import entry_points  # 40 ms that `--help` does not need
+
+        table = dict(self._builtin)
+        for point in entry_points(group=self.group):
+            if point.name in table:
+                raise UsageProblem(
+                    f"two packages call a {self.what} {point.name!r}: "
+                    f"{table[point.name]} and {point.value}"
+                )
+            table[point.name] = point.value
+        return table
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return every name: the built-in ones in their table's order, then the others'."""
+        return tuple(self._table)
+
+    def load(self, name: str) -> Plugin:
+        """Import and return the plug-in; raises UsageProblem for a name that is not there."""
+        if name not in self._table:
+            known = ", ".join(self.names)
+            raise UsageProblem(f"there is no {self.what} called {name!r}; there are: {known}")
+        module, _, attribute = self._table[name].partition(":")
+        try:
+            return cast("Plugin", getattr(importlib.import_module(module), attribute))
+        except ImportError as error:
+            raise UsageProblem(
+                f"the {self.what} {name!r} needs a package that is not installed: {error.name}"
+            ) from error

@@ -1,0 +1,33 @@
+"""Names of files as text that is safe to show, to write and to read back. Knows no report."""
+
+import os
+import re
+
+# C0 and C1 control characters, line and paragraph separators, and the characters that turn
+# the direction of text or hide in it (Unicode TR 36, "bidirectional text spoofing").
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff]"
+)
+
+
+def as_text(uri: str) -> tuple[str, bytes | None]:
+    r"""Return (valid text, None) or (text with \xNN for bad bytes, the name's own bytes)."""
+    try:
+        uri.encode()
+    except UnicodeEncodeError:
+        raw = os.fsencode(uri)
+        return raw.decode("utf-8", "backslashreplace"), raw
+    return uri, None
+
+
+def shown(uri: str) -> str:
+    r"""Return a name in which nothing can drive a terminal: such characters stand as \xNN."""
+    return _UNSAFE.sub(_escaped, uri.replace("\\", "\\\\") if _UNSAFE.search(uri) else uri)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - a byte that os.fsdecode could not read
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"  # noqa: PLR2004

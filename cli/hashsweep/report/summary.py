@@ -1,0 +1,130 @@
+"""The summary for people at a terminal. Knows rich and what is in `sweep.json`, and no sweep."""
+
+import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hashsweep.errors import REASONS, SKIPS
+from hashsweep.model import TIERS
+from hashsweep.report.names import shown
+
+_PIPED_WIDTH = 100  # columns where stdout is no terminal
+
+
+def print_summary(about: dict[str, Any], folder: str) -> None:
+    """Print totals, matches, failures and skips to stdout, the verdict last."""
+    console = Console(highlight=False, soft_wrap=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_PIPED_WIDTH, no_color=True)
+    tally = about["tally"]
+    for table in (_totals(about), _matches(tally), _counts(tally)):
+        if table.row_count:
+            console.print(table)
+    console.print(_verdict(about))
+    console.print(Text(f"Report: {shown(folder)}"))
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", show_edge=False, box=None)
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number == 1 else "left", overflow="fold")
+    return table
+
+
+def _row(table: Table, what: str, number: int, meaning: str = "") -> None:
+    table.add_row(Text(shown(what)), f"{number:,}", Text(shown(meaning)))
+
+
+def _totals(about: dict[str, Any]) -> Table:
+    tally = about["tally"]
+    seconds = max(_seconds(about), 1e-3)
+    table = _table("Coverage", "", "", "")
+    rate = f"{tally['items'] / seconds:,.1f} a second, in {_duration(seconds)}"
+    _row(table, "items", tally["items"], rate)
+    table.add_row("bytes", _bytes(tally["bytes"]), f"{_bytes(tally['bytes'] / seconds)} a second")
+    for name in (each["name"] for each in about["hashes"]):
+        low = name == "pdq" and tally["low_quality"]
+        note = f"{low:,} of them below quality 50: recorded, not matched" if low else ""
+        _row(table, f"hashed with {name}", tally["hashed"].get(name, 0), note)
+    pictures = sum(n for kind, n in tally["media_types"].items() if kind.startswith("image/"))
+    others = sum(tally["media_types"].values()) - pictures
+    if others:
+        kinds = [kind for kind in tally["media_types"] if not kind.startswith("image/")]
+        more = ", ..." if len(kinds) > 3 else ""  # noqa: PLR2004 - the three most frequent
+        _row(table, "no pictures", others, f"digests only: {', '.join(kinds[:3])}{more}")
+    if tally["first_frame_only"]:
+        note = "only the first frame or page was hashed as a picture"
+        _row(table, "with several frames", tally["first_frame_only"], note)
+    fast = sum(n for mode, n in tally["decode_modes"].items() if mode != "exact")
+    if fast:
+        note = "JPEG at reduced scale (--exact decodes all in full)"
+        _row(table, "decoded fast", fast, note)
+    return table
+
+
+def _matches(tally: dict[str, Any]) -> Table:
+    table = _table("Matches (file x list entry)", "", "", "")
+    for what, counts in (
+        ("list", tally["by_list"]),
+        ("category", tally["by_category"]),
+        ("algorithm", tally["by_algorithm"]),
+    ):
+        for name, number in counts.items():
+            _row(table, f"{what} {name or '(none)'}", number)
+    for tier, meaning in TIERS.items():
+        if tier in tally["by_tier"]:
+            _row(table, f"tier {tier}", tally["by_tier"][tier], meaning)
+    return table
+
+
+def _counts(tally: dict[str, Any]) -> Table:
+    table = _table("Not scanned", "", "", "")
+    for what, number in tally["failures"].items():
+        reason = what.rpartition(": ")[2]
+        _row(table, f"failed, {what}", number, REASONS.get(reason, ""))
+    for reason, number in tally["skipped"].items():
+        _row(table, f"skipped, {reason}", number, SKIPS.get(reason, ""))
+    return table
+
+
+def _verdict(about: dict[str, Any]) -> Text:
+    """One line that can be read on its own; incomplete never looks clean."""
+    tally = about["tally"]
+    refused = sum(sum(each["refused"].values()) for each in about["lists"])
+    parts = []
+    if tally["matched_items"]:
+        parts.append(f"{tally['matched_items']:,} of {tally['items']:,} files match")
+    if about["incomplete"]:
+        missing = [f"{tally['failed']:,} files could not be scanned"] if tally["failed"] else []
+        missing += [f"{refused:,} list rows were refused"] if refused else []
+        parts.append("INCOMPLETE: " + " and ".join(missing))
+    if not tally["matched_items"]:
+        parts.append(
+            "no match among what was scanned"
+            if about["incomplete"]
+            else f"no match; all {tally['items']:,} files were scanned"
+        )
+    bad = bool(tally["matched_items"] or about["incomplete"])
+    return Text("; ".join(parts), style="bold red" if bad else "bold green")
+
+
+def _seconds(about: dict[str, Any]) -> float:
+    began, ended = (datetime.datetime.fromisoformat(about[key]) for key in ("started", "ended"))
+    return (ended - began).total_seconds()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:  # noqa: PLR2004
+        return f"{seconds:.1f} s"
+    return str(datetime.timedelta(seconds=round(seconds)))
+
+
+def _bytes(number: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:  # noqa: PLR2004
+            return f"{number:,.0f} {unit}" if unit == "B" else f"{number:,.1f} {unit}"
+        number /= 1000
+    return f"{number:,.1f} TB"

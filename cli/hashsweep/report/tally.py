@@ -1,0 +1,68 @@
+"""What a sweep came to, in numbers: added up as records pass, and readable as JSON.
+
+Knows no file and no terminal.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from hashsweep.model import Record, Skipped
+
+LOW_QUALITY = 50  # PDQ hashes below this quality are recorded and not matched (HashSpec)
+
+
+@dataclass
+class Tally:
+    """Totals. `matched_items` counts items, the other match counts item x entry pairs."""
+
+    items: int = 0
+    bytes: int = 0
+    failed: int = 0
+    matched_items: int = 0
+    matches: int = 0
+    low_quality: int = 0
+    first_frame_only: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    hashed: Counter[str] = field(default_factory=Counter)
+    media_types: Counter[str] = field(default_factory=Counter)
+    decode_modes: Counter[str] = field(default_factory=Counter)
+    by_list: Counter[str] = field(default_factory=Counter)
+    by_category: Counter[str] = field(default_factory=Counter)
+    by_algorithm: Counter[str] = field(default_factory=Counter)
+    by_tier: Counter[str] = field(default_factory=Counter)
+
+    def skip(self, skipped: Skipped) -> None:
+        """Count something that was passed over by policy."""
+        self.skipped[skipped.reason] += 1
+
+    def add(self, record: Record) -> None:
+        """Count one record."""
+        self.items += 1
+        self.bytes += record.size or 0
+        self.hashed.update(record.hashes.keys())
+        if record.media_type:
+            self.media_types[record.media_type] += 1
+        if record.decode_mode:
+            self.decode_modes[record.decode_mode] += 1
+        if record.failure:
+            self.failed += 1
+            self.failures[f"{record.failure.stage}: {record.failure.reason}"] += 1
+        if record.pdq_quality is not None and record.pdq_quality < LOW_QUALITY:
+            self.low_quality += 1
+        self.first_frame_only += bool(record.animated)
+        self.matched_items += bool(record.matches)
+        for match in record.matches:
+            self.matches += 1
+            self.by_list[match.list_name] += 1
+            self.by_category[match.category] += 1
+            self.by_algorithm[match.algorithm] += 1
+            self.by_tier[match.tier] += 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values; counters as objects, largest count first."""
+        return {
+            name: dict(value.most_common()) if isinstance(value, Counter) else value
+            for name, value in vars(self).items()
+        }

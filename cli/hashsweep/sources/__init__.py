@@ -1,0 +1,15 @@
+"""Where items come from: each source yields Items as a stream. Knows no hash and no list."""
+
+from hashsweep.registry import Registry
+from hashsweep.sources.base import Source
+
+SOURCES: Registry[type[Source]] = Registry(
+    "hashsweep.sources",
+    "source",
+    {
+        "folder": "hashsweep.sources.folder:FolderSource",
+        "paths": "hashsweep.sources.paths:PathsSource",
+    },
+)
+
+__all__ = ["SOURCES", "Source"]

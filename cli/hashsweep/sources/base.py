@@ -1,0 +1,70 @@
+"""What every source offers, and the choice of what to take. Knows no kind of source."""
+
+import fnmatch
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from hashsweep.model import Item, Skipped
+from hashsweep.storage.local import read_error
+
+
+class Source(Protocol):
+    """Yields what there is to scan, in a deterministic order, without holding it all."""
+
+    @property
+    def name(self) -> str:
+        """How messages and reports call this source."""
+
+    def check(self) -> None:
+        """Raise SourceError if the source itself is not there."""
+
+    def items(self) -> Iterator[Item | Skipped]:
+        """Yield every item once; what is passed over by policy is yielded as Skipped."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What of a source is taken.
+
+    A file is taken if its path matches one of `include` (or there is none) and none of
+    `exclude`: shell patterns, against the path below the source's root and against the file's
+    own name. `max_file_size` in bytes, inclusive; None takes all.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_file_size: int | None = None
+
+    def takes(self, below_root: str) -> bool:
+        """Say whether a file at this path below its root is wanted."""
+        if self.include and not _any_matches(self.include, below_root):
+            return False
+        return not _any_matches(self.exclude, below_root)
+
+
+def _any_matches(patterns: tuple[str, ...], path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return any(
+        fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(name, pattern)
+        for pattern in patterns
+    )
+
+
+def examine(path: str, below_root: str, choice: Choice) -> Item | Skipped:
+    """Return the item for one path, or why it is passed over; never raises for a bad path."""
+    try:
+        state = os.lstat(os.fsencode(path))
+    except (OSError, ValueError) as error:
+        return Item(path, failure=read_error(error, "list").failure)
+    if stat.S_ISLNK(state.st_mode):
+        return Skipped(path, "symlink")
+    if not stat.S_ISREG(state.st_mode):
+        return Skipped(path, "special")
+    if not choice.takes(below_root):
+        return Skipped(path, "excluded")
+    if choice.max_file_size is not None and state.st_size > choice.max_file_size:
+        return Skipped(path, "too-large")
+    return Item(path, size=state.st_size, mtime_ns=state.st_mtime_ns)

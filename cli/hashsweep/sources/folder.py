@@ -1,0 +1,83 @@
+"""A folder, walked without following links, or a single file. Knows no media."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hashsweep.errors import SourceError
+from hashsweep.model import Item, Skipped
+from hashsweep.sources.base import Choice, examine
+from hashsweep.storage.local import read_error
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """All files below `root`, in the order of their names' bytes, folder by folder.
+
+    Only the names in the folders on the way down are held. A folder that cannot be listed is
+    one failed item.
+    """
+
+    root: str
+    choice: Choice = Choice()
+
+    @property
+    def name(self) -> str:
+        """The root as the user gave it."""
+        return self.root
+
+    def check(self) -> None:
+        """Raise SourceError unless the root is a folder or a file that is there."""
+        try:
+            if os.path.isdir(self.root):
+                os.scandir(self.root).close()
+            else:
+                os.lstat(self.root)
+        except (OSError, ValueError) as error:
+            raise SourceError(f"source {self.root}: {error_text(error)}") from error
+
+    def items(self) -> Iterator[Item | Skipped]:
+        """Yield the files in order; names that are not UTF-8 hold lone surrogates."""
+        root = os.path.abspath(self.root)
+        if not os.path.isdir(root):
+            yield examine(root, os.path.basename(root), self.choice)
+            return
+        root = root.rstrip("/") + "/"
+        waiting = [_listed(os.fsencode(root))]
+        while waiting:
+            found = next(waiting[-1], None)
+            if found is None:
+                waiting.pop()
+            elif isinstance(found, Item):
+                yield found
+            elif found.endswith(b"/"):
+                waiting.append(_listed(found))
+            else:
+                path = os.fsdecode(found)
+                yield examine(path, path[len(root) :], self.choice)
+
+
+def _listed(folder: bytes) -> Iterator[bytes | Item]:
+    """Yield the paths in a folder in the order of their bytes; those of folders end in a slash.
+
+    A folder that cannot be listed, or fails half-way, ends with itself as a failed item. The
+    names alone are held, as bytes: that is what sorting a million of them takes.
+    """
+    names = []
+    failure = None
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                names.append(entry.name + b"/" * entry.is_dir(follow_symlinks=False))
+    except OSError as error:
+        failure = read_error(error, "list").failure
+    names.sort(reverse=True)
+    while names:
+        yield folder + names.pop()
+    if failure:
+        yield Item(os.fsdecode(folder), failure=failure)
+
+
+def error_text(error: OSError | ValueError) -> str:
+    """Return what went wrong in a few words, without the path."""
+    return (isinstance(error, OSError) and error.strerror) or "not a path"

@@ -1,0 +1,70 @@
+"""A list of paths, one a line or separated by NUL, from a file or standard input."""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hashsweep.errors import SourceError
+from hashsweep.model import Failure, Item, Skipped
+from hashsweep.sources.base import Choice, examine
+from hashsweep.sources.folder import error_text
+
+_CHUNK = 1024 * 1024
+LONGEST = 64 * 1024
+"""No path is longer than this many bytes (Linux allows 4,096); what is longer is cut and fails."""
+
+
+@dataclass(frozen=True)
+class PathsSource:
+    """The files that a list names; a relative path counts from the current folder.
+
+    Blank lines are passed over. With `null` the separator is NUL and a newline is part of a
+    name. A path that is not there, or names a folder, is one failed item.
+    """
+
+    path: str
+    null: bool = False
+    choice: Choice = Choice()
+
+    @property
+    def name(self) -> str:
+        """The list's own path, or "-"."""
+        return self.path
+
+    def check(self) -> None:
+        """Raise SourceError unless the list can be opened."""
+        if self.path != "-":
+            try:
+                os.close(os.open(self.path, os.O_RDONLY))
+            except OSError as error:
+                raise SourceError(f"--files-from {self.path}: {error_text(error)}") from error
+
+    def items(self) -> Iterator[Item | Skipped]:
+        """Yield an item for each path; raises SourceError if the list stops being readable."""
+        try:
+            for raw in self._names():
+                path = os.path.abspath(os.fsdecode(raw))
+                found = examine(path, path.lstrip("/"), self.choice)
+                if isinstance(found, Skipped) and os.path.isdir(path) and found.reason == "special":
+                    found = Item(path, failure=Failure("list", "not-regular", "a folder"))
+                yield found
+        except OSError as error:
+            raise SourceError(f"--files-from {self.path}: {error_text(error)}") from error
+
+    def _names(self) -> Iterator[bytes]:
+        separator = b"\0" if self.null else b"\n"
+        stream = sys.stdin.buffer if self.path == "-" else open(self.path, "rb")  # noqa: PTH123, SIM115
+        with stream:
+            rest = b""
+            while chunk := stream.read1(_CHUNK) if self.path == "-" else stream.read(_CHUNK):
+                *names, rest = (rest + chunk).split(separator)
+                rest = rest[: 2 * LONGEST]
+                yield from self._cleaned(names)
+            yield from self._cleaned([rest])
+
+    def _cleaned(self, names: list[bytes]) -> Iterator[bytes]:
+        for name in names:
+            cleaned = name if self.null else name.removesuffix(b"\r")
+            if cleaned:
+                yield cleaned[:LONGEST]

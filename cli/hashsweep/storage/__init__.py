@@ -1,0 +1,1 @@
+"""URI to bytes. Knows no picture, no hash and no list."""

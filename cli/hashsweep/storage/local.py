@@ -1,0 +1,82 @@
+"""Regular files of this machine, read once and never written.
+
+Knows nothing of what the bytes mean. Operating system errors become ItemErrors here.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from hashsweep.errors import ItemError
+from hashsweep.model import Item
+
+# Files up to this size are read whole, so that digests and decoder share one read; larger
+# ones pass through in chunks, and a decoder reads them from the page cache.
+WHOLE = 64 * 1024 * 1024
+CHUNK = 1024 * 1024
+
+
+class LocalFile:
+    """An open file of a known size; a context manager.
+
+    Raises ItemError (stage "read") when it is gone, denied, empty, not regular, or when it
+    changed between being opened and being read to its end.
+    """
+
+    def __init__(self, item: Item) -> None:
+        """Open without following a link in the last place and without blocking on a FIFO."""
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        try:
+            descriptor = os.open(os.fsencode(item.uri), flags)
+        except (OSError, ValueError) as error:
+            raise read_error(error) from error
+        self.stream: BinaryIO = os.fdopen(descriptor, "rb", buffering=0)
+        self._first = os.fstat(descriptor)
+        self.size = self._first.st_size
+        self.mtime_ns = self._first.st_mtime_ns
+        if not stat.S_ISREG(self._first.st_mode):
+            self.stream.close()
+            raise ItemError("read", "not-regular")
+
+    def __enter__(self) -> "LocalFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stream.close()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the file once from its start: whole if it is at most WHOLE bytes, else by CHUNK."""
+        if not self.size:
+            raise ItemError("read", "empty")
+        step = self.size + 1 if self.size <= WHOLE else CHUNK
+        seen = 0
+        try:
+            while chunk := self.stream.read(step):
+                seen += len(chunk)
+                yield chunk
+                if len(chunk) < step and seen >= self.size:
+                    break
+            last = os.fstat(self.stream.fileno())
+        except OSError as error:
+            raise read_error(error) from error
+        if seen != self.size or last.st_mtime_ns != self.mtime_ns or last.st_size != self.size:
+            raise ItemError("read", "changed")
+
+
+def read_error(error: OSError | ValueError, stage: str = "read") -> ItemError:
+    """Translate an operating system error into a stable reason; the path is left out of it."""
+    if isinstance(error, OSError):
+        reason = {
+            errno.ENOENT: "gone",
+            errno.ENOTDIR: "gone",
+            errno.EACCES: "denied",
+            errno.EPERM: "denied",
+            errno.ELOOP: "not-regular",
+            errno.ENXIO: "not-regular",
+            errno.EISDIR: "not-regular",
+            errno.ENAMETOOLONG: "bad-name",
+        }.get(error.errno or 0, "io-error")
+        return ItemError(stage, reason, error.strerror or "")
+    return ItemError(stage, "bad-name", "the name holds a NUL byte")

@@ -1,0 +1,141 @@
+"""What is done with one item: read, sniff, decode once, hash; then match the whole batch.
+
+Runs inside worker processes. Knows no report and no terminal. Holds the one broad `except`.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from hashsweep.engines.base import Wire
+from hashsweep.errors import ItemError
+from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher
+from hashsweep.hashlists.compiled import CompiledList
+from hashsweep.matching.matcher import Matcher
+from hashsweep.media.picture import MAX_PIXELS, open_picture
+from hashsweep.media.sniff import HEAD, UNKNOWN, Kind, sniff
+from hashsweep.model import Item, Record
+from hashsweep.storage.local import LocalFile
+
+FACTORY = "hashsweep.worker:open_worker"
+TAIL = 32  # bytes kept from the end of a file: a TGA shows itself there
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """All that a worker needs to know; plain JSON values.
+
+    `lists` are (path, stamp) of compiled lists that the parent has verified; `max_distance`
+    is in bits by algorithm.
+    """
+
+    hashes: tuple[str, ...]
+    lists: tuple[tuple[str, str], ...] = ()
+    max_distance: dict[str, int] = field(default_factory=dict)
+    exact: bool = False
+    max_pixels: int = MAX_PIXELS
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for engines.Job."""
+        return asdict(self)
+
+
+def open_worker(options: dict[str, Any]) -> "Sweeper":
+    """Make a worker in this process; raises ListError if a list is not what the parent saw."""
+    return Sweeper(WorkerOptions(**options))
+
+
+class Sweeper:
+    """Does the work of batches (see engines.base.Worker)."""
+
+    def __init__(self, options: WorkerOptions) -> None:
+        """Import the hashers and map the lists."""
+        self._options = options
+        hashers = [HASHERS.load(name) for name in options.hashes]
+        self._bytes = [cast("BytesHasher", h) for h in hashers if h.spec.reads == "bytes"]
+        self._picture = [cast("PictureHasher", h) for h in hashers if h.spec.reads == "picture"]
+        lists = [CompiledList(Path(p), verify=False, stamp=s) for p, s in options.lists]
+        specs = {hasher.spec.name: hasher.spec for hasher in hashers}
+        self._matcher = Matcher(lists, specs, options.max_distance)
+
+    def work(self, items: Sequence[Item], starting: Callable[[int], None]) -> list[list[Wire]]:
+        """Return one list of wires (records without their item) for each item."""
+        records = []
+        for number, item in enumerate(items):
+            starting(number)
+            records.append(self.scan(item))
+        self._matcher.match(records)
+        return [[record.to_wire()] for record in records]
+
+    def scan(self, item: Item) -> Record:
+        """Return what one item comes to; whatever goes wrong is in the record, not raised."""
+        record = Record(item, failure=item.failure, size=item.size, mtime_ns=item.mtime_ns)
+        if item.failure:
+            return record
+        stage = "read"
+        try:
+            with LocalFile(item) as file:
+                record.size, record.mtime_ns = file.size, file.mtime_ns
+                content = _Content(file, self._bytes, record)
+                record.media_type = content.kind.media_type
+                if self._picture and content.kind.is_picture:
+                    stage = "decode"
+                    self._hash_picture(content, record)
+        except ItemError as error:
+            record.failure = error.failure
+        except Exception as error:  # noqa: BLE001 - the one place where anything may come up
+            reason = "out-of-memory" if isinstance(error, MemoryError) else "internal"
+            record.failure = ItemError(stage, reason, f"{type(error).__name__}: {error}").failure
+        return record
+
+    def _hash_picture(self, content: "_Content", record: Record) -> None:
+        try:
+            picture = open_picture(
+                content.stream,
+                content.kind,
+                exact=self._options.exact,
+                max_pixels=self._options.max_pixels,
+            )
+        except ItemError:
+            if content.kind.sure:
+                raise
+            record.media_type = UNKNOWN.media_type  # it only looked like a picture
+            return
+        record.width, record.height = picture.width, picture.height
+        record.animated, record.decode_mode = picture.animated, picture.decode_mode
+        for hasher in self._picture:
+            value, quality = hasher.hash(picture)
+            if len(value) * 8 != hasher.spec.bits:
+                raise ItemError("hash", "internal", f"{hasher.spec.name} gave {len(value)} bytes")
+            record.hashes[hasher.spec.name] = value
+            if hasher.spec.name == "pdq":
+                record.pdq_quality = quality
+
+
+class _Content:
+    """One file, read once: its digests are in the record, its bytes at hand for the decoder."""
+
+    def __init__(self, file: LocalFile, hashers: Sequence[BytesHasher], record: Record) -> None:
+        running = [(hasher.spec.name, hasher.start()) for hasher in hashers]
+        self._file = file
+        self._whole: bytes | None = None
+        head = tail = b""
+        for chunk in file.chunks():
+            head = head or chunk[:HEAD]
+            tail = (tail + chunk[-TAIL:])[-TAIL:]
+            self._whole = chunk if len(chunk) == file.size else None
+            for _, digest in running:
+                digest.update(chunk)
+        self.kind: Kind = sniff(head, tail)
+        record.hashes.update((name, digest.digest()) for name, digest in running)
+
+    @cached_property
+    def stream(self) -> BinaryIO:
+        """The bytes again: from memory, or for a large file from its start on disk."""
+        if self._whole is not None:
+            return io.BytesIO(self._whole)
+        self._file.stream.seek(0)
+        return io.BufferedReader(cast("io.RawIOBase", self._file.stream))
