@@ -14,8 +14,10 @@ Knows no command and no terminal.
 """
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from hashsweep.model import Failure
+if TYPE_CHECKING:
+    from hashsweep.model import Failure
 
 
 class ExitCode(IntEnum):
@@ -116,7 +118,14 @@ class ItemError(HashsweepError):
     def __init__(self, stage: str, reason: str, detail: str = "") -> None:
         """Name the stage and the reason by their codes; the detail is for people."""
         super().__init__(f"{stage}: {reason}: {detail}" if detail else f"{stage}: {reason}")
-        self.failure = Failure(stage, reason, one_line(detail))
+        self.stage, self.reason, self.detail = stage, reason, one_line(detail)
+
+    @property
+    def failure(self) -> "Failure":
+        """Return this error as the value that goes into a record."""
+        from hashsweep.model import Failure  # 20 ms that `--help` does not need
+
+        return Failure(self.stage, self.reason, self.detail)
 
 
 def one_line(text: str, limit: int = 200) -> str:

@@ -6,9 +6,9 @@ Knows neither terminal nor format; who shows progress is handed in.
 import datetime
 import platform
 import uuid
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,24 +57,41 @@ def sweep(plan: Plan, folder: Path, watch: Watch) -> dict[str, Any]:
     return about
 
 
-def records(plan: Plan, tally: Tally) -> Generator[Record, None, None]:
-    """Yield one record for every item of the plan's sources, counted in `tally`."""
-    with closing(plan.engine.run(plan.job, batches(_items(plan, tally)))) as results:
-        for finished in results:
+def records(plan: Plan, tally: Tally, *, ordered: bool = False) -> Generator[Record, None, None]:
+    """Yield one record for every item of the plan's sources, counted in `tally`.
+
+    They come as workers finish them, or with `ordered` in the order of the sources; a slow item
+    then holds back the records of those after it.
+    """
+    drawn: deque[Item] | None = deque() if ordered else None
+    stream = batches(_items(plan, tally, drawn))
+    with closing(plan.engine.run(plan.job, stream)) as results:
+        for finished in results if drawn is None else _in_order(results, drawn):
             for record in _records(finished):
                 tally.add(record)
                 yield record
 
 
-def _items(plan: Plan, tally: Tally) -> Iterator[Item]:
+def _in_order(results: Iterator[Finished], drawn: deque[Item]) -> Iterator[Finished]:
+    """Hold back results until all items drawn before theirs are finished."""
+    held: dict[int, Finished] = {}
+    for finished in results:
+        held[id(finished.item)] = finished
+        while drawn and id(drawn[0]) in held:
+            yield held.pop(id(drawn.popleft()))
+
+
+def _items(plan: Plan, tally: Tally, drawn: deque[Item] | None) -> Iterator[Item]:
     for root in plan.nested:
         tally.skip(Skipped(root, "nested-source"))
     for source in plan.sources:
         for found in source.items():
             if isinstance(found, Skipped):
                 tally.skip(found)
-            else:
-                yield found
+                continue
+            if drawn is not None:
+                drawn.append(found)
+            yield found
 
 
 def batches(items: Iterator[Item]) -> Iterator[list[Item]]:

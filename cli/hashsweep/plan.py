@@ -190,4 +190,3 @@ def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
 def processors() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0))
-

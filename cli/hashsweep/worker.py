@@ -84,6 +84,7 @@ class Sweeper:
                 if self._picture and content.kind.is_picture:
                     stage = "decode"
                     self._hash_picture(content, record)
+                    file.check_unchanged()
         except ItemError as error:
             record.failure = error.failure
         except Exception as error:  # noqa: BLE001 - the one place where anything may come up
@@ -116,21 +117,32 @@ class Sweeper:
 
 
 class _Content:
-    """One file, read once: its digests are in the record, its bytes at hand for the decoder."""
+    """One file: its digests go into the record, its bytes are at hand for the decoder.
+
+    Where no digest is wanted, only the ends are read here, and the decoder reads the rest if
+    the file is a picture at all.
+    """
 
     def __init__(self, file: LocalFile, hashers: Sequence[BytesHasher], record: Record) -> None:
-        running = [(hasher.spec.name, hasher.start()) for hasher in hashers]
         self._file = file
         self._whole: bytes | None = None
+        if hashers:
+            head, tail = self._digest(hashers, record)
+        else:
+            head, tail = file.ends(HEAD, TAIL)
+        self.kind: Kind = sniff(head, tail)
+
+    def _digest(self, hashers: Sequence[BytesHasher], record: Record) -> tuple[bytes, bytes]:
+        running = [(hasher.spec.name, hasher.start()) for hasher in hashers]
         head = tail = b""
-        for chunk in file.chunks():
+        for chunk in self._file.chunks():
             head = head or chunk[:HEAD]
             tail = (tail + chunk[-TAIL:])[-TAIL:]
-            self._whole = chunk if len(chunk) == file.size else None
+            self._whole = chunk if len(chunk) == self._file.size else None
             for _, digest in running:
                 digest.update(chunk)
-        self.kind: Kind = sniff(head, tail)
         record.hashes.update((name, digest.digest()) for name, digest in running)
+        return head, tail
 
     @cached_property
     def stream(self) -> BinaryIO:

@@ -21,16 +21,25 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
 @click.group(
     cls=LazyGroup,
     table={
-        "scan": "hashsweep.commands.scan:scan",
-        "hash": "hashsweep.commands.hash:hash_files",
-        "selftest": "hashsweep.commands.selftest:selftest",
+        "scan": (
+            "hashsweep.commands.scan:scan",
+            "Hash every file in the SOURCEs and match the hashes against the LISTs.",
+        ),
+        "hash": (
+            "hashsweep.commands.hash:hash_files",
+            "Print the hashes of FILEs (or of all files in folders) as CSV.",
+        ),
+        "selftest": (
+            "hashsweep.commands.selftest:selftest",
+            "Prove end to end that a match is found, on pictures drawn here.",
+        ),
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
 )
 @click.version_option(package_name="hashsweep", prog_name="hashsweep")
 def main() -> None:
-    """Find known harmful media in stored files, by their hashes, on your own machines.
+    r"""Find known harmful media in stored files, by their hashes, on your own machines.
 
     hashsweep only computes and compares hashes. It never shows, copies, moves, deletes or
     uploads a file.

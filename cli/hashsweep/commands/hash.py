@@ -24,8 +24,8 @@ Examples:
 def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
     """Print the hashes of FILEs (or of all files in folders) as CSV.
 
-    The output is a hash list: `scan --list` reads it. A file that cannot be hashed is named on
-    stderr with the reason, and the exit status is 4.
+    The output is a hash list, in the order of the FILEs: `scan --list` reads it. A file that
+    cannot be hashed is named on stderr with the reason, and the exit status is 4.
     """
     from hashsweep.commands.progress import Progress
     from hashsweep.errors import exit_code
@@ -41,7 +41,7 @@ def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
         quality = ["pdq_quality"] if "pdq" in names else []
         table = csv.writer(sys.stdout, lineterminator="\n")
         table.writerow(["entry_id", *names, *quality])
-        for record in records(plan, tally):
+        for record in records(plan, tally, ordered=True):
             progress.watch(tally)
             if record.failure:
                 why = f"{record.failure.stage}: {record.failure.reason}"
@@ -49,13 +49,6 @@ def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
             if record.hashes:
                 values = [record.hashes[n].hex() if n in record.hashes else "" for n in names]
                 grade = "" if record.pdq_quality is None else str(record.pdq_quality)
-                table.writerow([_cell(record.item.uri), *values, *([grade] if quality else [])])
+                table.writerow([shown(record.item.uri), *values, *([grade] if quality else [])])
         sys.stdout.flush()
     return int(exit_code(matches=False, incomplete=tally.failed > 0))
-
-
-def _cell(uri: str) -> str:
-    """Return a name that no spreadsheet takes for a formula and no terminal for a command."""
-    from hashsweep.report.names import shown
-
-    return shown(uri)

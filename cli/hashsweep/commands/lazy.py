@@ -7,21 +7,30 @@ import click
 
 
 class LazyGroup(click.Group):
-    """A group over a table of command name -> "module:attribute"."""
+    """A group over a table of command name -> ("module:attribute", one line of help).
 
-    def __init__(self, *args: Any, table: dict[str, str], **kwargs: Any) -> None:
+    The line stands here too so that listing the commands imports none of them; a test holds
+    it against the command's own.
+    """
+
+    def __init__(self, *args: Any, table: dict[str, tuple[str, str]], **kwargs: Any) -> None:
         """Take what click.Group takes, and the table."""
         super().__init__(*args, **kwargs)
-        self._table = table
+        self.table = table
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names in the table's order: most used first."""
-        return list(self._table)
+        return list(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import one command."""
-        if cmd_name not in self._table:
+        if cmd_name not in self.table:
             return None
-        module, _, attribute = self._table[cmd_name].partition(":")
+        module, _, attribute = self.table[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the commands with their lines from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])

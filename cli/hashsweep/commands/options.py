@@ -84,7 +84,10 @@ def source_options(command: Command) -> Command:
             help="Scan the paths in FILE, one a line; - reads them from standard input.",
         ),
         click.option(
-            "-0", "--null", is_flag=True, help="Paths in --files-from end in NUL, as from find -print0."
+            "-0",
+            "--null",
+            is_flag=True,
+            help="Paths in --files-from end in NUL, as from find -print0.",
         ),
         click.option(
             "--include",
@@ -99,7 +102,9 @@ def source_options(command: Command) -> Command:
             help="Leave out files whose path or name matches; may be repeated.",
         ),
         click.option(
-            "--max-file-size", type=Size(), help="Leave out larger files, such as 2G (they are counted)."
+            "--max-file-size",
+            type=Size(),
+            help="Leave out larger files, such as 2G (they are counted).",
         ),
     )
 

@@ -27,7 +27,12 @@ Examples:
     "May be repeated.",
 )
 @click.option(
-    "-o", "--output", required=True, metavar="REPORT", type=click.Path(), help="A new folder for the report."
+    "-o",
+    "--output",
+    required=True,
+    metavar="REPORT",
+    type=click.Path(),
+    help="A new folder for the report.",
 )
 @hash_option("Without it, only what the lists can match is computed.")
 @click.option(

@@ -14,8 +14,9 @@ Example:
 """
 )
 def selftest() -> int:
-    """Draw a landscape, list its hashes, sweep altered copies of it, and check every answer.
+    """Prove end to end that a match is found, on pictures drawn here.
 
+    Draws a landscape, lists its hashes, sweeps altered copies of it and checks every answer.
     Needs no list and no media. Exit status 0 if all is well, 2 if this installation cannot be
     trusted.
     """
@@ -94,7 +95,7 @@ def _landscape(seed: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a P
     picture = np.zeros((height, width, 3))
     for channel in range(3):
         for _ in range(12):
-            fx, fy, phase = rng.uniform(0, 9, 2).tolist() + [rng.uniform(0, 6.28)]
+            fx, fy, phase = (*rng.uniform(0, 9, 2), rng.uniform(0, 6.28))
             picture[..., channel] += np.sin(6.28 * (fx * x / width + fy * y / height) + phase)
     ridge = 450 + 120 * np.sin(x / rng.uniform(90, 160)) + 60 * np.sin(x / rng.uniform(30, 60))
     picture[y > ridge] -= 3

@@ -63,9 +63,7 @@ class ProcessEngine:
     preload: tuple[str, ...] = ()
     start_method: str = "forkserver"
 
-    def run(
-        self, job: Job, batches: Iterable[Sequence[Item]]
-    ) -> Generator[Finished, None, None]:
+    def run(self, job: Job, batches: Iterable[Sequence[Item]]) -> Generator[Finished, None, None]:
         """Yield results as they come; closing the iterator kills the workers."""
         crew = _Crew(self, job, batches)
         try:

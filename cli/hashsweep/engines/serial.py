@@ -9,9 +9,7 @@ from hashsweep.model import Item
 class SerialEngine:
     """The Engine without processes."""
 
-    def run(
-        self, job: Job, batches: Iterable[Sequence[Item]]
-    ) -> Generator[Finished, None, None]:
+    def run(self, job: Job, batches: Iterable[Sequence[Item]]) -> Generator[Finished, None, None]:
         """Yield results batch by batch, in order."""
         worker = job.build()
         for batch in batches:

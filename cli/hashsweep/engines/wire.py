@@ -13,10 +13,7 @@ from hashsweep.model import Failure, Item
 
 def encode_batch(serial: int, items: Sequence[Item]) -> bytes:
     """Return a batch whose items are numbered from `serial`."""
-    rows = [
-        [item.uri, item.size, item.mtime_ns, item.etag, _failure(item)]
-        for item in items
-    ]
+    rows = [[item.uri, item.size, item.mtime_ns, item.etag, _failure(item)] for item in items]
     return json.dumps([serial, rows]).encode()
 
 

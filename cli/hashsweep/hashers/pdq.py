@@ -48,8 +48,14 @@ class Pdq:
         buffer = shrink(picture.samples, rows, columns)
         coefficients = _COSINES @ buffer @ _COSINES.T
         if picture.decode_mode == "exact" and _in_doubt(coefficients, picture):
-            buffer, coefficients = pdq_rounding.repeat(picture.samples)
-        return bits(coefficients), quality(buffer)
+            return _finish(*pdq_rounding.repeat(picture.samples))
+        return _finish(buffer, coefficients)
+
+
+def _finish(
+    buffer: npt.NDArray[np.floating], coefficients: npt.NDArray[np.floating]
+) -> tuple[bytes, int]:
+    return bits(coefficients), quality(buffer)
 
 
 def bits(coefficients: npt.NDArray[np.floating]) -> bytes:

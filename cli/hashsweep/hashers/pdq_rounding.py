@@ -43,7 +43,7 @@ def _buffer(rgb: npt.NDArray[np.uint8]) -> Plane:
         band = rgb[rows : rows + SIDE]
         red, green, blue = (band[:, :, c] * float(LUMA[c]) for c in range(3))
         plane[rows : rows + SIDE] = red + green + blue
-    height, width = plane.shape
+    height, width = rgb.shape[0], rgb.shape[1]
     if (height, width) == (SIDE, SIDE):
         return plane
     for _ in range(2):

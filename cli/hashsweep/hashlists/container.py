@@ -152,4 +152,5 @@ class Container:
         if section["type"] not in _TYPES:
             raise self._damaged(f"its part {name!r} is of type {section['type']}")
         flat = self._bytes[start : start + length].view(section["type"])
-        return flat.reshape(section["shape"])
+        array: npt.NDArray[Any] = flat.reshape(section["shape"])
+        return array

@@ -128,7 +128,7 @@ def _decode(stream: BinaryIO, decoder: str, *, exact: bool, max_pixels: int) -> 
     importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
     # Frames inside ICO and GIF announce their own size later; Pillow errs at twice its bound.
     Image.MAX_IMAGE_PIXELS = max_pixels // 2
-    image = Image.open(stream, formats=(decoder,))
+    image: Image.Image = Image.open(stream, formats=(decoder,))
     width, height = image.size
     if width * height > max_pixels:
         raise ItemError("decode", "too-many-pixels", f"{width} x {height}")

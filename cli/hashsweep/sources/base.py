@@ -45,6 +45,9 @@ class Choice:
         return not _any_matches(self.exclude, below_root)
 
 
+TAKE_ALL = Choice()
+
+
 def _any_matches(patterns: tuple[str, ...], path: str) -> bool:
     name = path.rpartition("/")[2]
     return any(

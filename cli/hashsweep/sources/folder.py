@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hashsweep.errors import SourceError
 from hashsweep.model import Item, Skipped
-from hashsweep.sources.base import Choice, examine
+from hashsweep.sources.base import TAKE_ALL, Choice, examine
 from hashsweep.storage.local import read_error
 
 
@@ -19,7 +19,7 @@ class FolderSource:
     """
 
     root: str
-    choice: Choice = Choice()
+    choice: Choice = TAKE_ALL
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hashsweep.errors import SourceError
 from hashsweep.model import Failure, Item, Skipped
-from hashsweep.sources.base import Choice, examine
+from hashsweep.sources.base import TAKE_ALL, Choice, examine
 from hashsweep.sources.folder import error_text
 
 _CHUNK = 1024 * 1024
@@ -25,7 +25,7 @@ class PathsSource:
 
     path: str
     null: bool = False
-    choice: Choice = Choice()
+    choice: Choice = TAKE_ALL
 
     @property
     def name(self) -> str:
@@ -54,10 +54,9 @@ class PathsSource:
 
     def _names(self) -> Iterator[bytes]:
         separator = b"\0" if self.null else b"\n"
-        stream = sys.stdin.buffer if self.path == "-" else open(self.path, "rb")  # noqa: PTH123, SIM115
-        with stream:
+        with open(sys.stdin.fileno() if self.path == "-" else self.path, "rb") as stream:
             rest = b""
-            while chunk := stream.read1(_CHUNK) if self.path == "-" else stream.read(_CHUNK):
+            while chunk := stream.read1(_CHUNK):
                 *names, rest = (rest + chunk).split(separator)
                 rest = rest[: 2 * LONGEST]
                 yield from self._cleaned(names)

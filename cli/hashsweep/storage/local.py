@@ -7,7 +7,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from hashsweep.errors import ItemError
 from hashsweep.model import Item
@@ -19,7 +19,7 @@ CHUNK = 1024 * 1024
 
 
 class LocalFile:
-    """An open file of a known size; a context manager.
+    """An open file; a context manager. `size` in bytes, `mtime_ns` in nanoseconds since 1970.
 
     Raises ItemError (stage "read") when it is gone, denied, empty, not regular, or when it
     changed between being opened and being read to its end.
@@ -33,14 +33,16 @@ class LocalFile:
         except (OSError, ValueError) as error:
             raise read_error(error) from error
         self.stream: BinaryIO = os.fdopen(descriptor, "rb", buffering=0)
-        self._first = os.fstat(descriptor)
-        self.size = self._first.st_size
-        self.mtime_ns = self._first.st_mtime_ns
-        if not stat.S_ISREG(self._first.st_mode):
+        state = os.fstat(descriptor)
+        self.size, self.mtime_ns = state.st_size, state.st_mtime_ns
+        if not stat.S_ISREG(state.st_mode):
             self.stream.close()
             raise ItemError("read", "not-regular")
+        if not self.size:
+            self.stream.close()
+            raise ItemError("read", "empty")
 
-    def __enter__(self) -> "LocalFile":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -48,20 +50,31 @@ class LocalFile:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the file once from its start: whole if it is at most WHOLE bytes, else by CHUNK."""
-        if not self.size:
-            raise ItemError("read", "empty")
         step = self.size + 1 if self.size <= WHOLE else CHUNK
         seen = 0
         try:
             while chunk := self.stream.read(step):
                 seen += len(chunk)
                 yield chunk
-                if len(chunk) < step and seen >= self.size:
-                    break
-            last = os.fstat(self.stream.fileno())
         except OSError as error:
             raise read_error(error) from error
-        if seen != self.size or last.st_mtime_ns != self.mtime_ns or last.st_size != self.size:
+        if seen != self.size:
+            raise ItemError("read", "changed")
+        self.check_unchanged()
+
+    def ends(self, head: int, tail: int) -> tuple[bytes, bytes]:
+        """Return the first `head` and the last `tail` bytes, fewer if the file is shorter."""
+        descriptor = self.stream.fileno()
+        try:
+            last = os.pread(descriptor, tail, max(self.size - tail, 0))
+            return os.pread(descriptor, head, 0), last
+        except OSError as error:
+            raise read_error(error) from error
+
+    def check_unchanged(self) -> None:
+        """Raise ItemError if the file was written to since it was opened."""
+        last = os.fstat(self.stream.fileno())
+        if last.st_mtime_ns != self.mtime_ns or last.st_size != self.size:
             raise ItemError("read", "changed")
 
 
