@@ -111,5 +111,4 @@ def shrink(samples: npt.NDArray[np.uint8], rows: Axis, columns: Axis) -> npt.NDA
         np.matmul(rows.weights[row, start:stop], band, out=bands[row])
     if samples.ndim == 3:  # noqa: PLR2004 - RGB
         bands = bands.reshape(SIDE, -1, 3) @ LUMA.astype(np.float32)
-    buffer: npt.NDArray[np.float64] = (bands @ columns.weights.T).astype(np.float64)
-    return buffer
+    return np.matmul(bands, columns.weights.T, dtype=np.float32).astype(np.float64)
