@@ -110,5 +110,5 @@ def shrink(samples: npt.NDArray[np.uint8], rows: Axis, columns: Axis) -> npt.NDA
         band = flat[start:stop].astype(np.float32)
         np.matmul(rows.weights[row, start:stop], band, out=bands[row])
     if samples.ndim == 3:  # noqa: PLR2004 - RGB
-        bands = bands.reshape(SIDE, -1, 3) @ LUMA.astype(np.float32)
-    return np.matmul(bands, columns.weights.T, dtype=np.float32).astype(np.float64)
+        bands = np.dot(bands.reshape(SIDE, -1, 3), LUMA.astype(np.float32))
+    return np.dot(bands, columns.weights.T).astype(np.float64)
