@@ -111,4 +111,5 @@ def shrink(samples: npt.NDArray[np.uint8], rows: Axis, columns: Axis) -> npt.NDA
         np.matmul(rows.weights[row, start:stop], band, out=bands[row])
     if samples.ndim == 3:  # noqa: PLR2004 - RGB
         bands = np.dot(bands.reshape(SIDE, -1, 3), LUMA.astype(np.float32))
-    return np.dot(bands, columns.weights.T).astype(np.float64)
+    buffer: npt.NDArray[np.float32] = np.dot(bands, columns.weights.T)
+    return buffer.astype(np.float64)
