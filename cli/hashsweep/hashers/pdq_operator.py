@@ -68,7 +68,7 @@ def _folded(weights: npt.NDArray[np.float64], scale: int) -> npt.NDArray[np.floa
     padded = np.zeros((SIDE, blocks * scale))
     padded[:, :n] = weights
     padded = padded.reshape(SIDE, blocks, scale)
-    means = padded.sum(axis=2)
+    means: npt.NDArray[np.float64] = padded.sum(axis=2)
     offsets = np.arange(scale) - (scale - 1) / 2
     moments = (padded * offsets).sum(axis=2) / scale
     if blocks > 1:
@@ -110,6 +110,6 @@ def shrink(samples: npt.NDArray[np.uint8], rows: Axis, columns: Axis) -> npt.NDA
         band = flat[start:stop].astype(np.float32)
         np.matmul(rows.weights[row, start:stop], band, out=bands[row])
     if samples.ndim == 3:  # noqa: PLR2004 - RGB
-        bands = np.dot(bands.reshape(SIDE, -1, 3), LUMA.astype(np.float32))
-    buffer: npt.NDArray[np.float32] = np.dot(bands, columns.weights.T)
-    return buffer.astype(np.float64)
+        bands = bands.reshape(SIDE, -1, 3) @ LUMA.astype(np.float32)
+    buffer: npt.NDArray[np.float64] = np.dot(bands, columns.weights.T).astype(np.float64)
+    return buffer
