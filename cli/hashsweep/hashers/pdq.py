@@ -96,5 +96,10 @@ PDQ = Pdq(
         strength=60,
         min_quality=50,
     ),
-    (),
+    (  # from pdqhash 0.2.8 on the full RGB; "checker" is one that rounding decides
+        ("hills", "a4b6b4b4b6b4cc0448456b764fb65fb49a01984b636b636b8b4b9a59dc9525b6"),
+        ("text", "b58739137d12b63d70f5e385407561b11c52e254caa54f988e958daf27059f6e"),
+        ("circles", "ce8c903dd52cb4a0b8560b57e072264d935e38956fa706ef984f67123538b9ed"),
+        ("checker", "aafd00d5aad500d5a8d500d5a0d500d5ff2aff2a80d5ff2a80d5ff2a80d5ff2a"),
+    ),
 )
