@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,27 +25,35 @@ PART_ROWS = 50_000
 PART_SECONDS = 60.0
 """A part is closed at the latest after so many rows or seconds: a kill loses no more than that."""
 
+_PACKED_ROWS = 2_000  # rows held as Python objects at most
+
 _REPEATING = ["status", "stage", "reason", "media_type", "decode_mode", "algorithm", "list", "tier"]
 
 
-@dataclass
 class _Rows:
-    """Rows of one part, gathered by column."""
+    """Rows of one part, gathered by column and packed into Arrow now and then to stay small."""
 
-    schema: pa.Schema
-    columns: dict[str, list[Any]] = field(default_factory=dict)
-    count: int = 0
-
-    def __post_init__(self) -> None:
-        self.columns = {name: [] for name in self.schema.names}
+    def __init__(self, rows: pa.Schema) -> None:
+        self._schema = rows
+        self._packed: list[pa.RecordBatch] = []
+        self._loose: dict[str, list[Any]] = {name: [] for name in rows.names}
+        self.count = 0
 
     def add(self, row: Mapping[str, Any]) -> None:
-        for name, column in self.columns.items():
+        for name, column in self._loose.items():
             column.append(row.get(name))
         self.count += 1
+        if self.count % _PACKED_ROWS == 0:
+            self._pack()
+
+    def _pack(self) -> None:
+        self._packed.append(pa.record_batch(self._loose, schema=self._schema))
+        for column in self._loose.values():
+            column.clear()
 
     def table(self) -> pa.Table:
-        return pa.table(self.columns, schema=self.schema)
+        self._pack()
+        return pa.Table.from_batches(self._packed, schema=self._schema).combine_chunks()
 
 
 class ReportWriter:
@@ -163,6 +170,12 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def _timestamp(nanoseconds: int | None) -> int | None:
+    """Return what a column of 64-bit nanoseconds can hold: years 1678 to 2261, else nothing."""
+    fits = nanoseconds is not None and -(2**63) < nanoseconds < 2**63
+    return nanoseconds if fits else None
+
+
 def _file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> dict[str, Any]:
     failure = record.failure
     item = record.item
@@ -176,7 +189,7 @@ def _file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> d
         "reason": failure.reason if failure else None,
         "detail": failure.detail or None if failure else None,
         "size": record.size,
-        "mtime": record.mtime_ns,
+        "mtime": _timestamp(record.mtime_ns),
         "etag": item.etag,
         "media_type": record.media_type,
         "width": record.width,
