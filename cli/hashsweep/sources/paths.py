@@ -1,7 +1,7 @@
 """A list of paths, one a line or separated by NUL, from a file or standard input."""
 
 import os
-import sys
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,12 +33,15 @@ class PathsSource:
         return self.path
 
     def check(self) -> None:
-        """Raise SourceError unless the list can be opened."""
-        if self.path != "-":
-            try:
-                os.close(os.open(self.path, os.O_RDONLY))
-            except OSError as error:
-                raise SourceError(f"--files-from {self.path}: {error_text(error)}") from error
+        """Raise SourceError unless the list can be opened; a FIFO is left to its only reader."""
+        try:
+            if self.path == "-":
+                os.fstat(0)
+            elif not stat.S_ISFIFO(os.stat(self.path).st_mode):
+                with open(self.path, "rb"):  # refuses a folder too
+                    return
+        except (OSError, ValueError) as error:
+            raise SourceError(f"--files-from {self.path}: {error_text(error)}") from error
 
     def items(self) -> Iterator[Item | Skipped]:
         """Yield an item for each path; raises SourceError if the list stops being readable."""
@@ -54,7 +57,7 @@ class PathsSource:
 
     def _names(self) -> Iterator[bytes]:
         separator = b"\0" if self.null else b"\n"
-        with open(sys.stdin.fileno() if self.path == "-" else self.path, "rb") as stream:
+        with open(0 if self.path == "-" else self.path, "rb") as stream:
             rest = b""
             while chunk := stream.read1(_CHUNK):
                 *names, rest = (rest + chunk).split(separator)
