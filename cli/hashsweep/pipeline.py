@@ -119,7 +119,7 @@ def _records(finished: Finished) -> Iterator[Record]:
         return
     try:
         yield from [Record.from_wire(item, wire) for wire in result]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         failure = Failure("work", "internal", f"no record: {type(error).__name__}")
         yield Record(item, failure=failure, size=item.size, mtime_ns=item.mtime_ns)
 
