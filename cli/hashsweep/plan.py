@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -108,14 +109,15 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     roots = {root: os.path.realpath(root) for root in dict.fromkeys(config.sources)}
     kept: list[Source] = []
     nested = []
+    reals, met = set(roots.values()), set[str]()
     for root, real in roots.items():
-        others = [(o, r) for o, r in roots.items() if o != root]
-        inside = any(real.startswith(r.rstrip("/") + "/") for _, r in others)
-        again = any(r == real and list(roots).index(o) < list(roots).index(root) for o, r in others)
-        if inside or again:
+        above = accumulate(real.split("/")[:-1], lambda path, name: f"{path}/{name}")
+        inside = real != "/" and any((path or "/") in reals for path in above)
+        if inside or real in met:
             nested.append(root)
         else:
             kept.append(FolderSource(root, choice))
+        met.add(real)
     if config.files_from is not None:
         kept.append(PathsSource(config.files_from, config.null, choice))
     if not kept:
