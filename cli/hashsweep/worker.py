@@ -15,7 +15,7 @@ from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.matcher import Matcher
-from hashsweep.media.picture import MAX_PIXELS, open_picture
+from hashsweep.media.picture import MAX_PIXELS, Picture, open_picture
 from hashsweep.media.sniff import HEAD, UNKNOWN, Kind, sniff
 from hashsweep.model import Item, Record
 from hashsweep.storage.local import LocalFile
@@ -83,8 +83,11 @@ class Sweeper:
                 record.media_type = content.kind.media_type
                 if self._picture and content.kind.is_picture:
                     stage = "decode"
-                    self._hash_picture(content, record)
+                    picture = self._open_picture(content, record)
                     file.check_unchanged()
+                    stage = "hash"
+                    if picture:
+                        self._hash_picture(picture, record)
         except ItemError as error:
             record.failure = error.failure
         except Exception as error:  # noqa: BLE001 - the one place where anything may come up
@@ -92,7 +95,8 @@ class Sweeper:
             record.failure = ItemError(stage, reason, f"{type(error).__name__}: {error}").failure
         return record
 
-    def _hash_picture(self, content: "_Content", record: Record) -> None:
+    def _open_picture(self, content: "_Content", record: Record) -> Picture | None:
+        """Return the picture; None for what only looked like one."""
         try:
             picture = open_picture(
                 content.stream,
@@ -104,9 +108,12 @@ class Sweeper:
             if content.kind.sure:
                 raise
             record.media_type = UNKNOWN.media_type  # it only looked like a picture
-            return
+            return None
         record.width, record.height = picture.width, picture.height
         record.animated, record.decode_mode = picture.animated, picture.decode_mode
+        return picture
+
+    def _hash_picture(self, picture: Picture, record: Record) -> None:
         for hasher in self._picture:
             value, quality = hasher.hash(picture)
             if len(value) * 8 != hasher.spec.bits:
