@@ -71,11 +71,13 @@ def scan(output: str, *, as_json: bool, quiet: bool, exit_zero: bool, **options:
 
 
 def _tell_refusals(lists: Any) -> None:
+    from hashsweep.report.names import shown
+
     for report in lists:
         if report.refused:
             first = report.refused_rows[0]
             click.echo(
-                f"hashsweep: list {report.name}: {report.refused} rows refused; the first is "
-                f"line {first.line}: {first.detail}",
+                f"hashsweep: list {shown(report.name)}: {report.refused} rows refused; "
+                f"the first is line {first.line}: {shown(first.detail)}",
                 err=True,
             )
