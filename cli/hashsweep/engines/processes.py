@@ -6,11 +6,13 @@ knows whom to blame without a message an item. Knows no kind of work.
 """
 
 import os
+import struct
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import connection, get_context
 from signal import SIGKILL, Signals
+from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from typing import Any
 
 from hashsweep.engines import wire
@@ -25,6 +27,11 @@ AHEAD = 2
 _QUEUED_BYTES = 32 * 1024
 # A batch is sent ahead only if it is this small, so that the pipe takes it at once (Linux
 # socket buffers hold 208 KiB) and parent and worker never wait for each other to read.
+
+_LONGEST = 64 * 1024 * 1024  # bytes of a worker's message; more is junk
+_STALL = struct.pack("ll", 10, 0)
+# A message that stops half-way for so long (seconds, microseconds) is junk: a worker that was
+# taken over must not hold up the parent.
 
 _TICK = 0.25  # seconds between looks at the clock while nothing happens
 
@@ -46,6 +53,7 @@ class _Hand:
     batches: deque[_Batch] = field(default_factory=deque)
     items_done: int = 0
     timed_out: bool = False
+    spoilt: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,6 +163,9 @@ class _Crew:
         slot = min(free)
         self._slots.clear(slot)
         ours, theirs = self._context.Pipe()
+        with socket(fileno=os.dup(ours.fileno())) as ends:
+            ends.setsockopt(SOL_SOCKET, SO_RCVTIMEO, _STALL)
+            ends.setsockopt(SOL_SOCKET, SO_SNDTIMEO, _STALL)
         process = self._context.Process(
             target=serve, args=(theirs, self._slots, slot, self._job.to_json()), daemon=True
         )
@@ -193,13 +204,15 @@ class _Crew:
 
     def _collect(self, hand: _Hand) -> Iterator[Finished]:
         try:
-            serial, results = wire.decode_results(hand.pipe.recv_bytes())
+            serial, results = wire.decode_results(hand.pipe.recv_bytes(_LONGEST))
             batch = hand.batches[0]
             if serial != batch.serial or len(results) != len(batch.items):
                 raise ValueError("a result for another batch")
         except wire.WorkerRefused as refusal:
             raise EngineError(str(refusal)) from refusal
-        except (EOFError, OSError, ValueError, IndexError):
+        except (EOFError, OSError, ValueError, IndexError, RecursionError) as error:
+            # Of a dead worker there is nothing to read, of one that talks nonsense nothing more.
+            hand.spoilt = not isinstance(error, EOFError | ConnectionResetError)
             hand.process.kill()
             hand.process.join()
             return
@@ -214,19 +227,22 @@ class _Crew:
             return
         for hand in self._hands:
             if hand.batches and self._slots.seconds(hand.slot) > self._engine.timeout:
-                hand.timed_out = True
                 hand.process.kill()
-                hand.process.join()
+                hand.process.join()  # it may have gone on to the next item just before
+                hand.timed_out = self._slots.seconds(hand.slot) > self._engine.timeout
 
     def _bury(self, hand: _Hand) -> Iterator[Finished]:
         """Blame the item that a dead worker had begun; give all others to somebody else."""
-        while hand.batches and hand.pipe.poll():  # what it still said before it died
+        # What it still said before it died:
+        while hand.batches and not hand.spoilt and hand.pipe.poll():
             before = len(hand.batches)
             yield from self._collect(hand)
             if len(hand.batches) == before:
                 break
         begun = self._slots.serial(hand.slot)
         code = self._part(hand)
+        if begun is None and hand.spoilt and hand.batches:
+            begun = self._narrow(hand.batches)
         blamed = None
         for batch in reversed(hand.batches):
             items = list(batch.items)
@@ -239,6 +255,14 @@ class _Crew:
             self._count_barren_death(code)
         else:
             yield from self._blame(blamed, code, timed_out=hand.timed_out)
+
+    def _narrow(self, batches: deque[_Batch]) -> int | None:
+        """Junk came in place of an answer: the item if it was alone, else all one by one."""
+        if len(batches[0].items) == 1:
+            return batches[0].serial
+        self._again.extendleft([item] for item in batches.popleft().items)
+        self._barren_deaths = 0  # it ends: every batch is split but once
+        return None
 
     def _blame(self, item: Item, code: int, *, timed_out: bool) -> Iterator[Finished]:
         """A SIGKILL may have come from outside (the OOM killer): one retry alone, then blame."""
