@@ -1,0 +1,42 @@
+"""Fixtures that several folders of tests share."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from proc import workers
+
+COMMAND = (sys.executable, "-m", "hashsweep")
+
+
+@pytest.fixture
+def hashsweep(tmp_path):
+    """The real command, run to its end in a process of its own."""
+
+    def run(*arguments, cwd=tmp_path, **options):
+        options.setdefault("stdin", None if "input" in options else subprocess.DEVNULL)
+        return subprocess.run(
+            [*COMMAND, *map(os.fspath, arguments)],
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            **{name: value for name, value in options.items() if value is not None},
+        )
+
+    return run
+
+
+@pytest.fixture
+def no_worker_left():
+    """Afterwards no worker process may be running."""
+    yield
+    deadline = time.monotonic() + 5
+    while workers() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+    assert workers() == []

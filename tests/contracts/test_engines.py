@@ -1,0 +1,110 @@
+"""What every engine promises, whatever it runs on."""
+
+import itertools
+
+import pytest
+
+from hashsweep.engines import Job
+from hashsweep.engines.processes import ProcessEngine
+from hashsweep.engines.serial import SerialEngine
+from hashsweep.model import Item
+
+pytestmark = pytest.mark.usefixtures("no_worker_left")
+ECHO = Job("faulty_workers:open_echo")
+
+
+@pytest.fixture(params=["serial", "one process", "three processes"])
+def engine(request):
+    """Each engine; the contract holds for all."""
+    return {
+        "serial": SerialEngine(),
+        "one process": ProcessEngine(1),
+        "three processes": ProcessEngine(3),
+    }[request.param]
+
+
+def batches(items, size):
+    """Group items as the pipeline does."""
+    return [items[at : at + size] for at in range(0, len(items), size)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_every_item_comes_back_exactly_once(engine, size):
+    """Each item has exactly one answer, and it is its own."""
+    items = [Item(f"/{number}") for number in range(100)]
+
+    finished = list(engine.run(ECHO, batches(items, size)))
+
+    assert sorted(each.item.uri for each in finished) == sorted(item.uri for item in items)
+    assert [each.result[0]["uri"] for each in finished] == [each.item.uri for each in finished]
+
+
+def test_the_item_itself_comes_back(engine):
+    """What only the source knows of an item is still there in the end."""
+    item = Item("/a\udcff\n", 3, 4, "etag", {"owner": "zoë"})
+
+    (finished,) = engine.run(ECHO, [[item]])
+
+    assert finished.item is item
+    assert finished.result[0]["uri"] == "/a\udcff\n"
+
+
+def test_an_empty_source_ends_at_once(engine):
+    """No batch, no answer, no error."""
+    assert list(engine.run(ECHO, [])) == []
+
+
+def test_an_endless_source_is_drawn_a_bounded_number_of_batches_ahead(engine):
+    """Never are more than eight batches drawn beyond what was yielded."""
+    drawn = 0
+    most = 0
+
+    def source():
+        nonlocal drawn
+        for number in itertools.count():
+            drawn += 5
+            yield [Item(f"/{number}/{each}") for each in range(5)]
+
+    results = engine.run(ECHO, source())
+    for yielded, _ in enumerate(itertools.islice(results, 600)):
+        most = max(most, drawn - yielded)
+    results.close()
+
+    assert 0 < most <= 8 * 5
+
+
+def test_closing_the_iterator_stops_the_work(engine):
+    """After close() nothing more is drawn, and no worker is left (see the fixture)."""
+    drawn = []
+
+    def source():
+        for number in itertools.count():
+            drawn.append(number)
+            yield [Item(f"/{number}")]
+
+    results = engine.run(ECHO, source())
+    next(results)
+    results.close()
+    before = len(drawn)
+
+    assert list(results) == []
+    assert len(drawn) == before
+
+
+def test_an_error_of_the_source_is_raised_and_leaves_no_worker(engine):
+    """What the source raises reaches the caller as it is."""
+
+    def source():
+        yield [Item("/a")]
+        raise LookupError("the source")
+
+    with pytest.raises(LookupError, match="the source"):
+        list(engine.run(ECHO, source()))
+
+
+def test_an_engine_can_run_again(engine):
+    """One engine serves any number of runs, one after the other."""
+    first = [each.item.uri for each in engine.run(ECHO, [[Item("/a")]])]
+    second = [each.item.uri for each in engine.run(ECHO, [[Item("/b")]])]
+
+    assert (first, second) == (["/a"], ["/b"])

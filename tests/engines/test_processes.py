@@ -1,0 +1,127 @@
+"""The supervised worker processes: whatever happens to one costs one item, which is named."""
+
+import os
+import random
+import signal
+import struct
+
+import pytest
+
+from hashsweep.engines import Job, processes
+from hashsweep.engines.processes import ProcessEngine
+from hashsweep.errors import EngineError
+from hashsweep.model import Failure, Item
+from proc import workers
+
+pytestmark = pytest.mark.usefixtures("no_worker_left")
+
+
+def outcome(fault, tmp_path, *, timeout=60.0, before=9):
+    """Run 20 items of which one is bad, in batches of four; return (failures, others)."""
+    items = [Item(f"/{number}") for number in range(19)]
+    items.insert(before, Item("/bad"))
+    batches = [items[at : at + 4] for at in range(0, 20, 4)]
+    job = Job("faulty_workers:open_echo", {"fault": fault, "marker": str(tmp_path / "marker")})
+    finished = list(ProcessEngine(2, timeout=timeout).run(job, batches))
+    failures = [(each.item.uri, each.result) for each in finished if _failed(each)]
+    return failures, sorted(each.item.uri for each in finished if not _failed(each))
+
+
+def _failed(finished):
+    return isinstance(finished.result, Failure)
+
+
+OTHERS = sorted(f"/{number}" for number in range(19))
+
+
+@pytest.mark.parametrize(
+    ("fault", "failure"),
+    [
+        ("segfault", Failure("work", "crashed", "SIGSEGV")),
+        ("raise", Failure("work", "crashed", "exit status 1")),
+        ("exit", Failure("work", "crashed", "exit status 7")),
+        ("killed", Failure("work", "killed", "out of memory, or killed by hand")),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 9, 19])
+def test_a_worker_that_dies_costs_the_item_it_had_begun(fault, failure, before, tmp_path):
+    """Exactly the bad item fails, with the signal or status; all others are answered."""
+    assert outcome(fault, tmp_path, before=before) == ([("/bad", failure)], OTHERS)
+
+
+def test_an_item_that_never_ends_is_given_up(tmp_path):
+    """After the timeout the item fails as `timeout`, and all others are answered."""
+    failures, others = outcome("hang", tmp_path, timeout=3)
+
+    assert failures == [("/bad", Failure("work", "timeout", "over 3 s"))]
+    assert others == OTHERS
+
+
+def test_a_worker_killed_once_from_outside_costs_nothing(tmp_path):
+    """The item that a killed worker had begun is tried once more, alone."""
+    assert outcome("killed-once", tmp_path) == ([], sorted([*OTHERS, "/bad"]))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["junk", "junk-and-on", "another-answer", "nested-junk", "endless-message", "half-message"],
+)
+def test_junk_from_a_worker_costs_the_item_it_had_begun(fault, tmp_path, monkeypatch):
+    """Whatever bytes a worker sends, one item fails at stage `work`; all others are answered."""
+    monkeypatch.setattr(processes, "_STALL", struct.pack("ll", 0, 200_000))
+    failures, others = outcome(fault, tmp_path)
+
+    assert [(uri, failure.stage) for uri, failure in failures] == [("/bad", "work")]
+    assert others == OTHERS
+
+
+def test_a_worker_that_cannot_be_built_ends_the_run_with_its_reason():
+    """A refusal is an EngineError with the worker's own text."""
+    with pytest.raises(EngineError, match="the list at hand is another one"):
+        list(ProcessEngine(2).run(Job("faulty_workers:open_none"), [[Item("/a")]]))
+
+
+@pytest.mark.parametrize("factory", ["faulty_workers:open_broken", "no_such_module:at_all"])
+def test_workers_that_always_die_at_once_end_the_run(factory):
+    """There is an end to hiring: an EngineError, not an endless loop."""
+    with pytest.raises(EngineError, match="worker processes keep dying"):
+        list(ProcessEngine(1).run(Job(factory), [[Item("/a")]]))
+
+
+def test_a_worker_is_replaced_after_so_many_items():
+    """With recycle=10 no process does more than 10 items and a batch or two."""
+    batches = [[Item(f"/{number}"), Item(f"/{number}+")] for number in range(30)]
+
+    finished = list(ProcessEngine(1, recycle=10).run(Job("faulty_workers:open_echo"), batches))
+
+    by_process = {}
+    for each in finished:
+        by_process.setdefault(each.result[0]["pid"], []).append(each.item.uri)
+    assert len(finished) == 60
+    assert max(map(len, by_process.values())) <= 14
+    assert len(by_process) >= 5
+
+
+def test_workers_killed_at_random_lose_and_double_nothing():
+    """With kill -9 from outside again and again, 2,000 items have one answer each."""
+    rng = random.Random(1)
+    items = [Item(f"/{number}") for number in range(2000)]
+    batches = [items[at : at + 10] for at in range(0, 2000, 10)]
+    finished = []
+    for each in ProcessEngine(3).run(Job("faulty_workers:open_echo", {"seconds": 1e-4}), batches):
+        finished.append(each)
+        if len(finished) % 100 == 50 and (running := workers()):
+            os.kill(rng.choice(running), signal.SIGKILL)
+
+    assert sorted(each.item.uri for each in finished) == sorted(item.uri for item in items)
+    assert {each.result.reason for each in finished if _failed(each)} <= {"killed"}
+
+
+def test_a_stopped_run_leaves_no_worker_even_when_items_never_end():
+    """Closing the iterator kills workers in the middle of an item."""
+    job = Job("faulty_workers:open_echo", {"fault": "hang"})
+    results = ProcessEngine(2).run(job, iter([[Item("/a")], [Item("/bad")], [Item("/bad")]]))
+    next(results)
+    assert workers() != []
+
+    results.close()

@@ -1,0 +1,90 @@
+"""Workers that go wrong on purpose, for the tests of the engines.
+
+A worker answers each item with one wire that repeats its URI. What its options name happens at
+every item whose URI ends in "bad".
+"""
+
+import ctypes
+import gc
+import os
+import signal
+import time
+from multiprocessing.connection import Connection
+
+from hashsweep.errors import ListError
+
+
+class Echo:
+    """Answers every item with its URI, after `seconds`, and misbehaves at the bad one."""
+
+    def __init__(self, fault=None, seconds=0.0, marker=""):
+        self._fault, self._seconds, self._marker = fault, seconds, marker
+
+    def work(self, items, starting):
+        return [[self._answer(number, item, starting)] for number, item in enumerate(items)]
+
+    def _answer(self, number, item, starting):
+        starting(number)
+        time.sleep(self._seconds)
+        if self._fault and item.uri.endswith("bad"):
+            FAULTS[self._fault](self._marker)
+        return {"uri": item.uri, "pid": os.getpid()}
+
+
+def open_echo(options):
+    """Make an Echo; the factory of all tests that say nothing else."""
+    return Echo(**options)
+
+
+def open_none(options):
+    """Refuse to be built, as a worker does whose list has changed under it."""
+    raise ListError("the list at hand is another one")
+
+
+def open_broken(options):
+    """Die of a bug while being built."""
+    raise ZeroDivisionError
+
+
+def _segfault(marker):
+    ctypes.string_at(0)
+
+
+def _raise(marker):
+    raise LookupError(marker)
+
+
+def _kill_self(marker):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _kill_self_once(marker):
+    if not os.path.exists(marker):
+        with open(marker, "x"):
+            _kill_self(marker)
+
+
+def _write(message):
+    pipes = [each for each in gc.get_objects() if isinstance(each, Connection) and not each.closed]
+    for pipe in pipes:
+        os.write(pipe.fileno(), message)
+
+
+def _framed(text):
+    return len(text).to_bytes(4, "big") + text
+
+
+FAULTS = {
+    "segfault": _segfault,
+    "raise": _raise,
+    "exit": lambda _: os._exit(7),
+    "hang": lambda _: time.sleep(600),
+    "killed": _kill_self,
+    "killed-once": _kill_self_once,
+    "junk": lambda _: (_write(_framed(b"\xff no JSON")), time.sleep(600)),
+    "junk-and-on": lambda _: _write(_framed(b"\xff no JSON")),
+    "another-answer": lambda _: (_write(_framed(b"[999999, [[{}]]]")), time.sleep(600)),
+    "nested-junk": lambda _: (_write(_framed(b"[" * 200_000)), time.sleep(600)),
+    "endless-message": lambda _: (_write(b"\x7f\xff\xff\xff and no more"), time.sleep(600)),
+    "half-message": lambda _: (_write(b"\0\0\1\0 and no more"), time.sleep(600)),
+}
