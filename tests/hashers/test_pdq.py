@@ -1,0 +1,163 @@
+"""PDQ: bits and quality from the picture, the fast mode against the exact one, and ties."""
+
+import io
+from statistics import median
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import drawings
+from hashsweep.hashers import pdq, pdq_rounding
+from hashsweep.hashers.pdq import PDQ, bits, quality
+from hashsweep.media.picture import Picture, open_picture
+from hashsweep.media.sniff import sniff
+
+
+def exact(image: Image.Image) -> Picture:
+    """The picture as a decoder would hand it over at full size."""
+    return Picture(image, image.width, image.height, 1, animated=False)
+
+
+def opened(data: bytes, *, full: bool) -> Picture:
+    return open_picture(io.BytesIO(data), sniff(data), exact=full, max_pixels=10**8)
+
+
+def distance(a: bytes, b: bytes) -> int:
+    return (int.from_bytes(a) ^ int.from_bytes(b)).bit_count()
+
+
+def test_bits_run_backwards() -> None:
+    """The last coefficient is the first bit of the hash, as in the usual hex form."""
+    coefficients = np.zeros((16, 16))
+    coefficients[15, 15] = 1.0
+    assert bits(coefficients).hex() == "80" + "00" * 31
+
+
+def test_half_of_the_bits_are_set() -> None:
+    """Exactly the 128 greater ones of 256 different coefficients are set."""
+    coefficients = drawings.noise(1, 256).argsort(kind="stable").reshape(16, 16).astype(float)
+    assert int.from_bytes(bits(coefficients)).bit_count() == 128
+
+
+def test_quality_counts_whole_percents() -> None:
+    """One edge of 64 samples with a step of 20 percent gives 64 * 20 / 90, rounded down."""
+    buffer = np.zeros((64, 64))
+    buffer[:, 32:] = 51.0
+    assert quality(buffer) == 14
+
+
+def test_quality_ends_at_100() -> None:
+    """Quality is a percentage, however busy the picture."""
+    assert quality((np.indices((64, 64)).sum(0) % 2 * 255).astype(float)) == 100
+
+
+def test_small_steps_have_no_quality() -> None:
+    """Steps under one percent of the grey levels do not count."""
+    assert quality(np.arange(64 * 64).reshape(64, 64) / 64 * 2.5) == 0
+
+
+@pytest.mark.parametrize("size", [(4, 4), (1, 1), (1000, 4), (4, 1000), (2, 700)], ids=str)
+def test_too_small(size: tuple[int, int]) -> None:
+    """A picture with a side under 5 pixels gets zeros and quality 0."""
+    assert PDQ.hash(exact(drawings.scene(1, *size))) == (bytes(32), 0)
+
+
+def test_five_pixels_are_enough() -> None:
+    """A side of 5 pixels is the smallest that has a hash."""
+    value, quality_ = PDQ.hash(exact(drawings.scene(1, 5, 5)))
+    assert value != bytes(32)
+    assert quality_ > 0
+
+
+@pytest.mark.parametrize("name", ["flat", "black"])
+def test_flat_has_no_quality(name: str) -> None:
+    """A picture of one colour has quality 0, so that it never matches."""
+    assert PDQ.hash(exact(drawings.draw(name)))[1] == 0
+
+
+@pytest.mark.parametrize("name", ["flat", "black", "stripes", "checker", "symmetric"])
+def test_ties_take_the_rounding_path(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where rounding decides, the reference's own rounding is repeated."""
+    taken = []
+    repeat = pdq_rounding.repeat
+    monkeypatch.setattr(pdq_rounding, "repeat", lambda rgb: taken.append(1) or repeat(rgb))
+    value, quality_ = PDQ.hash(exact(drawings.draw(name)))
+    buffer, coefficients = repeat(np.asarray(drawings.draw(name)))
+    assert taken == [1]
+    assert (value, quality_) == (bits(coefficients), quality(buffer))
+
+
+def test_whole_percents_take_the_rounding_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where rounding could tip the quality over, the reference's own rounding is repeated."""
+    taken = []
+    repeat = pdq_rounding.repeat
+    monkeypatch.setattr(pdq_rounding, "repeat", lambda rgb: taken.append(1) or repeat(rgb))
+    steps = (drawings.noise(10, 6, 6, 1) % 2 * 51).repeat(80, 0).repeat(107, 1)[:, :640]
+    value, quality_ = PDQ.hash(exact(Image.fromarray(steps.repeat(3, 2))))
+    assert taken == [1]
+    assert (len(value), quality_) == (32, quality(repeat(steps.repeat(3, 2))[0]))
+
+
+@pytest.mark.parametrize("name", ["hills", "text", "circles", "portrait"])
+def test_usual_pictures_take_the_fast_path(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture with a clear median never pays for the slow repetition."""
+    monkeypatch.delattr(pdq_rounding, "repeat")
+    assert PDQ.hash(exact(drawings.draw(name)))[1] == 100
+
+
+@pytest.mark.parametrize("name", ["hills", "text", "circles", "scene", "portrait", "noise"])
+def test_both_paths_agree(name: str) -> None:
+    """Away from ties the operator and the slow repetition give one hash and one quality."""
+    buffer, coefficients = pdq_rounding.repeat(np.asarray(drawings.draw(name)))
+    assert PDQ.hash(exact(drawings.draw(name))) == (bits(coefficients), quality(buffer))
+
+
+def large(name: str) -> Image.Image:
+    """A drawing at twice its size and a little, so that a JPEG of it is decoded at 1/2."""
+    image = drawings.draw(name)
+    size = (image.width * 2 + 1, image.height * 2 + 3)
+    return image.resize(size, Image.Resampling.BICUBIC)
+
+
+def test_fast_mode_stays_near() -> None:
+    """On large JPEGs the fast mode is within 8 bits of the exact one, and 2 at the median."""
+    pictures = [large(name) for name in ("hills", "text", "circles")]
+    sizes = [(800, 601), (1033, 777), (513, 519), (1300, 1024), (700, 1055)]
+    pictures += [drawings.scene(seed, *size) for seed, size in enumerate(sizes)]
+    files = [drawings.jpeg(picture, 90, progressive=True) for picture in pictures]
+    files += [drawings.jpeg(picture, 60) for picture in pictures]
+    files.append(drawings.encode("panorama", "jpeg"))
+    distances, modes = [], set()
+    for data in files:
+        slow, fast = opened(data, full=True), opened(data, full=False)
+        (expected, rated), (value, quality_) = PDQ.hash(slow), PDQ.hash(fast)
+        distances.append(distance(expected, value))
+        modes.add(fast.decode_mode)
+        assert slow.decode_mode == "exact"
+        assert rated >= 50
+        assert abs(quality_ - rated) <= 2
+    assert modes == {"fast/2", "fast/4", "fast/8"}
+    assert max(distances) <= 8
+    assert median(distances) <= 2
+
+
+def test_different_pictures_are_far_apart() -> None:
+    """No two of 12 different scenes are near the distance at which hashes match."""
+    values = [PDQ.hash(exact(drawings.scene(seed, 200, 150)))[0] for seed in range(12)]
+    pairs = [distance(a, b) for i, a in enumerate(values) for b in values[:i]]
+    assert min(pairs) > 2 * PDQ.spec.max_distance
+
+
+def test_half_size_copy_matches() -> None:
+    """A picture shrunk to a quarter and saved again is well within the matching distance."""
+    original = drawings.draw("hills")
+    small = drawings.jpeg(original.resize((160, 120), Image.Resampling.LANCZOS), 40)
+    pair = PDQ.hash(exact(original))[0], PDQ.hash(opened(small, full=False))[0]
+    assert distance(*pair) <= PDQ.spec.max_distance
+
+
+def test_spec_follows_the_reference() -> None:
+    """256 bits, 31 inclusive, quality 50 inclusive: the figures that PDQ's authors give."""
+    spec = pdq.PDQ.spec
+    assert (spec.bits, spec.max_distance, spec.min_quality) == (256, 31, 50)

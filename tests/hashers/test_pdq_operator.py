@@ -1,0 +1,115 @@
+"""PDQ's blur and decimation as a matrix, against its definition."""
+
+import numpy as np
+import pytest
+
+import drawings
+from hashsweep.hashers import pdq_rounding
+from hashsweep.hashers.pdq_operator import SIDE, axis, centres, full_weights, shrink, window
+
+LENGTHS = [5, 6, 31, 63, 64, 65, 127, 128, 129, 255, 256, 257, 512, 1000, 1025]
+
+
+def defined(n: int) -> np.ndarray:
+    """The definition, spelt out: two box means in a row, then every n/64th sample."""
+    if n == SIDE:
+        return np.eye(SIDE)
+    width = (n + 127) // 128
+    half = (width + 2) // 2
+    box = np.zeros((n, n))
+    for i in range(n):
+        inputs = [k for k in range(i - (width - half), i + half) if 0 <= k < n]
+        box[i, inputs] = 1 / len(inputs)
+    return (box @ box)[[int((i + 0.5) * n / SIDE) for i in range(SIDE)]]
+
+
+@pytest.mark.parametrize("n", LENGTHS)
+def test_weights_are_a_mean(n: int) -> None:
+    """Each of the 64 outputs is a weighted mean: its weights are >= 0 and add up to 1."""
+    weights = full_weights(n)
+    assert weights.shape == (SIDE, n)
+    assert weights.min() >= 0
+    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("n", LENGTHS)
+def test_weights_are_the_definition(n: int) -> None:
+    """The weights are those of two box passes and a decimation."""
+    np.testing.assert_allclose(full_weights(n), defined(n), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("n", "width"), [(5, 1), (64, 1), (128, 1), (129, 2), (256, 2), (257, 3), (4000, 32)]
+)
+def test_window(n: int, width: int) -> None:
+    """The box is a 128th of the side, rounded up."""
+    assert window(n) == width
+
+
+@pytest.mark.parametrize("n", LENGTHS)
+def test_centres_lie_inside(n: int) -> None:
+    """64 samples are taken, in order, none outside the picture."""
+    places = centres(n)
+    assert len(places) == 64
+    assert places == sorted(places)
+    assert 0 <= places[0] <= places[-1] < n
+
+
+@pytest.mark.parametrize("scale", [2, 4, 8])
+@pytest.mark.parametrize("n", [512, 513, 519, 1000, 2049])
+def test_folded_weights_are_a_mean(n: int, scale: int) -> None:
+    """A scaled picture of one grey keeps it: folded weights add up to 1 as well."""
+    operator = axis(n, scale)
+    assert operator.weights.shape == (SIDE, -(-n // scale))
+    np.testing.assert_allclose(operator.weights.sum(axis=1), 1, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [2, 4, 8])
+def test_folding_loses_nothing_of_a_ramp(scale: int) -> None:
+    """Where grey rises evenly, block means give the result of the full picture."""
+    n = 64 * scale * 5
+    ramp = np.arange(n, dtype=float)
+    means = ramp.reshape(-1, scale).mean(axis=1)
+    expected = full_weights(n) @ ramp
+    inner = slice(2, -2)  # the slope of a first or last block is its neighbour's
+    actual = axis(n, scale).weights.astype(float) @ means
+    np.testing.assert_allclose(actual[inner], expected[inner], rtol=1e-5)
+
+
+def test_folding_a_single_block() -> None:
+    """A side shorter than one block folds onto its only mean."""
+    operator = axis(7, 8)
+    np.testing.assert_allclose(operator.weights, np.ones((SIDE, 1)), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1, 2, 8])
+@pytest.mark.parametrize("n", [5, 64, 65, 519, 1000])
+def test_bands_hold_all_weights(n: int, scale: int) -> None:
+    """Outside its band a row is zero, and no band is empty."""
+    operator = axis(n, scale)
+    for row, (start, stop) in enumerate(zip(operator.starts, operator.stops, strict=True)):
+        assert 0 <= start < stop <= operator.weights.shape[1]
+        assert not operator.weights[row, :start].any()
+        assert not operator.weights[row, stop:].any()
+
+
+def test_axes_are_kept() -> None:
+    """The operator of a length is built once: most pictures share their sizes."""
+    assert axis(777, 2) is axis(777, 2)
+
+
+@pytest.mark.parametrize("name", [name for name in drawings.NAMES if name != "dot"])
+def test_buffer_is_the_references(name: str) -> None:
+    """The 64 x 64 buffer is within 0.005 grey levels of the reference's own steps."""
+    rgb = np.asarray(drawings.draw(name))
+    expected, _ = pdq_rounding.repeat(rgb)
+    actual = shrink(rgb, axis(rgb.shape[0]), axis(rgb.shape[1]))
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=0.005)
+
+
+def test_grey_and_colour_agree() -> None:
+    """A grey picture gives the same buffer as luminance and as RGB."""
+    grey = drawings.noise(3, 140, 200)
+    rows, columns = axis(140), axis(200)
+    rgb = np.repeat(grey[:, :, None], 3, axis=2)
+    np.testing.assert_allclose(shrink(grey, rows, columns), shrink(rgb, rows, columns), atol=1e-3)
