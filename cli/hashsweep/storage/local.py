@@ -32,15 +32,12 @@ class LocalFile:
             descriptor = os.open(os.fsencode(item.uri), flags)
         except (OSError, ValueError) as error:
             raise read_error(error) from error
-        self.stream: BinaryIO = os.fdopen(descriptor, "rb", buffering=0)
         state = os.fstat(descriptor)
         self.size, self.mtime_ns = state.st_size, state.st_mtime_ns
-        if not stat.S_ISREG(state.st_mode):
-            self.stream.close()
-            raise ItemError("read", "not-regular")
-        if not self.size:
-            self.stream.close()
-            raise ItemError("read", "empty")
+        if not stat.S_ISREG(state.st_mode) or not self.size:
+            os.close(descriptor)
+            raise ItemError("read", "empty" if stat.S_ISREG(state.st_mode) else "not-regular")
+        self.stream: BinaryIO = os.fdopen(descriptor, "rb", buffering=0)
 
     def __enter__(self) -> Self:
         return self
@@ -92,4 +89,5 @@ def read_error(error: OSError | ValueError, stage: str = "read") -> ItemError:
             errno.ENAMETOOLONG: "bad-name",
         }.get(error.errno or 0, "io-error")
         return ItemError(stage, reason, error.strerror or "")
-    return ItemError(stage, "bad-name", "the name holds a NUL byte")
+    detail = "not in this system's encoding" if isinstance(error, UnicodeError) else "a NUL byte"
+    return ItemError(stage, "bad-name", f"the name holds what no name can: {detail}")
