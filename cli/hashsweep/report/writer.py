@@ -146,10 +146,13 @@ class ReportWriter:
         """Let `write` make a draft, flush it and give it its name (and flush the folder)."""
         draft = path.with_name(f".{path.name}.tmp")
         with _disk(path):
-            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-            write(draft)
-            _sync(draft)
-            draft.replace(path)
+            try:
+                os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+                write(draft)
+                _sync(draft)
+                draft.replace(path)
+            finally:
+                draft.unlink(missing_ok=True)
             _sync(path.parent)
 
 
