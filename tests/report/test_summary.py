@@ -1,0 +1,106 @@
+"""The summary for people."""
+
+import pytest
+
+from hashsweep.model import Failure, Item, Match, Record, Skipped
+from hashsweep.report.summary import print_summary
+from hashsweep.report.tally import Tally
+
+
+def about(tally, *, refused=0):
+    """What a sweep knows of itself at its end."""
+    return {
+        "started": "2026-01-01T00:00:00.000+00:00",
+        "ended": "2026-01-01T00:00:02.000+00:00",
+        "state": "complete",
+        "incomplete": bool(tally.failed or refused),
+        "hashes": [{"name": "sha256"}, {"name": "pdq"}],
+        "lists": [{"name": "known", "refused": {"bad-hex": refused} if refused else {}}],
+        "tally": tally.to_json(),
+    }
+
+
+def lines(capsys, tally, **options):
+    """The summary's lines without the blanks at their ends."""
+    print_summary(about(tally, **options), "report")
+    return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+
+
+def full():
+    """A tally in which every kind of line has something to say."""
+    tally = Tally()
+    match = Match("pdq", 4, "known", "e", "cat\x1b[31m", (), "close", (("pdq", 4),))
+    record = Record(Item("/a"), size=2_500_000, media_type="image/jpeg", decode_mode="fast/4")
+    record.hashes, record.pdq_quality = {"sha256": b"", "pdq": b""}, 20
+    record.matches = [match]
+    tally.add(record)
+    tally.add(Record(Item("/b"), size=500, media_type="video/mp4", hashes={"sha256": b""}))
+    tally.add(Record(Item("/c"), failure=Failure("decode", "corrupt")))
+    tally.skip(Skipped("/d", "symlink"))
+    return tally
+
+
+@pytest.mark.parametrize(
+    ("matches", "fails", "refused", "verdict"),
+    [
+        (False, False, 0, "no match; all 1 files were scanned"),
+        (True, False, 0, "1 of 1 files match"),
+        (False, True, 0,
+         "INCOMPLETE: 1 files could not be scanned; no match among what was scanned"),
+        (False, False, 3, "INCOMPLETE: 3 list rows were refused; no match among what was scanned"),
+        (True, True, 2, (
+            "1 of 1 files match; "
+            "INCOMPLETE: 1 files could not be scanned and 2 list rows were refused"
+        )),
+    ],
+)  # fmt: skip
+def test_the_verdict_can_be_read_on_its_own(capsys, matches, fails, refused, verdict):
+    """The last line but one says what was found and what is missing; incomplete is never clean."""
+    match = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
+    record = Record(Item("/a"), matches=[match] * matches)
+    record.failure = Failure("read", "gone") if fails else None
+    tally = Tally()
+    tally.add(record)
+
+    assert lines(capsys, tally, refused=refused)[-2:] == [verdict, "Report: report"]
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        " items 3 1.5 a second, in 2.0 s",
+        " bytes 2.5 MB 1.3 MB a second",
+        " hashed with sha256 2",
+        " hashed with pdq 1 1 of them below quality 50: recorded, not matched",
+        " no pictures 1 digests only: video/mp4",
+        " decoded fast 1 JPEG at reduced scale (--exact decodes all in full)",
+        " list known 1",
+        " category cat\\x1b[31m 1",
+        " algorithm pdq 1",
+        " tier close 1 PDQ at distance 0-10: the same picture, re-encoded or resized",
+        " failed, decode: corrupt 1 is damaged: the decoder refused it",
+        " skipped, symlink 1 symbolic links are not followed",
+    ],
+)
+def test_the_tables_say_what_was_counted(capsys, expected):
+    """Each kind of count has its line, with its meaning."""
+    found = [" " + " ".join(line.split()) for line in lines(capsys, full())]
+
+    assert expected in found
+
+
+def test_no_escape_reaches_what_is_no_terminal(capsys):
+    """Piped output is plain text, also where a list's category holds escapes."""
+    print_summary(about(full()), "report\x1b[31m")
+
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_no_name_can_drive_a_terminal(capsys, monkeypatch):
+    """On a terminal the only escapes are those of the summary itself."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    print_summary(about(full()), "report\x1b[31m")
+    out = capsys.readouterr().out
+
+    assert "\x1b[1" in out
+    assert "\x1b[31m" not in out

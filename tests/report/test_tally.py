@@ -1,0 +1,60 @@
+"""Totals of a sweep."""
+
+import json
+
+from hashsweep.model import Failure, Item, Match, Record, Skipped
+from hashsweep.report.tally import Tally
+
+
+def match(list_name="l", algorithm="pdq", tier="close", category="a"):
+    """A match as the matcher makes it."""
+    return Match(algorithm, 0, list_name, "e", category, (), tier, ((algorithm, 0),))
+
+
+def test_records_add_up():
+    """Each record counts once everywhere it belongs."""
+    tally = Tally()
+    tally.add(
+        Record(
+            Item("/a"),
+            size=10,
+            media_type="image/jpeg",
+            decode_mode="fast/2",
+            animated=False,
+            hashes={"md5": b"", "pdq": b""},
+            pdq_quality=49,
+            matches=[match(), match("m", "md5", "exact-md5", "")],
+        )
+    )
+    tally.add(Record(Item("/b"), size=5, media_type="image/gif", animated=True, pdq_quality=50))
+    tally.add(Record(Item("/c"), failure=Failure("read", "gone")))
+    tally.skip(Skipped("/d", "symlink"))
+
+    assert tally.to_json() == {
+        "items": 3,
+        "bytes": 15,
+        "failed": 1,
+        "matched_items": 1,
+        "matches": 2,
+        "low_quality": 1,
+        "first_frame_only": 1,
+        "skipped": {"symlink": 1},
+        "failures": {"read: gone": 1},
+        "hashed": {"md5": 1, "pdq": 1},
+        "media_types": {"image/jpeg": 1, "image/gif": 1},
+        "decode_modes": {"fast/2": 1},
+        "by_list": {"l": 1, "m": 1},
+        "by_category": {"a": 1, "": 1},
+        "by_algorithm": {"pdq": 1, "md5": 1},
+        "by_tier": {"close": 1, "exact-md5": 1},
+    }
+
+
+def test_the_largest_count_comes_first():
+    """Readers of the JSON see what matters most at the top."""
+    tally = Tally()
+    for reason in ("symlink", "special", "special"):
+        tally.skip(Skipped("/a", reason))
+
+    assert list(tally.to_json()["skipped"]) == ["special", "symlink"]
+    assert json.loads(json.dumps(tally.to_json())) == tally.to_json()

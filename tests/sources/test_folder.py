@@ -1,0 +1,191 @@
+"""The walk through a folder."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from hashsweep.errors import SourceError
+from hashsweep.model import Failure, Item, Skipped
+from hashsweep.sources.folder import FolderSource
+
+
+def below(root, source):
+    """What a source yields, as paths below the root."""
+    return [os.path.relpath(each.uri, root) for each in source.items()]
+
+
+def test_the_order_is_that_of_the_names_bytes_folder_by_folder(tmp_path):
+    """A folder's files come where its name stands, with the slash that ends it."""
+    for name in ("b/2", "b/10", "b-c", "a", "é", "B", "b.d"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+
+    assert below(tmp_path, FolderSource(str(tmp_path))) == [
+        "B", "a", "b-c", "b.d", "b/10", "b/2", "é",
+    ]  # fmt: skip
+
+
+def test_the_first_file_comes_before_the_rest_of_the_tree_is_walked(tmp_path, monkeypatch):
+    """With 200 folders, two are listed when the first file is yielded."""
+    for number in range(200):
+        folder = tmp_path / f"{number:03}"
+        folder.mkdir()
+        (folder / "file").touch()
+    listed = []
+    real = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: listed.append(path) or real(path))
+
+    first = next(FolderSource(str(tmp_path)).items())
+
+    assert first.uri == str(tmp_path / "000/file")
+    assert len(listed) == 2
+
+
+def test_a_tree_of_a_thousand_levels_is_walked_to_its_end(tmp_path):
+    """Depth costs no recursion and no open folder each."""
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1000):
+        os.mkdir("d", dir_fd=here)
+        deeper = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = deeper
+    os.close(os.open("file", os.O_CREAT, dir_fd=here))
+    os.close(here)
+
+    (item,) = FolderSource(str(tmp_path)).items()
+
+    assert item.uri == str(tmp_path) + "/d" * 1000 + "/file"
+    assert item.failure is None
+
+
+def test_a_path_that_is_too_long_is_one_failed_item(tmp_path):
+    """Where the operating system ends, the report says so instead of saying nothing."""
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=here)
+        deeper = os.open("d" * 250, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = deeper
+    os.close(here)
+
+    (item,) = FolderSource(str(tmp_path)).items()
+
+    assert item.failure == Failure("list", "bad-name", "File name too long")
+
+
+def test_a_folder_that_cannot_be_listed_is_one_failed_item(tmp_path, monkeypatch):
+    """Its neighbours are walked all the same."""
+    for name in ("a/1", "b/2", "c/3"):
+        path = tmp_path / name
+        path.parent.mkdir()
+        path.touch()
+    real = os.scandir
+
+    def scandir(path):
+        if os.fsencode(path).endswith(b"/b/"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = list(FolderSource(str(tmp_path)).items())
+
+    assert [(os.path.relpath(each.uri, tmp_path), each.failure) for each in found] == [
+        ("a/1", None),
+        ("b", Failure("list", "denied", "Permission denied")),
+        ("c/3", None),
+    ]
+
+
+def test_a_folder_that_fails_half_way_keeps_what_it_gave(tmp_path, monkeypatch):
+    """Files seen before the error are scanned, and the error is a failed item."""
+    (tmp_path / "a").touch()
+    real = os.scandir
+
+    class Failing:
+        def __init__(self, path):
+            self.entries = real(path)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.entries.close()
+
+        def __iter__(self):
+            yield from self.entries
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "scandir", Failing)
+    first, second = FolderSource(str(tmp_path)).items()
+
+    assert (os.path.basename(first.uri), first.failure) == ("a", None)
+    assert second.failure == Failure("list", "io-error", "Input/output error")
+
+
+def test_a_socket_is_passed_over(tmp_path, monkeypatch):
+    """Sockets are special files."""
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket")
+        assert list(FolderSource(".").items()) == [Skipped(str(tmp_path / "socket"), "special")]
+
+
+def test_a_linked_folder_is_not_entered_unless_it_is_the_root(tmp_path):
+    """Links are followed only where the user names one."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/file").touch()
+    (tmp_path / "link").symlink_to("real")
+
+    assert [type(each) for each in FolderSource(str(tmp_path)).items()] == [Skipped, Item]
+    assert below(tmp_path, FolderSource(str(tmp_path / "link"))) == ["link/file"]
+
+
+def test_a_single_file_is_a_source(tmp_path):
+    """A file named as a source is the only item."""
+    path = tmp_path / "file"
+    path.write_bytes(b"abc")
+
+    (item,) = FolderSource(str(path)).items()
+
+    assert (item.uri, item.size) == (str(path), 3)
+
+
+def test_relative_roots_give_absolute_paths(tmp_path, monkeypatch):
+    """The report can be read from anywhere."""
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(tmp_path)
+
+    assert [item.uri for item in FolderSource(".").items()] == [str(tmp_path / "file")]
+
+
+def test_a_root_with_a_nul_byte_is_refused():
+    """A name that cannot exist is a SourceError and no traceback."""
+    with pytest.raises(SourceError, match="not a path"):
+        FolderSource("/a\0b").check()
+
+
+def test_a_root_that_cannot_be_listed_is_refused(tmp_path, monkeypatch):
+    """A sweep does not start on a root that it cannot walk."""
+
+    def scandir(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", scandir)
+
+    with pytest.raises(SourceError, match="Permission denied"):
+        FolderSource(str(tmp_path)).check()
+
+
+def test_a_file_that_vanishes_during_the_walk_does_not_end_it(tmp_path):
+    """Files removed after their folder was listed are failed items, in their place."""
+    for name in "abc":
+        (tmp_path / name).touch()
+    walk = FolderSource(str(tmp_path)).items()
+    found = [next(walk)]
+    Path(tmp_path / "b").unlink()
+    found += walk
+
+    assert [each.failure and each.failure.reason for each in found] == [None, "gone", None]
