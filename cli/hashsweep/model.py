@@ -89,16 +89,29 @@ class Skipped:
 class Entry:
     """One known piece of content on a hash list.
 
-    `hashes` maps an algorithm's name to the raw hash. `quality` is the PDQ quality the list
-    gives (0-100), where it gives one. `line` is where in its file the entry stands, from 1.
+    `hashes` pairs an algorithm's name with the raw hash, or with the text of a hash that is
+    only kept (hashlists/kinds.py). `scheme` says whose `category` it is; `source` is the member
+    or body behind the entry; `updated` is the list's own date, ISO 8601. `quality` is the PDQ
+    quality the list gives (0-100), where it gives one. `line` is where in its file the entry
+    stands, from 1.
+
+    `key` names the entry across updates, where the format has such a name: a later entry with
+    the same key replaces an earlier one if `replaces` is set. `withdrawn` marks a tombstone:
+    it takes back all earlier entries with its key, and is never matched.
     """
 
     entry_id: str
     hashes: tuple[tuple[str, bytes], ...]
     category: str = ""
+    scheme: str = ""
     labels: tuple[str, ...] = ()
+    source: str = ""
+    updated: str = ""
     quality: int | None = None
     line: int = 0
+    key: str = ""
+    replaces: bool = False
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

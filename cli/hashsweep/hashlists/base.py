@@ -3,22 +3,28 @@
 Knows no format. A hash's own value never enters a message.
 """
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from hashsweep.hashlists.kinds import KEPT, kind_of
 from hashsweep.model import Entry, Refusal
 
 REFUSALS = {
     "no-hash": "the row holds no hash",
-    "bad-hex": "the hash is not hexadecimal",
+    "bad-hash": "the hash is neither hexadecimal nor another form that is known",
     "bad-length": "the hash has not the length of its algorithm",
     "unknown-algorithm": "no algorithm of this name or length is known",
     "bad-quality": "the quality is no number from 0 to 100",
     "bad-row": "the row cannot be read",
+    "bogus-hash": "a constant value that marks a failure of another tool, and no picture",
+    "damaged": "the file breaks off or is damaged here; what follows was not read",
 }
+"""Why a row is refused: stable codes and what they mean."""
 
 _HEX = re.compile(r"[0-9a-fA-F]+")
 
@@ -35,37 +41,76 @@ class RowError(Exception):
 
 @dataclass(frozen=True)
 class ListFile:
-    """A list to read: its file, and the algorithm if the user named it (`--list pdq:FILE`).
+    """A list to read, and what the user said of it.
 
-    `bits` maps the name of every algorithm that this installation knows to its length.
+    `bits` maps the name of every algorithm that this installation computes to its length.
+    `algorithm` is that of a list which does not say (`--list pdq:FILE`). `columns` renames
+    columns: our field -> their name (`--map md5=MD5`). `categories` are those that the user
+    wants matched where the format has numbers of several schemes (VICS), None for not said;
+    `scheme` is the scheme's name.
     """
 
     path: Path
     bits: Mapping[str, int]
     algorithm: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    categories: frozenset[str] | None = None
+    scheme: str | None = None
 
 
 class ListReader(Protocol):
-    """Reads one format as a stream."""
+    """Reads one format as a stream: never more than one row, or one small batch, in memory.
+
+    `description` is one line for the README.
+    """
+
+    description: str
 
     def recognises(self, head: bytes) -> bool:
         """Say whether a file with this head (4 KiB or all of it) is of this format."""
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield an Entry or a Refusal for each row; raises ListError if the file is useless."""
+        """Yield Entries and Refusals row by row; raises ListError if the file is useless.
+
+        A row with several hashes of which some are bad gives a Refusal for each bad one and
+        an Entry with the good ones. Damage half-way ends in a Refusal with code "damaged".
+        """
 
 
-def hash_from_hex(text: str, algorithm: str, bits: Mapping[str, int]) -> tuple[str, bytes]:
-    """Return (algorithm, raw hash) of hex in either case; raises RowError."""
-    name = algorithm.strip().lower().replace("-", "")
-    if name not in bits:
-        raise RowError("unknown-algorithm", f"no algorithm {name[:40]!r} is known")
+def read_hash(text: str, algorithm: str, bits: Mapping[str, int]) -> tuple[str, bytes]:
+    """Return (kind, value) of one hash in text; raises RowError.
+
+    A computable kind gives the raw hash, from hex in either case, base64, base32 or a string
+    of 0 and 1. A kind that is only kept gives the text's own bytes, unchecked.
+    """
+    name = kind_of(algorithm)
     text = text.strip()
-    if not _HEX.fullmatch(text):
-        raise RowError("bad-hex")
-    if len(text) * 4 != bits[name]:
-        raise RowError("bad-length", f"{name} has {bits[name] // 4} hex digits, not {len(text)}")
-    return name, bytes.fromhex(text)
+    if not text:
+        raise RowError("no-hash")
+    if name not in bits:
+        if name in KEPT:
+            return name, text.encode("utf-8", "surrogateescape")
+        raise RowError("unknown-algorithm", f"no algorithm {name[:40]!r} is known")
+    if len(text) * 4 == bits[name] and _HEX.fullmatch(text):
+        return name, bytes.fromhex(text)
+    return name, _other_form(text, name, bits[name])
+
+
+def _other_form(text: str, name: str, bits: int) -> bytes:
+    if len(text) == bits and set(text) <= {"0", "1"}:
+        return int(text, 2).to_bytes(bits // 8)
+    if _HEX.fullmatch(text):
+        raise RowError("bad-length", f"{name} has {bits // 4} hex digits, not {len(text)}")
+    try:
+        if text.endswith("=") or len(text) * 6 // 8 in (bits // 8, bits // 8 + 1):
+            raw = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        else:
+            raw = base64.b32decode(text + "=" * (-len(text) % 8), casefold=True)
+    except (binascii.Error, ValueError) as error:
+        raise RowError("bad-hash") from error
+    if len(raw) * 8 != bits:
+        raise RowError("bad-length", f"{name} has {bits // 8} bytes, not {len(raw)}")
+    return raw
 
 
 def algorithm_by_length(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists.base import ListFile, RowError, algorithm_by_length, hash_from_hex
+from hashsweep.hashlists.base import ListFile, RowError, algorithm_by_length, read_hash
 from hashsweep.hashlists.lines import numbered
 from hashsweep.model import Entry, Refusal
 
@@ -46,6 +46,10 @@ class _Columns:
 
 class TableReader:
     """The ListReader."""
+
+    description = (
+        "CSV or TSV with a header, one hash or one entry a row; `hashsweep hash` writes it"
+    )
 
     def recognises(self, head: bytes) -> bool:
         """A first line that is a header naming a hash column."""
@@ -117,7 +121,7 @@ def _rows(
     for algorithm, text in _hash_cells(row, columns, source):
         try:
             name = algorithm or algorithm_by_length(text)
-            hashes.append(hash_from_hex(text, name, source.bits))
+            hashes.append(read_hash(text, name, source.bits))
         except RowError as error:
             yield Refusal(number, error.code, error.detail)
     if not hashes:

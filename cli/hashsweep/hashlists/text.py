@@ -6,13 +6,15 @@ space or a comma is taken as the entry's id; without it the line's number is.
 
 from collections.abc import Iterator
 
-from hashsweep.hashlists.base import ListFile, RowError, algorithm_by_length, hash_from_hex
+from hashsweep.hashlists.base import ListFile, RowError, algorithm_by_length, read_hash
 from hashsweep.hashlists.lines import numbered
 from hashsweep.model import Entry, Refusal
 
 
 class TextReader:
     """The ListReader."""
+
+    description = "one hash a line; algorithm by length, or `pdq:FILE`; PDQ text lists"
 
     def recognises(self, head: bytes) -> bool:
         """Any text is; this reader is asked last."""
@@ -29,9 +31,7 @@ class TextReader:
 def _row(number: int, text: str, source: ListFile) -> Entry | Refusal:
     word, _, rest = text.replace(",", " ").replace("\t", " ").partition(" ")
     try:
-        name, value = hash_from_hex(
-            word, source.algorithm or algorithm_by_length(word), source.bits
-        )
+        name, value = read_hash(word, source.algorithm or algorithm_by_length(word), source.bits)
     except RowError as error:
         return Refusal(number, error.code, error.detail)
     return Entry(rest.strip() or f"line-{number}", ((name, value),), line=number)
