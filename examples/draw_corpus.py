@@ -73,7 +73,7 @@ def draw_unlisted(folder: Path) -> None:
     """Draw pictures that no list names, and write a text."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(UNLISTED):
-        ending = ("jpg", "jpg", "png", "webp", "gif")[number % 5]
+        ending = ("jpg", "png", "webp")[number % 3]
         draw(LISTED + number).save(folder / f"unlisted-{number + 1}.{ending}")
     (folder / "notes.txt").write_text("A text: only its digests are compared.\n", encoding="utf-8")
 

@@ -1,0 +1,124 @@
+"""Fill the generated parts of README.md from the code, so that they cannot disagree with it.
+
+    python docs/readme.py            write them
+    python docs/readme.py --check    exit 1 and say which are stale, write nothing
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`.
+"""
+
+# ruff: noqa: INP001 - a script, no package
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from hashsweep.commands import main as command_line
+from hashsweep.errors import EXIT_MEANING, REASONS, SKIPS, STAGES
+from hashsweep.hashers import HASHERS
+from hashsweep.hashlists import FORMATS
+from hashsweep.hashlists.base import REFUSALS
+from hashsweep.model import TIERS
+from hashsweep.report import schema
+
+README = Path(__file__).parents[1] / "README.md"
+PART = re.compile(r"(<!-- generated: ([a-z -]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+WIDTH = 90  # columns of the help texts
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a Markdown table."""
+    lines = [list(header), *([str(cell).replace("|", "\\|") for cell in row] for row in rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def codes(header: str, meanings: Iterable[tuple[object, str]]) -> str:
+    """Return a table of codes and what they mean."""
+    return table([header, "meaning"], [(f"`{code}`", text) for code, text in meanings])
+
+
+def hashes() -> str:
+    """Return the table of algorithms from what each declares of itself."""
+    rows = []
+    for name in HASHERS.names:
+        spec = HASHERS.load(name).spec
+        near = "equal" if spec.metric == "exact" else f"distance <= {spec.max_distance}"
+        quality = "" if spec.min_quality is None else f", quality >= {spec.min_quality}"
+        rows.append((f"`{name}`", spec.bits, f"the {spec.reads}", near + quality, spec.source))
+    return table(["hash", "bits", "computed from", "matches when", "defined by"], rows)
+
+
+def formats() -> str:
+    """Return the table of list formats from the first paragraph about each reader."""
+    rows = []
+    for name in FORMATS.names:
+        document = sys.modules[type(FORMATS.load(name)).__module__].__doc__ or ""
+        rows.append((f"`{name}`", " ".join(document.split())))
+    return table(["format", "what is read"], rows)
+
+
+def columns(fields: Iterable[object]) -> str:
+    """Return the table of a report's columns."""
+    rows = [(f"`{field.name}`", str(field.type), schema.description(field)) for field in fields]  # type: ignore[attr-defined]
+    return table(["column", "type", "meaning"], rows)
+
+
+def help_of(*command: str) -> str:
+    """Return what `hashsweep COMMAND --help` prints on a terminal of WIDTH columns."""
+    words = [*command, "--help"]
+    options = {"prog_name": "hashsweep", "terminal_width": WIDTH}
+    shown = CliRunner().invoke(command_line, words, **options)  # type: ignore[arg-type]
+    lines = "".join(f"{line.rstrip()}\n" for line in shown.output.splitlines())
+    return f"```text\n$ hashsweep {' '.join(words)}\n{lines}```\n"
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "exit status": lambda: codes("status", [(c.value, t) for c, t in EXIT_MEANING.items()]),
+    "tiers": lambda: codes("tier", TIERS.items()),
+    "stages": lambda: codes("stage", STAGES.items()),
+    "reasons": lambda: codes("reason", REASONS.items()),
+    "skips": lambda: codes("skipped as", SKIPS.items()),
+    "refusals": lambda: codes("refused as", REFUSALS.items()),
+    "hashes": hashes,
+    "formats": formats,
+    "files": lambda: columns(schema.FILES),
+    "matches": lambda: columns(schema.MATCHES),
+    "help": help_of,
+    "help scan": lambda: help_of("scan"),
+    "help hash": lambda: help_of("hash"),
+    "help selftest": lambda: help_of("selftest"),
+}
+
+
+def filled(text: str) -> str:
+    """Return the README's text with every generated part made anew; KeyError for an unknown one."""
+    return PART.sub(lambda found: f"{found[1]}{PARTS[found[2]]()}{found[4]}", text)
+
+
+def stale(text: str) -> list[str]:
+    """Return the names of the parts that are not what the code says, or that are not there."""
+    now = {found[2]: found[3] for found in PART.finditer(text)}
+    return [name for name, make in PARTS.items() if now.get(name) != make()]
+
+
+def main() -> int:
+    """Write or check."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if stale")
+    check = parser.parse_args().check
+    text = README.read_text(encoding="utf-8")
+    if not check:
+        README.write_text(filled(text), encoding="utf-8")
+    if names := stale(text if check else README.read_text(encoding="utf-8")):
+        sys.stderr.write(f"README.md is stale or lacks: {', '.join(names)}\n")
+        sys.stderr.write("`python docs/readme.py` writes what the code says\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

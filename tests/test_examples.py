@@ -1,0 +1,299 @@
+"""Every example runs, and does what it says."""
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+EXAMPLES = REPOSITORY / "examples"
+BIN = Path(sys.executable).parent
+HASHSWEEP = str(BIN / "hashsweep")
+
+
+def ran(*words, status=0, cwd=None, **environment):
+    """Run a command as a user does, check its exit status and return it."""
+    done = subprocess.run(
+        [str(word) for word in words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"} | environment,
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """The corpus with damage, as the script draws it; tests do not write into it."""
+    folder = tmp_path_factory.mktemp("examples") / "corpus"
+    ran(sys.executable, EXAMPLES / "draw_corpus.py", "--with-damage", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def report(corpus):
+    """The report of a sweep over all of the corpus."""
+    folder = corpus.parent / "report"
+    ran(HASHSWEEP, "scan", corpus / "media", "--list", corpus / "known.csv", "-o", folder, status=5)
+    return folder
+
+
+def test_sweep_of_the_corpus_finds_every_copy_and_nothing_else(report):
+    """The 19 files in copies/ match the original in their name; no other file matches."""
+    matches = pq.read_table(report / "matches").to_pylist()
+    found = {Path(row["uri"]).name: row["entry_id"] for row in matches}
+    files = pq.read_table(report / "files").to_pylist()
+    copies = {Path(row["uri"]).name for row in files if "/copies/" in row["uri"]}
+
+    assert len(files) == 32
+    assert len(copies) == 19
+    assert found == {name: re.search(r"original-\d", name)[0] for name in copies}
+
+
+def test_sweep_of_the_corpus_has_the_categories_and_tiers_that_were_planted(report):
+    """Exact copies are `exact`, re-encoded ones `close`, and the list's categories arrive."""
+    rows = pq.read_table(report / "matches").to_pylist()
+    by_kind = {}
+    for row in rows:
+        by_kind.setdefault(Path(row["uri"]).name.split("-")[0], set()).add(row["tier"])
+
+    assert by_kind["exact"] == {"exact"}
+    assert by_kind["quality"] == {"close"}
+    assert {row["category"] for row in rows} == {"example-hills", "example-city"}
+
+
+def test_damage_of_the_corpus_is_told_with_its_reasons(report):
+    """The truncated and the empty file are the only failed rows, each with its reason."""
+    rows = pq.read_table(report / "files").to_pylist()
+    failed = {Path(r["uri"]).name: r["reason"] for r in rows if r["status"] == "failed"}
+
+    assert failed == {"half.jpg": "truncated", "empty.jpg": "empty"}
+
+
+def test_corpus_can_be_drawn_again_without_the_damage(corpus, tmp_path):
+    """Drawing over a corpus gives the same files and takes the damaged ones away."""
+    again = shutil.copytree(corpus, tmp_path / "corpus")
+    ran(sys.executable, EXAMPLES / "draw_corpus.py", again)
+    names = {p.relative_to(corpus) for p in corpus.rglob("*") if p.is_file()}
+
+    left = {p.relative_to(again) for p in again.rglob("*") if p.is_file()}
+    assert names - left == {Path("media/damaged/half.jpg"), Path("media/damaged/empty.jpg")}
+    assert all(
+        (again / name).read_bytes() == (corpus / name).read_bytes()
+        for name in left - {Path("known.csv")}
+    )
+
+
+def cron_words(media, known, reports):
+    """Return the command of the cron line, with the folders of a test."""
+    lines = (EXAMPLES / "nightly.cron").read_text().splitlines()
+    (line,) = [line for line in lines if line[:1].isdigit()]
+    minute, hour, day, month, weekday, user, *command = line.split()
+    assert (minute, hour, day, month, weekday, user) == ("15", "2", "*", "*", "*", "hashsweep")
+    here = {
+        "/opt/hashsweep/examples/nightly.sh": EXAMPLES / "nightly.sh",
+        "/srv/media": media,
+        "/etc/hashsweep/known.csv": known,
+        "/var/lib/hashsweep": reports,
+    }
+    return [str(here[word]) for word in command]
+
+
+def as_cron(words, status, hashsweep=HASHSWEEP):
+    """Run words with the bare environment that cron gives."""
+    done = subprocess.run(
+        words,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "HASHSWEEP": hashsweep},
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    return done
+
+
+def test_cron_line_is_silent_when_nothing_was_found(corpus, tmp_path):
+    """A clean night sends no mail, and leaves a report that says `complete`."""
+    words = cron_words(corpus / "media" / "others", corpus / "known.csv", tmp_path / "reports")
+    done = as_cron(words, 0)
+
+    assert (done.stdout, done.stderr) == ("", "")
+    (report,) = (tmp_path / "reports").glob("2*")
+    assert '"state": "complete"' in (report / "sweep.json").read_text()
+
+
+def test_cron_line_sends_the_summary_when_something_was_found(corpus, tmp_path):
+    """With matches and gaps the mail holds the verdict, and the status is that of the sweep."""
+    words = cron_words(corpus / "media", corpus / "known.csv", tmp_path / "reports")
+    done = as_cron(words, 5)
+
+    assert "19 of 32 files match; INCOMPLETE: 2 files could not be scanned" in done.stdout
+
+
+def test_cron_line_tells_a_sweep_that_could_not_run(corpus, tmp_path):
+    """A list that is not there is told on stderr, with status 2."""
+    done = as_cron(cron_words(corpus / "media", tmp_path / "none.csv", tmp_path / "reports"), 2)
+
+    assert "none.csv" in done.stderr
+    assert "did not finish: exit status 2" in done.stderr
+
+
+def test_cron_script_trusts_no_installation_that_fails_its_selftest(corpus, tmp_path):
+    """Where the selftest fails there is no sweep and no report that could look clean."""
+    words = cron_words(corpus / "media", corpus / "known.csv", tmp_path / "reports")
+    as_cron(words, 2, hashsweep="/bin/false")
+
+    assert not list((tmp_path / "reports").glob("2*"))
+
+
+def test_cron_script_runs_one_sweep_at_a_time(corpus, tmp_path):
+    """While another process holds the lock, the script starts no sweep and says so."""
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    words = cron_words(corpus / "media", corpus / "known.csv", reports)
+    done = as_cron(["flock", str(reports / ".lock"), *words], 2)
+
+    assert "still runs" in done.stderr
+
+
+def unit(name):
+    """Return a systemd unit as sections of keys."""
+    parser = configparser.RawConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str
+    parser.read_string((EXAMPLES / "systemd" / name).read_text())
+    return parser
+
+
+def test_systemd_service_runs_the_sweep(corpus, tmp_path):
+    """ExecStart, unquoted as systemd does it, sweeps into a new folder of the state directory."""
+    service = unit("hashsweep.service")["Service"]
+    command = service["ExecStart"].replace("$$", "$").replace("%%", "%")
+    found = re.fullmatch(r"/bin/sh -c '(exec [^']*)'", command)
+    script = (
+        found[1]
+        .replace("/opt/hashsweep/.venv/bin/hashsweep", HASHSWEEP)
+        .replace("/srv/media", str(corpus / "media" / "copies"))
+        .replace("/etc/hashsweep/known.csv", str(corpus / "known.csv"))
+    )
+    done = ran("/bin/sh", "-c", script, status=1, STATE_DIRECTORY=str(tmp_path))
+
+    assert service["SuccessExitStatus"] == "1"
+    assert "19 of 19 files match" in done.stdout
+    assert len(list(tmp_path.glob("2*/sweep.json"))) == 1
+
+
+def test_systemd_units_belong_together():
+    """The timer starts a service of its own name, every night."""
+    assert unit("hashsweep.timer")["Timer"]["OnCalendar"] == "*-*-* 02:15:00"
+    assert (EXAMPLES / "systemd" / "hashsweep.service").is_file()
+
+
+def test_ci_workflow_runs_the_smoke_test(tmp_path):
+    """The workflow installs this project and runs the smoke test, which passes."""
+    workflow = (EXAMPLES / "ci" / "hashsweep.yml").read_text()
+    install, smoke = re.findall(r"^      - run: (.*)$", workflow, re.MULTILINE)
+    done = ran("sh", "-c", smoke, cwd=REPOSITORY, TMPDIR=str(tmp_path))
+
+    assert install == "python -m pip install -c constraints.txt ."
+    assert done.stdout.endswith("ok: hashsweep on this machine finds what it must find\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_ci_smoke_test_fails_where_hashsweep_is_missing(tmp_path):
+    """An interpreter that has no hashsweep fails the smoke test."""
+    empty = tmp_path / "python"
+    empty.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    empty.chmod(0o755)
+    done = subprocess.run(
+        ["sh", EXAMPLES / "ci" / "smoke-test.sh", empty], capture_output=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert b"ok:" not in done.stdout
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    """A folder with the plug-in as pip leaves it: the module and its entry points."""
+    project = tomllib.loads((EXAMPLES / "plugin" / "pyproject.toml").read_text())["project"]
+    shutil.copy(EXAMPLES / "plugin" / "hashsweep_blake2b.py", tmp_path)
+    info = tmp_path / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    )
+    lines = []
+    for group, points in project["entry-points"].items():
+        lines += [f"[{group}]", *(f"{name} = {value}" for name, value in points.items())]
+    (info / "entry_points.txt").write_text("\n".join(lines))
+    return tmp_path
+
+
+def test_plugin_gives_its_known_answers(plugin):
+    """The plug-in's hash is there by name and gives what b2sum gives."""
+    script = (
+        "from hashsweep.hashers import HASHERS\n"
+        "hasher = HASHERS.load('blake2b')\n"
+        "assert len(hasher.known) == 2\n"
+        "for text, answer in hasher.known:\n"
+        "    running = hasher.start()\n"
+        "    running.update(text)\n"
+        "    assert running.digest().hex() == answer\n"
+    )
+    ran(sys.executable, "-c", script, PYTHONPATH=str(plugin))
+
+
+def test_plugin_takes_part_in_lists_sweeps_and_reports(plugin, corpus):
+    """A list that holds nothing but the plug-in's hash finds the copy, in workers too."""
+    media, known = plugin / "media", plugin / "list.csv"
+    media.mkdir()
+    shutil.copy(corpus / "known" / "original-1.jpg", media / "copy.jpg")
+    (media / "other.txt").write_text("other")
+    printed = ran(
+        HASHSWEEP, "hash", "--hash", "blake2b", media / "copy.jpg", PYTHONPATH=str(plugin)
+    ).stdout
+    known.write_text(printed)
+    report = plugin / "report"
+    ran(
+        *(HASHSWEEP, "scan", media, "--list", f"csv:{known}", "-o", report),
+        status=1,
+        PYTHONPATH=str(plugin),
+    )
+    (match,) = pq.read_table(report / "matches").to_pylist()
+    files = pq.read_table(report / "files").to_pylist()
+
+    assert (match["algorithm"], match["tier"]) == ("blake2b", "exact")
+    assert {len(row["blake2b"]) for row in files} == {32}
+
+
+def test_queries_answer_from_a_report(report):
+    """Every question is printed with an answer, and the numbers are those of the corpus."""
+    printed = ran(sys.executable, EXAMPLES / "queries.py", report).stdout
+    rows = [line.split() for line in printed.splitlines()]
+
+    assert ["scanned", "30"] in [row[:2] for row in rows]
+    assert ["decode", "truncated", "1"] in [row[:3] for row in rows]
+    assert ["known", "example-hills", "exact", "2"] in rows
+    assert printed.count("?\n") == 6
+
+
+def test_queries_work_where_nothing_was_found(corpus, tmp_path):
+    """A report without matches has columns all the same, so the queries run."""
+    media, report = corpus / "media" / "others", tmp_path / "report"
+    ran(HASHSWEEP, "scan", media, "--list", corpus / "known.csv", "-o", report)
+    printed = ran(sys.executable, EXAMPLES / "queries.py", report).stdout
+
+    assert printed.count("(none)") == 5

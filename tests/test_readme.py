@@ -1,0 +1,153 @@
+"""The README says what the code says, and its commands do what it says."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+TEXT = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+BIN = Path(sys.executable).parent
+TESTED = re.compile(
+    r"<!-- tested: status (\d+)(?:, prints: ([^\n]*))? -->\n```sh\n(.*?)```", re.DOTALL
+)
+
+
+def command(name):
+    """Return one of the two copy-and-paste commands."""
+    (found,) = re.findall(rf"<!-- command: {name} -->\n```sh\n(.*?)```", TEXT, re.DOTALL)
+    return found
+
+
+def shell(script, folder):
+    """Run a script as a user does who has hashsweep on the path."""
+    return subprocess.run(
+        ["bash", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with the examples, as a clone has them, and without a drawn corpus."""
+    leave_out = shutil.ignore_patterns("corpus", "report*", "__pycache__")
+    shutil.copytree(REPOSITORY / "examples", tmp_path / "examples", ignore=leave_out)
+    return tmp_path
+
+
+def test_generated_parts_are_fresh():
+    """Tables and help texts are what `python docs/readme.py` writes."""
+    done = subprocess.run(
+        [sys.executable, REPOSITORY / "docs" / "readme.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name != "COLUMNS"},
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_stale_part_fails_the_check(tmp_path):
+    """A changed word in a generated part is found, named, and mended by writing."""
+    (tmp_path / "docs").mkdir()
+    shutil.copy(REPOSITORY / "docs" / "readme.py", tmp_path / "docs")
+    (tmp_path / "README.md").write_text(TEXT.replace("holds no bytes", "holds bytes"))
+    words = [sys.executable, tmp_path / "docs" / "readme.py"]
+    check = subprocess.run([*words, "--check"], capture_output=True, text=True, check=False)
+    written = subprocess.run(words, capture_output=True, text=True, check=False)
+
+    assert check.returncode == 1
+    assert check.stderr.startswith("README.md is stale or lacks: reasons\n")
+    assert written.returncode == 0
+    assert (tmp_path / "README.md").read_text() == TEXT
+
+
+def test_examples_marked_as_tested_do_what_is_written(folder):
+    """Run one after the other in an empty folder, each ends and prints as its mark says."""
+    blocks = TESTED.findall(TEXT)
+    for status, prints, script in blocks:
+        done = shell(script, folder)
+
+        assert done.returncode == int(status), script + done.stdout + done.stderr
+        assert prints in done.stdout
+        assert "Traceback" not in done.stderr
+    assert len(blocks) == 9
+
+
+def test_every_shell_example_is_run_or_named_here():
+    """No shell block can join the README without a test; installing is what CI itself does."""
+    blocks = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+    tested = [script for _, _, script in TESTED.findall(TEXT)]
+    left = [block for block in blocks if block not in tested]
+
+    assert [line.split()[:3] for line in left] == [["python3", "-m", "venv"]] * 3
+
+
+def test_first_command_sweeps_the_examples(folder):
+    """After its installing lines the first command draws, sweeps, and explains its status."""
+    script = command("run")
+    (folder / ".venv").symlink_to(BIN.parent)
+    lines = script.splitlines(keepends=True)
+    done = shell("".join(lines[2:]), folder)
+
+    assert [line.split()[:4] for line in lines[:2]] == [
+        ["python3", "-m", "venv", "--without-pip"],
+        ["python3", "-m", "pip", "--python"],
+    ]
+    assert "19 of 30 files match" in done.stdout
+    assert done.stdout.endswith(
+        "Exit status 1. It is 1 when matches were found, as they should be here.\n"
+    )
+    assert done.returncode == 0
+
+
+def test_ci_runs_the_second_command():
+    """CI calls pytest exactly as README does, with the same versions."""
+    *_, last = command("test").splitlines()
+    run = (REPOSITORY / ".ci" / "run").read_text()
+
+    assert last == ".venv/bin/python -m pytest"
+    assert "\n    python -m pytest\n" in run
+    assert "-c constraints.txt '.[test]'" in command("test")
+    assert "-c constraints.txt '.[dev]'" in run
+
+
+def test_every_dependency_is_pinned_for_ci():
+    """constraints.txt pins each direct dependency of the project and of its extras."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(each for extra in extras for each in extra)]
+    lines = (REPOSITORY / "constraints.txt").read_text().splitlines()
+    pinned = {line.partition("==")[0].lower() for line in lines if "==" in line}
+
+    names = {re.match(r"[\w-]+", each)[0].lower() for each in wanted}
+    assert names - pinned == {"hashsweep"}
+
+
+def test_changelog_starts_with_this_version():
+    """The newest heading of CHANGELOG.md is the version of pyproject.toml, with a date."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    lines = (REPOSITORY / "CHANGELOG.md").read_text().splitlines()
+    heading = next(line for line in lines if line.startswith("## "))
+
+    assert re.fullmatch(rf"## {re.escape(project['version'])} - \d{{4}}-\d\d-\d\d", heading)
+
+
+def test_links_within_the_page_lead_somewhere():
+    """Every link to a heading of README names a heading that is there."""
+    prose = re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
+
+    assert set(re.findall(r"\]\(#([^)]*)\)", TEXT)) <= anchors
