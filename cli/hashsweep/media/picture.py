@@ -127,7 +127,7 @@ def open_picture(stream: BinaryIO, kind: Kind, *, exact: bool, max_pixels: int) 
 def _decode(stream: BinaryIO, decoder: str, *, exact: bool, max_pixels: int) -> Picture:
     importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
     # Frames inside ICO and GIF announce their own size later; Pillow errs at twice its bound.
-    Image.MAX_IMAGE_PIXELS = max_pixels // 2
+    Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2
     image: Image.Image = Image.open(stream, formats=(decoder,))
     width, height = image.size
     if width * height > max_pixels:

@@ -4,6 +4,7 @@ Knows only signatures. A picture format that is recognised but not on the allow-
 decoders is reported as such, so that it never passes for scanned.
 """
 
+import re
 from dataclasses import dataclass
 
 HEAD = 560  # bytes that `sniff` wants to see; a TIFF or MP4 needs fewer
@@ -109,7 +110,8 @@ def _iso_media(head: bytes) -> Kind:
 
 
 def _is_pnm(head: bytes) -> bool:
-    return head[:1] == b"P" and head[1:2] in b"123456" and head[2:3] in (b" ", b"\n", b"\r", b"\t")
+    """P1 to P6, white space, then the width or a comment; text may begin with "P1 is" as well."""
+    return re.match(rb"P[1-6]\s+(?:#|\d)", head) is not None
 
 
 def _tga(head: bytes, tail: bytes) -> Kind:
