@@ -1,0 +1,176 @@
+"""The sweep from items to the report."""
+
+import itertools
+import json
+from contextlib import closing
+
+import pyarrow.parquet as pq
+import pytest
+
+from drawings import jpeg, scene
+from hashsweep import pipeline
+from hashsweep.engines import Finished
+from hashsweep.errors import ExitCode, Interrupted, ReportError
+from hashsweep.model import Failure, Item
+from hashsweep.pipeline import batches, records, status, sweep
+from hashsweep.plan import ScanConfig, planned
+from hashsweep.report.tally import Tally
+
+pytestmark = pytest.mark.usefixtures("no_worker_left")
+
+
+@pytest.fixture
+def media(tmp_path):
+    """Thirty texts, a picture, a broken one, an empty file and a link."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    for number in range(30):
+        (folder / f"{number:02}.txt").write_text(str(number))
+    picture = jpeg(scene(1))
+    (folder / "photo.jpg").write_bytes(picture)
+    (folder / "broken.jpg").write_bytes(picture[:5000])
+    (folder / "empty").touch()
+    (folder / "link").symlink_to("photo.jpg")
+    return folder
+
+
+@pytest.fixture(params=["serial", "processes"])
+def config(request, media):
+    """A sweep of the media by each engine."""
+    return ScanConfig((str(media),), hashes=("sha256", "pdq"), engine=request.param, workers=2)
+
+
+def on_disk(folder):
+    """The state that a report tells."""
+    return json.loads((folder / "sweep.json").read_text())
+
+
+def test_every_item_is_one_row(config, tmp_path):
+    """What is scanned, what failed and what was passed over adds up to the folder."""
+    with planned(config) as plan:
+        about = sweep(plan, tmp_path / "report", lambda _: None)
+    rows = pq.read_table(tmp_path / "report/files").to_pylist()
+    failed = {row["uri"].rpartition("/")[2]: row["reason"] for row in rows if row["reason"]}
+
+    assert len({row["uri"] for row in rows}) == len(rows) == 33
+    assert failed == {"broken.jpg": "truncated", "empty": "empty"}
+    assert about["tally"]["items"] == 33
+    assert about["tally"]["skipped"] == {"symlink": 1}
+    assert status(about) == ExitCode.INCOMPLETE
+
+
+def test_sweep_json_says_what_ran(config, tmp_path):
+    """Version, options, sources, lists, hashes, decoders, times, state and totals."""
+    with planned(config) as plan:
+        about = sweep(plan, tmp_path / "report", lambda _: None)
+    told = on_disk(tmp_path / "report")
+
+    assert told == json.loads(json.dumps(about))
+    assert (told["state"], told["incomplete"], told["report_version"]) == ("complete", True, 1)
+    assert told["sources"] == list(config.sources)
+    assert told["options"]["hashes"] == ["sha256", "pdq"]
+    assert {"name": "pdq", "version": "1", "max_distance": 31, "min_quality": 50} in told["hashes"]
+    assert {"pillow", "jpg"} <= set(told["decoders"])
+    assert told["started"] <= told["ended"]
+
+
+def test_records_can_come_in_the_order_of_the_sources(config, media):
+    """With `ordered`, workers that overtake each other make no difference."""
+    with planned(config) as plan, closing(records(plan, Tally(), ordered=True)) as stream:
+        names = [record.item.uri.rpartition("/")[2] for record in stream]
+
+    assert names == sorted(names)
+    assert len(names) == 33
+
+
+def test_a_stop_closes_the_report_as_interrupted(config, tmp_path):
+    """After Ctrl-C the report is readable, holds what was done and says so."""
+
+    def watch(tally):
+        if tally.items == 5:
+            raise KeyboardInterrupt
+
+    with planned(config) as plan, pytest.raises(Interrupted):
+        sweep(plan, tmp_path / "report", watch)
+    told = on_disk(tmp_path / "report")
+
+    assert (told["state"], told["incomplete"], told["tally"]["items"]) == ("interrupted", True, 5)
+    assert pq.read_table(tmp_path / "report/files").num_rows == 5
+
+
+def test_an_error_closes_the_report_and_is_told_in_it(config, tmp_path):
+    """What ends a sweep stands in sweep.json."""
+
+    def watch(tally):
+        raise ReportError("the reason")
+
+    with planned(config) as plan, pytest.raises(ReportError):
+        sweep(plan, tmp_path / "report", watch)
+    told = on_disk(tmp_path / "report")
+
+    assert (told["state"], told["error"]) == ("interrupted", "the reason")
+
+
+def test_the_report_says_running_until_its_end(config, tmp_path):
+    """A report without an end is recognised as such."""
+    states = []
+    with planned(config) as plan:
+        sweep(plan, tmp_path / "report", lambda _: states.append(on_disk(tmp_path / "report")))
+
+    assert {(each["state"], each["incomplete"], each["ended"]) for each in states} == {
+        ("running", True, None)
+    }
+
+
+@pytest.mark.parametrize(
+    ("items", "most"),
+    [
+        ([Item("/a", 1)] * 2000, pipeline.BATCH_ITEMS),
+        ([Item("/a", pipeline.BATCH_BYTES // 2)] * 2000, 2),
+        ([Item("/a", pipeline.BATCH_BYTES * 9)] * 2000, 1),
+        ([Item("/" + "a" * (pipeline.BATCH_NAMES // 3))] * 2000, 3),
+    ],
+)
+def test_a_batch_is_bounded_by_items_bytes_and_names(items, most):
+    """Whatever the items are like, a batch stays small, and none is lost."""
+    groups = list(batches(iter(items)))
+
+    assert max(map(len, groups)) == most
+    assert [item for group in groups for item in group] == items
+
+
+def test_the_first_batches_are_small():
+    """All workers have something to do at once, also in a small folder."""
+    groups = list(batches(Item(f"/{number}") for number in range(100)))
+
+    assert [len(group) for group in groups[:8]] == [1] * 8
+
+
+def test_a_batch_is_given_out_as_soon_as_it_is_full():
+    """Batching draws no item more than it needs."""
+    drawn = itertools.count()
+    stream = batches(Item(f"/{number}") for number in drawn)
+    given = sum(len(next(stream)) for _ in range(50))
+
+    assert next(drawn) == given
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [{"hashes": []}, {"hashes": {"md5": 3}}, {"failure": 3}, {"matches": [[1]]}, {"matches": 3}],
+)
+def test_an_answer_that_makes_no_sense_is_a_failed_record(wire):
+    """Whatever JSON a worker sends, the item has one row."""
+    item = Item("/a", 3, 4)
+    (record,) = pipeline._records(Finished(item, [wire]))
+
+    assert (record.item, record.size) == (item, 3)
+    assert (record.failure.stage, record.failure.reason) == ("work", "internal")
+
+
+def test_a_failure_of_the_engine_is_a_failed_record():
+    """An item whose worker died keeps what its source knew."""
+    failure = Failure("work", "crashed", "SIGSEGV")
+    (record,) = pipeline._records(Finished(Item("/a", 3, 4), failure))
+
+    assert (record.failure, record.size, record.mtime_ns) == (failure, 3, 4)

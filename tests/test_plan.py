@@ -1,0 +1,120 @@
+"""From options to objects."""
+
+import csv
+import os
+
+import pytest
+
+from hashsweep.engines.serial import SerialEngine
+from hashsweep.errors import ListError, SourceError, UsageProblem
+from hashsweep.plan import ScanConfig, planned, processors
+
+SHA256 = "ab" * 32
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder `media` with a folder in it, and a list of one SHA-256; all in the current one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "media/sub").mkdir(parents=True)
+    (tmp_path / "media/file").touch()
+    with open("known.csv", "w", newline="") as stream:
+        csv.writer(stream).writerows([["entry_id", "sha256"], ["e", SHA256]])
+    return tmp_path
+
+
+def plan(**options):
+    """The plan for options, with one hash unless they say otherwise."""
+    with planned(ScanConfig(**{"sources": ("media",), "hashes": ("md5",), **options})) as made:
+        return made
+
+
+def test_only_what_the_lists_can_match_is_computed(folder):
+    """The algorithms are those of the lists."""
+    assert [spec.name for spec in plan(lists=("known.csv",), hashes=()).specs] == ["sha256"]
+
+
+def test_more_is_computed_when_asked(folder):
+    """--hash adds, --hash all takes everything."""
+    more = plan(lists=("known.csv",), hashes=("dhash",)).specs
+    everything = plan(hashes=("all",)).specs
+
+    assert {spec.name for spec in more} == {"sha256", "dhash"}
+    assert {"md5", "sha1", "sha256", "pdq", "phash"} <= {spec.name for spec in everything}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sources": ()}, "name a folder, a file, or a list of paths"),
+        ({"hashes": ()}, "nothing to compute: name a --list or a --hash"),
+        ({"hashes": ("md6",)}, "there is no hash called 'md6'"),
+        ({"max_distance": (("pdq", 31),)}, "pdq is not computed here"),
+        ({"max_distance": (("md5", 1),)}, "md5 matches exactly or not"),
+        ({"hashes": ("pdq",), "max_distance": (("pdq", 128),)}, r"not within 0\.\.127"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(folder, options, message):
+    """Each with a message that says what is wrong."""
+    with pytest.raises(UsageProblem, match=message):
+        plan(**options)
+
+
+def test_a_missing_source_or_list_is_refused(folder):
+    """Nothing starts without all that was named."""
+    with pytest.raises(SourceError, match="source nowhere: No such file or directory"):
+        plan(sources=("media", "nowhere"))
+    with pytest.raises(ListError, match=r"nowhere\.csv"):
+        plan(lists=("nowhere.csv",))
+
+
+@pytest.mark.parametrize(
+    ("sources", "kept", "nested"),
+    [
+        (("media", "media/sub"), ["media"], ("media/sub",)),
+        (("media/sub", "media"), ["media"], ("media/sub",)),
+        (("media", "media/", "./media"), ["media"], ("media/", "./media")),
+        (("media", "media/file"), ["media"], ("media/file",)),
+        (("link", "media/sub"), ["link"], ("media/sub",)),
+        (("media/sub", "media/file"), ["media/sub", "media/file"], ()),
+        (("media", "media2"), ["media", "media2"], ()),
+        (("/", "media"), ["/"], ("media",)),
+    ],
+)
+def test_no_file_is_scanned_twice(folder, sources, kept, nested):
+    """A source inside another one, or named twice, is left out and told."""
+    (folder / "link").symlink_to("media")
+    (folder / "media2").mkdir()
+    made = plan(sources=sources)
+
+    assert [source.name for source in made.sources] == kept
+    assert made.nested == nested
+
+
+def test_lists_of_one_name_are_told_apart(folder):
+    """Every list of a sweep has a name of its own."""
+    os.mkdir("other")
+    os.link("known.csv", "other/known.csv")
+    reports = plan(lists=("known.csv", "other/known.csv")).lists
+
+    assert [report.name for report in reports] == ["known", "known#2"]
+
+
+def test_compiled_lists_are_private_and_go_away(folder, monkeypatch):
+    """What a sweep writes of a list is for this user's eyes, and not left behind."""
+    (folder / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder / "tmp"))
+    with planned(ScanConfig(sources=("media",), lists=("known.csv",))):
+        (scratch,) = (folder / "tmp").iterdir()
+        modes = {oct(path.stat().st_mode & 0o777) for path in scratch.iterdir()}
+        private = oct(scratch.stat().st_mode & 0o777)
+
+    assert (private, modes) == ("0o700", {"0o600"})
+    assert list((folder / "tmp").iterdir()) == []
+
+
+def test_the_engine_is_the_one_that_was_asked_for(folder):
+    """By default as many workers as processors."""
+    assert isinstance(plan(engine="serial").engine, SerialEngine)
+    assert plan(workers=3).engine.workers == 3
+    assert plan().engine.workers == processors() == len(os.sched_getaffinity(0))
