@@ -72,6 +72,9 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # a fault of ours: people get one line, developers ask for more
         if "HASHSWEEP_DEBUG" in os.environ:
             raise
+        if isinstance(error, OSError):  # standard output on a full disk, for one
+            name = f"{error.filename}: " if error.filename else ""
+            return _told(f"{name}{error.strerror or error}", ExitCode.USAGE)
         kind = "" if isinstance(error, HashsweepError) else f"{type(error).__name__}: "
         text = f"a fault in hashsweep itself: {kind}{error} (HASHSWEEP_DEBUG=1 shows where)"
         return _told(text, ExitCode.USAGE)
