@@ -97,7 +97,8 @@ class Entry:
 
     `key` names the entry across updates, where the format has such a name: a later entry with
     the same key replaces an earlier one if `replaces` is set. `withdrawn` marks a tombstone:
-    it takes back all earlier entries with its key, and is never matched.
+    it takes back all earlier entries with its key, and is never matched. (A compiled list knows
+    only 16 bytes of BLAKE2b of a key; those serve as the key, too.)
     """
 
     entry_id: str
@@ -109,7 +110,7 @@ class Entry:
     updated: str = ""
     quality: int | None = None
     line: int = 0
-    key: str = ""
+    key: str | bytes = ""
     replaces: bool = False
     withdrawn: bool = False
 
@@ -162,6 +163,7 @@ class Record:
     decode_mode: str | None = None
     hashes: dict[str, bytes] = field(default_factory=dict)
     pdq_quality: int | None = None
+    known_good: str | None = None
     matches: list[Match] = field(default_factory=list)
 
     @property
@@ -209,6 +211,7 @@ _PLAIN = (
     "animated",
     "decode_mode",
     "pdq_quality",
+    "known_good",
 )
 _MATCH = (
     "algorithm",

@@ -18,6 +18,8 @@ from PIL import features
 from hashsweep import __version__
 from hashsweep.engines.base import Finished
 from hashsweep.errors import ExitCode, Interrupted, ReportError, RunError, exit_code
+from hashsweep.hashlists.facts import facts
+from hashsweep.matching.chance import TOLD_FROM, expected
 from hashsweep.model import Failure, Item, Record, Skipped
 from hashsweep.plan import Plan
 from hashsweep.report import schema
@@ -132,8 +134,23 @@ def status(about: dict[str, Any]) -> ExitCode:
 def _close(writer: ReportWriter, about: dict[str, Any], tally: Tally, state: str) -> None:
     writer.finish()
     about.update(state=state, ended=_now(), tally=tally.to_json())
+    about["chance_matches"] = _chance(about, tally)
     about["incomplete"] = state != "complete" or _is_incomplete(about, tally)
     writer.write_sweep(about)
+
+
+def _chance(about: dict[str, Any], tally: Tally) -> dict[str, float]:
+    """Return the matches to expect by pure chance, by algorithm, where they are worth telling."""
+    expectations = {}
+    for spec in about["hashes"]:
+        listed = sum(
+            each["hashes"].get(spec["name"], 0) for each in about["lists"] if not each["known_good"]
+        )
+        items = tally.hashed[spec["name"]]
+        number = expected(spec["bits"], spec["max_distance"], listed, items)
+        if number > TOLD_FROM:
+            expectations[spec["name"]] = round(number, 3)
+    return expectations
 
 
 def _close_somehow(writer: ReportWriter, about: dict[str, Any], tally: Tally, why: str) -> None:
@@ -166,11 +183,12 @@ def _about(plan: Plan, tally: Tally) -> dict[str, Any]:
         "ended": None,
         "sources": [source.name for source in plan.sources],
         "options": plan.options(),
-        "lists": [report.to_json() for report in plan.lists],
+        "lists": [facts(each) for each in plan.lists],
         "hashes": [
             {
                 "name": spec.name,
                 "version": spec.version,
+                "bits": spec.bits,
                 "max_distance": distances.get(spec.name, spec.max_distance),
                 "min_quality": spec.min_quality,
             }

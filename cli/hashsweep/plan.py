@@ -3,21 +3,23 @@
 Knows no terminal.
 """
 
+import datetime
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from hashsweep.engines.base import Engine, Job
-from hashsweep.errors import ReportError, UsageProblem
+from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import CompiledList
-from hashsweep.hashlists.kinds import BITS
-from hashsweep.hashlists.prepare import ListName, ListReport, prepare
+from hashsweep.hashlists.facts import age_days, refused
+from hashsweep.hashlists.prepare import ListOptions
+from hashsweep.lists import open_lists
 from hashsweep.media.picture import MAX_PIXELS
 from hashsweep.model import HashSpec
 from hashsweep.sources import Source
@@ -39,6 +41,14 @@ class ScanConfig:
     exclude: tuple[str, ...] = ()
     max_file_size: int | None = None
     lists: tuple[str, ...] = ()
+    known_good: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+    categories: tuple[str, ...] = ()
+    scheme: str | None = None
+    strict: bool = False
+    max_list_age: float | None = None
+    stale: str = "warn"
+    confirm: bool = False
     hashes: tuple[str, ...] = ()
     max_distance: tuple[tuple[str, int], ...] = ()
     exact: bool = False
@@ -50,20 +60,16 @@ class ScanConfig:
 
 @dataclass(frozen=True)
 class Plan:
-    """Ready objects for one run. `lists` say what was read; `specs` what is computed."""
+    """Ready objects for one run: `lists` are open, `specs` say what is computed."""
 
     config: ScanConfig
     sources: tuple[Source, ...]
     nested: tuple[str, ...]
-    lists: tuple[ListReport, ...]
+    lists: tuple[CompiledList, ...]
     specs: tuple[HashSpec, ...]
     engine: Engine
     job: Job
-
-    @property
-    def refused_rows(self) -> int:
-        """Rows of all lists that could not be used."""
-        return sum(report.refused for report in self.lists)
+    warnings: tuple[str, ...] = ()
 
     def options(self) -> dict[str, Any]:
         """Return the options as plain values, for the report."""
@@ -80,24 +86,28 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
     for source in sources:
         source.check()
     with tempfile.TemporaryDirectory(prefix="hashsweep-", ignore_cleanup_errors=True) as scratch:
-        paths, reports = _lists(config, Path(scratch))
-        compiled = [(path, CompiledList(path)) for path in paths]
-        specs = _specs(config, [algorithm for _, each in compiled for algorithm in each.algorithms])
+        lists = _lists(config, Path(scratch))
+        _check_strict(config, lists)
+        warnings = _check_age(config, lists)
+        specs = _specs(config, [algorithm for each in lists for algorithm in each.algorithms])
         options = {
             "hashes": [spec.name for spec in specs],
-            "lists": [(str(path), each.stamp) for path, each in compiled],
+            "lists": [(str(each.path), each.stamp, each.name, each.known_good) for each in lists],
             "max_distance": _distances(config, specs),
+            "confirm": config.confirm,
             "exact": config.exact,
             "max_pixels": config.max_pixels,
         }
-        job = Job(WORKER, options)
-        yield Plan(config, sources, nested, reports, specs, _engine(config, specs), job)
+        engine = _engine(config, specs)
+        yield Plan(
+            config, sources, nested, tuple(lists), specs, engine, Job(WORKER, options), warnings
+        )
 
 
-def known_bits() -> dict[str, int]:
-    """Return the length in bits of every hash that is known here, plug-ins included."""
-    extra = [name for name in HASHERS.names if name not in BITS]
-    return BITS | {name: HASHERS.load(name).spec.bits for name in extra}
+def _check_strict(config: ScanConfig, lists: list[CompiledList]) -> None:
+    for each in lists if config.strict else ():
+        if counts := refused(each):
+            raise ListError(f"list {each.name}: {sum(counts.values())} rows refused (--strict)")
 
 
 def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
@@ -125,29 +135,32 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     return tuple(kept), tuple(nested)
 
 
-def _lists(config: ScanConfig, scratch: Path) -> tuple[list[Path], tuple[ListReport, ...]]:
-    bits = known_bits()
-    paths, reports, names = [], [], set[str]()
-    for text in config.lists:
-        named = ListName.parse(text, bits)
-        name = _unused(named.path.stem, names)
-        names.add(name)
-        try:
-            path, report = prepare(named, name, bits, scratch)
-        except OSError as error:
-            raise ReportError(f"temporary folder {scratch}: {error.strerror}") from error
-        paths.append(path)
-        reports.append(report)
-    return paths, tuple(reports)
+def _lists(config: ScanConfig, scratch: Path) -> list[CompiledList]:
+    options = ListOptions(
+        columns=dict(config.columns),
+        categories=frozenset(config.categories) if config.categories else None,
+        scheme=config.scheme,
+    )
+    taken: set[str] = set()
+    lists = open_lists(config.lists, options, scratch, taken)
+    good = replace(options, known_good=True, categories=None)
+    return lists + open_lists(config.known_good, good, scratch, taken)
 
 
-def _unused(name: str, names: set[str]) -> str:
-    number = 1
-    unused = name
-    while unused in names:
-        number += 1
-        unused = f"{name}#{number}"
-    return unused
+def _check_age(config: ScanConfig, lists: list[CompiledList]) -> tuple[str, ...]:
+    """Return warnings for stale lists; raises ListError instead where that was asked for."""
+    if config.max_list_age is None:
+        return ()
+    now = datetime.datetime.now(datetime.UTC)
+    old = [(each.name, age_days(each, now)) for each in lists if not each.known_good]
+    told = [
+        f"list {name} is {days:.1f} days old, more than --max-list-age {config.max_list_age:g}"
+        for name, days in old
+        if days > config.max_list_age
+    ]
+    if told and config.stale == "fail":
+        raise ListError("; ".join(told))
+    return tuple(told)
 
 
 def _specs(config: ScanConfig, listed: list[str]) -> tuple[HashSpec, ...]:

@@ -28,13 +28,14 @@ TAIL = 32  # bytes kept from the end of a file: a TGA shows itself there
 class WorkerOptions:
     """All that a worker needs to know; plain JSON values.
 
-    `lists` are (path, stamp) of compiled lists that the parent has verified; `max_distance`
-    is in bits by algorithm.
+    `lists` are (path, stamp, name, known good or not) of compiled lists that the parent has
+    verified; `max_distance` is in bits by algorithm.
     """
 
     hashes: tuple[str, ...]
-    lists: tuple[tuple[str, str], ...] = ()
+    lists: tuple[tuple[str, str, str, bool], ...] = ()
     max_distance: dict[str, int] = field(default_factory=dict)
+    confirm: bool = False
     exact: bool = False
     max_pixels: int = MAX_PIXELS
 
@@ -57,9 +58,13 @@ class Sweeper:
         hashers = [HASHERS.load(name) for name in options.hashes]
         self._bytes = [cast("BytesHasher", h) for h in hashers if h.spec.reads == "bytes"]
         self._picture = [cast("PictureHasher", h) for h in hashers if h.spec.reads == "picture"]
-        lists = [CompiledList(Path(p), verify=False, stamp=s) for p, s in options.lists]
         specs = {hasher.spec.name: hasher.spec for hasher in hashers}
-        self._matcher = Matcher(lists, specs, options.max_distance)
+        lists: dict[bool, list[CompiledList]] = {True: [], False: []}
+        for path, stamp, name, known_good in options.lists:
+            lists[known_good].append(CompiledList(Path(path), verify=False, stamp=stamp, name=name))
+        self._matcher = Matcher(lists[False], specs, options.max_distance, confirm=options.confirm)
+        exact = {name: spec for name, spec in specs.items() if spec.metric == "exact"}
+        self._known_good = Matcher(lists[True], exact, {}) if lists[True] else None
 
     def work(self, items: Sequence[Item], starting: Callable[[int], None]) -> list[list[Wire]]:
         """Return one list of wires (records without their item) for each item."""
@@ -81,7 +86,8 @@ class Sweeper:
                 record.size, record.mtime_ns = file.size, file.mtime_ns
                 content = _Content(file, self._bytes, record)
                 record.media_type = content.kind.media_type
-                if self._picture and content.kind.is_picture:
+                trusted = self._is_known_good(record)
+                if self._picture and content.kind.is_picture and not trusted:
                     stage = "decode"
                     picture = self._open_picture(content, record)
                     file.check_unchanged()
@@ -112,6 +118,19 @@ class Sweeper:
         record.width, record.height = picture.width, picture.height
         record.animated, record.decode_mode = picture.animated, picture.decode_mode
         return picture
+
+    def _is_known_good(self, record: Record) -> bool:
+        """Mark a file that a known-good list names; say whether it need not be decoded.
+
+        An MD5 alone marks it but spares nothing: files can be made to share one.
+        """
+        if self._known_good is None:
+            return False
+        found = Record(record.item, hashes=record.hashes)
+        self._known_good.match([found])
+        if found.matches:
+            record.known_good = found.matches[0].list_name
+        return any(match.tier == "exact" for match in found.matches)
 
     def _hash_picture(self, picture: Picture, record: Record) -> None:
         for hasher in self._picture:

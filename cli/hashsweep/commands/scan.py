@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from hashsweep.commands.list_options import list_options, tell_refusals
 from hashsweep.commands.options import Distance, hash_option, source_options, work_options
 
 
@@ -18,14 +19,7 @@ Examples:
 """
 )
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
-@click.option(
-    "--list",
-    "lists",
-    metavar="LIST",
-    multiple=True,
-    help="A hash list: CSV, TSV or text with one hash a line (pdq:FILE names its algorithm). "
-    "May be repeated.",
-)
+@list_options
 @click.option(
     "-o",
     "--output",
@@ -40,6 +34,11 @@ Examples:
     type=Distance(),
     multiple=True,
     help="Match up to this Hamming distance, such as pdq=31 (inclusive; that is the default).",
+)
+@click.option(
+    "--confirm",
+    is_flag=True,
+    help="A match on a 64-bit hash counts only if another hash of the entry agrees.",
 )
 @source_options
 @work_options
@@ -57,9 +56,12 @@ def scan(output: str, *, as_json: bool, quiet: bool, exit_zero: bool, **options:
     from hashsweep.commands.progress import Progress
     from hashsweep.pipeline import status, sweep
     from hashsweep.plan import ScanConfig, planned
+    from hashsweep.report.names import shown
 
     with planned(ScanConfig(**options)) as plan, Progress(quiet=quiet) as progress:
-        _tell_refusals(plan.lists)
+        tell_refusals(plan.lists)
+        for warning in plan.warnings:
+            click.echo(f"hashsweep: {shown(warning)}", err=True)
         about = sweep(plan, Path(output), progress.watch)
     if as_json:
         click.echo(json.dumps(about, indent=2))
@@ -68,16 +70,3 @@ def scan(output: str, *, as_json: bool, quiet: bool, exit_zero: bool, **options:
 
         print_summary(about, output)
     return 0 if exit_zero else int(status(about))
-
-
-def _tell_refusals(lists: Any) -> None:
-    from hashsweep.report.names import shown
-
-    for report in lists:
-        if report.refused:
-            first = report.refused_rows[0]
-            click.echo(
-                f"hashsweep: list {shown(report.name)}: {report.refused} rows refused; "
-                f"the first is line {first.line}: {shown(first.detail)}",
-                err=True,
-            )

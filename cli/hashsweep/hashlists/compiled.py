@@ -1,149 +1,274 @@
 """A compiled hash list: entries in columns, hashes sorted, opened by memory map.
 
-Written by `compile_lists`, read by `CompiledList`. Knows no source format and no index.
+Written by `compile_list`, read by `CompiledList`. Knows no source format; the index that is
+stored with it is made by a function that is handed in.
 """
 
-import json
-from array import array
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from hashsweep.errors import ListError
 from hashsweep.hashlists import container
+from hashsweep.hashlists.gather import UNKNOWN_QUALITY, Array, Gathered, Kind, Texts
 from hashsweep.model import Entry
 
-UNKNOWN_QUALITY = 255
+if TYPE_CHECKING:
+    from array import array
+
 SUFFIX = ".hsl"
+VERSION = 1
+"""Version of what the arrays mean; a list of another version has to be imported again."""
+
+Indexer = Callable[[str, npt.NDArray[np.uint8]], Mapping[str, Array]]
+"""(algorithm, its hashes) -> arrays that the matching side wants to find beside them."""
 
 
 @dataclass(frozen=True, eq=False)
 class HashColumn:
-    """All hashes of one algorithm on a list, in the order of their first 8 bytes.
+    """All active hashes of one algorithm on a list, in the order of their first 8 bytes.
 
     `hashes` uint8 (n, bits / 8); `keys` uint64 (n,), those first 8 bytes as big-endian numbers;
     `entries` uint32 (n,), rows of the entry columns; `quality` uint8 (n,), 0-100 or
-    UNKNOWN_QUALITY.
+    UNKNOWN_QUALITY; `index` what the Indexer made of the hashes.
     """
 
     hashes: npt.NDArray[np.uint8]
     keys: npt.NDArray[np.uint64]
     entries: npt.NDArray[np.uint32]
     quality: npt.NDArray[np.uint8]
-
-
-class _Words:
-    """Strings to small numbers, in order of first use."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def number(self, word: str) -> int:
-        return self._numbers.setdefault(word, len(self._numbers))
-
-    def words(self) -> list[str]:
-        return list(self._numbers)
-
-
-@dataclass
-class _Gathered:
-    """The hashes of one algorithm while they are read."""
-
-    hashes: bytearray = field(default_factory=bytearray)
-    entries: "array[int]" = field(default_factory=lambda: array("I"))
-    quality: bytearray = field(default_factory=bytearray)
+    index: Mapping[str, Array]
 
 
 def compile_list(
-    entries: Iterable[Entry], path: Path, *, name: str, sources: Iterable[Mapping[str, Any]]
+    entries: Iterable[Entry],
+    path: Path,
+    *,
+    bits: Mapping[str, int],
+    indexer: Indexer,
+    about: Callable[[], Mapping[str, Any]],
 ) -> None:
     """Write `entries` to a new compiled list at `path`; raises OSError.
 
-    `sources` is called for after the last entry was drawn, so it may count as they pass.
+    `bits` are the lengths of the algorithms computed here. `about` is called after the last
+    entry was drawn, so it may tell what was counted as they passed; its values are stored.
     """
-    hashes: dict[str, _Gathered] = {}
-    ids, ends = bytearray(), array("Q", [0])
-    categories, labels = array("I"), array("I")
-    category_words, label_words = _Words(), _Words()
-    for row, entry in enumerate(entries):
-        ids += entry.entry_id.encode("utf-8", "surrogateescape")
-        ends.append(len(ids))
-        categories.append(category_words.number(entry.category))
-        labels.append(label_words.number(json.dumps(entry.labels)))
-        for algorithm, value in entry.hashes:
-            gathered = hashes.setdefault(algorithm, _Gathered())
-            gathered.hashes += value
-            gathered.entries.append(row)
-            gathered.quality.append(UNKNOWN_QUALITY if entry.quality is None else entry.quality)
-    arrays: dict[str, npt.NDArray[Any]] = {
-        "entry.id.bytes": np.frombuffer(bytes(ids), np.uint8),
-        "entry.id.ends": np.frombuffer(ends, np.uint64),
-        "entry.category": np.frombuffer(categories, np.uint32),
-        "entry.labels": np.frombuffer(labels, np.uint32),
-    }
-    for algorithm, gathered in hashes.items():
-        arrays.update(_sorted(algorithm, gathered))
+    gathered = Gathered(frozenset(bits))
+    for entry in entries:
+        gathered.add(entry)
+    gone = gathered.superseded()
+    inactive = gone | gathered.withdrawn()
+    arrays = gathered.entry_arrays()
+    arrays["entry.superseded"] = gone.astype(np.uint8)
+    hashes = {}
+    for name, kind in gathered.kinds.items():
+        column = _column(name, kind, inactive, bits[name] // 8, indexer)
+        hashes[name] = len(column[f"{name}.keys"])
+        arrays.update(column)
+    kept = {name: _kept(name, *pair, arrays) for name, pair in gathered.kept.items()}
     meta = {
-        "name": name,
-        "entries": len(categories),
-        "hashes": {algorithm: len(found.entries) for algorithm, found in hashes.items()},
-        "categories": category_words.words(),
-        "label_sets": label_words.words(),
-        "sources": [dict(source) for source in sources],
+        **about(),
+        "list_version": VERSION,
+        "entries": len(gathered),
+        "active": int((~inactive).sum()),
+        "withdrawn": int((gathered.withdrawn() & ~gone).sum()),
+        "superseded": int(gone.sum()),
+        "hashes": {name: count for name, count in hashes.items() if count},
+        "kept": kept,
+        "words": gathered.words(),
     }
     container.write(path, meta, arrays)
 
 
-def _sorted(algorithm: str, found: _Gathered) -> dict[str, npt.NDArray[Any]]:
-    count = len(found.entries)
-    hashes = np.frombuffer(found.hashes, np.uint8).reshape(count, -1)
+def _column(
+    name: str, kind: Kind, inactive: npt.NDArray[np.bool_], size: int, indexer: Indexer
+) -> dict[str, Array]:
+    owners = np.frombuffer(kind.entries, np.uint32)
+    active = ~inactive[owners]
+    hashes = np.frombuffer(kind.hashes, np.uint8).reshape(-1, size)
+    if not active.all():
+        owners, hashes = owners[active], hashes[active]
     keys = np.ascontiguousarray(hashes[:, :8]).view(">u8").reshape(-1).astype(np.uint64)
     order = np.argsort(keys, kind="stable")
+    hashes = hashes[order]
+    quality = np.frombuffer(kind.quality, np.uint8)[active]
     return {
-        f"{algorithm}.hashes": hashes[order],
-        f"{algorithm}.keys": keys[order],
-        f"{algorithm}.entries": np.frombuffer(found.entries, np.uint32)[order],
-        f"{algorithm}.quality": np.frombuffer(found.quality, np.uint8)[order],
+        f"{name}.hashes": hashes,
+        f"{name}.keys": keys[order],
+        f"{name}.entries": owners[order],
+        f"{name}.quality": quality[order],
+        **{f"{name}.index.{part}": array for part, array in indexer(name, hashes).items()},
     }
+
+
+def _kept(name: str, texts: Texts, owners: "array[int]", arrays: dict[str, Array]) -> int:
+    """Store hashes that are only kept, as the texts they came in; return how many."""
+    arrays.update(texts.arrays(f"kept.{name}"))
+    arrays[f"kept.{name}.entries"] = np.frombuffer(owners, np.uint32)
+    return len(owners)
 
 
 class CompiledList:
     """A compiled list, open. Raises ListError when damaged; see container.Container."""
 
-    def __init__(self, path: Path, *, verify: bool = True, stamp: str | None = None) -> None:
-        """Map the file; `verify` checks every byte of it."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        verify: bool = True,
+        stamp: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Map the file; `verify` checks every byte of it; `name` replaces the list's own."""
         self._file = container.Container(path, verify=verify, stamp=stamp)
+        self.path = path
         self.stamp = self._file.stamp
         self.meta = self._file.meta
-        self.name: str = self.meta["name"]
-        self._ids = self._file.array("entry.id.bytes")
-        self._ends = self._file.array("entry.id.ends")
-        self._category = self._file.array("entry.category")
-        self._labels = self._file.array("entry.labels")
+        if self.meta.get("list_version") != VERSION:
+            raise ListError(f"{path}: of another version of hashsweep; import its sources again")
+        self.name: str = name or self.meta["name"]
+        self.known_good: bool = self.meta["known_good"]
+        self._words = self.meta["words"]
 
     @property
     def algorithms(self) -> tuple[str, ...]:
-        """Names of all hash kinds on the list, matchable here or not."""
+        """Names of the hash kinds on the list that can be matched here."""
         return tuple(self.meta["hashes"])
 
+    def __len__(self) -> int:
+        """Return the number of entries, tombstones and superseded ones included."""
+        count: int = self.meta["entries"]
+        return count
+
     def column(self, algorithm: str) -> HashColumn:
-        """Return the hashes of one algorithm."""
+        """Return the active hashes of one algorithm."""
         parts = ("hashes", "keys", "entries", "quality")
-        return HashColumn(*(self._file.array(f"{algorithm}.{part}") for part in parts))
+        prefix = f"{algorithm}.index."
+        index = {
+            name.removeprefix(prefix): self._file.array(name)
+            for name in self._file.names
+            if name.startswith(prefix)
+        }
+        hashes, keys, entries, quality = (self._file.array(f"{algorithm}.{p}") for p in parts)
+        return HashColumn(hashes, keys, entries, quality, index)
+
+    def array(self, name: str) -> Array:
+        """Return one of the list's own arrays, such as "entry.withdrawn"."""
+        return self._file.array(name)
 
     def describe(self, row: int) -> tuple[str, str, tuple[str, ...]]:
         """Return (entry id, category, labels) of one entry."""
-        start, stop = int(self._ends[row]), int(self._ends[row + 1])
-        entry_id = self._ids[start:stop].tobytes().decode("utf-8", "surrogateescape")
-        category: str = self.meta["categories"][self._category[row]]
-        labels = tuple(json.loads(self.meta["label_sets"][self._labels[row]]))
-        return entry_id, category, labels
+        _, category = self._word("category", row)
+        return self._text("entry.id", row), category, tuple(self._word("labels", row))
 
-    def categories(self) -> dict[str, int]:
-        """Return how many entries each category has."""
-        counts = Counter(dict(enumerate(np.bincount(self._category).tolist())))
-        return {self.meta["categories"][code]: count for code, count in counts.items()}
+    def entries(self) -> Iterator[Entry]:
+        """Yield every entry in its order with its hashes, tombstones too, superseded ones not."""
+        hashes = self._hashes_by_entry()
+        columns = {name: self.array(f"entry.{name}") for name in ("withdrawn", "replaces", "key")}
+        superseded = self.array("entry.superseded")
+        for row in range(len(self)):
+            own = [pair for pairs in hashes for pair in pairs(row)]
+            if superseded[row]:
+                continue
+            entry_id, category, labels = self.describe(row)
+            yield Entry(
+                entry_id=entry_id,
+                hashes=tuple((name, value) for name, value, _ in own),
+                category=category,
+                scheme=self._word("category", row)[0],
+                labels=labels,
+                source=self._word("source", row),
+                updated=self._text("entry.updated", row),
+                quality=next((q for name, _, q in own if name == "pdq"), None),
+                key=columns["key"][row].tobytes() if columns["key"][row].any() else "",
+                replaces=bool(columns["replaces"][row]),
+                withdrawn=bool(columns["withdrawn"][row]),
+            )
+
+    def _hashes_by_entry(self) -> "list[_Take]":
+        """Return, a kind each, a function from the next entry's row to its hashes."""
+        readers: list[_Take] = []
+        for name in self.algorithms:
+            column = self.column(name)
+            order = np.argsort(column.entries, kind="stable")
+            readers.append(_Run(name, column.entries[order], _Ordered(column, order)).take)
+        for name in self.meta["kept"]:
+            texts = [
+                self._text(f"kept.{name}", at).encode() for at in range(self.meta["kept"][name])
+            ]
+            owners = self.array(f"kept.{name}.entries")
+            readers.append(_Run(name, owners, [(text, None) for text in texts]).take)
+        return readers
+
+    def categories(self) -> Iterator[tuple[str, str, int]]:
+        """Yield (scheme, category, active entries)."""
+        yield from ((*word, count) for word, count in self._counts("category"))
+
+    def labels(self) -> dict[str, int]:
+        """Return how many active entries bear each label."""
+        counts: dict[str, int] = {}
+        for word, count in self._counts("labels"):
+            for label in word:
+                counts[label] = counts.get(label, 0) + count
+        return counts
+
+    def inactive(self) -> npt.NDArray[np.bool_]:
+        """Say of each entry whether it is a tombstone or superseded."""
+        gone = self.array("entry.withdrawn") | self.array("entry.superseded")
+        return gone.astype(bool)
+
+    def _counts(self, column: str) -> Iterator[tuple[Any, int]]:
+        words = self._words[column]
+        active = self.array(f"entry.{column}")[~self.inactive()]
+        counts = np.bincount(active, minlength=len(words))
+        yield from ((word, int(n)) for word, n in zip(words, counts, strict=True) if n)
+
+    def _word(self, column: str, row: int) -> Any:
+        return self._words[column][self.array(f"entry.{column}")[row]]
+
+    def _text(self, name: str, row: int) -> str:
+        ends = self.array(f"{name}.ends")
+        content = self.array(f"{name}.bytes")[int(ends[row]) : int(ends[row + 1])]
+        return content.tobytes().decode("utf-8", "surrogateescape")
+
+
+_Take = Callable[[int], list[tuple[str, bytes, int | None]]]
+
+
+class _Run:
+    """The hashes of one kind in the order of their entries, taken entry by entry."""
+
+    def __init__(
+        self, name: str, owners: Array, values: Sequence[tuple[bytes, int | None]]
+    ) -> None:
+        self._name = name
+        self._owners = owners.tolist()
+        self._values = values
+        self._at = 0
+
+    def take(self, row: int) -> list[tuple[str, bytes, int | None]]:
+        """Return the hashes of the entry `row`; rows must be asked for in order."""
+        first = self._at
+        while self._at < len(self._owners) and self._owners[self._at] == row:
+            self._at += 1
+        return [(self._name, *self._values[at]) for at in range(first, self._at)]
+
+
+class _Ordered(Sequence[tuple[bytes, int | None]]):
+    """(hash, quality or None) by place in an order."""
+
+    def __init__(self, column: HashColumn, order: npt.NDArray[np.int64]) -> None:
+        self._column, self._order = column, order
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __getitem__(self, at: Any) -> Any:
+        row = self._order[at]
+        quality = int(self._column.quality[row])
+        value = self._column.hashes[row].tobytes()
+        return value, None if quality == UNKNOWN_QUALITY else quality

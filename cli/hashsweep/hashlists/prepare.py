@@ -1,11 +1,13 @@
-"""From what the user named to a compiled list: find the format, read, count, compile.
+"""From files that the user named to a compiled list: find the format, read, count, compile.
 
-Knows the readers and the compiled form, and no hasher.
+Knows the readers and the compiled form, and no hasher and no index.
 """
 
+import datetime
 import hashlib
+import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,9 @@ from typing import Any
 from hashsweep.errors import ListError
 from hashsweep.hashlists import FORMATS
 from hashsweep.hashlists.base import ListFile
-from hashsweep.hashlists.compiled import SUFFIX, compile_list
+from hashsweep.hashlists.compiled import CompiledList, Indexer, compile_list
+from hashsweep.hashlists.container import MAGIC
+from hashsweep.hashlists.kinds import kind_of
 from hashsweep.hashlists.lines import head_of
 from hashsweep.model import Entry, Refusal
 
@@ -21,39 +25,14 @@ SHOWN_REFUSALS = 20
 """Refused rows that are kept with line and reason; all of them are counted."""
 
 
-@dataclass
-class ListReport:
-    """What reading a list came to. `hashes` counts by algorithm, `refusals` by code."""
+@dataclass(frozen=True)
+class ListOptions:
+    """What the user said of lists; see base.ListFile for the first three."""
 
-    name: str
-    path: str
-    format: str
-    sha256: str = ""
-    entries: int = 0
-    hashes: Counter[str] = field(default_factory=Counter)
-    refusals: Counter[str] = field(default_factory=Counter)
-    refused_rows: list[Refusal] = field(default_factory=list)
-
-    @property
-    def refused(self) -> int:
-        """Number of rows, or hashes within rows, that could not be used."""
-        return self.refusals.total()
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values, without any hash of the list."""
-        return {
-            "name": self.name,
-            "path": self.path,
-            "format": self.format,
-            "sha256": self.sha256,
-            "entries": self.entries,
-            "hashes": dict(self.hashes),
-            "refused": dict(self.refusals),
-            "refused_rows": [
-                {"line": row.line, "code": row.code, "detail": row.detail}
-                for row in self.refused_rows
-            ],
-        }
+    columns: Mapping[str, str] = field(default_factory=dict)
+    categories: frozenset[str] | None = None
+    scheme: str | None = None
+    known_good: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,41 +44,117 @@ class ListName:
     algorithm: str | None = None
 
     @classmethod
-    def parse(cls, text: str, algorithms: Mapping[str, int]) -> "ListName":
+    def parse(cls, text: str, algorithms: Iterable[str]) -> "ListName":
         """Read the prefix, unless a file of the whole name is there."""
         prefix, colon, rest = text.partition(":")
         if colon and rest and not Path(text).exists():
-            if prefix in algorithms:
-                return cls(Path(rest), algorithm=prefix)
+            if kind_of(prefix) in algorithms:
+                return cls(Path(rest), algorithm=kind_of(prefix))
             if prefix in FORMATS.names:
                 return cls(Path(rest), format=prefix)
         return cls(Path(text))
 
 
-def prepare(
-    named: ListName, name: str, bits: Mapping[str, int], into: Path
-) -> tuple[Path, ListReport]:
-    """Compile the list to a new file in the folder `into`; return it and what was read.
+@dataclass
+class SourceReport:
+    """What reading one file came to. `refusals` counts rows by code."""
 
-    Raises ListError if the list cannot be read or holds no usable hash, OSError if `into`
+    path: str
+    format: str
+    sha256: str
+    size: int
+    modified: str
+    entries: int = 0
+    refusals: Counter[str] = field(default_factory=Counter)
+    refused_rows: list[Refusal] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, without any hash of the list."""
+        rows = [{"line": r.line, "code": r.code, "detail": r.detail} for r in self.refused_rows]
+        return {**vars(self), "refusals": dict(self.refusals), "refused_rows": rows}
+
+
+def is_compiled(path: Path) -> bool:
+    """Say whether a file is a compiled list, of any version; raises ListError."""
+    return head_of(path, len(MAGIC))[:-1] == MAGIC[:-1]
+
+
+def compile_files(
+    named: Iterable[ListName],
+    name: str,
+    path: Path,
+    *,
+    options: ListOptions,
+    bits: Mapping[str, int],
+    indexer: Indexer,
+    base: CompiledList | None = None,
+) -> CompiledList:
+    """Read files (and first the entries of `base`) into a new compiled list at `path`.
+
+    Raises ListError if a file cannot be read or nothing usable is found, OSError if `path`
     cannot be written.
     """
-    head = head_of(named.path)
-    report = ListReport(name, str(named.path), named.format or _recognise(named, head))
-    source = ListFile(named.path, bits, named.algorithm)
-    reader = FORMATS.load(report.format)
-    path = into / f"{len(list(into.iterdir()))}{SUFFIX}"
-    report.sha256 = _digest(named.path)
-    entries = _counted(reader.read(source), report)
-    compile_list(entries, path, name=name, sources=[report.to_json()])
-    if not report.entries:
-        first = report.refused_rows[0] if report.refused_rows else None
+    reports: list[dict[str, Any]] = list(base.meta["sources"]) if base else []
+    running: list[SourceReport] = []
+    stream = _chained(list(named), options, bits, base, running)
+
+    def about() -> dict[str, Any]:
+        reports.extend(report.to_json() for report in running)
+        return {
+            "name": name,
+            "known_good": options.known_good,
+            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "sources": reports,
+        }
+
+    compile_list(stream, path, bits=bits, indexer=indexer, about=about)
+    compiled = CompiledList(path, verify=False)
+    if not len(compiled):
+        path.unlink()
+        first = next((report.refused_rows[0] for report in running if report.refused_rows), None)
         why = f": line {first.line}: {first.detail}" if first else ""
-        raise ListError(f"hash list {named.path} holds no usable hash{why}")
-    return path, report
+        raise ListError(f"hash list {running[0].path} holds no usable hash{why}")
+    return compiled
 
 
-def _recognise(named: ListName, head: bytes) -> str:
+def _chained(
+    named: list[ListName],
+    options: ListOptions,
+    bits: Mapping[str, int],
+    base: CompiledList | None,
+    running: list[SourceReport],
+) -> Iterator[Entry]:
+    if base:
+        yield from base.entries()
+    for each in named:
+        if is_compiled(each.path):
+            other = CompiledList(each.path)
+            running.append(_report(each.path, "compiled"))
+            for entry in other.entries():
+                running[-1].entries += 1
+                yield entry
+            continue
+        source = ListFile(
+            each.path, bits, each.algorithm, options.columns, options.categories, options.scheme
+        )
+        report = _report(each.path, each.format or _recognise(each))
+        running.append(report)
+        yield from _counted(FORMATS.load(report.format).read(source), report)
+
+
+def _counted(rows: Iterator[Entry | Refusal], report: SourceReport) -> Iterator[Entry]:
+    for row in rows:
+        if isinstance(row, Refusal):
+            report.refusals[row.code] += 1
+            if len(report.refused_rows) < SHOWN_REFUSALS:
+                report.refused_rows.append(row)
+            continue
+        report.entries += 1
+        yield row
+
+
+def _recognise(named: ListName) -> str:
+    head = head_of(named.path)
     if not head.strip():
         raise ListError(f"hash list {named.path} is empty")
     for name in FORMATS.names:
@@ -109,21 +164,12 @@ def _recognise(named: ListName, head: bytes) -> str:
     raise ListError(f"hash list {named.path} is in no format that is known here ({known})")
 
 
-def _counted(rows: Iterator[Entry | Refusal], report: ListReport) -> Iterator[Entry]:
-    for row in rows:
-        if isinstance(row, Refusal):
-            report.refusals[row.code] += 1
-            if len(report.refused_rows) < SHOWN_REFUSALS:
-                report.refused_rows.append(row)
-            continue
-        report.entries += 1
-        report.hashes.update(algorithm for algorithm, _ in row.hashes)
-        yield row
-
-
-def _digest(path: Path) -> str:
+def _report(path: Path, name: str) -> SourceReport:
     try:
         with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+            state = os.fstat(stream.fileno())
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise ListError(f"hash list {path}: {error.strerror}") from error
+    when = datetime.datetime.fromtimestamp(state.st_mtime, datetime.UTC)
+    return SourceReport(str(path), name, digest, state.st_size, when.isoformat(timespec="seconds"))

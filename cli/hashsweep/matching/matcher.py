@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from hashsweep.matching.base import Hashes, Index
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.exact import ExactIndex
+from hashsweep.matching.searcher import searcher
 from hashsweep.matching.tiers import tier
 from hashsweep.model import HashSpec, Match, Record
 
@@ -32,6 +33,10 @@ class Column(Protocol):
     @property
     def quality(self) -> npt.NDArray[np.uint8]:
         """0-100, or more where the list does not say: uint8 (n,)."""
+
+    @property
+    def index(self) -> Mapping[str, npt.NDArray[Any]]:
+        """What mih.build made of the hashes; may be empty."""
 
 
 class Listed(Protocol):
@@ -71,8 +76,14 @@ class Matcher:
         lists: Iterable[Listed],
         specs: Mapping[str, HashSpec],
         max_distance: Mapping[str, int],
+        *,
+        confirm: bool = False,
     ) -> None:
-        """`max_distance` (bits, inclusive) overrides the spec's default by algorithm."""
+        """`max_distance` (bits, inclusive) overrides the spec's default by algorithm.
+
+        With `confirm` a match on a 64-bit hash counts only if another hash agrees.
+        """
+        self._confirm = confirm
         self._targets = [
             _target(listed, specs[name], max_distance.get(name, specs[name].max_distance))
             for listed in lists
@@ -90,7 +101,13 @@ class Matcher:
                 name = target.spec.name
                 evidence[name] = min(distance, evidence.get(name, distance))
         for (record, number, row), evidence in sorted(found.items()):
+            if self._confirm and len(evidence) == 1 and self._is_weak(*evidence):
+                continue
             records[record].matches.append(self._match(number, row, evidence))
+
+    def _is_weak(self, algorithm: str) -> bool:
+        spec = next(t.spec for t in self._targets if t.spec.name == algorithm)
+        return tier(spec, 0) == "weak"
 
     def _first_of_list(self, number: int) -> int:
         listed = self._targets[number].listed
@@ -119,6 +136,8 @@ def _target(listed: Listed, spec: HashSpec, max_distance: int) -> _Target:
     index: Index
     if spec.metric == "exact":
         index = ExactIndex(column.hashes, column.keys)
+    elif column.index:
+        index = searcher(column.hashes, column.index)
     else:
         index = BruteIndex(column.hashes)
     return _Target(listed, spec, max_distance, column, index)

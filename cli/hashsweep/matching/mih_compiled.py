@@ -20,7 +20,7 @@ from hashsweep.matching.mih import MihIndex
 _AHEAD = 16  # candidates whose hash is asked of memory before it is needed
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _bits(_context: Any, _word: Any = None) -> Any:
     """Number of set bits of a 64-bit word, as one processor instruction."""
 

@@ -34,6 +34,7 @@ FILES = pa.schema(
         _column("height", pa.int32(), "pixels, as stored"),
         _column("animated", pa.bool_(), "has more than one frame or page; the first was hashed"),
         _column("decode_mode", pa.string(), "exact, or fast/N: JPEG luminance decoded at 1/N"),
+        _column("known_good", pa.string(), "the --known-good list that names this file, if any"),
         _column("md5", pa.binary(16), "MD5 of the bytes"),
         _column("sha1", pa.binary(20), "SHA-1 of the bytes"),
         _column("sha256", pa.binary(32), "SHA-256 of the bytes"),

@@ -20,9 +20,14 @@ def print_summary(about: dict[str, Any], folder: str) -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=_PIPED_WIDTH, no_color=True)
     tally = about["tally"]
-    for table in (_totals(about), _matches(tally), _counts(tally)):
+    for table in (_lists(about), _totals(about), _matches(tally), _counts(tally)):
         if table.row_count:
             console.print(table)
+    for name, number in about["chance_matches"].items():
+        console.print(
+            f"Note: about {number:g} matches on {name} are to be expected by pure chance at this "
+            "distance and list size (--confirm asks for a second hash)"
+        )
     console.print(_verdict(about))
     console.print(Text(f"Report: {shown(folder)}"))
 
@@ -36,6 +41,17 @@ def _table(title: str, *columns: str) -> Table:
 
 def _row(table: Table, what: str, number: int, meaning: str = "") -> None:
     table.add_row(Text(shown(what)), f"{number:,}", Text(shown(meaning)))
+
+
+def _lists(about: dict[str, Any]) -> Table:
+    table = _table("Lists (active entries)", "", "", "")
+    for each in about["lists"]:
+        notes = [f"{count:,} {name}" for name, count in each["hashes"].items()]
+        kept = each["not_matchable_here"]
+        notes += [f"{count:,} {name} not matchable here" for name, count in kept.items()]
+        notes += ["known good"] if each["known_good"] else []
+        _row(table, each["name"], each["entries"], ", ".join(notes))
+    return table
 
 
 def _totals(about: dict[str, Any]) -> Table:
@@ -55,6 +71,8 @@ def _totals(about: dict[str, Any]) -> Table:
         kinds = [kind for kind in tally["media_types"] if not kind.startswith("image/")]
         more = ", ..." if len(kinds) > 3 else ""  # noqa: PLR2004 - the three most frequent
         _row(table, "no pictures", others, f"digests only: {', '.join(kinds[:3])}{more}")
+    if tally["known_good"]:
+        _row(table, "known good", tally["known_good"], "named by a --known-good list")
     if tally["first_frame_only"]:
         note = "only the first frame or page was hashed as a picture"
         _row(table, "with several frames", tally["first_frame_only"], note)

@@ -22,6 +22,7 @@ class Tally:
     matched_items: int = 0
     matches: int = 0
     low_quality: int = 0
+    known_good: int = 0
     first_frame_only: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
@@ -51,6 +52,7 @@ class Tally:
             self.failures[f"{record.failure.stage}: {record.failure.reason}"] += 1
         if record.pdq_quality is not None and record.pdq_quality < LOW_QUALITY:
             self.low_quality += 1
+        self.known_good += record.known_good is not None
         self.first_frame_only += bool(record.animated)
         self.matched_items += bool(record.matches)
         for match in record.matches:

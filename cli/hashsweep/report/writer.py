@@ -200,6 +200,7 @@ def _file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> d
         "animated": record.animated,
         "decode_mode": record.decode_mode,
         "pdq_quality": record.pdq_quality,
+        "known_good": record.known_good,
         "source_columns": dict(item.columns) if item.columns else None,
         **record.hashes,
     }

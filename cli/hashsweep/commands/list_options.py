@@ -1,0 +1,134 @@
+"""Options that name hash lists and say how they are read, and what is told of refused rows."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from hashsweep.hashlists.compiled import CompiledList
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Column(click.ParamType[tuple[str, str]]):
+    """OURS=THEIRS."""
+
+    name = "FIELD=COLUMN"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str]:
+        """Return (our field, their column)."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        ours, equals, theirs = value.partition("=")
+        if not equals or not ours.strip() or not theirs.strip():
+            self.fail(f"{value!r} is not like md5=MD5", param, ctx)
+        return ours.strip().lower(), theirs.strip()
+
+
+class Columns(click.ParamType[tuple[tuple[str, str], ...]]):
+    """OURS=THEIRS, several separated by commas."""
+
+    name = "FIELD=COLUMN,..."
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[tuple[str, str], ...]:
+        """Return pairs of (our field, their column)."""
+        if isinstance(value, tuple):
+            return value
+        return tuple(Column().convert(part, param, ctx) for part in value.split(","))
+
+
+class Words(click.ParamType[tuple[str, ...]]):
+    """Words separated by commas."""
+
+    name = "NUMBER,..."
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...]:  # noqa: ARG002
+        """Return the words."""
+        if isinstance(value, tuple):
+            return value
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def reading_options(command: Command) -> Command:
+    """Options that say how the rows of lists are read."""
+    for option in (
+        click.option(
+            "--category-scheme",
+            "scheme",
+            metavar="NAME",
+            help="Whose category numbers a VICS list has, where it does not say itself.",
+        ),
+        click.option(
+            "--vics-category",
+            "categories",
+            type=Words(),
+            default=(),
+            help="Match these categories of VICS lists, such as 1,2 (they mean different things "
+            "in different countries, so there is no default).",
+        ),
+        click.option(
+            "--map",
+            "columns",
+            type=Columns(),
+            default=(),
+            help="Columns of lists with names of their own, such as md5=MD5,category=Category.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def list_options(command: Command) -> Command:
+    """Options that name lists for a sweep."""
+    command = reading_options(command)
+    for option in (
+        click.option("--strict", is_flag=True, help="Refuse a list with any row that is refused."),
+        click.option(
+            "--stale",
+            type=click.Choice(["warn", "fail"]),
+            default="warn",
+            show_default=True,
+            help="What to do about a list older than --max-list-age.",
+        ),
+        click.option(
+            "--max-list-age",
+            type=click.FloatRange(min=0),
+            metavar="DAYS",
+            help="Warn of lists whose files are older, or fail (see --stale).",
+        ),
+        click.option(
+            "--known-good",
+            "known_good",
+            metavar="LIST",
+            multiple=True,
+            help="A list of harmless files, such as the NSRL: marked in the report, not decoded.",
+        ),
+        click.option(
+            "--list",
+            "lists",
+            metavar="LIST",
+            multiple=True,
+            help="A hash list, in any format of `hashsweep lists formats`; ALGORITHM:FILE names "
+            "the algorithm of a bare list, FORMAT:FILE the format. May be repeated.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def tell_refusals(lists: Iterable["CompiledList"]) -> None:
+    """Say on stderr which rows of which list could not be used."""
+    from hashsweep.hashlists.facts import refused
+    from hashsweep.report.names import shown
+
+    for each in lists:
+        count = sum(refused(each).values())
+        if count:
+            rows = [row for source in each.meta["sources"] for row in source["refused_rows"]]
+            where = f"line {rows[0]['line']}: {rows[0]['detail']}"
+            click.echo(
+                f"hashsweep: list {shown(each.name)}: {count:,} rows refused; the first is "
+                f"{shown(where)}",
+                err=True,
+            )

@@ -1,0 +1,20 @@
+"""How many matches a sweep would find by pure chance. Knows no list."""
+
+import math
+
+TOLD_FROM = 0.01
+"""Expected chance matches in a sweep from which the summary tells the number."""
+
+
+def probability(bits: int, max_distance: int) -> float:
+    """Return how likely two random hashes of `bits` lie within `max_distance` (inclusive)."""
+    ways = sum(math.comb(bits, differing) for differing in range(max_distance + 1))
+    return ways / float(2**bits)
+
+
+def expected(bits: int, max_distance: int, listed: int, items: int) -> float:
+    """Return the expected number of chance matches of `items` hashes with `listed` ones.
+
+    Hashes of real pictures are less spread than random ones, so this is a lower bound.
+    """
+    return probability(bits, max_distance) * listed * items

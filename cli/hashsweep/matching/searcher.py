@@ -1,0 +1,27 @@
+"""Which code searches an index: numpy, or compiled code where it is installed and worth it."""
+
+import importlib.util
+from collections.abc import Mapping
+from typing import Any
+
+import numpy.typing as npt
+
+from hashsweep.matching.base import Hashes, Index
+from hashsweep.matching.mih import MihIndex
+
+COMPILED_FROM = 3_000_000
+"""Hashes from which compiling for some seconds pays in a sweep (see benchmarks/)."""
+
+
+def searcher(hashes: Hashes, arrays: Mapping[str, npt.NDArray[Any]]) -> Index:
+    """Return an Index over the arrays that mih.build made of `hashes`."""
+    if len(hashes) >= COMPILED_FROM and is_compiled_available():
+        from hashsweep.matching.mih_compiled import CompiledMihIndex
+
+        return CompiledMihIndex(hashes, arrays)
+    return MihIndex(hashes, arrays)
+
+
+def is_compiled_available() -> bool:
+    """Say whether numba (the extra `fast`) is installed."""
+    return importlib.util.find_spec("numba") is not None
