@@ -1,0 +1,169 @@
+"""The nouns: what they hold, and how a record travels between processes."""
+
+import dataclasses
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hashsweep import model
+from hashsweep.errors import REASONS, STAGES
+from hashsweep.model import TIERS, Failure, HashSpec, Item, Match, Record
+
+
+def test_item_id_is_a_digest_of_the_name() -> None:
+    """The id is BLAKE2b-128 of the URI's bytes: the same in every report."""
+    expected = hashlib.blake2b(b"/srv/a.jpg", digest_size=16).digest()
+    assert Item("/srv/a.jpg").item_id == expected
+    assert len(expected) == 16
+
+
+def test_item_id_of_any_bytes() -> None:
+    """A name that is not UTF-8 has an id of its own bytes."""
+    item = Item(b"/srv/caf\xe9.jpg".decode("utf-8", "surrogateescape"))
+    assert item.item_id == hashlib.blake2b(b"/srv/caf\xe9.jpg", digest_size=16).digest()
+
+
+def test_item_id_does_not_depend_on_what_is_known() -> None:
+    """Size, time and etag change; the id of a URI does not."""
+    assert Item("a", size=5, mtime_ns=7, etag="x").item_id == Item("a").item_id
+
+
+@pytest.mark.parametrize("noun", [HashSpec, Failure, Item, Match, model.Skipped, model.Entry])
+def test_nouns_are_frozen(noun: type) -> None:
+    """Data does not change under those who share it."""
+    assert dataclasses.fields(noun)
+    assert noun.__dataclass_params__.frozen
+
+
+def test_status() -> None:
+    """A record is scanned, unless something that was asked for could not be done."""
+    record = Record(Item("a"))
+    assert record.status == "scanned"
+    record.failure = Failure("read", "gone")
+    assert record.status == "failed"
+
+
+def test_records_do_not_share() -> None:
+    """What one record collects does not show up in another."""
+    first, second = Record(Item("a")), Record(Item("b"))
+    first.hashes["md5"] = b"x"
+    first.matches.append(MATCH)
+    assert (second.hashes, second.matches) == ({}, [])
+
+
+MATCH = Match(
+    algorithm="pdq",
+    distance=12,
+    list_name="known",
+    entry_id="7",
+    category="test",
+    labels=("a", "b"),
+    tier="near",
+    evidence=(("pdq", 12), ("phash", 2)),
+)
+
+FULL = Record(
+    Item("/srv/a.jpg"),
+    part="frame 3",
+    failure=Failure("decode", "truncated", "ends early"),
+    size=12_345_678_901,
+    mtime_ns=1_700_000_000_123_456_789,
+    media_type="image/jpeg",
+    width=4000,
+    height=3000,
+    animated=False,
+    decode_mode="fast/8",
+    hashes={"md5": bytes(range(16)), "pdq": bytes(32)},
+    pdq_quality=0,
+    known_good="stock photographs",
+    matches=[MATCH, dataclasses.replace(MATCH, labels=(), variant="mirrored")],
+)
+
+
+def there_and_back(record: Record) -> Record:
+    """Through JSON, as between a worker and its parent."""
+    return Record.from_wire(record.item, json.loads(json.dumps(record.to_wire())))
+
+
+def test_everything_survives_the_wire() -> None:
+    """A record that uses every field comes back equal, types included."""
+    back = there_and_back(FULL)
+    assert back == FULL
+    assert isinstance(back.matches[0].labels, tuple)
+    assert isinstance(back.matches[0].evidence[0], tuple)
+
+
+def test_full_record_uses_every_field() -> None:
+    """The record above leaves out no field, so a new one cannot be forgotten on the wire."""
+    for field in dataclasses.fields(Record):
+        assert getattr(FULL, field.name) not in (None, [], {}), field.name
+
+
+def test_empty_record_is_an_empty_wire() -> None:
+    """What is not known costs nothing on the wire, and comes back as not known."""
+    record = Record(Item("a"))
+    assert record.to_wire() == {}
+    assert there_and_back(record) == record
+
+
+def test_zero_and_false_are_known() -> None:
+    """Quality 0 and "not animated" are facts, and survive."""
+    record = Record(Item("a"), animated=False, pdq_quality=0, size=0)
+    assert record.to_wire() == {"animated": False, "pdq_quality": 0, "size": 0}
+    assert there_and_back(record) == record
+
+
+@given(
+    detail=st.text(),
+    hashes=st.dictionaries(st.sampled_from(["md5", "pdq", "phash"]), st.binary(max_size=40)),
+    size=st.none() | st.integers(0, 2**63),
+    labels=st.lists(st.text(), max_size=3).map(tuple),
+)
+def test_any_content_survives_the_wire(
+    detail: str, hashes: dict[str, bytes], size: int | None, labels: tuple[str, ...]
+) -> None:
+    """Whatever text and bytes a record holds, it comes back equal."""
+    record = Record(Item("a"), failure=Failure("read", "gone", detail), size=size, hashes=hashes)
+    record.matches.append(dataclasses.replace(MATCH, labels=labels))
+    assert there_and_back(record) == record
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        {"failure": ["read", "gone"]},
+        {"failure": 5},
+        {"hashes": {"md5": "no hex"}},
+        {"hashes": {"md5": 5}},
+        {"matches": [["too", "short"]]},
+        {"matches": [5]},
+        {"matches": [["pdq", 1, "l", "e", "c", [], "far", [["pdq"]], "as-is"]]},
+    ],
+    ids=str,
+)
+def test_junk_on_the_wire(wire: dict[str, Any]) -> None:
+    """A broken worker's answer is an error that the engine expects, never a half record."""
+    with pytest.raises((ValueError, TypeError, KeyError)):
+        Record.from_wire(Item("a"), wire)
+
+
+def test_unknown_fields_are_left_out() -> None:
+    """What this version does not know of does no harm."""
+    assert Record.from_wire(Item("a"), {"later": 1, "size": 3}) == Record(Item("a"), size=3)
+
+
+def test_tiers_are_described() -> None:
+    """Every tier says in words how much its matches weigh, strongest first."""
+    assert list(TIERS) == ["exact", "exact-md5", "close", "near", "far", "weak"]
+    assert all(TIERS.values())
+
+
+def test_failure_of_the_example_is_in_the_tables() -> None:
+    """Stages and reasons of failures are codes that errors.py explains."""
+    assert FULL.failure is not None
+    assert FULL.failure.stage in STAGES
+    assert FULL.failure.reason in REASONS
