@@ -26,7 +26,13 @@ REFUSALS = {
 }
 """Why a row is refused: stable codes and what they mean."""
 
+LONGEST_KEPT = 65536
+"""Characters of a hash that is only kept; a longer text is none."""
+
 _HEX = re.compile(r"[0-9a-fA-F]+")
+_CONSTANT = (0x00, 0xFF)
+_SHOWN_NAME = 10  # characters; every form of a hash of 64 bits or more is longer
+_SHORTEST_CONSTANT = 16  # characters; a CRC-32 may well be 00000000
 
 
 class RowError(Exception):
@@ -81,19 +87,35 @@ def read_hash(text: str, algorithm: str, bits: Mapping[str, int]) -> tuple[str, 
     """Return (kind, value) of one hash in text; raises RowError.
 
     A computable kind gives the raw hash, from hex in either case, base64, base32 or a string
-    of 0 and 1. A kind that is only kept gives the text's own bytes, unchecked.
+    of 0 and 1. A kind that is only kept gives the text's own bytes, unchecked but for one
+    character repeated throughout.
     """
-    name = kind_of(algorithm)
+    name = algorithm if algorithm in bits else kind_of(algorithm)
     text = text.strip()
     if not text:
         raise RowError("no-hash")
     if name not in bits:
-        if name in KEPT:
-            return name, text.encode("utf-8", "surrogateescape")
-        raise RowError("unknown-algorithm", f"no algorithm {name[:40]!r} is known")
-    if len(text) * 4 == bits[name] and _HEX.fullmatch(text):
-        return name, bytes.fromhex(text)
-    return name, _other_form(text, name, bits[name])
+        return name, _kept(text, name)
+    length = bits[name]
+    if len(text) * 4 == length and _HEX.fullmatch(text):
+        value = bytes.fromhex(text)
+    else:
+        value = _other_form(text, name, length)
+    if value[0] in _CONSTANT and value.count(value[0]) == len(value):
+        raise RowError("bogus-hash")
+    return name, value
+
+
+def _kept(text: str, name: str) -> bytes:
+    if name not in KEPT:
+        # a longer name may be a hash that stands in the wrong column
+        shown = f" {name!r}" if len(name) <= _SHOWN_NAME else ""
+        raise RowError("unknown-algorithm", f"no algorithm{shown} is known" if name else "")
+    if len(text) > LONGEST_KEPT:
+        raise RowError("bad-length", f"{name} over {LONGEST_KEPT} characters")
+    if len(text) >= _SHORTEST_CONSTANT and len(set(text.rstrip("="))) <= 1:
+        raise RowError("bogus-hash")
+    return text.encode("utf-8", "replace")
 
 
 def _other_form(text: str, name: str, bits: int) -> bytes:
@@ -101,11 +123,12 @@ def _other_form(text: str, name: str, bits: int) -> bytes:
         return int(text, 2).to_bytes(bits // 8)
     if _HEX.fullmatch(text):
         raise RowError("bad-length", f"{name} has {bits // 4} hex digits, not {len(text)}")
+    bare = text.rstrip("=")
     try:
-        if text.endswith("=") or len(text) * 6 // 8 in (bits // 8, bits // 8 + 1):
-            raw = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        if len(bare) == -(-bits // 6):
+            raw = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
         else:
-            raw = base64.b32decode(text + "=" * (-len(text) % 8), casefold=True)
+            raw = base64.b32decode(bare + "=" * (-len(bare) % 8), casefold=True)
     except (binascii.Error, ValueError) as error:
         raise RowError("bad-hash") from error
     if len(raw) * 8 != bits:
