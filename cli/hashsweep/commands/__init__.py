@@ -29,6 +29,10 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
             "hashsweep.commands.hash:hash_files",
             "Print the hashes of FILEs (or of all files in folders) as CSV.",
         ),
+        "lists": (
+            "hashsweep.commands.lists:lists",
+            "Check, compile, compare and convert hash lists.",
+        ),
         "selftest": (
             "hashsweep.commands.selftest:selftest",
             "Prove end to end that a match is found, on pictures drawn here.",

@@ -1,0 +1,267 @@
+"""`hashsweep lists`: import, inspect, diff, merge and export hash lists."""
+
+import json
+import os
+import sys
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hashsweep.commands.list_options import reading_options, tell_refusals
+from hashsweep.errors import ExitCode, ReportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hashsweep.hashlists.compiled import CompiledList
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  hashsweep lists inspect known.csv
+  hashsweep lists import known.csv -o known.hsl
+  hashsweep lists diff monday.hsl tuesday.hsl
+"""
+)
+def lists() -> None:
+    """Check, compile, compare and convert hash lists."""
+
+
+@lists.command(
+    "import",
+    epilog="""\b
+Examples:
+  hashsweep lists import iwf.csv --map md5=MD5,category=Category -o iwf.hsl
+  hashsweep lists import ncmec-delta.xml --base ncmec.hsl -o ncmec-new.hsl
+""",
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option(
+    "-o", "--output", required=True, metavar="FILE", help="The compiled list, a new file."
+)
+@click.option("--name", help="What reports call the list.  [default: the output's stem]")
+@click.option("--base", metavar="LIST", help="A compiled list that the FILEs update.")
+@click.option("--known-good", is_flag=True, help="The list names harmless files.")
+@click.option("--strict", is_flag=True, help="Write nothing if any row is refused.")
+@reading_options
+def import_list(
+    files: tuple[str, ...],
+    output: str,
+    name: str | None,
+    base: str | None,
+    *,
+    strict: bool,
+    **reading: Any,
+) -> int:
+    """Compile FILEs into one list that opens at once and is shared by all workers.
+
+    The file's mode is 0600, and it holds checksums of all its parts. With --base, entries of
+    the FILEs replace or withdraw those of the base, where their format says so.
+    """
+    from hashsweep.hashlists.compiled import CompiledList
+    from hashsweep.hashlists.facts import refused
+    from hashsweep.hashlists.prepare import ListName
+    from hashsweep.lists import import_lists, known_bits
+
+    path = Path(output)
+    named = [ListName.parse(each, known_bits()) for each in files]
+    older = CompiledList(Path(base)) if base else None
+    made = import_lists(named, name or path.stem, path, _options(reading), older)
+    tell_refusals([made])
+    if strict and refused(made):
+        path.unlink()
+        click.echo("hashsweep: nothing was written (--strict)", err=True)
+        return ExitCode.USAGE
+    _print_facts(made)
+    return ExitCode.INCOMPLETE if refused(made) else ExitCode.CLEAN
+
+
+@lists.command(
+    epilog="""\b
+Examples:
+  hashsweep lists inspect known.csv
+  hashsweep lists inspect pdq:hashes.txt --json
+"""
+)
+@click.argument("name", metavar="LIST")
+@reading_options
+@_JSON
+def inspect(name: str, *, as_json: bool, **reading: Any) -> int:
+    """Say what is on a LIST, what was refused, and what is suspicious; it is not changed."""
+    from hashsweep.hashlists.facts import facts, refused
+    from hashsweep.hashlists.lint import PROBLEMS, lint
+
+    with _opened(name, reading) as opened:
+        problems = list(lint(opened))
+        if as_json:
+            about = facts(opened) | {
+                "categories": [list(each) for each in opened.categories()],
+                "labels": opened.labels(),
+                "problems": [asdict(problem) for problem in problems],
+            }
+            click.echo(json.dumps(about, indent=2))
+        else:
+            _print_facts(opened)
+            _print_counts(opened)
+            for problem in problems:
+                kind = f" ({problem.algorithm})" if problem.algorithm else ""
+                click.echo(f"{problem.code}{kind}: {problem.count:,}, {PROBLEMS[problem.code]}")
+                click.echo(f"    {', '.join(_shown(each) for each in problem.examples)}")
+        return ExitCode.INCOMPLETE if refused(opened) else ExitCode.CLEAN
+
+
+@lists.command(
+    epilog="""\b
+Example:
+  hashsweep lists diff monday.hsl tuesday.hsl --ids
+"""
+)
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--ids", is_flag=True, help="Name each entry, not only the numbers.")
+@reading_options
+@_JSON
+def diff(old: str, new: str, *, ids: bool, as_json: bool, **reading: Any) -> int:
+    """Count what NEW adds, changes, withdraws and no longer has.
+
+    Exit status: 0 no difference, 1 differences.
+    """
+    from hashsweep.hashlists.compare import changes
+
+    counts: Counter[str] = Counter(added=0, changed=0, withdrawn=0, removed=0)
+    named: dict[str, list[str]] = {what: [] for what in counts}
+    with _opened(old, reading) as before, _opened(new, reading) as after:
+        for change in changes(before, after):
+            counts[change.what] += 1
+            if ids:
+                named[change.what].append(change.entry_id)
+    if as_json:
+        click.echo(json.dumps(named if ids else dict(counts), indent=2))
+    else:
+        for what, count in counts.items():
+            click.echo(f"{what:<10} {count:>12,}")
+            for entry_id in named[what]:
+                click.echo(f"    {_shown(entry_id)}")
+    return ExitCode.MATCHES if counts.total() else ExitCode.CLEAN
+
+
+@lists.command(
+    epilog="""\b
+Example:
+  hashsweep lists merge iwf.hsl ncmec.hsl ours.csv -o all.hsl
+"""
+)
+@click.argument("files", metavar="LIST...", nargs=-1, required=True)
+@click.option(
+    "-o", "--output", required=True, metavar="FILE", help="The compiled list, a new file."
+)
+@click.option("--name", help="What reports call the list.  [default: the output's stem]")
+@reading_options
+@click.pass_context
+def merge(ctx: click.Context, /, **options: Any) -> int:
+    """Put several LISTs into one compiled list; later ones replace and withdraw earlier entries."""
+    status: int = ctx.invoke(import_list, base=None, strict=False, known_good=False, **options)
+    return status
+
+
+@lists.command(
+    epilog="""\b
+Examples:
+  hashsweep lists export known.hsl --format csv > known.csv
+  hashsweep lists export known.hsl --format vics -o known.json
+"""
+)
+@click.argument("name", metavar="LIST")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "pdq", "vics"]),
+    default="csv",
+    show_default=True,
+    help="hashsweep's own CSV, PDQ's text form, or a Project VIC hash set.",
+)
+@click.option("-o", "--output", metavar="FILE", help="A new file, mode 0600.  [default: stdout]")
+@reading_options
+def export(name: str, form: str, output: str | None, **reading: Any) -> int:
+    """Write the active entries of a LIST in another format. The output holds hashes."""
+    from hashsweep.hashlists.export import EXPORTS
+
+    with _opened(name, reading) as opened:
+        lines = EXPORTS[form](opened)
+        if output is None:
+            sys.stdout.writelines(lines)
+            return ExitCode.CLEAN
+        try:
+            descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as stream:
+                stream.writelines(lines)
+        except OSError as error:
+            raise ReportError(f"{output}: {error.strerror}") from error
+    return ExitCode.CLEAN
+
+
+@lists.command()
+def formats() -> int:
+    """Name the formats that lists are read in."""
+    from hashsweep.hashlists import FORMATS
+
+    for each in FORMATS.names:
+        click.echo(f"{each:<16} {FORMATS.load(each).description}")
+    return ExitCode.CLEAN
+
+
+@contextmanager
+def _opened(name: str, reading: dict[str, Any]) -> "Iterator[CompiledList]":
+    """Open a list of any format; what is compiled for that goes away again."""
+    from hashsweep.lists import open_lists
+
+    with tempfile.TemporaryDirectory(prefix="hashsweep-") as scratch:
+        opened = open_lists([name], _options(reading), Path(scratch), set())
+        tell_refusals(opened)
+        yield opened[0]
+
+
+def _options(reading: dict[str, Any]) -> Any:
+    from hashsweep.hashlists.prepare import ListOptions
+
+    return ListOptions(
+        columns=dict(reading["columns"]),
+        categories=frozenset(reading["categories"]) or None,
+        scheme=reading["scheme"],
+        known_good=reading.get("known_good", False),
+    )
+
+
+def _print_facts(opened: "CompiledList") -> None:
+    meta = opened.meta
+    click.echo(f"{_shown(opened.name)}: {meta['active']:,} active entries")
+    for what in ("withdrawn", "superseded"):
+        if meta[what]:
+            click.echo(f"  {what:<24} {meta[what]:>12,}")
+    for name, count in meta["hashes"].items():
+        click.echo(f"  {name:<24} {count:>12,}")
+    for name, count in meta["kept"].items():
+        click.echo(f"  {name:<24} {count:>12,}  kept, not matchable here")
+
+
+def _print_counts(opened: "CompiledList") -> None:
+    for scheme, category, count in opened.categories():
+        of = f" of {scheme}" if scheme else ""
+        what = _shown(f"category {category or '(none)'}{of}")
+        click.echo(f"  {what:<24} {count:>12,}")
+    for label, count in opened.labels().items():
+        click.echo(f"  {_shown(f'label {label}'):<24} {count:>12,}")
+
+
+def _shown(text: str) -> str:
+    from hashsweep.report.names import shown
+
+    return shown(text)

@@ -1,0 +1,90 @@
+"""Active entries of a compiled list in formats that others read.
+
+Writes hashes, because that is what is asked for; knows no file and no terminal.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+
+from hashsweep.hashlists.compiled import CompiledList
+from hashsweep.model import Entry
+
+_VICS = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/CUSTOM/$metadata#Media"
+
+
+def as_csv(compiled: CompiledList) -> Iterator[str]:
+    """Yield hashsweep's own CSV, a row a line; an entry with two hashes of a kind takes two."""
+    kinds = [*compiled.algorithms, *compiled.meta["kept"]]
+    fields = ["entry_id", *kinds, "pdq_quality", "category", "labels", "source", "updated"]
+    yield _row(fields)
+    for entry in _active(compiled):
+        left = list(entry.hashes)
+        while left:
+            taken: dict[str, str] = {}
+            for name, value in list(left):
+                if name not in taken:
+                    taken[name] = value.hex() if name in compiled.algorithms else value.decode()
+                    left.remove((name, value))
+            quality = "" if entry.quality is None else str(entry.quality)
+            hashes = [taken.get(name, "") for name in kinds]
+            about = [entry.category, ";".join(entry.labels), entry.source, entry.updated]
+            yield _row([entry.entry_id, *hashes, quality, *about])
+
+
+def as_pdq_text(compiled: CompiledList) -> Iterator[str]:
+    """Yield PDQ's own text form: the hash, a comma, the entry's id."""
+    for entry in _active(compiled):
+        for name, value in entry.hashes:
+            if name == "pdq":
+                plain = entry.entry_id.replace("\n", " ").replace("\r", " ")
+                yield f"{value.hex()},{plain}\n"
+
+
+def as_vics(compiled: CompiledList) -> Iterator[str]:
+    """Yield a VICS 2.0 hash set (JSON, one media object a line); entries without MD5 stay out."""
+    yield f'{{"@odata.context": {json.dumps(_VICS)},\n"value": [\n'
+    comma = ""
+    for number, entry in enumerate(_active(compiled), 1):
+        hashes = dict(entry.hashes)
+        if "md5" in hashes:
+            yield comma + json.dumps(_media(number, entry, hashes))
+            comma = ",\n"
+    yield "\n]}\n"
+
+
+def _media(number: int, entry: Entry, hashes: dict[str, bytes]) -> dict[str, object]:
+    media: dict[str, object] = {"MediaID": number, "MD5": hashes["md5"].hex().upper()}
+    if entry.category.isdigit():
+        media["Category"] = int(entry.category)
+    if "sha1" in hashes:
+        media["SHA1"] = hashes["sha1"].hex().upper()
+    others = [
+        {"HashName": name.upper(), "HashValue": value.hex()}
+        for name, value in entry.hashes
+        if name in ("sha256", "pdq")
+    ]
+    if others:
+        media["AlternativeHashes"] = others
+    if entry.labels:
+        media["Tags"] = ", ".join(entry.labels)
+    media["Comments"] = entry.entry_id
+    return media
+
+
+def _active(compiled: CompiledList) -> Iterator[Entry]:
+    return (entry for entry in compiled.entries() if not entry.withdrawn)
+
+
+def _row(cells: list[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()
+
+
+EXPORTS: dict[str, Callable[[CompiledList], Iterator[str]]] = {
+    "csv": as_csv,
+    "pdq": as_pdq_text,
+    "vics": as_vics,
+}

@@ -1,0 +1,113 @@
+"""What is suspicious on a list: rows that would match nothing, everything, or by mistake.
+
+Works on an open compiled list. Names entries by their ids, never by their hashes.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hashsweep.hashlists.compiled import CompiledList, HashColumn
+from hashsweep.hashlists.gather import UNKNOWN_QUALITY
+
+PROBLEMS = {
+    "unbalanced": "a PDQ hash whose number of set bits is far from 128: no PDQ, or of no picture",
+    "low-entropy": "a perceptual hash of few different bytes: a blank, striped or drawn picture",
+    "shared-hash": "one hash under several entries: each file that has it matches all of them",
+    "empty-file": "the digest of a file without any bytes: it would match all empty files",
+    "low-quality": "a PDQ hash of quality below 50: never matched",
+    "no-matchable-hash": "an entry with none but hashes that cannot be computed here",
+}
+"""Stable codes of suspicious entries; such entries are used all the same."""
+
+_BALANCE = 16  # set bits away from 128; the algorithm gives 128, fewer where coefficients tie
+_FEW_BYTES = 4  # a picture's hash has more different byte values than a quarter of its bytes
+_MIN_QUALITY = 50
+_SHOWN = 5
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of suspicious entry on a list: how many, and the ids of the first few."""
+
+    code: str
+    algorithm: str
+    count: int
+    examples: tuple[str, ...]
+
+
+def lint(compiled: CompiledList) -> Iterator[Problem]:
+    """Yield what is suspicious, by algorithm."""
+    for name in compiled.algorithms:
+        column = compiled.column(name)
+        for code, check in _CHECKS.items():
+            rows = check(name, column)
+            if rows.size:
+                yield _problem(compiled, code, name, column.entries[rows].astype(np.int64))
+    lonely = _without_hashes(compiled)
+    if lonely.size:
+        yield _problem(compiled, "no-matchable-hash", "", lonely)
+
+
+def _problem(compiled: CompiledList, code: str, name: str, entries: Rows) -> Problem:
+    first = np.unique(entries)[:_SHOWN].tolist()
+    return Problem(code, name, entries.size, tuple(compiled.describe(row)[0] for row in first))
+
+
+def _unbalanced(name: str, column: HashColumn) -> Rows:
+    if name != "pdq":
+        return np.empty(0, np.int64)
+    words = np.ascontiguousarray(column.hashes).view(np.uint64)
+    bits = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+    return np.nonzero(np.abs(bits - 128) > _BALANCE)[0]
+
+
+def _low_entropy(name: str, column: HashColumn) -> Rows:
+    if name in _EMPTY:
+        return np.empty(0, np.int64)
+    ordered = np.sort(column.hashes, axis=1)
+    different: Rows = (np.diff(ordered, axis=1) != 0).sum(axis=1) + 1
+    return np.nonzero(different <= column.hashes.shape[1] // _FEW_BYTES)[0]
+
+
+def _shared(_name: str, column: HashColumn) -> Rows:
+    size = column.hashes.shape[1]
+    values = np.ascontiguousarray(column.hashes).view(f"V{size}").reshape(-1)
+    _, group, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.nonzero(counts[group] > 1)[0]
+
+
+def _empty_file(name: str, column: HashColumn) -> Rows:
+    if name not in _EMPTY:
+        return np.empty(0, np.int64)
+    empty = np.frombuffer(_EMPTY[name], np.uint8)
+    return np.nonzero((column.hashes == empty).all(axis=1))[0]
+
+
+def _low_quality(name: str, column: HashColumn) -> Rows:
+    low = (column.quality < _MIN_QUALITY) & (column.quality != UNKNOWN_QUALITY)
+    return np.nonzero(low)[0] if name == "pdq" else np.empty(0, np.int64)
+
+
+def _without_hashes(compiled: CompiledList) -> Rows:
+    lonely = ~compiled.inactive()
+    for name in compiled.algorithms:
+        lonely[compiled.column(name).entries] = False
+    return np.nonzero(lonely)[0]
+
+
+_EMPTY = {
+    name: hashlib.new(name, usedforsecurity=False).digest() for name in ("md5", "sha1", "sha256")
+}
+_CHECKS: dict[str, Callable[[str, HashColumn], Rows]] = {
+    "unbalanced": _unbalanced,
+    "low-entropy": _low_entropy,
+    "shared-hash": _shared,
+    "empty-file": _empty_file,
+    "low-quality": _low_quality,
+}
