@@ -106,7 +106,7 @@ def open_picture(stream: BinaryIO, kind: Kind, *, exact: bool, max_pixels: int) 
     """Decode the first frame of `stream`; `kind` says with which decoder.
 
     Raises ItemError (stage "decode": unsupported-format, corrupt, truncated, too-many-pixels,
-    out-of-memory).
+    out-of-memory; stage "read": io-error).
     """
     if kind.decoder is None:
         raise ItemError("decode", "unsupported-format", kind.media_type)
@@ -177,6 +177,8 @@ def _scaled_grey(values: npt.NDArray[np.float64]) -> Image.Image:
 
 
 def _damage(error: Exception) -> ItemError:
+    if isinstance(error, OSError) and error.errno:  # the system's own, not the decoder's
+        return ItemError("read", "io-error", error.strerror or "")
     text = str(error)
     lowered = text.lower()
     if "truncated" in lowered or isinstance(error, EOFError):
