@@ -1,5 +1,6 @@
 """Pictures are decoded once, within bounds, and whatever is wrong with one has a reason."""
 
+import errno
 import io
 import struct
 import zlib
@@ -341,6 +342,38 @@ def test_wrong_decoder(decoder: str) -> None:
 def test_without_decoder(data: bytes) -> None:
     """A format that is not on the allow-list is unsupported, and no decoder sees it."""
     assert refusal(data) == "unsupported-format"
+
+
+class FailingStream(io.BytesIO):
+    """Stands for a file on a failing disk, or a machine without memory left."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(drawings.encode("hills", "jpeg"))
+        self.error = error
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size < 10_000:  # no header is that long
+            raise self.error
+        return super().read(size)
+
+
+@pytest.mark.parametrize(
+    ("error", "stage", "reason"),
+    [
+        (OSError(errno.EIO, "Input/output error"), "read", "io-error"),
+        (MemoryError(), "decode", "out-of-memory"),
+        (OSError("insufficient memory in decoder"), "decode", "out-of-memory"),
+        (EOFError(), "decode", "truncated"),
+        (OSError("strange stream contents"), "decode", "corrupt"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_errors_while_decoding(error: Exception, stage: str, reason: str) -> None:
+    """A failing disk or a lack of memory is not taken for a damaged picture."""
+    stream = FailingStream(error)
+    with pytest.raises(ItemError) as caught:
+        open_picture(stream, Kind("image/jpeg", "JPEG"), exact=True, max_pixels=MAX_PIXELS)
+    assert (caught.value.stage, caught.value.reason) == (stage, reason)
 
 
 def test_detail_is_one_line() -> None:
