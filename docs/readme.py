@@ -11,9 +11,10 @@ A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`.
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import click
 from click.testing import CliRunner
 
 from hashsweep.commands import main as command_line
@@ -67,6 +68,20 @@ def columns(fields: Iterable[object]) -> str:
     return table(["column", "type", "meaning"], rows)
 
 
+def help_texts() -> str:
+    """Return the help of hashsweep, of each command and of each command's commands."""
+    return "\n".join(help_of(*words) for words in _commands(command_line))
+
+
+def _commands(command: click.Command, *words: str) -> Iterator[tuple[str, ...]]:
+    yield words
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            if found := command.get_command(context, name):
+                yield from _commands(found, *words, name)
+
+
 def help_of(*command: str) -> str:
     """Return what `hashsweep COMMAND --help` prints on a terminal of WIDTH columns."""
     words = [*command, "--help"]
@@ -87,10 +102,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "formats": formats,
     "files": lambda: columns(schema.FILES),
     "matches": lambda: columns(schema.MATCHES),
-    "help": help_of,
-    "help scan": lambda: help_of("scan"),
-    "help hash": lambda: help_of("hash"),
-    "help selftest": lambda: help_of("selftest"),
+    "help": help_texts,
 }
 
 
