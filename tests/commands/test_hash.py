@@ -1,0 +1,79 @@
+"""`hashsweep hash` through the real command."""
+
+import csv
+import hashlib
+import os
+
+
+def table(done):
+    """The rows that a call printed."""
+    return list(csv.DictReader(done.stdout.splitlines()))
+
+
+def test_the_rows_are_in_the_order_of_the_files(hashsweep, media):
+    """Whatever the workers' order is; the default hashes are those of the field's lists."""
+    names = [media / name for name in ("3.jpg", "notes.txt", "1.jpg", "2.jpg")]
+    done = hashsweep("hash", *names)
+    rows = table(done)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [row["entry_id"] for row in rows] == [str(name) for name in names]
+    assert set(rows[0]) == {"entry_id", "md5", "sha1", "sha256", "pdq", "pdq_quality"}
+    assert rows[0]["sha256"] == hashlib.sha256(names[0].read_bytes()).hexdigest()
+    assert (rows[1]["pdq"], rows[1]["pdq_quality"]) == ("", "")
+
+
+def test_what_it_prints_is_a_hash_list(hashsweep, media, tmp_path):
+    """`scan --list` reads it, names of files with commas and quotes included."""
+    name = media / 'a, "b" #;c.jpg'
+    os.rename(media / "1.jpg", name)
+    (tmp_path / "known.csv").write_text(hashsweep("hash", media).stdout)
+    done = hashsweep("scan", media, "--list", "known.csv", "-o", "report")
+
+    assert done.returncode == 1
+    assert "4 of 4 files match" in done.stdout
+
+
+def test_only_the_hashes_that_were_named(hashsweep, media):
+    """--hash replaces the default."""
+    done = hashsweep("hash", media / "1.jpg", "--hash", "dhash", "--hash", "md5")
+
+    assert set(table(done)[0]) == {"entry_id", "md5", "dhash"}
+
+
+def test_a_file_that_cannot_be_hashed_is_named_with_its_reason(hashsweep, media):
+    """Exit 4; all others are printed, and what was obtained of it as well."""
+    (media / "broken.jpg").write_bytes((media / "1.jpg").read_bytes()[:3000])
+    (media / "empty\x1b[31m").touch()
+    done = hashsweep("hash", media)
+
+    assert done.returncode == 4
+    assert sorted(done.stderr.splitlines()) == [
+        f"hashsweep: {media}/broken.jpg: decode: truncated",
+        f"hashsweep: {media}/empty\\x1b[31m: read: empty",
+    ]
+    assert len(table(done)) == 5
+
+
+def test_a_reader_that_leaves_early_is_no_fault(media, tmp_path, hashsweep):
+    """`hashsweep hash ... | head -1` ends without a message."""
+    import subprocess
+
+    from conftest import COMMAND
+
+    for number in range(300):
+        (media / f"{'x' * 200}{number}").write_bytes(b"x")
+    call = " ".join(COMMAND)
+    done = subprocess.run(
+        f"{call} hash media | head -1", shell=True, cwd=tmp_path, capture_output=True, check=False
+    )
+
+    assert done.stdout.startswith(b"entry_id,")
+    assert done.stderr == b""
+
+
+def test_without_files_it_says_what_is_missing(hashsweep):
+    """Exit 2 and one line."""
+    done = hashsweep("hash")
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)

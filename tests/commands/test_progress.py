@@ -1,0 +1,73 @@
+"""The bar: there on a terminal, and nowhere else."""
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import termios
+
+import pytest
+
+from conftest import COMMAND
+from drawings import scene
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Enough work for the bar to move."""
+    media = tmp_path / "media"
+    media.mkdir()
+    scene(1, 800, 600).save(media / "0.png")
+    for number in range(1, 60):
+        (media / f"{number}.png").hardlink_to(media / "0.png")
+    return tmp_path
+
+
+def on_terminal(folder, *arguments):
+    """What a call writes to a terminal, stdout and stderr together, and its exit status."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    with subprocess.Popen(
+        [*COMMAND, *arguments], cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs,
+        env={**os.environ, "TERM": "xterm-256color"},
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        written = b""
+        while True:
+            try:
+                chunk = os.read(ours, 65536)
+            except OSError:
+                break
+            if not chunk:
+                break
+            written += chunk
+    os.close(ours)
+    return written, process.returncode
+
+
+SCAN = ("scan", "media", "--hash", "pdq", "-o", "report")
+
+
+def test_a_terminal_shows_bar_and_colour(folder):
+    """Files, bytes, matches and failures move on stderr; the summary comes with colour."""
+    written, status = on_terminal(folder, *SCAN)
+
+    assert status == 0
+    assert b" files [" in written
+    assert b"0 matched, 0 failed" in written
+    assert b"\x1b[1;32mno match; all 60 files were scanned" in written
+
+
+def test_quiet_shows_nothing_on_a_terminal(folder):
+    """-q means no bar either."""
+    assert on_terminal(folder, *SCAN, "-q") == (b"", 0)
+
+
+def test_no_bar_and_no_colour_where_there_is_no_terminal(folder, hashsweep):
+    """Logs of cron jobs stay readable."""
+    done = hashsweep(*SCAN, cwd=folder)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    assert "\r" not in done.stdout

@@ -1,0 +1,353 @@
+"""`hashsweep scan` through the real command."""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from conftest import COMMAND
+from drawings import scene
+
+CORPORA = Path(__file__).parents[2] / "../shared/corpora"
+
+
+def rows(folder, kind):
+    """All rows of one table of a report."""
+    return pq.read_table(folder / kind).to_pylist()
+
+
+def state(folder):
+    """The state that a report tells."""
+    return json.loads((folder / "sweep.json").read_text())["state"]
+
+
+def test_exit_0_nothing_found_and_everything_scanned(hashsweep, media, known):
+    """A clean sweep says so, on stdout alone."""
+    (media / "1.jpg").unlink()
+    done = hashsweep("scan", media, "--list", known, "-o", "report")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no match; all 3 files were scanned\n" in done.stdout
+
+
+def test_exit_1_matches(hashsweep, media, known, tmp_path):
+    """A match is found and told."""
+    done = hashsweep("scan", media, "--list", known, "-o", "report")
+    (match,) = rows(tmp_path / "report", "matches")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "1 of 4 files match\n" in done.stdout
+    assert (match["uri"], match["entry_id"], match["tier"]) == (
+        str(media / "1.jpg"), str(media / "1.jpg"), "exact",
+    )  # fmt: skip
+    assert state(tmp_path / "report") == "complete"
+
+
+def test_exit_4_something_could_not_be_scanned(hashsweep, media, known):
+    """An item that failed makes the sweep incomplete."""
+    (media / "1.jpg").write_bytes(b"")
+    done = hashsweep("scan", media, "--list", known, "-o", "report")
+
+    assert done.returncode == 4
+    assert "INCOMPLETE: 1 files could not be scanned; no match" in done.stdout
+
+
+def test_exit_5_matches_and_incomplete(hashsweep, media, known):
+    """1 and 4 add up."""
+    (media / "empty").touch()
+    done = hashsweep("scan", media, "--list", known, "-o", "report")
+
+    assert done.returncode == 5
+
+
+def test_exit_zero_hides_matches_and_failures_but_no_error(hashsweep, media, known):
+    """--exit-zero knows 0 and 2."""
+    (media / "empty").touch()
+    done = hashsweep("scan", media, "--list", known, "-o", "report", "--exit-zero")
+    again = hashsweep("scan", media, "--list", known, "-o", "report", "--exit-zero")
+
+    assert (done.returncode, again.returncode) == (0, 2)
+
+
+def test_a_bad_list_row_makes_the_sweep_incomplete(hashsweep, media, known):
+    """The line and the reason are told; the hash is not."""
+    secret = "0123456789abcdef" * 4
+    rows = known.read_text().splitlines()
+    rows.append(rows[1].replace(rows[1].split(",")[1], secret[:-1]))
+    known.write_text("\n".join(rows))
+    (media / "1.jpg").unlink()
+    done = hashsweep("scan", media, "--list", known, "-o", "report")
+
+    assert done.returncode == 4
+    assert "hashsweep: list known: 1 rows refused; the first is line 3: " in done.stderr
+    assert "INCOMPLETE: 1 list rows were refused" in done.stdout
+    assert secret[:10] not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "nowhere.csv: No such file or directory"),
+        ("", "hash list nowhere.csv is empty"),
+        ("sha256\nxyz\n", "hash list nowhere.csv holds no usable hash: line 2: "),
+        ("sha256\n", "hash list nowhere.csv holds no usable hash"),
+    ],
+)
+def test_a_list_that_cannot_be_used_is_refused(hashsweep, media, tmp_path, content, message):
+    """Missing, empty or all bad: one line, exit 2, and no report."""
+    if content is not None:
+        (tmp_path / "nowhere.csv").write_text(content)
+    done = hashsweep("scan", media, "--list", "nowhere.csv", "-o", "report")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere", "--hash", "md5", "-o", "r"], "source nowhere: No such file or directory"),
+        (["--hash", "md5", "-o", "r"], "name a folder, a file, or a list of paths"),
+        (["media", "--hash", "md5", "-o", "media"], "media is not empty: name a new folder"),
+        (["media", "-o", "r"], "nothing to compute: name a --list or a --hash"),
+        (["media", "--hash", "md5", "--files-from", "x", "-o", "r"], "--files-from x: No such"),
+        (["media", "--hash", "md6", "-o", "r"], "there is no hash called 'md6'"),
+    ],
+)
+def test_what_cannot_run_says_why_in_one_line(hashsweep, media, arguments, message):
+    """Exit 2, one line on stderr, nothing on stdout."""
+    done = hashsweep("scan", *arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("hashsweep: ")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["media"], ["media", "-o", "r", "--max-distance", "pdq"], ["media", "-o", "r", "-j", "0"],
+     ["media", "-o", "r", "--max-file-size", "much"], ["media", "-o", "r", "--no-such"]],
+)  # fmt: skip
+def test_wrong_usage_shows_the_usage(hashsweep, media, arguments):
+    """Exit 2 with click's own words."""
+    done = hashsweep("scan", *arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Usage: hashsweep scan")
+
+
+def test_json_is_what_is_in_the_report(hashsweep, media, known, tmp_path):
+    """--json prints one JSON value for machines and nothing else."""
+    done = hashsweep("scan", media, "--list", known, "-o", "report", "--json")
+
+    assert json.loads(done.stdout) == json.loads((tmp_path / "report/sweep.json").read_text())
+    assert (json.loads(done.stdout)["tally"]["matched_items"], done.stderr) == (1, "")
+
+
+def test_quiet_prints_nothing(hashsweep, media, known):
+    """-q leaves the exit status alone."""
+    done = hashsweep("scan", media, "--list", known, "-o", "report", "-q")
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
+def test_no_hash_of_a_list_is_in_the_report(hashsweep, media, known, tmp_path):
+    """Lists are secret: a report names entries and repeats no hash that is not the file's own."""
+    secret = "0123456789abcdef" * 4
+    with known.open("a") as stream:
+        stream.write(f"another,{secret},,,,\n")
+    hashsweep("scan", media, "--list", known, "-o", "report")
+    written = b"".join(path.read_bytes() for path in (tmp_path / "report").rglob("*.*"))
+
+    assert secret.encode() not in written
+    assert bytes.fromhex(secret) not in written
+
+
+def test_names_of_any_bytes_reach_the_report(hashsweep, tmp_path):
+    """Not UTF-8, newlines, escapes: each is one row that leads back to the file."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    names = [b"\xff.txt", b"a\nb", b"\x1b[31m", "zoë".encode()]
+    for name in names:
+        Path(str(folder) + "/" + name.decode("utf-8", "surrogateescape")).write_bytes(b"x")
+    done = hashsweep("scan", folder, "--hash", "md5", "-o", "report")
+    found = {row["uri_bytes"] or row["uri"].encode() for row in rows(tmp_path / "report", "files")}
+
+    assert done.returncode == 0
+    assert found == {bytes(folder) + b"/" + name for name in names}
+
+
+def test_paths_from_standard_input(hashsweep, media, known, tmp_path):
+    """--files-from - scans what is piped in."""
+    done = hashsweep(
+        "scan", "--files-from", "-", "--list", known, "-o", "report", input=f"{media}/1.jpg\n"
+    )
+
+    assert done.returncode == 1
+    assert len(rows(tmp_path / "report", "files")) == 1
+
+
+def test_both_engines_say_the_same(hashsweep, media, known, tmp_path):
+    """Only the speed may differ."""
+    hashsweep("scan", media, "--list", known, "-o", "one", "--engine", "serial")
+    hashsweep("scan", media, "--list", known, "-o", "many", "-j", "2")
+
+    for kind in ("files", "matches"):
+        one, many = (
+            sorted(rows(tmp_path / name, kind), key=lambda row: row["uri"])
+            for name in ("one", "many")
+        )
+        assert one == many
+
+
+def test_a_full_disk_is_one_clear_message(hashsweep, tmp_path):
+    """Exit 2, no traceback, no report that looks complete."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    (folder / "0").write_bytes(b"x")
+    for number in range(1, 1500):
+        (folder / str(number)).hardlink_to(folder / "0")
+    done = hashsweep(
+        "scan", folder, "--hash", "md5", "-o", "report",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)),
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("hashsweep: report report/files/part-00000.parquet: ")
+    assert "File too large" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert state(tmp_path / "report") != "complete"
+    assert [path.name for path in (tmp_path / "report/files").iterdir()] == []
+
+
+@pytest.mark.parametrize("arguments", [["hash", "media"], ["--help"]])
+def test_a_full_standard_output_is_one_clear_message(media, tmp_path, arguments):
+    """Exit 2, one line that blames no fault of ours, and no traceback."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*COMMAND, *arguments], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE,
+            text=True, check=False,
+        )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (
+        2, "hashsweep: No space left on device\n",
+    )  # fmt: skip
+
+
+def peak_of_parent(folder, report):
+    """The largest resident size of the command's own process in kB."""
+    process = subprocess.Popen([*COMMAND, "scan", folder, "--hash", "sha256", "-q", "-o", report])
+    peak = 0
+    while process.poll() is None:
+        text = Path(f"/proc/{process.pid}/status").read_text()
+        peak = max([peak, *(int(line.split()[1]) for line in text.splitlines() if "HWM" in line)])
+        time.sleep(0.02)
+
+    assert process.returncode == 0
+    return peak
+
+
+def test_memory_does_not_grow_with_the_number_of_files(tmp_path):
+    """Ten times the files cost the parent less than 30 MB more."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    scene(1, 64, 64).save(folder / "0.png")
+    for number in range(1, 300):
+        (folder / f"{number}.png").hardlink_to(folder / "0.png")
+    few = peak_of_parent(folder, tmp_path / "few")
+    for number in range(300, 3000):
+        (folder / f"{number}.png").hardlink_to(folder / "0.png")
+    many = peak_of_parent(folder, tmp_path / "many")
+
+    assert few > 20_000
+    assert many - few < 30_000
+
+
+def plant(pictures, listed, folder):
+    """Write each picture; of listed ones five copies, of others two. Return {path: index}."""
+    folder.mkdir()
+    planted = {}
+    for index, picture in enumerate(pictures):
+        small = picture.resize((picture.width // 4, picture.height // 4))
+        copies = {"original.jpg": (picture, {"quality": 92}), "q40.jpg": (picture, {"quality": 40})}
+        if index in listed:
+            copies |= {
+                "small.jpg": (small, {"quality": 90}),
+                "png.png": (picture, {}),
+                "webp.webp": (picture, {"quality": 80}),
+            }
+        for name, (image, options) in copies.items():
+            path = folder / f"{index}-{name}"
+            image.save(path, **options)
+            planted[str(path)] = index
+    return planted
+
+
+def found_and_expected(hashsweep, tmp_path, pictures, listed):
+    """Plant, list, sweep; return {path: indices of matched originals} twice."""
+    planted = plant(pictures, listed, tmp_path / "media")
+    originals = [tmp_path / "media" / f"{index}-original.jpg" for index in listed]
+    (tmp_path / "known.csv").write_text(hashsweep("hash", *originals).stdout)
+    for path in originals:
+        (path.parent / f"{path.stem}-again.jpg").hardlink_to(path)
+        planted[str(path.parent / f"{path.stem}-again.jpg")] = planted[str(path)]
+    hashsweep("scan", "media", "--list", "known.csv", "-o", "report")
+    found = {path: set() for path in planted}
+    for row in rows(tmp_path / "report", "matches"):
+        found[row["uri"]].add(planted[row["entry_id"]])
+    expected = {path: {index} & set(listed) for path, index in planted.items()}
+    return found, expected
+
+
+def test_every_planted_copy_is_found_and_nothing_else(hashsweep, tmp_path):
+    """Exact, re-encoded, shrunk and format-changed copies match their original alone."""
+    pictures = [scene(seed) for seed in range(100, 112)]
+    found, expected = found_and_expected(hashsweep, tmp_path, pictures, [0, 3, 7, 11])
+
+    assert found == expected
+    assert sum(map(bool, found.values())) == 4 * 6
+
+
+@pytest.mark.skipif(not CORPORA.is_dir(), reason="the shared photographs are not here")
+def test_every_planted_photograph_is_found_and_nothing_else(hashsweep, tmp_path):
+    """The same with real photographs."""
+    from PIL import Image
+
+    paths = sorted(CORPORA.joinpath("photos").rglob("*.jp*g"))
+    pictures = [Image.open(path).convert("RGB") for path in paths]
+    for picture in pictures:
+        picture.thumbnail((800, 800))
+    found, expected = found_and_expected(hashsweep, tmp_path, pictures, [0, 3, 7, 11])
+
+    assert len(pictures) > 12
+    assert found == expected
+
+
+@pytest.mark.skipif(not CORPORA.is_dir(), reason="the shared hostile files are not here")
+def test_hostile_files_are_one_row_each(hashsweep, tmp_path):
+    """No crash, no hang, no traceback."""
+    hostile = CORPORA.resolve() / "hostile"
+    done = hashsweep("scan", hostile, "--hash", "all", "-o", "report", "--timeout", "30")
+    uris = [row["uri_bytes"] or row["uri"].encode() for row in rows(tmp_path / "report", "files")]
+    files = [bytes(path) for path in hostile.rglob("*") if path.is_file() and not path.is_symlink()]
+
+    assert (done.returncode, done.stderr) == (4, "")
+    assert sorted(uris) == sorted(files)
+
+
+def test_the_module_can_be_run_from_anywhere(tmp_path):
+    """`python -m hashsweep` is the command."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hashsweep", "--version"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert done.stdout.startswith("hashsweep, version ")
