@@ -69,7 +69,13 @@ def test_sweep_json_says_what_ran(config, tmp_path):
     assert (told["state"], told["incomplete"], told["report_version"]) == ("complete", True, 1)
     assert told["sources"] == list(config.sources)
     assert told["options"]["hashes"] == ["sha256", "pdq"]
-    assert {"name": "pdq", "version": "1", "max_distance": 31, "min_quality": 50} in told["hashes"]
+    assert {
+        "name": "pdq",
+        "version": "1",
+        "bits": 256,
+        "max_distance": 31,
+        "min_quality": 50,
+    } in told["hashes"]
     assert {"pillow", "jpg"} <= set(told["decoders"])
     assert told["started"] <= told["ended"]
 

@@ -15,7 +15,17 @@ def about(tally, *, refused=0):
         "state": "complete",
         "incomplete": bool(tally.failed or refused),
         "hashes": [{"name": "sha256"}, {"name": "pdq"}],
-        "lists": [{"name": "known", "refused": {"bad-hex": refused} if refused else {}}],
+        "chance_matches": {"pdq": 0.25},
+        "lists": [
+            {
+                "name": "known\x1b[31m",
+                "entries": 1234,
+                "hashes": {"pdq": 1200},
+                "not_matchable_here": {"photodna": 3},
+                "known_good": False,
+                "refused": {"bad-hex": refused} if refused else {},
+            }
+        ],
         "tally": tally.to_json(),
     }
 
@@ -68,6 +78,8 @@ def test_the_verdict_can_be_read_on_its_own(capsys, matches, fails, refused, ver
 @pytest.mark.parametrize(
     "expected",
     [
+        " known\\x1b[31m 1,234 1,200 pdq, 3 photodna not matchable here",
+        " Note: about 0.25 matches on pdq are to be expected by pure chance at this distance and list size",
         " items 3 1.5 a second, in 2.0 s",
         " bytes 2.5 MB 1.3 MB a second",
         " hashed with sha256 2",

@@ -37,6 +37,7 @@ def test_records_add_up():
         "matched_items": 1,
         "matches": 2,
         "low_quality": 1,
+        "known_good": 0,
         "first_frame_only": 1,
         "skipped": {"symlink": 1},
         "failures": {"read: gone": 1},
