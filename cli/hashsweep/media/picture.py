@@ -96,7 +96,7 @@ class Picture:
         """Return the luminance resampled (Lanczos) to width x height, for small hashes.
 
         A block at the right or lower edge of a scaled JPEG may reach past the picture; the
-        box leaves that part out.
+        box is the picture's own size (the filter still reads a little beyond it).
         """
         box = (0.0, 0.0, self.width / self.scale, self.height / self.scale)
         return self.luminance.resize((width, height), Image.Resampling.LANCZOS, box=box)

@@ -66,11 +66,21 @@ _SIGNATURES: tuple[tuple[int, bytes, Kind], ...] = (
     (257, b"ustar", Kind("application/x-tar")),
     (0, b"SIMPLE  =", Kind("image/fits")),
     (0, b"/* XPM */", Kind("image/x-xpixmap")),
+    (0, b"\x01\xda\x00", Kind("image/x-sgi")),
+    (0, b"\x01\xda\x01", Kind("image/x-sgi")),
+    (0, b"\x59\xa6\x6a\x95", Kind("image/x-sun-raster")),
+    (0, b"P7\nWIDTH", Kind("image/x-portable-arbitrarymap")),
+    (0, b"PF\n", Kind("image/x-portable-floatmap")),
+    (0, b"Pf\n", Kind("image/x-portable-floatmap")),
 )
 
 # ISO base media brands (https://mp4ra.org/registered-types/brands).
 _AVIF = {b"avif", b"avis"}
 _HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+
+# Sizes of the header that follows a bitmap's file header (Windows GDI and OS/2 versions).
+_DIB_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
 
 
 def sniff(head: bytes, tail: bytes = b"") -> Kind:
@@ -82,13 +92,13 @@ def sniff(head: bytes, tail: bytes = b"") -> Kind:
         return _riff(head[8:12])
     if head[4:8] == b"ftyp":
         return _iso_media(head)
-    if head[:2] == b"BM" and len(head) >= 26 and head[6:10] == b"\0\0\0\0":  # noqa: PLR2004
+    if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _DIB_HEADERS:
         return Kind("image/bmp", "BMP")
     if head[:4] == b"\0\0\x01\0" and head[4:6] != b"\0\0":
         return Kind("image/vnd.microsoft.icon", "ICO")
     if _is_pnm(head):
         return Kind("image/x-portable-anymap", "PPM")
-    if head[:5].lstrip().lower() in (b"<svg", b"<svg ") or b"<svg" in head[:HEAD].lower():
+    if _is_svg(head.lower()):
         return Kind("image/svg+xml")
     return _tga(head, tail)
 
@@ -112,6 +122,13 @@ def _iso_media(head: bytes) -> Kind:
 def _is_pnm(head: bytes) -> bool:
     """P1 to P6, white space, then the width or a comment; text may begin with "P1 is" as well."""
     return re.match(rb"P[1-6]\s+(?:#|\d)", head) is not None
+
+
+def _is_svg(head: bytes) -> bool:
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return start.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")) and (
+        b"<svg" in head and b"<html" not in head
+    )
 
 
 def _tga(head: bytes, tail: bytes) -> Kind:

@@ -32,7 +32,11 @@ FILES = pa.schema(
         _column("media_type", pa.string(), "told from the content, never from the name"),
         _column("width", pa.int32(), "pixels, as stored (no rotation by EXIF)"),
         _column("height", pa.int32(), "pixels, as stored"),
-        _column("animated", pa.bool_(), "has more than one frame or page; the first was hashed"),
+        _column(
+            "animated",
+            pa.bool_(),
+            "has more than one frame or page (also a camera's preview); the first was hashed",
+        ),
         _column("decode_mode", pa.string(), "exact, or fast/N: JPEG luminance decoded at 1/N"),
         _column("known_good", pa.string(), "the --known-good list that names this file, if any"),
         _column("md5", pa.binary(16), "MD5 of the bytes"),

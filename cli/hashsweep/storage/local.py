@@ -70,7 +70,10 @@ class LocalFile:
 
     def check_unchanged(self) -> None:
         """Raise ItemError if the file was written to since it was opened."""
-        last = os.fstat(self.stream.fileno())
+        try:
+            last = os.fstat(self.stream.fileno())
+        except OSError as error:
+            raise read_error(error) from error
         if last.st_mtime_ns != self.mtime_ns or last.st_size != self.size:
             raise ItemError("read", "changed")
 
