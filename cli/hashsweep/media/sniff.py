@@ -35,7 +35,7 @@ UNKNOWN = Kind("application/octet-stream")
 # as collected in the IANA registry and https://www.nationalarchives.gov.uk/pronom/.
 _SIGNATURES: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"\xff\xd8\xff", Kind("image/jpeg", "JPEG")),
-    (0, b"\x89PNG\r\n\x1a\n", Kind("image/png", "PNG")),
+    (0, b"\x89PNG", Kind("image/png", "PNG")),
     (0, b"GIF87a", Kind("image/gif", "GIF")),
     (0, b"GIF89a", Kind("image/gif", "GIF")),
     (0, b"II*\0", Kind("image/tiff", "TIFF")),
