@@ -54,11 +54,8 @@ def hashes() -> str:
 
 
 def formats() -> str:
-    """Return the table of list formats from the first paragraph about each reader."""
-    rows = []
-    for name in FORMATS.names:
-        document = sys.modules[type(FORMATS.load(name)).__module__].__doc__ or ""
-        rows.append((f"`{name}`", " ".join(document.split())))
+    """Return the table of list formats, as `hashsweep lists formats` prints it."""
+    rows = [(f"`{name}`", FORMATS.load(name).description) for name in FORMATS.names]
     return table(["format", "what is read"], rows)
 
 
