@@ -36,7 +36,7 @@ def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
 
     tally = Tally()
     config = ScanConfig(hashes=hashes or DEFAULT_HASHES, **options)
-    with planned(config) as plan, Progress(quiet=False) as progress:
+    with planned(config) as plan, Progress(quiet=sys.stdout.isatty()) as progress:
         names = [spec.name for spec in plan.specs]
         quality = ["pdq_quality"] if "pdq" in names else []
         table = csv.writer(sys.stdout, lineterminator="\n")
@@ -45,7 +45,7 @@ def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
             progress.watch(tally)
             if record.failure:
                 why = f"{record.failure.stage}: {record.failure.reason}"
-                click.echo(f"hashsweep: {shown(record.item.uri)}: {why}", err=True)
+                progress.tell(f"hashsweep: {shown(record.item.uri)}: {why}")
             if record.hashes:
                 values = [record.hashes[n].hex() if n in record.hashes else "" for n in names]
                 grade = "" if record.pdq_quality is None else str(record.pdq_quality)

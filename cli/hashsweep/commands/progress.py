@@ -5,6 +5,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+import click
 from tqdm import tqdm
 
 from hashsweep.report.tally import Tally
@@ -36,6 +37,11 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         self._bar.close()
+
+    def tell(self, text: str) -> None:
+        """Write a line to stderr, on a line of its own where there is a bar."""
+        self._bar.clear()
+        click.echo(text, err=True)
 
     def watch(self, tally: Tally) -> None:
         """Take a look, at most a few times a second."""

@@ -58,11 +58,12 @@ def scan(output: str, *, as_json: bool, quiet: bool, exit_zero: bool, **options:
     from hashsweep.plan import ScanConfig, planned
     from hashsweep.report.names import shown
 
-    with planned(ScanConfig(**options)) as plan, Progress(quiet=quiet) as progress:
+    with planned(ScanConfig(**options)) as plan:
         tell_refusals(plan.lists)
         for warning in plan.warnings:
             click.echo(f"hashsweep: {shown(warning)}", err=True)
-        about = sweep(plan, Path(output), progress.watch)
+        with Progress(quiet=quiet) as progress:
+            about = sweep(plan, Path(output), progress.watch)
     if as_json:
         click.echo(json.dumps(about, indent=2))
     elif not quiet:
