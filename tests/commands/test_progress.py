@@ -71,3 +71,22 @@ def test_no_bar_and_no_colour_where_there_is_no_terminal(folder, hashsweep):
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout
     assert "\r" not in done.stdout
+
+
+def test_messages_stand_on_lines_of_their_own(folder):
+    """A refused list row is told before the bar appears, not behind it."""
+    (folder / "known.csv").write_text(f"md5\n{'ab' * 16}\nxyz\n")
+    written, status = on_terminal(folder, *SCAN, "--list", "known.csv")
+
+    assert status == 4
+    assert written.startswith(b"hashsweep: list known: 1 rows refused")
+
+
+def test_a_table_on_a_terminal_has_no_bar_through_it(folder):
+    """`hash` shows no bar where its own output goes to the terminal."""
+    (folder / "media/empty").touch()
+    written, status = on_terminal(folder, "hash", "media", "--hash", "md5")
+
+    assert status == 4
+    assert b" files [" not in written
+    assert len(written.splitlines()) == 62

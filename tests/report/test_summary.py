@@ -79,7 +79,7 @@ def test_the_verdict_can_be_read_on_its_own(capsys, matches, fails, refused, ver
     "expected",
     [
         " known\\x1b[31m 1,234 1,200 pdq, 3 photodna not matchable here",
-        " Note: about 0.25 matches on pdq are to be expected by pure chance at this distance and list size",
+        " (--confirm asks for a second hash)",
         " items 3 1.5 a second, in 2.0 s",
         " bytes 2.5 MB 1.3 MB a second",
         " hashed with sha256 2",
