@@ -1,14 +1,22 @@
-"""Plain text: one hash a line, its algorithm by length or named by the user.
+"""Plain text: one hash a line, its algorithm by length or named by the user or the line.
 
-Blank lines and lines that start with # are passed over. What follows the hash after white
-space or a comma is taken as the entry's id; without it the line's number is.
+    d41d8cd98f00b204e9800998ecf8427e[ or ,]id    MD5 or SHA-1 by length
+    pdq <hash>                                   a local file of python-threatexchange
+    hash=<64 digits>,quality=100,filename=a.jpg  PDQ, as its own tools write it
+
+Blank lines and lines that start with # are passed over. What follows the hash is taken as the
+entry's id; without it the line's number is.
 """
 
 from collections.abc import Iterator
 
 from hashsweep.hashlists.base import ListFile, RowError, algorithm_by_length, read_hash
+from hashsweep.hashlists.fields import quality_of
+from hashsweep.hashlists.kinds import KEPT, kind_of
 from hashsweep.hashlists.lines import numbered
 from hashsweep.model import Entry, Refusal
+
+_PDQ_DIGITS = 64
 
 
 class TextReader:
@@ -24,17 +32,45 @@ class TextReader:
         """Yield a row each line that is not blank and no comment."""
         for number, line in numbered(source.path):
             text = line.strip()
-            if text and not text.startswith("#"):
-                yield _row(number, text, source)
+            if not text or text.startswith("#"):
+                continue
+            try:
+                if text.startswith("hash="):
+                    yield from _pairs(number, text, source)
+                else:
+                    yield _row(number, text, source)
+            except RowError as error:
+                yield Refusal(number, error.code, error.detail)
 
 
-def _row(number: int, text: str, source: ListFile) -> Entry | Refusal:
+def _row(number: int, text: str, source: ListFile) -> Entry:
     word, _, rest = text.replace(",", " ").replace("\t", " ").partition(" ")
+    algorithm = source.algorithm
+    if len(word) < len("0" * 16) and rest:
+        kind = kind_of(word)
+        if kind in source.bits or kind in KEPT:
+            algorithm = kind
+            word, _, rest = rest.strip().partition(" ")
+    pair = read_hash(word, algorithm or algorithm_by_length(word), source.bits)
+    return Entry(rest.strip() or f"line-{number}", (pair,), line=number)
+
+
+def _pairs(number: int, text: str, source: ListFile) -> Iterator[Entry | Refusal]:
+    """`hash=...` with metadata after it, or with more `name=value` pairs."""
+    word, _, rest = text.removeprefix("hash=").partition(",")
+    word = word.strip()
+    algorithm = source.algorithm or ("pdq" if len(word) == _PDQ_DIGITS else None)
+    pair = read_hash(word, algorithm or algorithm_by_length(word), source.bits)
+    name, quality = rest.strip(), None
+    before, found, filename = f",{rest}".partition(",filename=")
+    if found:
+        name = filename.strip()
+    values = dict(part.split("=", 1) for part in before.split(",") if "=" in part)
     try:
-        name, value = read_hash(word, source.algorithm or algorithm_by_length(word), source.bits)
+        quality = quality_of(values.get("quality", ""))
     except RowError as error:
-        return Refusal(number, error.code, error.detail)
-    return Entry(rest.strip() or f"line-{number}", ((name, value),), line=number)
+        yield Refusal(number, error.code, error.detail)
+    yield Entry(name or f"line-{number}", (pair,), quality=quality, line=number)
 
 
 READER = TextReader()

@@ -1,0 +1,286 @@
+"""A record with named fields -> an Entry: what tables, JSON lines and Parquet files share.
+
+Knows no file.
+"""
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hashsweep.errors import ListError
+from hashsweep.hashlists.base import ListFile, RowError, algorithm_by_length, read_hash
+from hashsweep.hashlists.kinds import KEPT, kind_of
+from hashsweep.model import Entry, Refusal
+
+FIELDS = {
+    "entry_id": ("id", "item_id", "name"),
+    "category": (),
+    "scheme": ("category_scheme",),
+    "labels": ("tags", "label"),
+    "source": ("collab", "member"),
+    "updated": ("last_updated", "updated_at", "updated_on", "date_updated", "dateupdated"),
+    "status": ("state", "hash_status"),
+    "withdrawn": ("deleted", "is_deleted", "should_delete"),
+    "algorithm": ("signal_type", "hash_type", "type"),
+    "hash": ("hash_value", "signal_str", "value"),
+    "pdq_quality": ("quality",),
+}
+"""Our fields, and what other tools call them; in lower case."""
+
+WITHDRAWN = {"withdrawn", "deleted", "retracted", "inactive", "revoked", "removed"}
+"""What a status says where an entry is no longer to be matched."""
+
+LONGEST_ENTRY = 256
+"""Hashes that rows with one id may add up to in one entry."""
+
+_WORDS = ("category", "scheme", "source")
+_TRUE = {"true", "1", "yes", "y", "t"}
+_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.,]+ ?(Z|UTC|[+-]\d\d:?\d\d)?)?")
+_WCF = re.compile(r"/Date\((-?\d{1,15})([+-]\d{4})?\)/")
+_MILLISECONDS = 10**11  # a time over this is in milliseconds: in seconds it is the year 5138
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where in a row the fields stand; -1 for one that is not there.
+
+    `kinds` pairs a hash kind with its place, `words` a field that an entry takes as it is.
+    `long` says that each row holds one hash, so that rows that follow each other with the same
+    id are one entry; `retracts`, that a row may be withdrawn.
+    """
+
+    places: Mapping[str, int]
+    kinds: tuple[tuple[str, int], ...]
+    words: tuple[tuple[str, int], ...]
+    width: int
+    long: bool
+    retracts: bool
+
+    def text(self, row: Sequence[str], name: str) -> str:
+        """Return what stands in the field, without the space around it."""
+        at = self.places.get(name, -1)
+        return row[at].strip() if 0 <= at < len(row) else ""
+
+
+def layout(names: Sequence[str], source: ListFile, *, partial: bool = False) -> Layout | None:
+    """Find the fields by their names or the user's; None where none of them is a hash.
+
+    Raises ListError for a field or a column of the user's that is not there; a `partial` row
+    may lack columns.
+    """
+    columns: dict[str, int] = {}
+    for at, name in enumerate(names):
+        columns.setdefault(name.strip().lower(), at)
+    places, kinds = _named(columns, source, partial=partial)
+    taken = {*places.values(), *kinds.values()}
+    left = {name: at for name, at in columns.items() if at not in taken}
+    for name, at in left.items():
+        kind = kind_of(name)
+        if _is_kind(kind, source) and kind != "text":
+            kinds.setdefault(kind, at)
+    for name, others in FIELDS.items():
+        found = [left[other] for other in (name, *others) if other in left]
+        if name == "hash" and kinds and name not in left:
+            continue  # `value` and the like are no hash where there are columns of hashes
+        if found:
+            places.setdefault(name, found[0])
+    if "hash" not in places and not kinds:
+        return None
+    return Layout(
+        places,
+        kinds=tuple(kinds.items()),
+        words=tuple((name, places[name]) for name in _WORDS if name in places),
+        width=len(names),
+        long="hash" in places,
+        retracts=not places.keys().isdisjoint({"status", "withdrawn"}),
+    )
+
+
+def _named(
+    columns: Mapping[str, int], source: ListFile, *, partial: bool
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the places of the fields and of the hash kinds that the user named."""
+    places: dict[str, int] = {}
+    kinds: dict[str, int] = {}
+    for name, theirs in source.columns.items():
+        if name not in FIELDS and not _is_kind(kind_of(name), source):
+            raise ListError(f"{source.path}: there is no field or hash called {name!r}")
+        column = columns.get(theirs.strip().lower())
+        if column is None:
+            if partial:
+                continue
+            raise ListError(f"{source.path}: there is no column {theirs!r}")
+        if name in FIELDS:
+            places[name] = column
+        else:
+            kinds[kind_of(name)] = column
+    return places, kinds
+
+
+def _is_kind(kind: str, source: ListFile) -> bool:
+    return kind in source.bits or kind in KEPT
+
+
+def entry_of(
+    number: int, row: Sequence[str], where: Layout, source: ListFile, labels: Iterable[str] = ()
+) -> Iterator[Entry | Refusal]:
+    """Yield the row's entry with its good hashes, after a refusal for each bad one.
+
+    `labels` are those that the row's own text does not hold. Raises RowError for a row that
+    holds no hash, or that is withdrawn and has no id.
+    """
+    entry_id = where.text(row, "entry_id")
+    if where.retracts and _is_withdrawn(row, where):
+        if not entry_id:
+            raise RowError("bad-row", "a withdrawn row without an id")
+        yield Entry(entry_id, (), line=number, key=entry_id, withdrawn=True)
+        return
+    hashes, filled = [], False
+    for algorithm, value in _cells(row, where, source):
+        filled = True
+        try:
+            name = algorithm or algorithm_by_length(value)
+            hashes.append(read_hash(value, name, source.bits))
+        except RowError as error:
+            yield Refusal(number, error.code, error.detail)
+    if not filled:
+        raise RowError("no-hash")
+    if not hashes:
+        return
+    quality = None
+    try:
+        quality = quality_of(where.text(row, "pdq_quality"))
+    except RowError as error:
+        yield Refusal(number, error.code, error.detail)
+    yield Entry(
+        entry_id=entry_id or f"line-{number}",
+        hashes=tuple(hashes),
+        quality=quality,
+        line=number,
+        key=entry_id,
+        **_more(row, where, source, labels),
+    )
+
+
+def _more(
+    row: Sequence[str], where: Layout, source: ListFile, labels: Iterable[str]
+) -> dict[str, Any]:
+    """Return those of an entry's other fields that the list has."""
+    width = len(row)
+    more: dict[str, Any] = {name: row[at].strip() for name, at in where.words if at < width}
+    if "labels" in where.places:
+        more["labels"] = (*split_labels(where.text(row, "labels")), *labels)
+    if "updated" in where.places:
+        more["updated"] = date_of(where.text(row, "updated"))
+    if source.scheme and not more.get("scheme"):
+        more["scheme"] = source.scheme
+    return more
+
+
+def _is_withdrawn(row: Sequence[str], where: Layout) -> bool:
+    return where.text(row, "status").lower() in WITHDRAWN or truth(where.text(row, "withdrawn"))
+
+
+def _cells(row: Sequence[str], where: Layout, source: ListFile) -> Iterator[tuple[str | None, str]]:
+    """Yield (algorithm or None, hash text) of each hash cell that is filled."""
+    width = len(row)
+    for name, at in where.kinds:
+        if at < width and (value := row[at].strip()):
+            yield name, value
+    if where.long and (value := where.text(row, "hash")):
+        yield where.text(row, "algorithm") or source.algorithm, value
+
+
+def joined(rows: Iterable[Entry | Refusal]) -> Iterator[Entry | Refusal]:
+    """Make one entry of entries that follow each other with the same key and category."""
+    last: Entry | None = None
+    for row in rows:
+        if isinstance(row, Refusal):
+            yield row
+        elif last is None:
+            last = row
+        elif _are_one(last, row):
+            last = replace(
+                last,
+                hashes=tuple(dict.fromkeys(last.hashes + row.hashes)),
+                labels=tuple(dict.fromkeys(last.labels + row.labels)),
+                quality=row.quality if last.quality is None else last.quality,
+            )
+        else:
+            yield last
+            last = row
+    if last is not None:
+        yield last
+
+
+def _are_one(one: Entry, other: Entry) -> bool:
+    return (
+        one.key == other.key != ""
+        and (one.category, one.scheme) == (other.category, other.scheme)
+        and not (one.withdrawn or other.withdrawn)
+        and len(one.hashes) < LONGEST_ENTRY
+    )
+
+
+def split_labels(text: str) -> tuple[str, ...]:
+    """Return the labels in a text that separates them by ; or |."""
+    return tuple(part for each in text.replace("|", ";").split(";") if (part := each.strip()))
+
+
+def quality_of(text: str) -> int | None:
+    """Return a PDQ quality, 0-100, or None for no text; raises RowError."""
+    if not text:
+        return None
+    digits = text.removesuffix(".0")  # what pandas makes of a column with gaps
+    if not digits.isascii() or not digits.isdigit() or int(digits[:4]) > 100:  # noqa: PLR2004
+        raise RowError("bad-quality")
+    return int(digits)
+
+
+def truth(value: Any) -> bool:
+    """Say whether a boolean is true, also where a tool wrote it as text."""
+    return value.strip().lower() in _TRUE if isinstance(value, str) else bool(value)
+
+
+def plain(value: Any) -> str:
+    """Return a JSON or Parquet value as text; bytes as hex, what has parts as no text."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value)) if abs(value) < 2**53 else ""
+    if isinstance(value, int) and abs(value) >= 2**64:
+        return ""
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return value.isoformat()
+    return "" if isinstance(value, (list, tuple, dict, set)) or value is None else str(value)
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """Return labels from an array, or from one text that separates them."""
+    if isinstance(value, (list, tuple)):
+        return tuple(text for part in value if (text := plain(part).strip()))
+    return split_labels(plain(value))
+
+
+def date_of(value: Any) -> str:
+    """Return a date as ISO 8601 where its form is clear: ISO, seconds since 1970, /Date(ms)/."""
+    if value is None or value == "" or isinstance(value, bool):
+        return ""
+    text = plain(value).strip()
+    if _ISO.fullmatch(text):
+        return text
+    try:
+        wcf = _WCF.fullmatch(text)
+        seconds = int(wcf[1]) / 1000 if wcf else float(text)
+        if not wcf and seconds > _MILLISECONDS:
+            seconds /= 1000
+        when = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    except (ValueError, OverflowError, OSError):
+        return ""
+    return when.replace(tzinfo=None).isoformat(timespec="seconds") + "Z" if seconds > 0 else ""
