@@ -21,19 +21,25 @@ class ExactIndex:
         """Return all equal pairs; any other distance than 0 is a ValueError."""
         if max_distance:
             raise ValueError("digests have no distance but 0")
-        keys = prefixes(queries)
-        first = np.searchsorted(self._keys, keys, "left")
-        counts = np.searchsorted(self._keys, keys, "right") - first
-        (asked,) = np.nonzero(counts)
-        if not asked.size:
+        if not len(self._keys):
             return no_hits()
-        spread = counts[asked]
-        query = np.repeat(asked, spread)
+        keys = prefixes(queries)
+        order = np.argsort(keys)  # in order, the search walks through memory instead of jumping
+        ordered = keys[order]
+        first = np.searchsorted(self._keys, ordered)
+        inside = first < len(self._keys)
+        (met,) = np.nonzero(inside & (self._keys[np.where(inside, first, 0)] == ordered))
+        if not met.size:
+            return no_hits()
+        first = first[met]
+        spread = np.searchsorted(self._keys, ordered[met], "right") - first
+        query = np.repeat(order[met], spread)
         within = np.arange(query.size) - np.repeat(np.cumsum(spread) - spread, spread)
-        row = np.repeat(first[asked], spread) + within
+        row = np.repeat(first, spread) + within
         same = (self._hashes[row] == queries[query]).all(axis=1)
         query, row = query[same].astype(np.int64), row[same].astype(np.int64)
-        return Hits(query, row, np.zeros(query.size, np.int64))
+        place = np.lexsort((row, query))
+        return Hits(query[place], row[place], np.zeros(place.size, np.int64))
 
 
 def prefixes(hashes: Hashes) -> npt.NDArray[np.uint64]:

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from hashsweep.matching.bands import Band, masks, radii
 from hashsweep.matching.base import Hashes, Hits
 from hashsweep.matching.mih import MihIndex
-
-_AHEAD = 16  # candidates whose hash is asked of memory before it is needed
 
 
 @intrinsic
@@ -30,13 +30,41 @@ def _bits(_context: Any, _word: Any = None) -> Any:
     return types.uint64(types.uint64), generate
 
 
-@njit(
-    "int64(uint64[:, ::1], uint64[:, ::1], int64[:, ::1], uint32[::1], uint32[:, ::1],"
-    " uint32[::1], int64, uint32[::1], int64[:, ::1])",
-    boundscheck=False,
-    nogil=True,
+def _mapped(element: Any, dimensions: int) -> Any:
+    """Type of an array that is only read: those of an open list cannot be written."""
+    return types.Array(element, dimensions, "C", readonly=True)
+
+
+_SIGNATURE = types.int64(
+    _mapped(types.uint64, 2),
+    _mapped(types.uint64, 2),
+    types.int64[:, ::1],
+    types.uint32[::1],
+    _mapped(types.uint32, 2),
+    _mapped(types.uint32, 1),
+    types.int64,
+    types.uint32[::1],
+    types.int64[:, ::1],
 )
-def _search(table, asked, cut, flips, ids, starts, limit, candidates, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901, PLR0912, PLR0917
+
+
+@intrinsic
+def _prefetch(_context: Any, _address: Any = None) -> Any:
+    """Ask memory for the cache line at an address, without waiting for it."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        byte = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte] + [ir.IntType(32)] * 3)
+        ask = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        read, keep, data = (ir.Constant(ir.IntType(32), number) for number in (0, 3, 1))
+        builder.call(ask, [builder.inttoptr(arguments[0], byte), read, keep, data])
+        return ir.Constant(ir.IntType(64), 0)
+
+    return types.int64(types.int64), generate
+
+
+@njit(_SIGNATURE, boundscheck=False, nogil=True)
+def _search(table, asked, cut, flips, ids, starts, limit, candidates, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901, PLR0912, PLR0915, PLR0917
     """Fill `out` (query, row, distance) and return how many pairs there are, even if too many.
 
     `cut` holds a row each band: word, shift, key mask, radius, first and last flip, first start.
@@ -44,6 +72,7 @@ def _search(table, asked, cut, flips, ids, starts, limit, candidates, out):  # t
     """
     found = 0
     words = table.shape[1]
+    table_at, starts_at = np.int64(table.ctypes.data), np.int64(starts.ctypes.data)
     first = min(words, 2)
     for number in range(cut.shape[0]):
         word, shift, mask, radius = cut[number, 0], cut[number, 1], cut[number, 2], cut[number, 3]
@@ -52,6 +81,8 @@ def _search(table, asked, cut, flips, ids, starts, limit, candidates, out):  # t
         begin, end, base = cut[number, 4], cut[number, 5], cut[number, 6]
         for query in range(asked.shape[0]):
             key = np.int64(asked[query, word] >> np.uint64(shift)) & mask
+            for flip in range(begin, end):
+                _prefetch(starts_at + 4 * (base + (key ^ np.int64(flips[flip]))))
             flip = begin
             place = np.int64(0)
             stop = np.int64(0)
@@ -67,6 +98,7 @@ def _search(table, asked, cut, flips, ids, starts, limit, candidates, out):  # t
                         flip += 1
                         continue
                     candidates[held] = ids[number, place]
+                    _prefetch(table_at + np.int64(candidates[held]) * words * 8)
                     held += 1
                     place += 1
                 if held == 0:
