@@ -55,7 +55,8 @@ def _prefetch(_context: Any, _address: Any = None) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         byte = ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [byte] + [ir.IntType(32)] * 3)
-        ask = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        insert: Any = cgutils.get_or_insert_function
+        ask = insert(builder.module, kind, "llvm.prefetch.p0")
         read, keep, data = (ir.Constant(ir.IntType(32), number) for number in (0, 3, 1))
         builder.call(ask, [builder.inttoptr(arguments[0], byte), read, keep, data])
         return ir.Constant(ir.IntType(64), 0)
