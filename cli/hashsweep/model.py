@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Metric = Literal["exact", "hamming"]
 Reads = Literal["bytes", "picture"]
@@ -85,9 +85,8 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One known piece of content on a hash list.
+class Entry(NamedTuple):
+    """One known piece of content on a hash list. (A tuple: ten million are made at an import.)
 
     `hashes` pairs an algorithm's name with the raw hash, or with the text of a hash that is
     only kept (hashlists/kinds.py). `scheme` says whose `category` it is; `source` is the member

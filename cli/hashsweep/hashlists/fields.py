@@ -6,7 +6,7 @@ Knows no file.
 import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from hashsweep.errors import ListError
@@ -202,8 +202,7 @@ def joined(rows: Iterable[Entry | Refusal]) -> Iterator[Entry | Refusal]:
         elif last is None:
             last = row
         elif _are_one(last, row):
-            last = replace(
-                last,
+            last = last._replace(
                 hashes=tuple(dict.fromkeys(last.hashes + row.hashes)),
                 labels=tuple(dict.fromkeys(last.labels + row.labels)),
                 quality=row.quality if last.quality is None else last.quality,
