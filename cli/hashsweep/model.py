@@ -86,7 +86,7 @@ class Skipped:
 
 
 class Entry(NamedTuple):
-    """One known piece of content on a hash list. (A tuple: ten million are made at an import.)
+    """One known piece of content on a hash list; a tuple, because imports make millions.
 
     `hashes` pairs an algorithm's name with the raw hash, or with the text of a hash that is
     only kept (hashlists/kinds.py). `scheme` says whose `category` it is; `source` is the member

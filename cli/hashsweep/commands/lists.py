@@ -103,7 +103,7 @@ def inspect(name: str, *, as_json: bool, **reading: Any) -> int:
         problems = list(lint(opened))
         if as_json:
             about = facts(opened) | {
-                "categories": [list(each) for each in opened.categories()],
+                "categories": [[*each, count] for each, count in opened.categories().items()],
                 "labels": opened.labels(),
                 "problems": [asdict(problem) for problem in problems],
             }
@@ -253,7 +253,7 @@ def _print_facts(opened: "CompiledList") -> None:
 
 
 def _print_counts(opened: "CompiledList") -> None:
-    for scheme, category, count in opened.categories():
+    for (scheme, category), count in opened.categories().items():
         of = f" of {scheme}" if scheme else ""
         what = _shown(f"category {category or '(none)'}{of}")
         click.echo(f"  {what:<24} {count:>12,}")

@@ -30,7 +30,7 @@ LONGEST_KEPT = 65536
 """Characters of a hash that is only kept; a longer text is none."""
 
 _HEX = re.compile(r"[0-9a-fA-F]+")
-_CONSTANT = (0x00, 0xFF)
+CONSTANT = (0x00, 0xFF)
 _SHOWN_NAME = 10  # characters; every form of a hash of 64 bits or more is longer
 _SHORTEST_CONSTANT = 16  # characters; a CRC-32 may well be 00000000
 
@@ -101,7 +101,7 @@ def read_hash(text: str, algorithm: str, bits: Mapping[str, int]) -> tuple[str, 
         value = bytes.fromhex(text)
     else:
         value = _other_form(text, name, length)
-    if value[0] in _CONSTANT and value.count(value[0]) == len(value):
+    if value[0] in CONSTANT and value.count(value[0]) == len(value):
         raise RowError("bogus-hash")
     return name, value
 

@@ -4,6 +4,7 @@ Written by `compile_list`, read by `CompiledList`. Knows no source format; the i
 stored with it is made by a function that is handed in.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +80,7 @@ def compile_list(
         "superseded": int(gone.sum()),
         "hashes": {name: count for name, count in hashes.items() if count},
         "kept": kept,
-        "words": gathered.words(),
+        "abouts": gathered.abouts(),
     }
     container.write(path, meta, arrays)
 
@@ -132,7 +133,7 @@ class CompiledList:
             raise ListError(f"{path}: of another version of hashsweep; import its sources again")
         self.name: str = name or self.meta["name"]
         self.known_good: bool = self.meta["known_good"]
-        self._words = self.meta["words"]
+        self._abouts = self.meta["abouts"]
 
     @property
     def algorithms(self) -> tuple[str, ...]:
@@ -162,8 +163,8 @@ class CompiledList:
 
     def describe(self, row: int) -> tuple[str, str, tuple[str, ...]]:
         """Return (entry id, category, labels) of one entry."""
-        _, category = self._word("category", row)
-        return self._text("entry.id", row), category, tuple(self._word("labels", row))
+        _, category, labels, _ = self._about(row)
+        return self._text("entry.id", row), category, tuple(labels)
 
     def entries(self) -> Iterator[Entry]:
         """Yield every entry in its order with its hashes, tombstones too, superseded ones not."""
@@ -174,14 +175,14 @@ class CompiledList:
             own = [pair for pairs in hashes for pair in pairs(row)]
             if superseded[row]:
                 continue
-            entry_id, category, labels = self.describe(row)
+            scheme, category, labels, source = self._about(row)
             yield Entry(
-                entry_id=entry_id,
+                entry_id=self._text("entry.id", row),
                 hashes=tuple((name, value) for name, value, _ in own),
                 category=category,
-                scheme=self._word("category", row)[0],
-                labels=labels,
-                source=self._word("source", row),
+                scheme=scheme,
+                labels=tuple(labels),
+                source=source,
                 updated=self._text("entry.updated", row),
                 quality=next((q for name, _, q in own if name == "pdq"), None),
                 key=columns["key"][row].tobytes() if columns["key"][row].any() else "",
@@ -204,31 +205,32 @@ class CompiledList:
             readers.append(_Run(name, owners, [(text, None) for text in texts]).take)
         return readers
 
-    def categories(self) -> Iterator[tuple[str, str, int]]:
-        """Yield (scheme, category, active entries)."""
-        yield from ((*word, count) for word, count in self._counts("category"))
+    def categories(self) -> dict[tuple[str, str], int]:
+        """Return how many active entries each (scheme, category) has."""
+        counts: Counter[tuple[str, str]] = Counter()
+        for (scheme, category, _, _), count in self._counts():
+            counts[scheme, category] += count
+        return dict(counts)
 
     def labels(self) -> dict[str, int]:
         """Return how many active entries bear each label."""
-        counts: dict[str, int] = {}
-        for word, count in self._counts("labels"):
-            for label in word:
-                counts[label] = counts.get(label, 0) + count
-        return counts
+        counts: Counter[str] = Counter()
+        for (_, _, labels, _), count in self._counts():
+            counts.update(dict.fromkeys(labels, count))
+        return dict(counts)
 
     def inactive(self) -> npt.NDArray[np.bool_]:
         """Say of each entry whether it is a tombstone or superseded."""
         gone = self.array("entry.withdrawn") | self.array("entry.superseded")
         return gone.astype(bool)
 
-    def _counts(self, column: str) -> Iterator[tuple[Any, int]]:
-        words = self._words[column]
-        active = self.array(f"entry.{column}")[~self.inactive()]
-        counts = np.bincount(active, minlength=len(words))
-        yield from ((word, int(n)) for word, n in zip(words, counts, strict=True) if n)
+    def _counts(self) -> Iterator[tuple[Any, int]]:
+        active = self.array("entry.about")[~self.inactive()]
+        counts = np.bincount(active, minlength=len(self._abouts))
+        yield from ((about, int(n)) for about, n in zip(self._abouts, counts, strict=True) if n)
 
-    def _word(self, column: str, row: int) -> Any:
-        return self._words[column][self.array(f"entry.{column}")[row]]
+    def _about(self, row: int) -> Any:
+        return self._abouts[self.array("entry.about")[row]]
 
     def _text(self, name: str, row: int) -> str:
         ends = self.array(f"{name}.ends")

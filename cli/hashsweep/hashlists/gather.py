@@ -5,7 +5,6 @@ Holds numbers and bytes, not objects, so that ten million entries fit in memory.
 
 import hashlib
 from array import array
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,25 +15,10 @@ from hashsweep.model import Entry
 
 UNKNOWN_QUALITY = 255
 
-_REMEMBERED = 100_000  # combinations of category, labels and source that are looked up at once
+About = tuple[str, str, tuple[str, ...], str]
+"""(scheme, category, labels, source): what many entries have in common."""
 
 Array = npt.NDArray[Any]
-
-
-class Words:
-    """Repeating values to small numbers, in order of first use."""
-
-    def __init__(self) -> None:
-        """Start without any word."""
-        self._numbers: dict[Hashable, int] = {}
-
-    def number(self, word: Hashable) -> int:
-        """Return the word's number, giving it the next one if it is new."""
-        return self._numbers.setdefault(word, len(self._numbers))
-
-    def words(self) -> list[Hashable]:
-        """Return all words; each stands at its number."""
-        return list(self._numbers)
 
 
 @dataclass
@@ -76,9 +60,8 @@ class Gathered:
         self.kept: dict[str, tuple[Texts, array[int]]] = {}
         self._ids = Texts()
         self._updated = Texts()
-        self._words = {name: Words() for name in ("category", "labels", "source")}
-        self._columns = [array("I") for _ in self._words]
-        self._abouts: dict[tuple[str, str, tuple[str, ...], str], tuple[int, ...]] = {}
+        self._abouts: dict[About, int] = {}
+        self._about = array("I")
         self._withdrawn = bytearray()
         self._replaces = bytearray()
         self._keys = bytearray()
@@ -89,9 +72,7 @@ class Gathered:
         self._ids.add(entry.entry_id.encode("utf-8", "surrogateescape"))
         self._updated.add(entry.updated.encode("utf-8", "replace"))
         about = (entry.scheme, entry.category, entry.labels, entry.source)
-        numbers = self._abouts.get(about) or self._number(about)
-        for column, number in zip(self._columns, numbers, strict=True):
-            column.append(number)
+        self._about.append(self._abouts.setdefault(about, len(self._abouts)))
         self._withdrawn.append(entry.withdrawn)
         self._replaces.append(entry.replaces)
         self._keys += _key(entry.key)
@@ -106,15 +87,6 @@ class Gathered:
             kind.hashes += value
             kind.entries.append(row)
             kind.quality.append(quality)
-
-    def _number(self, about: tuple[str, str, tuple[str, ...], str]) -> tuple[int, ...]:
-        scheme, category, labels, source = about
-        words: tuple[Hashable, ...] = ((scheme, category), labels, source)
-        pairs = zip(self._words.values(), words, strict=True)
-        numbers = tuple(known.number(word) for known, word in pairs)
-        if len(self._abouts) < _REMEMBERED:
-            self._abouts[about] = numbers
-        return numbers
 
     def _keep(self, name: str, value: bytes, row: int) -> None:
         texts, entries = self.kept.setdefault(name, (Texts(), array("I")))
@@ -150,18 +122,15 @@ class Gathered:
         return {
             **self._ids.arrays("entry.id"),
             **self._updated.arrays("entry.updated"),
-            **{
-                f"entry.{name}": np.frombuffer(numbers, np.uint32)
-                for name, numbers in zip(self._words, self._columns, strict=True)
-            },
+            "entry.about": np.frombuffer(self._about, np.uint32),
             "entry.key": np.frombuffer(self._keys, np.uint64).reshape(-1, 2),
             "entry.withdrawn": np.frombuffer(self._withdrawn, np.uint8),
             "entry.replaces": np.frombuffer(self._replaces, np.uint8),
         }
 
-    def words(self) -> dict[str, list[Hashable]]:
-        """Return what the numbers in the columns stand for."""
-        return {name: words.words() for name, words in self._words.items()}
+    def abouts(self) -> list[About]:
+        """Return what the numbers in entry.about stand for."""
+        return list(self._abouts)
 
 
 def _key(key: str | bytes) -> bytes:

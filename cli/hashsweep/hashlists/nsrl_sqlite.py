@@ -12,6 +12,7 @@ from urllib.parse import quote
 from hashsweep.errors import ListError
 from hashsweep.hashlists.base import REFUSALS, ListFile, RowError, read_hash
 from hashsweep.hashlists.fields import plain
+from hashsweep.hashlists.lines import head_of
 from hashsweep.model import Entry, Refusal
 
 _TABLES = ("METADATA", "FILE", "DISTINCT_HASH")
@@ -30,6 +31,7 @@ class NsrlSqliteReader:
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield a row each row."""
+        _check_length(source)
         number = 0
         where = f"file:{quote(str(source.path.absolute()))}?mode=ro&immutable=1"
         connection = None
@@ -50,6 +52,16 @@ class NsrlSqliteReader:
         finally:
             if connection is not None:
                 connection.close()
+
+
+def _check_length(source: ListFile) -> None:
+    """Raise ListError for a file that was cut off: SQLite would read zeros from its lost pages."""
+    head = head_of(source.path, 100)
+    page = int.from_bytes(head[16:18])
+    page = 65536 if page == 1 else page  # the field is too narrow for this size
+    pages = int.from_bytes(head[28:32]) if head[24:28] == head[92:96] else 0
+    if len(head) < 100 or source.path.stat().st_size < page * pages:  # noqa: PLR2004
+        raise ListError(f"{source.path}: the file is shorter than it says it is")
 
 
 def _table(connection: sqlite3.Connection, source: ListFile) -> tuple[str, dict[str, str]]:

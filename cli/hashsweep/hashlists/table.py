@@ -15,6 +15,7 @@ from hashsweep.hashlists.base import ListFile, RowError
 from hashsweep.hashlists.fields import Layout, entry_of, joined, layout
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.hashlists.lines import numbered
+from hashsweep.hashlists.plain_rows import quick
 from hashsweep.model import Entry, Refusal
 
 
@@ -58,9 +59,13 @@ class TableReader:
 def _rows(
     lines: Iterator[tuple[int, str]], delimiter: str, where: Layout, source: ListFile
 ) -> Iterator[Entry | Refusal]:
+    plain = quick(where, source)
     for number, line in lines:
         try:
             row = split(line, delimiter)
+            if entry := plain(number, row):
+                yield entry
+                continue
             if len(row) > where.width and any(row[where.width :]):
                 raise RowError("bad-row", "more cells than the header names")
             yield from entry_of(number, row, where, source)
