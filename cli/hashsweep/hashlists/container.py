@@ -14,6 +14,7 @@ import hashlib
 import json
 import mmap
 import os
+import secrets
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,7 +45,7 @@ def write(path: Path, meta: Mapping[str, Any], arrays: Arrays) -> None:
     Raises OSError; a file that is there already is an error. The file is whole or not there:
     it gets its name after it was flushed to disk.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as stream:
