@@ -1,0 +1,191 @@
+"""Records against lists."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from hashsweep.hashers import HASHERS
+from hashsweep.matching import mih
+from hashsweep.matching.matcher import Matcher
+from hashsweep.matching.mih import MihIndex
+from hashsweep.model import Entry, Item, Match, Record
+from listed import compiled, entry
+from planted import flipped, random_hashes
+
+SPECS = {name: HASHERS.load(name).spec for name in ("md5", "sha256", "pdq", "phash", "dhash")}
+
+
+def value(seed, size):
+    """One random hash."""
+    return random_hashes(seed, 1, size).tobytes()
+
+
+def away(hashed, bits):
+    """A hash so many bits away from another."""
+    return flipped(np.frombuffer(hashed, np.uint8)[None, :], bits).tobytes()
+
+
+def matched(lists, *records, **options):
+    """The matches of each record given by its hashes; pdq_quality is 100 unless given."""
+    made = []
+    for number, hashes in enumerate(records):
+        quality = hashes.pop("quality", 100)
+        made.append(Record(Item(f"/{number}"), hashes=hashes, pdq_quality=quality))
+    Matcher(lists, SPECS, options.pop("max_distance", {}), **options).match(made)
+    return [record.matches for record in made]
+
+
+PDQ, OTHER = value(1, 32), value(2, 32)
+PHASH, DHASH = value(3, 8), value(4, 8)
+MD5, SHA256 = hashlib.md5(b"x").digest(), hashlib.sha256(b"x").digest()
+
+
+def test_a_match_tells_all_about_its_entry(tmp_path):
+    """What the report holds of a match, field by field."""
+    known = compiled(tmp_path, [entry("a"), entry("b", "A1", ("x", "y"), pdq=PDQ)], "ngo")
+    ((match,),) = matched([known], {"pdq": away(PDQ, 12)})
+
+    assert match == Match("pdq", 12, "ngo", "b", "A1", ("x", "y"), "near", (("pdq", 12),))
+
+
+@pytest.mark.parametrize(("bits", "found"), [(0, 1), (31, 1), (32, 0)])
+def test_the_default_distance_is_the_hashers(tmp_path, bits, found):
+    """PDQ matches up to 31 bits, inclusive."""
+    (matches,) = matched([compiled(tmp_path, [entry(pdq=PDQ)])], {"pdq": away(PDQ, bits)})
+
+    assert len(matches) == found
+
+
+@pytest.mark.parametrize(("limit", "found"), [(4, 0), (5, 1), (40, 1)])
+def test_a_distance_of_the_users_overrides_it(tmp_path, limit, found):
+    """Stricter or wider, inclusive; other algorithms keep their own."""
+    known = compiled(tmp_path, [entry("near", pdq=PDQ), entry("same", md5=MD5)])
+    (matches,) = matched([known], {"pdq": away(PDQ, 5), "md5": MD5}, max_distance={"pdq": limit})
+
+    assert [match.entry_id for match in matches] == ["near", "same"][1 - found :]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "found"),
+    [(50, 50, 1), (49, 50, 0), (50, 49, 0), (100, None, 1), (None, 100, 1), (49, None, 0),
+     (None, 49, 0), (None, None, 1), (0, 100, 0), (100, 0, 0)],
+)  # fmt: skip
+def test_low_quality_is_not_matched(tmp_path, ours, theirs, found):
+    """Below 50 on either side, where it is known, PDQ does not count."""
+    known = compiled(tmp_path, [entry(pdq=PDQ, quality=theirs)])
+    (matches,) = matched([known], {"pdq": PDQ, "quality": ours})
+
+    assert len(matches) == found
+
+
+def test_low_quality_of_pdq_leaves_other_hashes_alone(tmp_path):
+    """A flat picture still matches by its digest and by other hashes."""
+    known = compiled(tmp_path, [entry(pdq=PDQ, sha256=SHA256, phash=PHASH, quality=10)])
+    ((match,),) = matched(
+        [known], {"pdq": PDQ, "sha256": SHA256, "phash": away(PHASH, 2), "quality": 10}
+    )
+
+    assert match.evidence == (("sha256", 0), ("phash", 2))
+
+
+def test_evidence_is_one_match_strongest_first(tmp_path):
+    """Several hashes of one entry that agree are one match, told by the strongest."""
+    hashes = {"phash": PHASH, "dhash": DHASH, "md5": MD5, "pdq": PDQ, "sha256": SHA256}
+    known = compiled(tmp_path, [entry(**hashes)])
+    asked = {"dhash": DHASH, "phash": away(PHASH, 3), "pdq": away(PDQ, 20), "md5": MD5}
+    ((without,), (match,)) = matched([known], asked, asked | {"sha256": SHA256})
+
+    assert without.evidence[0] == ("md5", 0)
+    assert without.tier == "exact-md5"
+    assert (match.algorithm, match.distance, match.tier) == ("sha256", 0, "exact")
+    assert match.evidence[:3] == (("sha256", 0), ("md5", 0), ("pdq", 20))
+    assert dict(match.evidence[3:]) == {"phash": 3, "dhash": 0}
+
+
+def test_one_entry_by_two_hashes_of_a_kind(tmp_path):
+    """An entry that lists two near versions matches once, at the smaller distance."""
+    known = compiled(tmp_path, [entry(pdq=PDQ)])
+    both = Entry("two", (("pdq", away(PDQ, 20)), ("pdq", away(PDQ, 4))))
+    ((first, second),) = matched([known, compiled(tmp_path, [both], "more")], {"pdq": PDQ})
+
+    assert (first.list_name, first.distance) == ("known", 0)
+    assert (second.list_name, second.evidence) == ("more", (("pdq", 4),))
+
+
+def test_every_entry_and_every_list_is_told(tmp_path):
+    """The same content on several entries and lists gives a match for each, lists in order."""
+    one = compiled(tmp_path, [entry("a", md5=MD5), entry("b", md5=MD5)], "one")
+    two = compiled(tmp_path, [entry("c", pdq=PDQ), entry("d", md5=MD5)], "two")
+    (matches,) = matched([one, two], {"md5": MD5, "pdq": PDQ})
+
+    assert [(match.list_name, match.entry_id) for match in matches] == [
+        ("one", "a"), ("one", "b"), ("two", "c"), ("two", "d"),
+    ]  # fmt: skip
+
+
+def test_records_of_a_batch_get_their_own_matches(tmp_path):
+    """Records without the hash, or without any, stand between those that have it."""
+    known = compiled(tmp_path, [entry("a", md5=MD5), entry("b", pdq=PDQ)])
+    found = matched(
+        [known], {}, {"pdq": PDQ}, {"md5": b"0" * 16}, {"pdq": OTHER, "quality": 10}, {"md5": MD5}
+    )
+
+    assert [[match.entry_id for match in each] for each in found] == [[], ["b"], [], [], ["a"]]
+
+
+def test_no_list_and_no_record(tmp_path):
+    """Nothing to match is no error."""
+    assert matched([], {"md5": MD5}) == [[]]
+    assert matched([compiled(tmp_path, [entry(md5=MD5)])]) == []
+
+
+def test_hash_kinds_that_are_not_computed_are_passed_over(tmp_path):
+    """A list may hold more than this sweep asks for."""
+    known = compiled(tmp_path, [entry(md5=MD5, whash=PHASH, sha1=b"1" * 20)])
+
+    assert [match.algorithm for match in matched([known], {"md5": MD5})[0]] == ["md5"]
+
+
+@pytest.mark.parametrize(
+    ("hashes", "found"),
+    [
+        ({"phash": PHASH}, 0),
+        ({"phash": PHASH, "dhash": away(DHASH, 2)}, 1),
+        ({"phash": PHASH, "dhash": away(DHASH, 30)}, 0),
+        ({"phash": PHASH, "pdq": away(PDQ, 31)}, 1),
+        ({"phash": PHASH, "pdq": OTHER}, 0),
+        ({"pdq": PDQ}, 1),
+        ({"md5": MD5}, 1),
+    ],
+)
+def test_confirm_asks_for_a_second_hash(tmp_path, hashes, found):
+    """A 64-bit hash alone does not count then; PDQ and digests do."""
+    known = compiled(tmp_path, [entry(phash=PHASH, dhash=DHASH, pdq=PDQ, md5=MD5)])
+
+    assert len(matched([known], dict(hashes))[0]) == 1
+    assert len(matched([known], dict(hashes), confirm=True)[0]) == found
+
+
+def test_the_second_hash_must_be_of_the_same_entry(tmp_path):
+    """Two entries with a weak match each do not confirm one another."""
+    known = compiled(tmp_path, [entry("a", phash=PHASH), entry("b", dhash=DHASH)])
+
+    assert matched([known], {"phash": PHASH, "dhash": DHASH}, confirm=True) == [[]]
+
+
+def test_long_lists_are_searched_by_their_index(tmp_path):
+    """From SMALLEST hashes the list brings its index along; the matches are the same."""
+    hashes = random_hashes(1, mih.SMALLEST, 32)
+    long = compiled(tmp_path, [entry(str(n), pdq=h.tobytes()) for n, h in enumerate(hashes)])
+    short = compiled(
+        tmp_path, [entry(str(n), pdq=h.tobytes()) for n, h in enumerate(hashes[:-1])], "short"
+    )
+    queries = flipped(hashes[:200], 31)
+    found = matched([long, short], *({"pdq": query.tobytes()} for query in queries))
+    kinds = [type(target.index) for target in Matcher([long, short], SPECS, {})._targets]
+
+    assert [kind is MihIndex for kind in kinds] == [True, False]
+    assert [[(m.list_name, m.entry_id, m.distance) for m in each] for each in found] == [
+        [("known", str(n), 31), ("short", str(n), 31)] for n in range(200)
+    ]
