@@ -5,9 +5,13 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
-    from hashsweep.commands import run
+    try:
+        from hashsweep.commands import run
 
-    sys.exit(run(sys.argv[1:]))
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:  # in the first moments, before anything could be begun
+        status = 130
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,7 @@ SKIPS = {
     "special": "sockets, FIFOs and devices hold no media",
     "excluded": "left out by --include or --exclude",
     "too-large": "larger than --max-file-size",
+    "own-report": "the folder that this sweep writes its report to",
     "nested-source": "already inside another source of this sweep",
 }
 

@@ -18,7 +18,7 @@ TIERS = {
     "exact-md5": "MD5 equal: the same file, unless somebody forged a collision",
     "close": "PDQ at distance 0-10: the same picture, re-encoded or resized",
     "near": "PDQ at distance 11-20: the same picture, altered a little",
-    "far": "PDQ at distance 21-31 or more: probably the same picture; look at it with care",
+    "far": "PDQ at distance 21 or more (31 is the default limit): probably the same picture",
     "weak": "only a 64-bit perceptual hash agrees: may well be chance on a large list",
 }
 """How much a match weighs, strongest first (see matching/tiers.py)."""
@@ -187,6 +187,9 @@ class Record:
     def from_wire(cls, item: Item, wire: dict[str, Any]) -> "Record":
         """Rebuild a record from `to_wire`; raises ValueError, TypeError or KeyError on junk."""
         record = cls(item, **{name: wire[name] for name in _PLAIN if name in wire})
+        for name, kind in _PLAIN.items():
+            if not isinstance(getattr(record, name), kind | None):
+                raise TypeError(name)
         if "failure" in wire:
             stage, reason, detail = wire["failure"]
             record.failure = Failure(str(stage), str(reason), str(detail))
@@ -200,18 +203,18 @@ class Record:
         return record
 
 
-_PLAIN = (
-    "part",
-    "size",
-    "mtime_ns",
-    "media_type",
-    "width",
-    "height",
-    "animated",
-    "decode_mode",
-    "pdq_quality",
-    "known_good",
-)
+_PLAIN: dict[str, type] = {
+    "part": str,
+    "size": int,
+    "mtime_ns": int,
+    "media_type": str,
+    "width": int,
+    "height": int,
+    "animated": bool,
+    "decode_mode": str,
+    "pdq_quality": int,
+    "known_good": str,
+}
 _MATCH = (
     "algorithm",
     "distance",

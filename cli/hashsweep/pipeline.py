@@ -52,7 +52,9 @@ def sweep(plan: Plan, folder: Path, watch: Watch) -> dict[str, Any]:
         _close(writer, about, tally, "complete")
     except KeyboardInterrupt as stop:
         _close(writer, about, tally, "interrupted")
-        raise Interrupted("stopped; the report holds what was scanned so far") from stop
+        raise Interrupted(
+            f"stopped; {folder} holds the {tally.items:,} items scanned so far"
+        ) from stop
     except RunError as error:
         _close_somehow(writer, about, tally, str(error))
         raise
@@ -162,7 +164,8 @@ def _close_somehow(writer: ReportWriter, about: dict[str, Any], tally: Tally, wh
 
 
 def _is_incomplete(about: dict[str, Any], tally: Tally) -> bool:
-    return tally.failed > 0 or any(each["refused"] for each in about["lists"])
+    # nothing at all is no clean sweep either: an unmounted disk is an empty folder
+    return tally.items == 0 or tally.failed > 0 or any(each["refused"] for each in about["lists"])
 
 
 def _files_schema(plan: Plan) -> Any:

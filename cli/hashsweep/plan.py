@@ -56,6 +56,8 @@ class ScanConfig:
     timeout: float | None = 60.0
     workers: int | None = None
     engine: str = "processes"
+    output: str | None = None
+    missing_is_failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
     Raises RunError for anything that makes the run impossible.
     """
     sources, nested = _sources(config)
-    for source in sources:
+    for source in () if config.missing_is_failed else sources:
         source.check()
     with tempfile.TemporaryDirectory(prefix="hashsweep-", ignore_cleanup_errors=True) as scratch:
         lists = _lists(config, Path(scratch))
@@ -115,6 +117,7 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     from hashsweep.sources.folder import FolderSource
     from hashsweep.sources.paths import PathsSource
 
+    leave_out = None if config.output is None else os.path.realpath(config.output)
     choice = Choice(config.include, config.exclude, config.max_file_size)
     roots = {root: os.path.realpath(root) for root in dict.fromkeys(config.sources)}
     kept: list[Source] = []
@@ -126,7 +129,7 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
         if inside or real in met:
             nested.append(root)
         else:
-            kept.append(FolderSource(root, choice))
+            kept.append(FolderSource(root, choice, leave_out))
         met.add(real)
     if config.files_from is not None:
         kept.append(PathsSource(config.files_from, config.null, choice))

@@ -3,6 +3,7 @@
 Each command is a module of its own, imported when it is called.
 """
 
+import io
 import os
 import signal
 import sys
@@ -43,7 +44,7 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
 )
 @click.version_option(package_name="hashsweep", prog_name="hashsweep")
 def main() -> None:
-    r"""Find known harmful media in stored files, by their hashes, on your own machines.
+    """Find known harmful media in stored files, by their hashes, on your own machines.
 
     hashsweep only computes and compares hashes. It never shows, copies, moves, deletes or
     uploads a file.
@@ -52,12 +53,16 @@ def main() -> None:
     hashsweep hash known/*.jpg > known.csv                  a hash list from files
     hashsweep scan /srv/media --list known.csv -o report    the sweep
     hashsweep selftest                                      proof that a match is found
-    """
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to end
     """Run one command and return the exit status; every error is one line on stderr."""
     signal.signal(signal.SIGTERM, _interrupt)  # a service manager's stop is like Ctrl-C
+    if sys.stdout is None:
+        return _told("standard output is closed", ExitCode.USAGE)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names go out in any locale
     try:
         status = main.main(arguments, prog_name="hashsweep", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -86,6 +91,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _told(text: str, status: ExitCode) -> int:
+    if status == ExitCode.INTERRUPTED and sys.stderr.isatty():
+        click.echo(err=True)  # the terminal has just shown ^C
     click.echo(f"hashsweep: {one_line(text, 1000)}", err=True)
     return status
 

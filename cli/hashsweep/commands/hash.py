@@ -35,7 +35,8 @@ def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
     from hashsweep.report.tally import Tally
 
     tally = Tally()
-    config = ScanConfig(hashes=hashes or DEFAULT_HASHES, **options)
+    without_hash = 0
+    config = ScanConfig(hashes=hashes or DEFAULT_HASHES, missing_is_failed=True, **options)
     with planned(config) as plan, Progress(quiet=sys.stdout.isatty()) as progress:
         names = [spec.name for spec in plan.specs]
         quality = ["pdq_quality"] if "pdq" in names else []
@@ -46,9 +47,12 @@ def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
             if record.failure:
                 why = f"{record.failure.stage}: {record.failure.reason}"
                 progress.tell(f"hashsweep: {shown(record.item.uri)}: {why}")
+            elif not record.hashes:
+                without_hash += 1
+                progress.tell(f"hashsweep: {shown(record.item.uri)}: no hash: not a picture")
             if record.hashes:
                 values = [record.hashes[n].hex() if n in record.hashes else "" for n in names]
                 grade = "" if record.pdq_quality is None else str(record.pdq_quality)
                 table.writerow([shown(record.item.uri), *values, *([grade] if quality else [])])
         sys.stdout.flush()
-    return int(exit_code(matches=False, incomplete=tally.failed > 0))
+    return int(exit_code(matches=False, incomplete=tally.failed + without_hash > 0))

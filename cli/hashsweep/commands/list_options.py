@@ -128,7 +128,7 @@ def tell_refusals(lists: Iterable["CompiledList"]) -> None:
             rows = [row for source in each.meta["sources"] for row in source["refused_rows"]]
             where = f"line {rows[0]['line']}: {rows[0]['detail']}"
             click.echo(
-                f"hashsweep: list {shown(each.name)}: {count:,} rows refused; the first is "
-                f"{shown(where)}",
+                f"hashsweep: list {shown(each.name)}: {count:,} row{'s' * (count > 1)} refused; "
+                f"the first is {shown(where)}",
                 err=True,
             )

@@ -33,7 +33,7 @@ Examples:
     "--max-distance",
     type=Distance(),
     multiple=True,
-    help="Match up to this Hamming distance, such as pdq=31 (inclusive; that is the default).",
+    help="Match up to this Hamming distance, such as pdq=31 (inclusive; 31 is PDQ's default).",
 )
 @click.option(
     "--confirm",
@@ -58,7 +58,7 @@ def scan(output: str, *, as_json: bool, quiet: bool, exit_zero: bool, **options:
     from hashsweep.plan import ScanConfig, planned
     from hashsweep.report.names import shown
 
-    with planned(ScanConfig(**options)) as plan:
+    with planned(ScanConfig(output=output, **options)) as plan:
         tell_refusals(plan.lists)
         for warning in plan.warnings:
             click.echo(f"hashsweep: {shown(warning)}", err=True)

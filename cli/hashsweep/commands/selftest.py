@@ -90,17 +90,18 @@ def _landscape(seed: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a P
     from PIL import Image
 
     rng = np.random.default_rng(seed)
-    height, width = 900, 1200
+    height, width = 225, 300
     y, x = np.mgrid[0:height, 0:width]
     picture = np.zeros((height, width, 3))
     for channel in range(3):
         for _ in range(12):
             fx, fy, phase = (*rng.uniform(0, 9, 2), rng.uniform(0, 6.28))
             picture[..., channel] += np.sin(6.28 * (fx * x / width + fy * y / height) + phase)
-    ridge = 450 + 120 * np.sin(x / rng.uniform(90, 160)) + 60 * np.sin(x / rng.uniform(30, 60))
+    ridge = 112 + 30 * np.sin(x / rng.uniform(22, 40)) + 15 * np.sin(x / rng.uniform(7, 15))
     picture[y > ridge] -= 3
     low, high = picture.min(), picture.max()
-    return Image.fromarray(((picture - low) * 255 / (high - low)).astype(np.uint8))
+    small = Image.fromarray(((picture - low) * 255 / (high - low)).astype(np.uint8))
+    return small.resize((1200, 900))
 
 
 def _list_original(folder: Path) -> None:

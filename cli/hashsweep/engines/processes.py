@@ -7,6 +7,7 @@ knows whom to blame without a message an item. Knows no kind of work.
 
 import os
 import struct
+import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -76,6 +77,7 @@ class ProcessEngine:
         crew = _Crew(self, job, batches)
         try:
             yield from crew.results()
+            crew.see_off()
         finally:
             crew.dismiss()
 
@@ -107,6 +109,14 @@ class _Crew:
             self._kill_overdue()
             for hand in [hand for hand in self._hands if not hand.process.is_alive()]:
                 yield from self._bury(hand)
+
+    def see_off(self) -> None:
+        """Let idle workers go by themselves, a second at most."""
+        for hand in self._hands:
+            hand.pipe.close()
+        until = time.monotonic() + 1.0
+        for hand in self._hands:
+            hand.process.join(max(until - time.monotonic(), 0))
 
     def dismiss(self) -> None:
         """Kill and reap every worker."""

@@ -136,6 +136,10 @@ def _other_form(text: str, name: str, bits: int) -> bytes:
     return raw
 
 
+_OPEN_DIGITS = 64
+_OPEN = "64 hex digits are SHA-256 or PDQ: name it, as in --list sha256:FILE"
+
+
 def algorithm_by_length(text: str) -> str:
     """Return the digest that hex of this length must be; raises RowError where it is open.
 
@@ -144,5 +148,6 @@ def algorithm_by_length(text: str) -> str:
     digits = len(text.strip())
     name = {32: "md5", 40: "sha1"}.get(digits)
     if name is None:
-        raise RowError("unknown-algorithm", f"{digits} hex digits: name the algorithm")
+        detail = _OPEN if digits == _OPEN_DIGITS else f"no digest has {digits} hex digits"
+        raise RowError("unknown-algorithm", detail)
     return name

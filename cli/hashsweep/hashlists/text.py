@@ -8,6 +8,7 @@ Blank lines and lines that start with # are passed over. What follows the hash i
 entry's id; without it the line's number is.
 """
 
+import re
 from collections.abc import Iterator
 
 from hashsweep.hashlists.base import ListFile, RowError, algorithm_by_length, read_hash
@@ -17,6 +18,7 @@ from hashsweep.hashlists.lines import numbered
 from hashsweep.model import Entry, Refusal
 
 _PDQ_DIGITS = 64
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
 class TextReader:
@@ -25,8 +27,8 @@ class TextReader:
     description = "one hash a line; algorithm by length, or `pdq:FILE`; PDQ text lists"
 
     def recognises(self, head: bytes) -> bool:
-        """Any text is; this reader is asked last."""
-        return b"\0" not in head
+        """Any text is, but for control characters; this reader is asked last."""
+        return not _CONTROL.search(head)
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield a row each line that is not blank and no comment."""

@@ -33,7 +33,14 @@ def print_summary(about: dict[str, Any], folder: str) -> None:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", show_edge=False, box=None)
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        show_edge=False,
+        box=None,
+        show_header=False,
+    )
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number == 1 else "left", overflow="fold")
     return table
@@ -70,7 +77,7 @@ def _totals(about: dict[str, Any]) -> Table:
     if others:
         kinds = [kind for kind in tally["media_types"] if not kind.startswith("image/")]
         more = ", ..." if len(kinds) > 3 else ""  # noqa: PLR2004 - the three most frequent
-        _row(table, "no pictures", others, f"digests only: {', '.join(kinds[:3])}{more}")
+        _row(table, "not pictures", others, f"digests only: {', '.join(kinds[:3])}{more}")
     if tally["known_good"]:
         _row(table, "known good", tally["known_good"], "named by a --known-good list")
     if tally["first_frame_only"]:
@@ -113,20 +120,28 @@ def _verdict(about: dict[str, Any]) -> Text:
     tally = about["tally"]
     refused = sum(sum(each["refused"].values()) for each in about["lists"])
     parts = []
-    if tally["matched_items"]:
-        parts.append(f"{tally['matched_items']:,} of {tally['items']:,} files match")
-    if about["incomplete"]:
-        missing = [f"{tally['failed']:,} files could not be scanned"] if tally["failed"] else []
-        missing += [f"{refused:,} list rows were refused"] if refused else []
-        parts.append("INCOMPLETE: " + " and ".join(missing))
-    if not tally["matched_items"]:
+    items, matched = tally["items"], tally["matched_items"]
+    if matched:
         parts.append(
-            "no match among what was scanned"
-            if about["incomplete"]
-            else f"no match; all {tally['items']:,} files were scanned"
+            f"{matched:,} of {counted(items, 'file')} {'match' if matched > 1 else 'matches'}"
         )
+    if about["incomplete"]:
+        missing = [f"{counted(tally['failed'], 'file')} could not be scanned"] * bool(
+            tally["failed"]
+        )
+        missing += [f"{counted(refused, 'list row')} could not be used"] * bool(refused)
+        missing += ["there was nothing to scan"] * (not items)
+        parts.append("INCOMPLETE: " + " and ".join(missing))
+    if not matched and items:
+        clean = f"no match; {'all ' if items > 1 else ''}{counted(items, 'file')} scanned"
+        parts.append("no match among what was scanned" if about["incomplete"] else clean)
     bad = bool(tally["matched_items"] or about["incomplete"])
     return Text("; ".join(parts), style="bold red" if bad else "bold green")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, such as "1 file" or "2,000 files"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _seconds(about: dict[str, Any]) -> float:

@@ -15,11 +15,13 @@ class FolderSource:
     """All files below `root`, in the order of their names' bytes, folder by folder.
 
     Only the names in the folders on the way down are held. A folder that cannot be listed is
-    one failed item.
+    one failed item. A root that is itself a link is followed, because the user named it; links
+    below it are not. `leave_out` is a folder (its real path) that is passed over: the report.
     """
 
     root: str
     choice: Choice = TAKE_ALL
+    leave_out: str | None = None
 
     @property
     def name(self) -> str:
@@ -32,7 +34,7 @@ class FolderSource:
             if os.path.isdir(self.root):
                 os.scandir(self.root).close()
             else:
-                os.lstat(self.root)
+                os.stat(self.root)
         except (OSError, ValueError) as error:
             raise SourceError(f"source {self.root}: {error_text(error)}") from error
 
@@ -40,9 +42,10 @@ class FolderSource:
         """Yield the files in order; names that are not UTF-8 hold lone surrogates."""
         root = os.path.abspath(self.root)
         if not os.path.isdir(root):
-            yield examine(root, os.path.basename(root), self.choice)
+            yield examine(os.path.realpath(root), os.path.basename(root), self.choice)
             return
         root = root.rstrip("/") + "/"
+        left_out = self._left_out(root)
         waiting = [_listed(os.fsencode(root))]
         while waiting:
             found = next(waiting[-1], None)
@@ -50,11 +53,21 @@ class FolderSource:
                 waiting.pop()
             elif isinstance(found, Item):
                 yield found
+            elif found == left_out:
+                yield Skipped(os.fsdecode(found), "own-report")
             elif found.endswith(b"/"):
                 waiting.append(_listed(found))
             else:
                 path = os.fsdecode(found)
                 yield examine(path, path[len(root) :], self.choice)
+
+    def _left_out(self, root: str) -> bytes | None:
+        """Return `leave_out` as a path below the root, which may lead through a link."""
+        if self.leave_out is None:
+            return None
+        real = os.path.realpath(root).rstrip("/") + "/"
+        below = self.leave_out.removeprefix(real)
+        return None if below == self.leave_out else os.fsencode(f"{root}{below}/")
 
 
 def _listed(folder: bytes) -> Iterator[bytes | Item]:
