@@ -22,6 +22,7 @@ from hashsweep.errors import EXIT_MEANING, REASONS, SKIPS, STAGES
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists import FORMATS
 from hashsweep.hashlists.base import REFUSALS
+from hashsweep.hashlists.lint import PROBLEMS
 from hashsweep.model import TIERS
 from hashsweep.report import schema
 
@@ -95,6 +96,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "reasons": lambda: codes("reason", REASONS.items()),
     "skips": lambda: codes("skipped as", SKIPS.items()),
     "refusals": lambda: codes("refused as", REFUSALS.items()),
+    "problems": lambda: codes("problem", PROBLEMS.items()),
     "hashes": hashes,
     "formats": formats,
     "files": lambda: columns(schema.FILES),
