@@ -70,7 +70,7 @@ def compile_list(
         column = _column(name, kind, inactive, bits[name] // 8, indexer)
         hashes[name] = len(column[f"{name}.keys"])
         arrays.update(column)
-    kept = {name: _kept(name, *pair, arrays) for name, pair in gathered.kept.items()}
+    kept = {name: _kept(name, *pair, inactive, arrays) for name, pair in gathered.kept.items()}
     meta = {
         **about(),
         "list_version": VERSION,
@@ -79,7 +79,7 @@ def compile_list(
         "withdrawn": int((gathered.withdrawn() & ~gone).sum()),
         "superseded": int(gone.sum()),
         "hashes": {name: count for name, count in hashes.items() if count},
-        "kept": kept,
+        "kept": {name: count for name, count in kept.items() if count},
         "abouts": gathered.abouts(),
     }
     container.write(path, meta, arrays)
@@ -106,11 +106,17 @@ def _column(
     }
 
 
-def _kept(name: str, texts: Texts, owners: "array[int]", arrays: dict[str, Array]) -> int:
-    """Store hashes that are only kept, as the texts they came in; return how many."""
+def _kept(
+    name: str,
+    texts: Texts,
+    owners: "array[int]",
+    inactive: npt.NDArray[np.bool_],
+    arrays: dict[str, Array],
+) -> int:
+    """Store hashes that are only kept, as the texts they came in; return how many are active."""
     arrays.update(texts.arrays(f"kept.{name}"))
-    arrays[f"kept.{name}.entries"] = np.frombuffer(owners, np.uint32)
-    return len(owners)
+    rows = arrays[f"kept.{name}.entries"] = np.frombuffer(owners, np.uint32)
+    return int((~inactive[rows]).sum())
 
 
 class CompiledList:
@@ -198,10 +204,8 @@ class CompiledList:
             order = np.argsort(column.entries, kind="stable")
             readers.append(_Run(name, column.entries[order], _Ordered(column, order)).take)
         for name in self.meta["kept"]:
-            texts = [
-                self._text(f"kept.{name}", at).encode() for at in range(self.meta["kept"][name])
-            ]
             owners = self.array(f"kept.{name}.entries")
+            texts = [self._text(f"kept.{name}", at).encode() for at in range(len(owners))]
             readers.append(_Run(name, owners, [(text, None) for text in texts]).take)
         return readers
 
