@@ -40,14 +40,15 @@ class NcmecReader:
 
 def _elements(source: ListFile) -> Iterator[Any]:
     """Yield each entry's element; raises Damaged, and ListError for a file that is no such XML."""
-    from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
-    from defusedxml.ElementTree import ParseError, iterparse  # type: ignore[import-untyped]
+    from xml.etree.ElementTree import ParseError, iterparse
 
     try:
         with source.path.open("rb") as stream:
+            _check_start(source, Gauge(stream, LONGEST))
+            stream.seek(0)
             gauge = Gauge(stream, LONGEST)
             above: list[Any] = []
-            for event, element in iterparse(gauge, ("start", "end"), forbid_dtd=True):
+            for event, element in iterparse(gauge, ("start", "end")):  # noqa: S314
                 if event == "start":
                     above.append(element)
                     if len(above) > _DEEPEST:
@@ -61,6 +62,21 @@ def _elements(source: ListFile) -> Iterator[Any]:
                     above[-1].clear()
     except OSError as error:
         raise ListError(f"{source.path}: {error.strerror}") from error
+    except (ParseError, ValueError, LookupError) as error:
+        raise Damaged from error
+
+
+def _check_start(source: ListFile, start: Gauge) -> None:
+    """Raise ListError for a document type, Damaged for no XML; read up to the root element.
+
+    XML allows no document type after that, so from there on the faster parser of the standard
+    library, which has no guard against entities, does as well.
+    """
+    from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
+    from defusedxml.ElementTree import ParseError, iterparse  # type: ignore[import-untyped]
+
+    try:
+        next(iter(iterparse(start, ("start",), forbid_dtd=True)), None)
     except DefusedXmlException as error:
         raise ListError(f"{source.path}: a document type in XML is not allowed") from error
     except (ParseError, ValueError, LookupError) as error:

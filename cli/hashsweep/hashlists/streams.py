@@ -11,7 +11,7 @@ from hashsweep.errors import ListError
 from hashsweep.hashlists.base import REFUSALS, ListFile, RowError
 from hashsweep.model import Entry, Refusal
 
-LONGEST = 8 * 1024 * 1024
+LONGEST = 4 * 1024 * 1024
 """No JSON record is longer than this many bytes; a file with such a record is damaged."""
 
 _DEEPEST = 1000  # brackets of JSON open at once; records nest about five deep

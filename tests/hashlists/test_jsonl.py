@@ -1,0 +1,71 @@
+"""JSON Lines: arrays of labels, objects of several shapes, lines that are none."""
+
+from pathlib import Path
+
+import pytest
+
+from list_samples import READERS, entries, hexes, jsonl, md5, pdq, read, refusals, sha256
+
+
+def test_sample(tmp_path: Path) -> None:
+    """Each line gives its entry; labels in an array are taken as they are."""
+    rows = read(tmp_path, "jsonl", jsonl(1))
+    first, gone, long = entries(rows)
+    assert hexes(first) == {"md5": md5(1), "pdq": pdq(1)}
+    assert (first.entry_id, first.key, first.labels, first.quality) == ("1", "1", ("a;b", "c"), 90)
+    assert (gone.key, gone.withdrawn) == ("w", True)
+    assert (hexes(long), long.labels, long.entry_id) == ({"pdq": pdq(32)}, ("x", "y"), "line-3")
+    assert refusals(rows) == [(4, "bad-row")]
+
+
+def test_map(tmp_path: Path) -> None:
+    """Members of any name are read as the user says; an object may lack them."""
+    data = f'{{"Digest": "{sha256(1)}", "Nr": 7}}\n{{"sha256": "{sha256(2)}"}}\n'
+    columns = {"sha256": "digest", "entry_id": "nr"}
+    found = entries(read(tmp_path, "jsonl", data, columns=columns))
+    assert [(e.entry_id, hexes(e)) for e in found] == [
+        ("7", {"sha256": sha256(1)}),
+        ("line-2", {"sha256": sha256(2)}),
+    ]
+
+
+def test_rows_of_one_entry(tmp_path: Path) -> None:
+    """Lines of one hash each that follow each other with one id are one entry."""
+    line = '{{"id": 7, "algorithm": "{}", "hash": "{}"}}\n'
+    (entry,) = entries(
+        read(tmp_path, "jsonl", line.format("md5", md5(1)) + line.format("pdq", pdq(1)))
+    )
+    assert hexes(entry) == {"md5": md5(1), "pdq": pdq(1)}
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("[1]", "bad-row"),
+        ("7", "bad-row"),
+        ("[" * 100_000, "bad-row"),
+        ('{"md5": ' + "1" * 5000 + "}", "bad-row"),
+        ('{"id": 1}', "no-hash"),
+        ('{"md5": null}', "no-hash"),
+        ('{"md5": ["a"]}', "no-hash"),
+        ('{"md5": 12345}', "bad-length"),
+        ('{"md5": "\\ud800"}', "bad-hash"),
+    ],
+)
+def test_bad_lines(tmp_path: Path, line: str, code: str) -> None:
+    """A line that is no object with a hash is refused, and the next one is read."""
+    rows = read(tmp_path, "jsonl", f'{line}\n{{"md5": "{md5(1)}"}}\n')
+    assert refusals(rows) == [(1, code)]
+    assert len(entries(rows)) == 1
+
+
+def test_text_that_is_no_unicode(tmp_path: Path) -> None:
+    """Half a pair of surrogates in an id does not come out of the reader."""
+    (entry,) = entries(read(tmp_path, "jsonl", f'{{"id": "a\\ud800", "md5": "{md5(1)}"}}'))
+    assert entry.entry_id == "a?"
+
+
+def test_recognises_a_long_first_line() -> None:
+    """A first line that is longer than the head is told all the same; indented JSON is not."""
+    assert READERS["jsonl"].recognises(b'{"labels": "' + b"x" * 4084)
+    assert not READERS["jsonl"].recognises(b'{\n "a": 1\n}\n')
