@@ -57,6 +57,7 @@ _ALIASES = {
     "tmkpdqf": "tmk",
     "hashtmkpdqf": "tmk",
     "ssvhpdna": "ssvh-pdna",
+    "ssvhsafer": "ssvh-safer",
     "ssvhsaferhash": "ssvh-safer",
     "rawtext": "text",
     "url": "text",
