@@ -76,10 +76,18 @@ def _low_entropy(name: str, column: HashColumn) -> Rows:
 
 
 def _shared(_name: str, column: HashColumn) -> Rows:
-    size = column.hashes.shape[1]
-    values = np.ascontiguousarray(column.hashes).view(f"V{size}").reshape(-1)
-    _, group, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return np.nonzero(counts[group] > 1)[0]
+    same = np.zeros(len(column.keys) + 1, bool)
+    same[1:-1] = column.keys[1:] == column.keys[:-1]
+    (rows,) = np.nonzero(same[1:] | same[:-1])  # hashes of one value lie side by side
+    values = np.ascontiguousarray(column.hashes[rows]).view(f"V{column.hashes.shape[1]}")
+    _, group = np.unique(values.reshape(-1), return_inverse=True)
+    owners = column.entries[rows]
+    lowest = np.full(group.max(initial=-1) + 1, 2**32 - 1, np.uint32)
+    highest = np.zeros_like(lowest)
+    np.minimum.at(lowest, group, owners)
+    np.maximum.at(highest, group, owners)
+    shared: Rows = rows[(lowest != highest)[group]]
+    return shared
 
 
 def _empty_file(name: str, column: HashColumn) -> Rows:
