@@ -94,27 +94,41 @@ def compile_files(
     Raises ListError if a file cannot be read or nothing usable is found, OSError if `path`
     cannot be written.
     """
-    reports: list[dict[str, Any]] = list(base.meta["sources"]) if base else []
-    running: list[SourceReport] = []
-    stream = _chained(list(named), options, bits, base, running)
+    named = list(named)
+    reports: list[SourceReport | dict[str, Any]] = []
+    known_good = _known_good(named, options, base)
+    stream = _chained(named, options, bits, base, reports)
 
     def about() -> dict[str, Any]:
-        reports.extend(report.to_json() for report in running)
+        sources = [each if isinstance(each, dict) else each.to_json() for each in reports]
         return {
             "name": name,
-            "known_good": options.known_good,
+            "known_good": known_good,
             "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "sources": reports,
+            "sources": sources,
         }
 
     compile_list(stream, path, bits=bits, indexer=indexer, about=about)
     compiled = CompiledList(path, verify=False)
     if not len(compiled):
         path.unlink()
-        first = next((report.refused_rows[0] for report in running if report.refused_rows), None)
-        why = f": line {first.line}: {first.detail}" if first else ""
-        raise ListError(f"hash list {running[0].path} holds no usable hash{why}")
+        rows = [row for source in compiled.meta["sources"] for row in source["refused_rows"]]
+        why = f": line {rows[0]['line']}: {rows[0]['detail']}" if rows else ""
+        raise ListError(f"hash list {named[0].path} holds no usable hash{why}")
     return compiled
+
+
+def _known_good(named: list[ListName], options: ListOptions, base: CompiledList | None) -> bool:
+    """Say what the result is; raises ListError for lists of harmless files among others."""
+    marks = {True} if options.known_good else set()
+    marks |= {base.known_good} if base else set()
+    for each in named:
+        is_open = is_compiled(each.path)
+        own = CompiledList(each.path, verify=False).known_good if is_open else options.known_good
+        marks.add(own)
+    if len(marks) > 1:
+        raise ListError("lists of known-good files and other lists do not mix (see --known-good)")
+    return marks.pop()
 
 
 def _chained(
@@ -122,23 +136,23 @@ def _chained(
     options: ListOptions,
     bits: Mapping[str, int],
     base: CompiledList | None,
-    running: list[SourceReport],
+    reports: list[SourceReport | dict[str, Any]],
 ) -> Iterator[Entry]:
+    """Yield all entries; what reading each source came to goes into `reports`."""
     if base:
+        reports.extend(base.meta["sources"])
         yield from base.entries()
     for each in named:
         if is_compiled(each.path):
             other = CompiledList(each.path)
-            running.append(_report(each.path, "compiled"))
-            for entry in other.entries():
-                running[-1].entries += 1
-                yield entry
+            reports.extend(other.meta["sources"])  # with their dates and what was refused
+            yield from other.entries()
             continue
         source = ListFile(
             each.path, bits, each.algorithm, options.columns, options.categories, options.scheme
         )
         report = _report(each.path, each.format or _recognise(each))
-        running.append(report)
+        reports.append(report)
         yield from _counted(FORMATS.load(report.format).read(source), report)
 
 
