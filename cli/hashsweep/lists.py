@@ -3,6 +3,7 @@
 The place where list formats, hashers and indexes meet. Knows no source and no terminal.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -45,21 +46,22 @@ def open_lists(
 ) -> list[CompiledList]:
     """Open each list, compiling those that are not into the folder `scratch`.
 
-    Each is verified. Names in reports are the files' stems, with a number where two would be
-    alike; `taken` holds those in use. Raises ListError, or ReportError if `scratch` is full.
+    Each is verified. Names in reports are the lists' own or the files' stems, with a number
+    where two would be alike; `taken` holds those in use. Raises ListError, or ReportError if
+    `scratch` is full.
     """
     return [_open(ListName.parse(name, known_bits()), options, scratch, taken) for name in names]
 
 
 def _open(named: ListName, options: ListOptions, scratch: Path, taken: set[str]) -> CompiledList:
-    name = _unused(named.path.stem, taken)
+    opened = CompiledList(named.path) if is_compiled(named.path) else None
+    name = _unused(opened.name if opened else named.path.stem, taken)
     taken.add(name)
-    if is_compiled(named.path):
-        opened = CompiledList(named.path)
-        opened.name = name
-        opened.known_good = opened.known_good or options.known_good
-        return opened
-    return import_lists([named], name, scratch / f"{len(taken)}{SUFFIX}", options)
+    if opened is None:
+        return import_lists([named], name, scratch / f"{len(taken)}{SUFFIX}", options)
+    opened.name = name
+    opened.known_good = opened.known_good or options.known_good
+    return opened
 
 
 def import_lists(
@@ -70,6 +72,8 @@ def import_lists(
     base: CompiledList | None = None,
 ) -> CompiledList:
     """Compile files (after the entries of `base`) to `path`; raises ListError or ReportError."""
+    if os.path.lexists(path):
+        raise ReportError(f"{path} is already there: name a new file")
     try:
         return compile_files(
             named, name, path, options=options, bits=known_bits(), indexer=index, base=base
