@@ -192,10 +192,13 @@ Examples:
 @reading_options
 def export(name: str, form: str, output: str | None, **reading: Any) -> int:
     """Write the active entries of a LIST in another format. The output holds hashes."""
-    from hashsweep.hashlists.export import EXPORTS
+    from hashsweep.hashlists.export import EXPORTS, left_out
 
     with _opened(name, reading) as opened:
         lines = EXPORTS[form](opened)
+        if missing := left_out(opened, form):
+            text = f"hashsweep: {missing:,} entries have no hash that this format is made of"
+            click.echo(f"{text}; they are left out", err=True)
         if output is None:
             sys.stdout.writelines(lines)
             return ExitCode.CLEAN

@@ -8,6 +8,8 @@ import io
 import json
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.model import Entry
 
@@ -17,7 +19,8 @@ _VICS = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/CUSTOM/$m
 def as_csv(compiled: CompiledList) -> Iterator[str]:
     """Yield hashsweep's own CSV, a row a line; an entry with two hashes of a kind takes two."""
     kinds = [*compiled.algorithms, *compiled.meta["kept"]]
-    fields = ["entry_id", *kinds, "pdq_quality", "category", "labels", "source", "updated"]
+    about = ["category", "scheme", "labels", "source", "updated"]
+    fields = ["entry_id", *kinds, "pdq_quality", *about]
     yield _row(fields)
     for entry in _active(compiled):
         left = list(entry.hashes)
@@ -29,7 +32,8 @@ def as_csv(compiled: CompiledList) -> Iterator[str]:
                     left.remove((name, value))
             quality = "" if entry.quality is None else str(entry.quality)
             hashes = [taken.get(name, "") for name in kinds]
-            about = [entry.category, ";".join(entry.labels), entry.source, entry.updated]
+            labels = ";".join(entry.labels)
+            about = [entry.category, entry.scheme, labels, entry.source, entry.updated]
             yield _row([entry.entry_id, *hashes, quality, *about])
 
 
@@ -38,8 +42,7 @@ def as_pdq_text(compiled: CompiledList) -> Iterator[str]:
     for entry in _active(compiled):
         for name, value in entry.hashes:
             if name == "pdq":
-                plain = entry.entry_id.replace("\n", " ").replace("\r", " ")
-                yield f"{value.hex()},{plain}\n"
+                yield f"{value.hex()},{_one_line(entry.entry_id)}\n"
 
 
 def as_vics(compiled: CompiledList) -> Iterator[str]:
@@ -77,10 +80,28 @@ def _active(compiled: CompiledList) -> Iterator[Entry]:
     return (entry for entry in compiled.entries() if not entry.withdrawn)
 
 
+def left_out(compiled: CompiledList, form: str) -> int:
+    """Return how many active entries the form has no place for: those without its one hash."""
+    kind = {"pdq": "pdq", "vics": "md5"}.get(form)
+    if kind is None:
+        return 0
+    held = np.unique(compiled.column(kind).entries).size if kind in compiled.algorithms else 0
+    active: int = compiled.meta["active"]
+    return active - held
+
+
 def _row(cells: list[str]) -> str:
+    """Return a line; one that would begin like a comment is quoted."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
+    comment = cells[0].startswith("#")
+    quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    plain = csv.writer(text, lineterminator="\n")
+    (quoted if comment else plain).writerow([_one_line(cell) for cell in cells])
     return text.getvalue()
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", " ").replace("\r", " ")
 
 
 EXPORTS: dict[str, Callable[[CompiledList], Iterator[str]]] = {
