@@ -49,14 +49,14 @@ def sweep(plan: Plan, folder: Path, watch: Watch) -> dict[str, Any]:
             for record in stream:
                 writer.add(record)
                 watch(tally)
-        _close(writer, about, tally, "complete")
+        _close(plan, writer, about, tally, "complete")
     except KeyboardInterrupt as stop:
-        _close(writer, about, tally, "interrupted")
+        _close(plan, writer, about, tally, "interrupted")
         raise Interrupted(
             f"stopped; {folder} holds the {tally.items:,} items scanned so far"
         ) from stop
     except RunError as error:
-        _close_somehow(writer, about, tally, str(error))
+        _close_somehow(plan, writer, about, tally, str(error))
         raise
     return about
 
@@ -133,9 +133,12 @@ def status(about: dict[str, Any]) -> ExitCode:
     return exit_code(matches=about["tally"]["matched_items"] > 0, incomplete=about["incomplete"])
 
 
-def _close(writer: ReportWriter, about: dict[str, Any], tally: Tally, state: str) -> None:
+def _close(
+    plan: Plan, writer: ReportWriter, about: dict[str, Any], tally: Tally, state: str
+) -> None:
     writer.finish()
     about.update(state=state, ended=_now(), tally=tally.to_json())
+    about["workers_confined"] = list(plan.engine.in_force())
     about["chance_matches"] = _chance(about, tally)
     about["incomplete"] = state != "complete" or _is_incomplete(about, tally)
     writer.write_sweep(about)
@@ -155,10 +158,12 @@ def _chance(about: dict[str, Any], tally: Tally) -> dict[str, float]:
     return expectations
 
 
-def _close_somehow(writer: ReportWriter, about: dict[str, Any], tally: Tally, why: str) -> None:
+def _close_somehow(
+    plan: Plan, writer: ReportWriter, about: dict[str, Any], tally: Tally, why: str
+) -> None:
     about["error"] = why
     try:
-        _close(writer, about, tally, "interrupted")
+        _close(plan, writer, about, tally, "interrupted")
     except ReportError:
         return  # the disk is full: what was written before stays, and the first error is told
 

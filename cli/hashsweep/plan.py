@@ -26,6 +26,9 @@ from hashsweep.sources import Source
 from hashsweep.sources.base import Choice
 
 WORKER = "hashsweep.worker:open_worker"
+MAX_MEMORY = 3 << 30
+"""Bytes that a worker may add to what it has when it starts; 300 megapixels take some 2 GiB."""
+
 DEFAULT_HASHES = ("md5", "sha1", "sha256", "pdq")
 """What `hashsweep hash` computes unless told otherwise: what lists of the field carry."""
 
@@ -54,6 +57,8 @@ class ScanConfig:
     exact: bool = False
     max_pixels: int = MAX_PIXELS
     timeout: float | None = 60.0
+    max_memory: int = MAX_MEMORY
+    nice: bool = False
     workers: int | None = None
     engine: str = "processes"
     output: str | None = None
@@ -196,13 +201,23 @@ def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
         from hashsweep.engines.serial import SerialEngine
 
         return SerialEngine()
+    from hashsweep.engines.confine import be_nice
     from hashsweep.engines.processes import ProcessEngine
+    from hashsweep.engines.serving import Confinement
+
+    if config.nice:
+        be_nice()
 
     preload = ["hashsweep.worker", "hashsweep.__main__", "hashsweep.commands"]
     if any(spec.reads == "picture" and spec.name != "pdq" for spec in specs):
         preload.append("hashsweep.hashers.image_hashes")
     workers = config.workers or processors()
-    return ProcessEngine(workers, timeout=config.timeout, preload=tuple(preload))
+    return ProcessEngine(
+        workers,
+        timeout=config.timeout,
+        preload=tuple(preload),
+        confinement=Confinement(confined=True, memory=config.max_memory),
+    )
 
 
 def processors() -> int:

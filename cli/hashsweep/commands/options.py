@@ -135,6 +135,16 @@ def work_options(command: Command) -> Command:
             help="Give up on a file after so long (it counts as failed).",
         ),
         click.option(
+            "--max-memory",
+            type=Size(),
+            default="3G",
+            show_default=True,
+            help="What a worker may take for one file; a file that needs more counts as failed.",
+        ),
+        click.option(
+            "--nice", is_flag=True, help="Let other programs go first, at processor and disk."
+        ),
+        click.option(
             "-j",
             "--workers",
             type=click.IntRange(min=1),

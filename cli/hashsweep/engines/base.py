@@ -58,3 +58,6 @@ class Engine(Protocol):
         Draws a bounded number of batches ahead of what it has yielded. Closing the iterator
         stops the work at once and leaves no process behind.
         """
+
+    def in_force(self) -> tuple[str, ...]:
+        """Return what power the workers gave up before they worked (confine.MEASURES)."""

@@ -11,14 +11,16 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from multiprocessing import connection, get_context
+from operator import and_
 from signal import SIGKILL, Signals
 from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from typing import Any
 
-from hashsweep.engines import wire
+from hashsweep.engines import confine, wire
 from hashsweep.engines.base import Finished, Job
-from hashsweep.engines.serving import Slots, serve
+from hashsweep.engines.serving import Confinement, Slots, serve
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
 
@@ -71,6 +73,8 @@ class ProcessEngine:
     recycle: int = 20_000
     preload: tuple[str, ...] = ()
     start_method: str = "forkserver"
+    confinement: Confinement = Confinement()  # noqa: RUF009 - it is frozen
+    _in_force: list[int] = field(default_factory=list, repr=False, compare=False)
 
     def run(self, job: Job, batches: Iterable[Sequence[Item]]) -> Generator[Finished, None, None]:
         """Yield results as they come; closing the iterator kills the workers."""
@@ -79,7 +83,12 @@ class ProcessEngine:
             yield from crew.results()
             crew.see_off()
         finally:
+            self._in_force.extend(crew.told())
             crew.dismiss()
+
+    def in_force(self) -> tuple[str, ...]:
+        """Return what power all workers of finished runs had given up."""
+        return confine.names(reduce(and_, self._in_force)) if self._in_force else ()
 
 
 class _Crew:
@@ -109,6 +118,10 @@ class _Crew:
             self._kill_overdue()
             for hand in [hand for hand in self._hands if not hand.process.is_alive()]:
                 yield from self._bury(hand)
+
+    def told(self) -> list[int]:
+        """Return what each worker that is here told of the power it gave up."""
+        return [self._slots.told(hand.slot) for hand in self._hands]
 
     def see_off(self) -> None:
         """Let idle workers go by themselves, a second at most."""
@@ -177,7 +190,9 @@ class _Crew:
             ends.setsockopt(SOL_SOCKET, SO_RCVTIMEO, _STALL)
             ends.setsockopt(SOL_SOCKET, SO_SNDTIMEO, _STALL)
         process = self._context.Process(
-            target=serve, args=(theirs, self._slots, slot, self._job.to_json()), daemon=True
+            target=serve,
+            args=(theirs, self._slots, slot, self._job.to_json(), self._engine.confinement),
+            daemon=True,
         )
         try:
             process.start()

@@ -15,3 +15,7 @@ class SerialEngine:
         for batch in batches:
             for item, result in zip(batch, worker.work(batch, lambda _: None), strict=True):
                 yield Finished(item, result)
+
+    def in_force(self) -> tuple[str, ...]:
+        """Nothing: this process needs its powers."""
+        return ()

@@ -83,6 +83,8 @@ def _totals(about: dict[str, Any]) -> Table:
     if tally["first_frame_only"]:
         note = "only the first frame or page was hashed as a picture"
         _row(table, "with several frames", tally["first_frame_only"], note)
+    if about["workers_confined"]:
+        table.add_row("workers", "confined", ", ".join(about["workers_confined"]))
     fast = sum(n for mode, n in tally["decode_modes"].items() if mode != "exact")
     if fast:
         note = "JPEG at reduced scale (--exact decodes all in full)"
