@@ -43,8 +43,8 @@ def quick(where: Layout, source: ListFile) -> Callable[[int, Sequence[str]], Ent
                     value = bytes.fromhex(text)
                 except ValueError:
                     return None
-                first = value[0]
-                if len(value) != size or (first in CONSTANT and value.count(first) == size):
+                # a value that is too short, or not there at all, had space among its digits
+                if len(value) != size or (value[0] in CONSTANT and value.count(value[0]) == size):
                     return None
                 hashes.append((name, value))
         if not hashes:
