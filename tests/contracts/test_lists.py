@@ -22,10 +22,10 @@ from list_samples import BINARY, BOM, READERS, SAMPLES
 SMALL = {name: sample() for name, sample in SAMPLES.items()}
 TEXTS = [name for name in FORMATS.names if name not in BINARY]
 ROWS = {"csv": 100_000, "text": 100_000}
-FEWER_ROWS = 20_000  # where a row takes longer
+FEWER_ROWS = 10_000  # where a row takes longer
 
 fuzzed = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
