@@ -69,7 +69,7 @@ def names(bits: int) -> tuple[str, ...]:
 def _works(step: Callable[[], bool]) -> bool:
     try:
         return step()
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, OverflowError):
         return False
 
 
