@@ -32,11 +32,20 @@ def test_item_id_does_not_depend_on_what_is_known() -> None:
     assert Item("a", size=5, mtime_ns=7, etag="x").item_id == Item("a").item_id
 
 
-@pytest.mark.parametrize("noun", [HashSpec, Failure, Item, Match, model.Skipped, model.Entry])
+@pytest.mark.parametrize("noun", [HashSpec, Failure, Item, Match, model.Skipped])
 def test_nouns_are_frozen(noun: type) -> None:
     """Data does not change under those who share it."""
     assert dataclasses.fields(noun)
     assert noun.__dataclass_params__.frozen
+
+
+def test_entries_are_frozen() -> None:
+    """An entry is a tuple: nothing of it can be set, and it has no room for more."""
+    entry = model.Entry("7", (("md5", bytes(16)),))
+    for name in (*entry._fields, "more"):
+        with pytest.raises(AttributeError):
+            setattr(entry, name, "")
+    assert entry == ("7", (("md5", bytes(16)),), "", "", (), "", "", None, 0, "", False, False)
 
 
 def test_status() -> None:

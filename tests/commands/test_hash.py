@@ -31,7 +31,7 @@ def test_what_it_prints_is_a_hash_list(hashsweep, media, tmp_path):
     done = hashsweep("scan", media, "--list", "known.csv", "-o", "report")
 
     assert done.returncode == 1
-    assert "4 of 4 files match" in done.stdout
+    assert "4 of 4 files match\n" in done.stdout
 
 
 def test_only_the_hashes_that_were_named(hashsweep, media):
@@ -53,6 +53,24 @@ def test_a_file_that_cannot_be_hashed_is_named_with_its_reason(hashsweep, media)
         f"hashsweep: {media}/empty\\x1b[31m: read: empty",
     ]
     assert len(table(done)) == 5
+
+
+def test_a_file_that_is_not_there_is_named_and_the_others_are_hashed(hashsweep, media):
+    """Exit 4, not 2: one wrong name in a long line costs nothing else."""
+    done = hashsweep("hash", media / "1.jpg", media / "gone.jpg", media / "2.jpg")
+
+    assert done.returncode == 4
+    assert done.stderr == f"hashsweep: {media}/gone.jpg: list: gone\n"
+    assert [row["entry_id"] for row in table(done)] == [f"{media}/1.jpg", f"{media}/2.jpg"]
+
+
+def test_a_file_without_any_hash_is_told(hashsweep, media):
+    """What is no picture has no PDQ: it is named, makes no row, and the exit status is 4."""
+    done = hashsweep("hash", media, "--hash", "pdq", "--engine", "serial")
+
+    assert done.returncode == 4
+    assert done.stderr == f"hashsweep: {media}/notes.txt: no hash: not a picture\n"
+    assert [row["entry_id"] for row in table(done)] == [f"{media}/{n}.jpg" for n in (1, 2, 3)]
 
 
 def test_a_reader_that_leaves_early_is_no_fault(media, tmp_path, hashsweep):

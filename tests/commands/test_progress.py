@@ -56,7 +56,7 @@ def test_a_terminal_shows_bar_and_colour(folder):
     assert status == 0
     assert b" files [" in written
     assert b"0 matched, 0 failed" in written
-    assert b"\x1b[1;32mno match; all 60 files were scanned" in written
+    assert b"\x1b[1;32mno match; all 60 files scanned" in written
 
 
 def test_quiet_shows_nothing_on_a_terminal(folder):
@@ -79,7 +79,7 @@ def test_messages_stand_on_lines_of_their_own(folder):
     written, status = on_terminal(folder, *SCAN, "--list", "known.csv")
 
     assert status == 4
-    assert written.startswith(b"hashsweep: list known: 1 rows refused")
+    assert written.startswith(b"hashsweep: list known: 1 row refused")
 
 
 def test_a_table_on_a_terminal_has_no_bar_through_it(folder):

@@ -5,13 +5,17 @@ import resource
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from conftest import COMMAND
 from drawings import scene
+from hashsweep.engines import confine
 
 CORPORA = Path(__file__).parents[2] / "../shared/corpora"
 
@@ -32,7 +36,7 @@ def test_exit_0_nothing_found_and_everything_scanned(hashsweep, media, known):
     done = hashsweep("scan", media, "--list", known, "-o", "report")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "no match; all 3 files were scanned\n" in done.stdout
+    assert "no match; all 3 files scanned\n" in done.stdout
 
 
 def test_exit_1_matches(hashsweep, media, known, tmp_path):
@@ -41,7 +45,7 @@ def test_exit_1_matches(hashsweep, media, known, tmp_path):
     (match,) = rows(tmp_path / "report", "matches")
 
     assert (done.returncode, done.stderr) == (1, "")
-    assert "1 of 4 files match\n" in done.stdout
+    assert "1 of 4 files matches\n" in done.stdout
     assert (match["uri"], match["entry_id"], match["tier"]) == (
         str(media / "1.jpg"), str(media / "1.jpg"), "exact",
     )  # fmt: skip
@@ -54,7 +58,7 @@ def test_exit_4_something_could_not_be_scanned(hashsweep, media, known):
     done = hashsweep("scan", media, "--list", known, "-o", "report")
 
     assert done.returncode == 4
-    assert "INCOMPLETE: 1 files could not be scanned; no match" in done.stdout
+    assert "INCOMPLETE: 1 file could not be scanned; no match" in done.stdout
 
 
 def test_exit_5_matches_and_incomplete(hashsweep, media, known):
@@ -63,6 +67,44 @@ def test_exit_5_matches_and_incomplete(hashsweep, media, known):
     done = hashsweep("scan", media, "--list", known, "-o", "report")
 
     assert done.returncode == 5
+
+
+@pytest.mark.parametrize("content", [None, "link"])
+def test_nothing_to_scan_is_incomplete(hashsweep, tmp_path, content):
+    """An empty folder may be a disk that was not mounted: exit 4, and the verdict says so."""
+    (tmp_path / "media").mkdir()
+    if content:
+        (tmp_path / "media" / content).symlink_to("nowhere")
+    done = hashsweep("scan", "media", "--hash", "md5", "-o", "report", "--engine", "serial")
+    told = json.loads((tmp_path / "report/sweep.json").read_text())
+
+    assert (done.returncode, done.stderr) == (4, "")
+    assert "INCOMPLETE: there was nothing to scan\n" in done.stdout
+    assert (told["state"], told["incomplete"]) == ("complete", True)
+
+
+def test_the_reports_own_folder_is_left_out_and_counted(hashsweep, tmp_path):
+    """A report inside the source does not meet itself, and the summary says what it passed over."""
+    (tmp_path / "a.txt").write_text("a")
+    done = hashsweep("scan", ".", "--hash", "md5", "-o", "reports/new", "--engine", "serial")
+    found = [row["uri"] for row in rows(tmp_path / "reports/new", "files")]
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert found == [str(tmp_path / "a.txt")]
+    assert [line.split() for line in done.stdout.splitlines() if "own-report" in line] == [
+        "skipped, own-report 1 the folder that this sweep writes its report to".split()
+    ]
+    assert "no match; 1 file scanned\n" in done.stdout
+
+
+@pytest.mark.parametrize("target", ["media", "media/1.jpg"])
+def test_a_link_named_as_the_source_is_followed(hashsweep, media, known, tmp_path, target):
+    """The user named it, so what it leads to is swept."""
+    (tmp_path / "link").symlink_to(target)
+    done = hashsweep("scan", "link", "--list", known, "-o", "report", "--engine", "serial")
+
+    assert done.returncode == 1
+    assert [row["entry_id"] for row in rows(tmp_path / "report", "matches")] == [f"{media}/1.jpg"]
 
 
 def test_exit_zero_hides_matches_and_failures_but_no_error(hashsweep, media, known):
@@ -84,8 +126,8 @@ def test_a_bad_list_row_makes_the_sweep_incomplete(hashsweep, media, known):
     done = hashsweep("scan", media, "--list", known, "-o", "report")
 
     assert done.returncode == 4
-    assert "hashsweep: list known: 1 rows refused; the first is line 3: " in done.stderr
-    assert "INCOMPLETE: 1 list rows were refused" in done.stdout
+    assert "hashsweep: list known: 1 row refused; the first is line 3: " in done.stderr
+    assert "INCOMPLETE: 1 list row could not be used; no match" in done.stdout
     assert secret[:10] not in done.stderr + done.stdout
 
 
@@ -206,6 +248,41 @@ def test_both_engines_say_the_same(hashsweep, media, known, tmp_path):
             for name in ("one", "many")
         )
         assert one == many
+
+
+def test_a_picture_that_needs_more_memory_than_it_may_costs_itself_alone(
+    hashsweep, media, tmp_path
+):
+    """With --max-memory one large picture fails with out-of-memory, and the sweep goes on."""
+    Image.new("RGB", (8000, 5000), (90, 120, 60)).save(media / "large.png", compress_level=1)
+    done = hashsweep(
+        "scan", media, "--hash", "pdq", "--max-memory", "64M", "-j", "1", "-o", "report"
+    )
+    failed = {
+        Path(row["uri"]).name: (row["stage"], row["reason"])
+        for row in rows(tmp_path / "report", "files")
+        if row["status"] == "failed"
+    }
+    hashed = [Path(row["uri"]).name for row in rows(tmp_path / "report", "files") if row["pdq"]]
+
+    assert (done.returncode, done.stderr) == (4, "")
+    assert failed == {"large.png": ("decode", "out-of-memory")}
+    assert sorted(hashed) == ["1.jpg", "2.jpg", "3.jpg"]
+    assert "INCOMPLETE: 1 file could not be scanned; no match among" in done.stdout
+
+
+def test_the_report_says_which_power_the_workers_gave_up(hashsweep, media, tmp_path):
+    """`workers_confined` is what this kernel lets a process give up; the serial engine nothing."""
+    with ProcessPoolExecutor(1, get_context("forkserver")) as pool:
+        expected = list(confine.names(pool.submit(confine.confine, 1 << 30).result()))
+    told = {}
+    for engine in ("processes", "serial"):
+        hashsweep("scan", media, "--hash", "md5", "-q", "-o", engine, "--engine", engine)
+        told[engine] = json.loads((tmp_path / engine / "sweep.json").read_text())
+
+    assert {"no-core-dumps", "memory-bound", "no-new-privileges"} <= set(expected)
+    assert told["processes"]["workers_confined"] == expected
+    assert told["serial"]["workers_confined"] == []
 
 
 def test_a_full_disk_is_one_clear_message(hashsweep, tmp_path):

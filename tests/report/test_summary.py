@@ -7,13 +7,14 @@ from hashsweep.report.summary import print_summary
 from hashsweep.report.tally import Tally
 
 
-def about(tally, *, refused=0):
+def about(tally, *, refused=0, confined=()):
     """What a sweep knows of itself at its end."""
     return {
         "started": "2026-01-01T00:00:00.000+00:00",
         "ended": "2026-01-01T00:00:02.000+00:00",
         "state": "complete",
-        "incomplete": bool(tally.failed or refused),
+        "incomplete": bool(tally.failed or refused or not tally.items),
+        "workers_confined": list(confined),
         "hashes": [{"name": "sha256"}, {"name": "pdq"}],
         "chance_matches": {"pdq": 0.25},
         "lists": [
@@ -53,14 +54,17 @@ def full():
 @pytest.mark.parametrize(
     ("matches", "fails", "refused", "verdict"),
     [
-        (False, False, 0, "no match; all 1 files were scanned"),
-        (True, False, 0, "1 of 1 files match"),
+        (False, False, 0, "no match; 1 file scanned"),
+        (True, False, 0, "1 of 1 file matches"),
         (False, True, 0,
-         "INCOMPLETE: 1 files could not be scanned; no match among what was scanned"),
-        (False, False, 3, "INCOMPLETE: 3 list rows were refused; no match among what was scanned"),
+         "INCOMPLETE: 1 file could not be scanned; no match among what was scanned"),
+        (False, False, 1,
+         "INCOMPLETE: 1 list row could not be used; no match among what was scanned"),
+        (False, False, 3,
+         "INCOMPLETE: 3 list rows could not be used; no match among what was scanned"),
         (True, True, 2, (
-            "1 of 1 files match; "
-            "INCOMPLETE: 1 files could not be scanned and 2 list rows were refused"
+            "1 of 1 file matches; "
+            "INCOMPLETE: 1 file could not be scanned and 2 list rows could not be used"
         )),
     ],
 )  # fmt: skip
@@ -76,6 +80,54 @@ def test_the_verdict_can_be_read_on_its_own(capsys, matches, fails, refused, ver
 
 
 @pytest.mark.parametrize(
+    ("matches", "fails", "verdict"),
+    [
+        (0, 0, "no match; all 2,000 files scanned"),
+        (1, 0, "1 of 2,000 files matches"),
+        (3, 0, "3 of 2,000 files match"),
+        (0, 2, "INCOMPLETE: 2 files could not be scanned; no match among what was scanned"),
+        (3, 2, "3 of 2,000 files match; INCOMPLETE: 2 files could not be scanned"),
+    ],
+)
+def test_the_verdict_counts_in_words_that_fit(capsys, matches, fails, verdict):
+    """Of several files the verdict speaks in the plural, with thousands marked."""
+    match = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
+    tally = Tally()
+    for number in range(2000):
+        record = Record(Item(f"/{number}"), matches=[match] * (number < matches))
+        record.failure = Failure("read", "gone") if number >= 2000 - fails else None
+        tally.add(record)
+
+    assert lines(capsys, tally)[-2:] == [verdict, "Report: report"]
+
+
+@pytest.mark.parametrize(
+    ("refused", "verdict"),
+    [
+        (0, "INCOMPLETE: there was nothing to scan"),
+        (2, "INCOMPLETE: 2 list rows could not be used and there was nothing to scan"),
+    ],
+)
+def test_nothing_to_scan_is_not_called_clean(capsys, refused, verdict):
+    """Over no file at all the verdict is INCOMPLETE and does not say that there is no match."""
+    assert lines(capsys, Tally(), refused=refused)[-2:] == [verdict, "Report: report"]
+
+
+@pytest.mark.parametrize(
+    ("confined", "expected"),
+    [
+        (("no-core-dumps", "no-writing"), [" workers confined no-core-dumps, no-writing"]),
+        ((), []),
+    ],
+)
+def test_the_measures_in_force_are_told(capsys, confined, expected):
+    """What power the workers gave up has its line; where they gave up none there is none."""
+    found = [" " + " ".join(each.split()) for each in lines(capsys, full(), confined=confined)]
+
+    assert [each for each in found if each.startswith(" workers")] == expected
+
+
+@pytest.mark.parametrize(
     "expected",
     [
         " known\\x1b[31m 1,234 1,200 pdq, 3 photodna not matchable here",
@@ -84,7 +136,7 @@ def test_the_verdict_can_be_read_on_its_own(capsys, matches, fails, refused, ver
         " bytes 2.5 MB 1.3 MB a second",
         " hashed with sha256 2",
         " hashed with pdq 1 1 of them below quality 50: recorded, not matched",
-        " no pictures 1 digests only: video/mp4",
+        " not pictures 1 digests only: video/mp4",
         " decoded fast 1 JPEG at reduced scale (--exact decodes all in full)",
         " list known 1",
         " category cat\\x1b[31m 1",

@@ -147,6 +147,49 @@ def test_a_linked_folder_is_not_entered_unless_it_is_the_root(tmp_path):
     assert below(tmp_path, FolderSource(str(tmp_path / "link"))) == ["link/file"]
 
 
+def test_a_link_to_a_file_named_as_a_source_is_followed(tmp_path):
+    """The user named it: what it leads to is the item, under its own path."""
+    (tmp_path / "real").write_bytes(b"abc")
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "link-to-link").symlink_to("link")
+
+    (item,) = FolderSource(str(tmp_path / "link-to-link")).items()
+
+    assert (item.uri, item.size) == (str(tmp_path / "real"), 3)
+
+
+def test_a_broken_link_named_as_a_source_is_refused(tmp_path):
+    """There is nothing to follow it to."""
+    (tmp_path / "link").symlink_to("nowhere")
+
+    with pytest.raises(SourceError, match="link: No such file or directory"):
+        FolderSource(str(tmp_path / "link")).check()
+
+
+@pytest.mark.parametrize("root", ["media", "link"])
+def test_the_folder_to_leave_out_is_passed_over_and_told(tmp_path, root):
+    """One skip stands for all that is in it; a folder of its name elsewhere is walked."""
+    for name in ("media/a", "media/report/part", "media/sub/report/part", "media/reports/part"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (tmp_path / "link").symlink_to("media")
+    source = FolderSource(str(tmp_path / root), leave_out=str(tmp_path / "media/report"))
+    found = {os.path.relpath(each.uri, tmp_path / root): each for each in source.items()}
+
+    assert list(found) == ["a", "report", "reports/part", "sub/report/part"]
+    assert found["report"] == Skipped(f"{tmp_path / root}/report/", "own-report")
+
+
+def test_a_folder_to_leave_out_that_is_elsewhere_changes_nothing(tmp_path):
+    """A report beside the source, even one whose name begins like it, hides no file."""
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media/file").touch()
+    source = FolderSource(str(tmp_path / "media"), leave_out=str(tmp_path / "media-report"))
+
+    assert below(tmp_path, source) == ["media/file"]
+
+
 def test_a_single_file_is_a_source(tmp_path):
     """A file named as a source is the only item."""
     path = tmp_path / "file"
