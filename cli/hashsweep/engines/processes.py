@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from multiprocessing import connection, get_context
+from multiprocessing import connection
 from operator import and_
 from signal import SIGKILL, Signals
 from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
@@ -20,6 +20,7 @@ from typing import Any
 
 from hashsweep.engines import confine, wire
 from hashsweep.engines.base import Finished, Job
+from hashsweep.engines.context import context_of
 from hashsweep.engines.serving import Confinement, Slots, serve
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
@@ -95,13 +96,9 @@ class _Crew:
     """One run of the engine: the workers and the batches that are on their way."""
 
     def __init__(self, engine: ProcessEngine, job: Job, batches: Iterable[Sequence[Item]]) -> None:
-        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-            os.environ.setdefault(name, "1")  # inherited: more BLAS threads than cores cost 10 x
         self._engine = engine
         self._job = job
-        self._context: Any = get_context(engine.start_method)
-        if engine.start_method == "forkserver":
-            self._context.set_forkserver_preload(list(engine.preload))
+        self._context: Any = context_of(engine.start_method, engine.preload)
         self._slots = Slots(self._context, engine.workers)
         self._source = iter(batches)
         self._again: deque[list[Item]] = deque()

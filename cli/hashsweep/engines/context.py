@@ -1,0 +1,32 @@
+"""How worker processes come to be: by a fork server that has imported what they need.
+
+Knows no kind of work.
+"""
+
+import os
+from multiprocessing import forkserver, get_context, resource_tracker
+from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, pthread_sigmask
+from typing import Any
+
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def context_of(start_method: str, preload: tuple[str, ...]) -> Any:
+    """Return a multiprocessing context; `preload` names modules for the fork server."""
+    for name in _ONE_THREAD:  # inherited; more BLAS threads than processors cost ten times as much
+        os.environ.setdefault(name, "1")
+    context = get_context(start_method)
+    if start_method == "forkserver":
+        _start_fork_server(preload)
+    return context
+
+
+def _start_fork_server(preload: tuple[str, ...]) -> None:
+    """Start it deaf to Ctrl-C, which a terminal sends to the whole group: it may be importing."""
+    forkserver.set_forkserver_preload(list(preload))
+    resource_tracker.ensure_running()  # it opens the mask again, so it must be there before
+    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        pthread_sigmask(SIG_SETMASK, before)
