@@ -197,16 +197,16 @@ def _distances(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Mapping[str, 
 
 
 def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
+    if config.nice:
+        from hashsweep.engines.confine import be_nice
+
+        be_nice()
     if config.engine == "serial":
         from hashsweep.engines.serial import SerialEngine
 
         return SerialEngine()
-    from hashsweep.engines.confine import be_nice
     from hashsweep.engines.processes import ProcessEngine
     from hashsweep.engines.serving import Confinement
-
-    if config.nice:
-        be_nice()
 
     preload = ["hashsweep.worker", "hashsweep.__main__", "hashsweep.commands"]
     if any(spec.reads == "picture" and spec.name != "pdq" for spec in specs):
