@@ -51,8 +51,8 @@ def afresh(function, *arguments):
         return pool.submit(function, *arguments).result()
 
 
-def attempts(folder, memory, confined):
-    """Try everything, confined or not; return (measures in force, {attempt: outcome})."""
+def attempts(folder, memory=None):
+    """Try everything, confined if a bound is given; (measures in force, {attempt: outcome})."""
     client, server = (socket.socket(socket.AF_UNIX) for _ in "12")
     server.bind("")  # an abstract name: no file system, no network
     server.listen()
@@ -63,7 +63,7 @@ def attempts(folder, memory, confined):
         "bind": lambda _: socket.socket.bind(unbound, ""),
     }
     with socket.socket(socket.AF_UNIX) as unbound, client, server:
-        bits = confine.confine(memory) if confined else 0
+        bits = confine.confine(memory) if memory else 0
         tried = WRITING | RUNNING | READING | networking
         return confine.names(bits), {name: _outcome(tried[name], folder) for name in tried}
 

@@ -146,6 +146,10 @@ def test_any_content_survives_the_wire(
     [
         {"failure": ["read", "gone"]},
         {"failure": 5},
+        {"size": "3"},
+        {"width": 2.5},
+        {"animated": 1},
+        {"media_type": ["image/png"]},
         {"hashes": {"md5": "no hex"}},
         {"hashes": {"md5": 5}},
         {"matches": [["too", "short"]]},

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from hashsweep.engines.serial import SerialEngine
+from hashsweep.engines.serving import Confinement
 from hashsweep.errors import ListError, SourceError, UsageProblem
 from hashsweep.plan import ScanConfig, planned, processors
 
@@ -118,3 +119,25 @@ def test_the_engine_is_the_one_that_was_asked_for(folder):
     assert isinstance(plan(engine="serial").engine, SerialEngine)
     assert plan(workers=3).engine.workers == 3
     assert plan().engine.workers == processors() == len(os.sched_getaffinity(0))
+
+
+def test_workers_are_confined_by_default(folder):
+    """With 3 GiB each, or what --max-memory says."""
+    assert plan().engine.confinement == Confinement(confined=True, memory=3 << 30)
+    assert plan(max_memory=5).engine.confinement == Confinement(confined=True, memory=5)
+
+
+def test_the_report_is_left_out_of_every_source(folder):
+    """By its real path, whether it is there already or not."""
+    (folder / "link").symlink_to("media")
+    made = plan(sources=("media", "known.csv"), output="link/new/report")
+
+    assert {source.leave_out for source in made.sources} == {str(folder / "media/new/report")}
+    assert plan().sources[0].leave_out is None
+
+
+def test_a_missing_source_can_be_left_to_the_walk(folder):
+    """Where a missing file is to be one failed item among others, the plan says nothing."""
+    made = plan(sources=("nowhere", "media"), missing_is_failed=True)
+
+    assert [source.name for source in made.sources] == ["nowhere", "media"]

@@ -18,7 +18,7 @@ def folder(tmp_path):
     """Enough work for the bar to move."""
     media = tmp_path / "media"
     media.mkdir()
-    scene(1, 800, 600).save(media / "0.png")
+    scene(1, 160, 120).save(media / "0.png")
     for number in range(1, 60):
         (media / f"{number}.png").hardlink_to(media / "0.png")
     return tmp_path

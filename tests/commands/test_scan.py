@@ -91,9 +91,9 @@ def test_the_reports_own_folder_is_left_out_and_counted(hashsweep, tmp_path):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert found == [str(tmp_path / "a.txt")]
-    assert [line.split() for line in done.stdout.splitlines() if "own-report" in line] == [
-        "skipped, own-report 1 the folder that this sweep writes its report to".split()
-    ]
+    assert "skipped, own-report 1 the folder that this sweep writes its report to" in " ".join(
+        done.stdout.split()
+    )
     assert "no match; 1 file scanned\n" in done.stdout
 
 

@@ -14,11 +14,10 @@ from drawings import scene
 from proc import descendants
 
 
-@pytest.fixture
-def slow(tmp_path):
-    """A folder that takes minutes: 5,000 names of a large picture."""
-    folder = tmp_path / "media"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory):
+    """A folder that takes minutes: 5,000 names of a large picture. It is only read."""
+    folder = tmp_path_factory.mktemp("slow")
     scene(1, 1600, 1200).save(folder / "0.png")
     for number in range(1, 5000):
         (folder / f"{number}.png").hardlink_to(folder / "0.png")
@@ -51,7 +50,7 @@ def alive(pids):
 def test_a_stopped_sweep_leaves_a_report_and_no_process(slow, tmp_path, send, pause):
     """Exit 130, one line, state `interrupted`, no worker, no temporary file."""
     (tmp_path / "tmp").mkdir()
-    process = start(tmp_path, "scan", "media", "--hash", "pdq", "-j", "2", "-o", "report")
+    process = start(tmp_path, "scan", slow, "--hash", "pdq", "-j", "2", "-o", "report")
     until((tmp_path / "report/sweep.json").exists)
     until(lambda: len(descendants(process.pid)) >= 4)  # fork server, tracker, two workers
     time.sleep(pause)
@@ -86,7 +85,7 @@ def is_guarded(pid):
 def test_ctrl_c_at_any_moment_gives_no_traceback(slow, tmp_path, wait):
     """Also while the command or its workers are only starting."""
     (tmp_path / "tmp").mkdir()
-    process = start(tmp_path, "hash", "media", "-j", "2")
+    process = start(tmp_path, "hash", slow, "-j", "2")
     until(lambda: is_guarded(process.pid))
     time.sleep(wait)
     os.killpg(process.pid, signal.SIGINT)

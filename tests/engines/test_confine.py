@@ -32,7 +32,7 @@ def folder(tmp_path):
 
 def test_exactly_what_is_in_force_is_refused(folder):
     """Writing, networking and programs are refused; reading, listing and memory are not."""
-    in_force, outcomes = afresh(confined.attempts, folder, 200 * MIB, True)
+    in_force, outcomes = afresh(confined.attempts, folder, 200 * MIB)
     refused = set()
     if "no-writing" in in_force:
         refused |= {*WRITING, *RUNNING} - ({"truncate"} if landlock_version() < 3 else set())
@@ -49,7 +49,7 @@ def test_exactly_what_is_in_force_is_refused(folder):
 
 def test_a_process_that_gave_up_nothing_can_do_all_of_it(folder):
     """The refusals above are the confinement's: without it every attempt succeeds."""
-    in_force, outcomes = afresh(confined.attempts, folder, None, False)
+    in_force, outcomes = afresh(confined.attempts, folder)
 
     assert in_force == ()
     assert {name: outcome for name, outcome in outcomes.items() if outcome != "done"} == {}
@@ -57,7 +57,7 @@ def test_a_process_that_gave_up_nothing_can_do_all_of_it(folder):
 
 def test_what_this_kernel_offers_is_in_force(folder):
     """Landlock and seccomp are used wherever they are there."""
-    in_force, _ = afresh(confined.attempts, folder, 200 * MIB, True)
+    in_force, _ = afresh(confined.attempts, folder, 200 * MIB)
     with open("/proc/self/status") as stream:
         seccomp = "\nSeccomp_filters:" in stream.read() and platform.machine() in confine._CALLS
 

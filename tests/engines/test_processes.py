@@ -9,6 +9,7 @@ import pytest
 
 from hashsweep.engines import Job, processes
 from hashsweep.engines.processes import ProcessEngine
+from hashsweep.engines.serving import Confinement
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
 from proc import workers
@@ -125,3 +126,23 @@ def test_a_stopped_run_leaves_no_worker_even_when_items_never_end():
     assert workers() != []
 
     results.close()
+
+
+def test_what_all_workers_gave_up_is_in_force_after_a_run():
+    """Nothing before the first run; then what every worker gave up, new ones of a slot too."""
+    engine = ProcessEngine(2, recycle=5, confinement=Confinement(confined=True, memory=1 << 30))
+    before = engine.in_force()
+    finished = list(
+        engine.run(Job("faulty_workers:open_echo"), [[Item(f"/{n}")] for n in range(30)])
+    )
+
+    assert (before, len(finished)) == ((), 30)
+    assert {"no-core-dumps", "memory-bound", "no-new-privileges"} <= set(engine.in_force())
+
+
+def test_a_run_without_confinement_has_nothing_in_force():
+    """Workers give up nothing unless they are told to, and nothing else is said."""
+    engine = ProcessEngine(1)
+    list(engine.run(Job("faulty_workers:open_echo"), [[Item("/a")]]))
+
+    assert engine.in_force() == ()
