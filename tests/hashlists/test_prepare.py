@@ -113,6 +113,13 @@ def test_what_cannot_be_read_is_refused(tmp_path, name):
         made(tmp_path, name)
 
 
+def test_a_pipe_is_refused_at_once(tmp_path):
+    """It could be read only once; nobody waits for its other end."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ListError, match="pipe is no file; lists are read more than once"):
+        made(tmp_path, "pipe")
+
+
 def test_what_may_not_be_read_is_refused(tmp_path, monkeypatch):
     """Root may read everything, so the refusal is made here."""
     (tmp_path / "a.csv").write_text(f"md5\n{ONE}\n")

@@ -76,6 +76,8 @@ class SourceReport:
 
 def is_compiled(path: Path) -> bool:
     """Say whether a file is a compiled list, of any version; raises ListError."""
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise ListError(f"hash list {path} is no file; lists are read more than once: save it")
     return head_of(path, len(MAGIC))[:-1] == MAGIC[:-1]
 
 
