@@ -17,8 +17,9 @@ MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE
 TREES = {name: ast.parse(path.read_text("utf-8"), name) for name, path in MODULES.items()}
 
 TESTED_ELSEWHERE = {
-    # protocols alone: the contract suites hold every implementation against them
+    # protocols and records alone: tested with what uses them
     "engines/base.py": "contracts/test_engines.py",
+    "engines/hands.py": "engines/test_processes.py",
     "sources/base.py": "contracts/test_sources.py",
 }
 """Modules without a test file of their own, and where they are tested instead."""

@@ -47,3 +47,12 @@ def test_blas_gets_one_thread_a_worker(monkeypatch):
 
     assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
     assert os.environ["OMP_NUM_THREADS"] == "3"
+
+
+def test_the_end_of_a_process_is_told_in_words():
+    """A positive code is an exit status, a negative one a signal by its name."""
+    from hashsweep.engines.context import how_it_ended
+
+    assert how_it_ended(3) == "exit status 3"
+    assert how_it_ended(-11) == "SIGSEGV"
+    assert how_it_ended(-99) == "signal 99"

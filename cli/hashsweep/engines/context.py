@@ -5,7 +5,7 @@ Knows no kind of work.
 
 import os
 from multiprocessing import forkserver, get_context, resource_tracker
-from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, pthread_sigmask
+from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, Signals, pthread_sigmask
 from typing import Any
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -30,3 +30,11 @@ def _start_fork_server(preload: tuple[str, ...]) -> None:
         forkserver.ensure_running()
     finally:
         pthread_sigmask(SIG_SETMASK, before)
+
+
+def how_it_ended(code: int) -> str:
+    """Say what an exit code of a process means: a status, or the name of a signal."""
+    if code >= 0:
+        return f"exit status {code}"
+    known = {signal.value: signal.name for signal in Signals}
+    return known.get(-code, f"signal {-code}")

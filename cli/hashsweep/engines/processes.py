@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from functools import reduce
 from multiprocessing import connection
 from operator import and_
-from signal import SIGKILL, Signals
+from signal import SIGKILL
 from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from typing import Any
 
 from hashsweep.engines import confine, wire
 from hashsweep.engines.base import Finished, Job
-from hashsweep.engines.context import context_of
+from hashsweep.engines.context import context_of, how_it_ended
+from hashsweep.engines.hands import Batch, Hand
 from hashsweep.engines.serving import Confinement, Slots, serve
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
@@ -38,26 +39,6 @@ _STALL = struct.pack("ll", 10, 0)
 # taken over must not hold up the parent.
 
 _TICK = 0.25  # seconds between looks at the clock while nothing happens
-
-
-@dataclass(eq=False)
-class _Batch:
-    serial: int
-    items: list[Item]
-    message: bytes
-
-
-@dataclass(eq=False)
-class _Hand:
-    """One worker process as the parent sees it."""
-
-    process: Any
-    pipe: connection.Connection
-    slot: int
-    batches: deque[_Batch] = field(default_factory=deque)
-    items_done: int = 0
-    timed_out: bool = False
-    spoilt: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +86,7 @@ class _Crew:
         self._suspects: set[str] = set()
         self._serial = 0
         self._barren_deaths = 0
-        self._hands: list[_Hand] = []
+        self._hands: list[Hand] = []
 
     def results(self) -> Iterator[Finished]:
         """Feed, wait, collect, until the source is dry and every item is accounted for."""
@@ -154,7 +135,7 @@ class _Crew:
                 self._send(self._hire(), batch)
         return any(hand.batches for hand in self._hands)
 
-    def _give(self, hand: _Hand) -> None:
+    def _give(self, hand: Hand) -> None:
         batch = self._next()
         if batch is None:
             return
@@ -163,22 +144,22 @@ class _Crew:
             return
         self._send(hand, batch)
 
-    def _next(self) -> _Batch | None:
+    def _next(self) -> Batch | None:
         items = self._again.popleft() if self._again else list(next(self._source, ()))
         if not items:
             return None
-        batch = _Batch(self._serial, items, wire.encode_batch(self._serial, items))
+        batch = Batch(self._serial, items, wire.encode_batch(self._serial, items))
         self._serial += len(items)
         return batch
 
-    def _send(self, hand: _Hand, batch: _Batch) -> None:
+    def _send(self, hand: Hand, batch: Batch) -> None:
         hand.batches.append(batch)
         try:
             hand.pipe.send_bytes(batch.message)
         except OSError:
             hand.process.kill()  # it is dying: _bury gives its batches to others
 
-    def _hire(self) -> _Hand:
+    def _hire(self) -> Hand:
         free = set(range(self._engine.workers)) - {hand.slot for hand in self._hands}
         slot = min(free)
         self._slots.clear(slot)
@@ -196,7 +177,7 @@ class _Crew:
         except OSError as error:
             raise EngineError(f"no worker process can be started: {error.strerror}") from error
         theirs.close()
-        hand = _Hand(process, ours, slot)
+        hand = Hand(process, ours, slot)
         self._hands.append(hand)
         return hand
 
@@ -205,7 +186,7 @@ class _Crew:
             if hand.items_done >= self._engine.recycle and not hand.batches:
                 self._part(hand)
 
-    def _part(self, hand: _Hand) -> int:
+    def _part(self, hand: Hand) -> int:
         """Take leave of a worker that is idle or dead; return its exit code."""
         self._hands.remove(hand)
         hand.pipe.close()
@@ -218,13 +199,13 @@ class _Crew:
 
     # -- taking in results -------------------------------------------------------------------
 
-    def _ready(self) -> list[_Hand]:
+    def _ready(self) -> list[Hand]:
         by_pipe = {hand.pipe: hand for hand in self._hands}
         waited: list[Any] = [*by_pipe, *(hand.process.sentinel for hand in self._hands)]
         ready = connection.wait(waited, _TICK if self._engine.timeout else None)
         return [by_pipe[one] for one in ready if isinstance(one, connection.Connection)]
 
-    def _collect(self, hand: _Hand) -> Iterator[Finished]:
+    def _collect(self, hand: Hand) -> Iterator[Finished]:
         try:
             serial, results = wire.decode_results(hand.pipe.recv_bytes(_LONGEST))
             batch = hand.batches[0]
@@ -253,7 +234,7 @@ class _Crew:
                 hand.process.join()  # it may have gone on to the next item just before
                 hand.timed_out = self._slots.seconds(hand.slot) > self._engine.timeout
 
-    def _bury(self, hand: _Hand) -> Iterator[Finished]:
+    def _bury(self, hand: Hand) -> Iterator[Finished]:
         """Blame the item that a dead worker had begun; give all others to somebody else."""
         # What it still said before it died:
         while hand.batches and not hand.spoilt and hand.pipe.poll():
@@ -278,7 +259,7 @@ class _Crew:
         else:
             yield from self._blame(blamed, code, timed_out=hand.timed_out)
 
-    def _narrow(self, batches: deque[_Batch]) -> int | None:
+    def _narrow(self, batches: deque[Batch]) -> int | None:
         """Junk came in place of an answer: the item if it was alone, else all one by one."""
         if len(batches[0].items) == 1:
             return batches[0].serial
@@ -296,16 +277,11 @@ class _Crew:
         elif code == -SIGKILL:
             yield Finished(item, Failure("work", "killed", "out of memory, or killed by hand"))
         else:
-            yield Finished(item, Failure("work", "crashed", _how(code)))
+            yield Finished(item, Failure("work", "crashed", how_it_ended(code)))
 
     def _count_barren_death(self, code: int) -> None:
         self._barren_deaths += 1
         if self._barren_deaths > 3 * self._engine.workers + 3:
-            raise EngineError(f"worker processes keep dying before they do anything ({_how(code)})")
-
-
-def _how(code: int) -> str:
-    if code >= 0:
-        return f"exit status {code}"
-    known = {signal.value: signal.name for signal in Signals}
-    return known.get(-code, f"signal {-code}")
+            raise EngineError(
+                f"worker processes keep dying before they do anything ({how_it_ended(code)})"
+            )
