@@ -1,58 +1,66 @@
-"""How worker processes come to be."""
+"""How worker processes come to be, and how their ends are named."""
 
 import os
 import signal
 import subprocess
 import sys
 
-PROGRAM = """
-import os, signal, sys, time
+import pytest
+
+from hashsweep.engines.context import context_of, how_it_ended
+
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+FORK_SERVER = """
+import signal
 from multiprocessing import forkserver
 from hashsweep.engines.context import context_of
-context = context_of("forkserver", ("slow_module_for_the_fork_server",))
+
+context_of("forkserver", ("json",))
 pid = forkserver._forkserver._forkserver_pid
-print(pid, flush=True)
-time.sleep(30)
+with open(f"/proc/{pid}/status") as stream:
+    blocked = next(line.split()[1] for line in stream if line.startswith("SigBlk"))
+print(int(blocked, 16) >> signal.SIGINT - 1 & 1, signal.pthread_sigmask(signal.SIG_BLOCK, ()))
 """
 
 
-def test_ctrl_c_while_the_fork_server_imports_is_not_its_business(tmp_path):
-    """A Ctrl-C to the whole group during the preload kills nothing and prints no traceback."""
-    (tmp_path / "slow_module_for_the_fork_server.py").write_text("import time\ntime.sleep(2)\n")
-    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
-    program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": path},
-        start_new_session=True,
-    )
-    server = int(program.stdout.readline())
-    os.killpg(program.pid, signal.SIGINT)
-    _, told = program.communicate(timeout=20)
-
-    assert told.count("Traceback") == 1  # the program's own: nothing in it catches Ctrl-C
-    assert "slow_module" not in told
-    assert server != program.pid
+@pytest.mark.parametrize("method", ["forkserver", "spawn"])
+def test_workers_are_started_as_asked(method):
+    """The context is multiprocessing's own."""
+    assert context_of(method, ()).get_start_method() == method
 
 
-def test_blas_gets_one_thread_a_worker(monkeypatch):
-    """Workers inherit a bound of one thread for linear algebra, unless the user set another."""
-    from hashsweep.engines.context import context_of
-
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+def test_workers_have_one_thread_each_unless_the_user_says_otherwise(monkeypatch):
+    """What is set in the environment stays; what is not becomes 1."""
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
     context_of("spawn", ())
+    seen = [os.environ[name] for name in THREADS]
 
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
-    assert os.environ["OMP_NUM_THREADS"] == "3"
+    assert seen == ["1", "3", "1"]
 
 
-def test_the_end_of_a_process_is_told_in_words():
-    """A positive code is an exit status, a negative one a signal by its name."""
-    from hashsweep.engines.context import how_it_ended
+def test_the_fork_server_is_deaf_to_ctrl_c_and_its_parent_is_not():
+    """SIGINT is blocked in the server from its first moment, and open again in the parent."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORK_SERVER], capture_output=True, text=True, check=True
+    )
 
-    assert how_it_ended(3) == "exit status 3"
-    assert how_it_ended(-11) == "SIGSEGV"
-    assert how_it_ended(-99) == "signal 99"
+    assert (done.stdout, done.stderr) == ("1 set()\n", "")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (0, "exit status 0"),
+        (7, "exit status 7"),
+        (-signal.SIGSEGV, "SIGSEGV"),
+        (-signal.SIGKILL, "SIGKILL"),
+        (-40, "signal 40"),
+    ],
+)
+def test_how_a_process_ended(code, words):
+    """By its status, by its signal's name, or by the number of one without a name."""
+    assert how_it_ended(code) == words

@@ -1,5 +1,6 @@
 """The file below a compiled list: whole, private, checked."""
 
+import errno
 import os
 import pickle
 import stat
@@ -251,3 +252,19 @@ def test_moved_pages_are_noticed(size):
         moved = blocks.copy()
         moved[[one, other]] = blocks[[other, one]]
         assert (sums(moved.reshape(-1)) == sums(flat)) == (moved == blocks).all()
+
+
+def test_a_file_system_without_hard_links_takes_lists_too(tmp_path, monkeypatch):
+    """Where files cannot be linked the draft is renamed, and a file that is there is refused."""
+
+    def refused(*_):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    path = tmp_path / "list.hsl"
+    container.write(path, {"name": "x"}, {"a": np.arange(3, dtype=np.uint32)})
+
+    assert container.Container(path, verify=True).array("a").tolist() == [0, 1, 2]
+    with pytest.raises(FileExistsError):
+        container.write(path, {"name": "x"}, {"a": np.arange(3, dtype=np.uint32)})
+    assert [each.name for each in tmp_path.iterdir()] == ["list.hsl"]

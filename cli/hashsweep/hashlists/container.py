@@ -10,6 +10,7 @@ half a minute of SHA-256 and take seconds so. They find damage, not forgery; aga
 the file's mode, 0600.
 """
 
+import errno
 import hashlib
 import json
 import mmap
@@ -36,6 +37,8 @@ _ROWS = 16  # rows summed at a time
 # Odd numbers that look random: equal words in other places of a row give another sum.
 _WEIGHTS = np.frombuffer(hashlib.shake_128(b"hashsweep").digest(_BLOCK), "<u8") | np.uint64(1)
 
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK)  # file systems without hard links
+
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 
@@ -52,9 +55,26 @@ def write(path: Path, meta: Mapping[str, Any], arrays: Arrays) -> None:
             _write(stream, meta, arrays)
             stream.flush()
             os.fsync(stream.fileno())
-        os.link(draft, path)
+        _place(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _place(draft: Path, path: Path) -> None:
+    """Give the file its name unless something bears it already; flush the folder."""
+    try:
+        os.link(draft, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, "File exists") from error
+        draft.rename(path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write(stream: Any, meta: Mapping[str, Any], arrays: Arrays) -> None:
