@@ -17,6 +17,8 @@ from conftest import COMMAND
 from drawings import scene
 from hashsweep.engines import confine
 
+SERIAL = ("--engine", "serial")
+"""For tests in which it does not matter who works: no process has to start."""
 CORPORA = Path(__file__).parents[2] / "../shared/corpora"
 
 
@@ -64,7 +66,7 @@ def test_exit_4_something_could_not_be_scanned(hashsweep, media, known):
 def test_exit_5_matches_and_incomplete(hashsweep, media, known):
     """1 and 4 add up."""
     (media / "empty").touch()
-    done = hashsweep("scan", media, "--list", known, "-o", "report")
+    done = hashsweep("scan", media, "--list", known, "-o", "report", *SERIAL)
 
     assert done.returncode == 5
 
@@ -75,7 +77,7 @@ def test_nothing_to_scan_is_incomplete(hashsweep, tmp_path, content):
     (tmp_path / "media").mkdir()
     if content:
         (tmp_path / "media" / content).symlink_to("nowhere")
-    done = hashsweep("scan", "media", "--hash", "md5", "-o", "report", "--engine", "serial")
+    done = hashsweep("scan", "media", "--hash", "md5", "-o", "report", *SERIAL)
     told = json.loads((tmp_path / "report/sweep.json").read_text())
 
     assert (done.returncode, done.stderr) == (4, "")
@@ -86,7 +88,7 @@ def test_nothing_to_scan_is_incomplete(hashsweep, tmp_path, content):
 def test_the_reports_own_folder_is_left_out_and_counted(hashsweep, tmp_path):
     """A report inside the source does not meet itself, and the summary says what it passed over."""
     (tmp_path / "a.txt").write_text("a")
-    done = hashsweep("scan", ".", "--hash", "md5", "-o", "reports/new", "--engine", "serial")
+    done = hashsweep("scan", ".", "--hash", "md5", "-o", "reports/new", *SERIAL)
     found = [row["uri"] for row in rows(tmp_path / "reports/new", "files")]
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -101,7 +103,7 @@ def test_the_reports_own_folder_is_left_out_and_counted(hashsweep, tmp_path):
 def test_a_link_named_as_the_source_is_followed(hashsweep, media, known, tmp_path, target):
     """The user named it, so what it leads to is swept."""
     (tmp_path / "link").symlink_to(target)
-    done = hashsweep("scan", "link", "--list", known, "-o", "report", "--engine", "serial")
+    done = hashsweep("scan", "link", "--list", known, "-o", "report", *SERIAL)
 
     assert done.returncode == 1
     assert [row["entry_id"] for row in rows(tmp_path / "report", "matches")] == [f"{media}/1.jpg"]
@@ -110,8 +112,8 @@ def test_a_link_named_as_the_source_is_followed(hashsweep, media, known, tmp_pat
 def test_exit_zero_hides_matches_and_failures_but_no_error(hashsweep, media, known):
     """--exit-zero knows 0 and 2."""
     (media / "empty").touch()
-    done = hashsweep("scan", media, "--list", known, "-o", "report", "--exit-zero")
-    again = hashsweep("scan", media, "--list", known, "-o", "report", "--exit-zero")
+    words = ("scan", media, "--list", known, "-o", "report", "--exit-zero", *SERIAL)
+    done, again = hashsweep(*words), hashsweep(*words)
 
     assert (done.returncode, again.returncode) == (0, 2)
 
@@ -123,7 +125,7 @@ def test_a_bad_list_row_makes_the_sweep_incomplete(hashsweep, media, known):
     rows.append(rows[1].replace(rows[1].split(",")[1], secret[:-1]))
     known.write_text("\n".join(rows))
     (media / "1.jpg").unlink()
-    done = hashsweep("scan", media, "--list", known, "-o", "report")
+    done = hashsweep("scan", media, "--list", known, "-o", "report", *SERIAL)
 
     assert done.returncode == 4
     assert "hashsweep: list known: 1 row refused; the first is line 3: " in done.stderr
@@ -188,7 +190,7 @@ def test_wrong_usage_shows_the_usage(hashsweep, media, arguments):
 
 def test_json_is_what_is_in_the_report(hashsweep, media, known, tmp_path):
     """--json prints one JSON value for machines and nothing else."""
-    done = hashsweep("scan", media, "--list", known, "-o", "report", "--json")
+    done = hashsweep("scan", media, "--list", known, "-o", "report", "--json", *SERIAL)
 
     assert json.loads(done.stdout) == json.loads((tmp_path / "report/sweep.json").read_text())
     assert (json.loads(done.stdout)["tally"]["matched_items"], done.stderr) == (1, "")
@@ -206,7 +208,7 @@ def test_no_hash_of_a_list_is_in_the_report(hashsweep, media, known, tmp_path):
     secret = "0123456789abcdef" * 4
     with known.open("a") as stream:
         stream.write(f"another,{secret},,,,\n")
-    hashsweep("scan", media, "--list", known, "-o", "report")
+    hashsweep("scan", media, "--list", known, "-o", "report", *SERIAL)
     written = b"".join(path.read_bytes() for path in (tmp_path / "report").rglob("*.*"))
 
     assert secret.encode() not in written
@@ -220,7 +222,7 @@ def test_names_of_any_bytes_reach_the_report(hashsweep, tmp_path):
     names = [b"\xff.txt", b"a\nb", b"\x1b[31m", "zoë".encode()]
     for name in names:
         Path(str(folder) + "/" + name.decode("utf-8", "surrogateescape")).write_bytes(b"x")
-    done = hashsweep("scan", folder, "--hash", "md5", "-o", "report")
+    done = hashsweep("scan", folder, "--hash", "md5", "-o", "report", *SERIAL)
     found = {row["uri_bytes"] or row["uri"].encode() for row in rows(tmp_path / "report", "files")}
 
     assert done.returncode == 0
@@ -230,7 +232,15 @@ def test_names_of_any_bytes_reach_the_report(hashsweep, tmp_path):
 def test_paths_from_standard_input(hashsweep, media, known, tmp_path):
     """--files-from - scans what is piped in."""
     done = hashsweep(
-        "scan", "--files-from", "-", "--list", known, "-o", "report", input=f"{media}/1.jpg\n"
+        "scan",
+        "--files-from",
+        "-",
+        "--list",
+        known,
+        "-o",
+        "report",
+        *SERIAL,
+        input=f"{media}/1.jpg\n",
     )
 
     assert done.returncode == 1
@@ -239,7 +249,7 @@ def test_paths_from_standard_input(hashsweep, media, known, tmp_path):
 
 def test_both_engines_say_the_same(hashsweep, media, known, tmp_path):
     """Only the speed may differ."""
-    hashsweep("scan", media, "--list", known, "-o", "one", "--engine", "serial")
+    hashsweep("scan", media, "--list", known, "-o", "one", *SERIAL)
     hashsweep("scan", media, "--list", known, "-o", "many", "-j", "2")
 
     for kind in ("files", "matches"):

@@ -33,8 +33,7 @@ def test_workers_are_started_as_asked(method):
 def test_workers_have_one_thread_each_unless_the_user_says_otherwise(monkeypatch):
     """What is set in the environment stays; what is not becomes 1."""
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "")
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
     context_of("spawn", ())
     seen = [os.environ[name] for name in THREADS]
