@@ -95,7 +95,7 @@ def test_good_hashes_of_a_bad_row() -> None:
 
 def test_bad_quality_keeps_the_hash() -> None:
     """A quality that is none is refused, and the hash still counts."""
-    refused, entry = rows(["md5", "quality"], [md5(1), "101"])
+    refused, entry = rows(["pdq", "quality"], [sha256(1), "101"])
     assert isinstance(entry, Entry)
     assert isinstance(refused, Refusal)
     assert (refused.code, entry.quality, entry.entry_id, entry.key) == (
@@ -143,7 +143,7 @@ def entry(key: str, n: int, **more: object) -> Entry:
 def test_joined() -> None:
     """Rows that follow each other with one id are one entry with all hashes and labels."""
     first = entry("a", 1, labels=("x",), quality=None)
-    second = entry("a", 2, labels=("x", "y"), quality=90)
+    second = entry("a", 2, labels=("x", "y"))
     found = list(joined([first, second, entry("b", 3), entry("a", 4)]))
     assert [(e.key, len(e.hashes)) for e in found if isinstance(e, Entry)] == [
         ("a", 2),
@@ -151,7 +151,37 @@ def test_joined() -> None:
         ("a", 1),
     ]
     assert isinstance(found[0], Entry)
-    assert (found[0].labels, found[0].quality) == (("x", "y"), 90)
+    assert found[0].labels == ("x", "y")
+
+
+def test_joined_keeps_each_pdq_with_its_quality() -> None:
+    """A poor PDQ hash does not make that of the next row with the same id a poor one."""
+    names = ["algorithm", "hash", "id", "quality"]
+    one, two, three, sha = sha256(1), sha256(2), sha256(3), sha1(1)
+    found = list(
+        joined(
+            rows(
+                names,
+                ["md5", md5(1), "case", "0"],
+                ["pdq", one, "case", "10"],
+                ["pdq", two, "case", "100"],
+                ["sha1", sha, "case", "x"],
+                ["pdq", three, "case", ""],
+            )
+        )
+    )
+    told = [([k for k, _ in e.hashes], e.quality) for e in found if isinstance(e, Entry)]
+    assert told == [(["md5", "pdq"], 10), (["pdq", "sha1"], 100), (["pdq"], None)]
+    assert len(found) == 3
+
+
+def test_joined_labels() -> None:
+    """Labels of many rows with one hash come together once each, in entries of bounded length."""
+    found = list(joined(entry("a", 1, labels=("x", f"l{n}")) for n in range(LONGEST_ENTRY + 1)))
+    assert [(len(e.hashes), len(e.labels)) for e in found if isinstance(e, Entry)] == [
+        (1, LONGEST_ENTRY + 1),
+        (1, 2),
+    ]
 
 
 def test_joined_keeps_apart() -> None:

@@ -33,7 +33,7 @@ WITHDRAWN = {"withdrawn", "deleted", "retracted", "inactive", "revoked", "remove
 """What a status says where an entry is no longer to be matched."""
 
 LONGEST_ENTRY = 256
-"""Hashes that rows with one id may add up to in one entry."""
+"""Rows with one id that may add up to one entry."""
 
 _WORDS = ("category", "scheme", "source")
 _TRUE = {"true", "1", "yes", "y", "t"}
@@ -151,7 +151,8 @@ def entry_of(
         return
     quality = None
     try:
-        quality = quality_of(where.text(row, "pdq_quality"))
+        if any(kind == "pdq" for kind, _ in hashes):  # of any other hash it says nothing
+            quality = quality_of(where.text(row, "pdq_quality"))
     except RowError as error:
         yield Refusal(number, error.code, error.detail)
     yield Entry(
@@ -194,33 +195,67 @@ def _cells(row: Sequence[str], where: Layout, source: ListFile) -> Iterator[tupl
 
 
 def joined(rows: Iterable[Entry | Refusal]) -> Iterator[Entry | Refusal]:
-    """Make one entry of entries that follow each other with the same key and category."""
-    last: Entry | None = None
+    """Make one entry of entries that follow each other with the same key and category.
+
+    An entry has one PDQ quality, so rows with PDQ hashes of different qualities stay apart.
+    """
+    last: _Joined | None = None
     for row in rows:
         if isinstance(row, Refusal):
             yield row
         elif last is None:
-            last = row
-        elif _are_one(last, row):
-            last = last._replace(
-                hashes=tuple(dict.fromkeys(last.hashes + row.hashes)),
-                labels=tuple(dict.fromkeys(last.labels + row.labels)),
-                quality=row.quality if last.quality is None else last.quality,
-            )
+            last = _Joined(row)
+        elif last.takes(row):
+            last.add(row)
         else:
-            yield last
-            last = row
+            yield last.entry()
+            last = _Joined(row)
     if last is not None:
-        yield last
+        yield last.entry()
 
 
-def _are_one(one: Entry, other: Entry) -> bool:
-    return (
-        one.key == other.key != ""
-        and (one.category, one.scheme) == (other.category, other.scheme)
-        and not (one.withdrawn or other.withdrawn)
-        and len(one.hashes) < LONGEST_ENTRY
-    )
+class _Joined:
+    """Rows on their way to be one entry."""
+
+    def __init__(self, first: Entry) -> None:
+        self._first = first
+        self._rows = 0
+        self._hashes: dict[tuple[str, bytes], None] = {}
+        self._labels: dict[str, None] = {}
+        self._has_pdq = False
+        self._quality: int | None = None
+        self.add(first)
+
+    def takes(self, row: Entry) -> bool:
+        """Say whether a row is one with those before it."""
+        first = self._first
+        return (
+            first.key == row.key != ""
+            and (first.category, first.scheme) == (row.category, row.scheme)
+            and not (first.withdrawn or row.withdrawn)
+            and self._rows < LONGEST_ENTRY
+            and not (self._has_pdq and _has_pdq(row) and self._quality != row.quality)
+        )
+
+    def add(self, row: Entry) -> None:
+        """Take a row in."""
+        self._rows += 1
+        self._hashes.update(dict.fromkeys(row.hashes))
+        self._labels.update(dict.fromkeys(row.labels))
+        if not self._has_pdq and _has_pdq(row):
+            self._has_pdq, self._quality = True, row.quality
+
+    def entry(self) -> Entry:
+        """Return the entry that they are."""
+        if self._rows == 1:
+            return self._first
+        return self._first._replace(
+            hashes=tuple(self._hashes), labels=tuple(self._labels), quality=self._quality
+        )
+
+
+def _has_pdq(row: Entry) -> bool:
+    return any(kind == "pdq" for kind, _ in row.hashes)
 
 
 def split_labels(text: str) -> tuple[str, ...]:

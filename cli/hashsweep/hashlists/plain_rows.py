@@ -50,7 +50,8 @@ def quick(where: Layout, source: ListFile) -> Callable[[int, Sequence[str]], Ent
         if not hashes:
             return None
         quality = None
-        if quality_at >= 0 and (text := row[quality_at]):
+        has_pdq = quality_at >= 0 and any(name == "pdq" for name, _ in hashes)
+        if has_pdq and (text := row[quality_at]):
             if not _QUALITY.fullmatch(text):
                 return None
             quality = int(text)
