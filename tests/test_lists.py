@@ -81,11 +81,17 @@ def test_a_compiled_list_is_called_by_its_own_name(tmp_path, scratch):
 @pytest.mark.parametrize("own", [False, True])
 @pytest.mark.parametrize("said", [False, True])
 def test_known_good_by_its_own_word_or_the_users(tmp_path, scratch, own, said):
-    """Either is enough."""
+    """A compiled list knows what it is: named as the other kind it is refused, not taken."""
     path = compiled(tmp_path, [entry(md5=b"1" * 16)], known_good=own).path
-    (opened,) = open_lists([str(path)], ListOptions(known_good=said), scratch, set())
+    (opened,) = open_lists([str(path)], ListOptions(known_good=None), scratch, set())
 
-    assert opened.known_good == (own or said)
+    assert opened.known_good == own
+    if own == said:
+        (opened,) = open_lists([str(path)], ListOptions(known_good=said), scratch, set())
+        assert opened.known_good == own
+    else:
+        with pytest.raises(ListError, match="named here as the other kind"):
+            open_lists([str(path)], ListOptions(known_good=said), scratch, set())
 
 
 def test_a_damaged_list_is_refused(tmp_path, scratch):

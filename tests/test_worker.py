@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from drawings import draw, encode, jpeg, scene
+from hashsweep.engines.base import NOTHING
 from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS
 from hashsweep.model import Failure, HashSpec, Item
@@ -220,7 +221,7 @@ def test_a_batch_has_one_list_of_wires_for_each_item(photo, tmp_path):
     items = [Item(str(photo)), Item(str(tmp_path / "gone")), Item(str(photo))]
     results = open_worker({"hashes": ["md5"]}).work(items, begun.append)
 
-    assert begun == [0, 1, 2]
+    assert begun == [0, 1, 2, NOTHING]
     assert [len(wires) for wires in results] == [1, 1, 1]
     assert ["failure" in wires[0] for wires in results] == [False, True, False]
 

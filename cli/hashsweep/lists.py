@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.errors import ReportError
+from hashsweep.errors import ListError, ReportError
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import SUFFIX, CompiledList
 from hashsweep.hashlists.gather import Array
@@ -32,7 +32,7 @@ def known_bits() -> Mapping[str, int]:
 def index(algorithm: str, hashes: npt.NDArray[np.uint8]) -> Mapping[str, Array]:
     """Return the arrays of an index over perceptual hashes; none for digests."""
     bits = known_bits()[algorithm]
-    if algorithm in _DIGESTS or bits % 64 or _is_exact(algorithm):
+    if algorithm in _DIGESTS or bits not in mih.LENGTHS or _is_exact(algorithm):
         return {}
     return mih.build(hashes)
 
@@ -60,7 +60,9 @@ def _open(named: ListName, options: ListOptions, scratch: Path, taken: set[str])
     if opened is None:
         return import_lists([named], name, scratch / f"{len(taken)}{SUFFIX}", options)
     opened.name = name
-    opened.known_good = opened.known_good or options.known_good
+    if options.known_good not in (None, opened.known_good):
+        its = "of harmless files" if opened.known_good else "of harmful files"
+        raise ListError(f"{named.path} is a list {its}, and is named here as the other kind")
     return opened
 
 

@@ -58,6 +58,9 @@ def sweep(plan: Plan, folder: Path, watch: Watch) -> dict[str, Any]:
     except RunError as error:
         _close_somehow(plan, writer, about, tally, str(error))
         raise
+    finally:
+        if about["state"] == "running":  # a fault of ours: what was scanned is kept all the same
+            _close_somehow(plan, writer, about, tally, "a fault in hashsweep itself")
     return about
 
 
@@ -170,7 +173,8 @@ def _close_somehow(
 
 def _is_incomplete(about: dict[str, Any], tally: Tally) -> bool:
     # nothing at all is no clean sweep either: an unmounted disk is an empty folder
-    return tally.items == 0 or tally.failed > 0 or any(each["refused"] for each in about["lists"])
+    lists_used = all(each["hashes"] and not each["refused"] for each in about["lists"])
+    return tally.items == 0 or tally.failed > 0 or not lists_used
 
 
 def _files_schema(plan: Plan) -> Any:

@@ -97,6 +97,8 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
         _check_strict(config, lists)
         warnings = _check_age(config, lists)
         specs = _specs(config, [algorithm for each in lists for algorithm in each.algorithms])
+        if config.confirm and len(specs) == 1 and specs[0].metric == "hamming":
+            raise UsageProblem(f"--confirm needs a second hash beside {specs[0].name}")
         options = {
             "hashes": [spec.name for spec in specs],
             "lists": [(str(each.path), each.stamp, each.name, each.known_good) for each in lists],

@@ -1,6 +1,7 @@
 """What is done with one item: read, sniff, decode once, hash; then match the whole batch.
 
-Runs inside worker processes. Knows no report and no terminal. Holds the one broad `except`.
+Runs inside worker processes. Knows no report and no terminal. Holds the broad `except` that
+is around an item.
 """
 
 import io
@@ -10,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from hashsweep.engines.base import Wire
+from hashsweep.engines.base import NOTHING, Wire
 from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher
 from hashsweep.hashlists.compiled import CompiledList
@@ -72,6 +73,7 @@ class Sweeper:
         for number, item in enumerate(items):
             starting(number)
             records.append(self.scan(item))
+        starting(NOTHING)  # no item is to blame for what follows
         self._matcher.match(records)
         return [[record.to_wire()] for record in records]
 
@@ -110,8 +112,9 @@ class Sweeper:
                 exact=self._options.exact,
                 max_pixels=self._options.max_pixels,
             )
-        except ItemError:
-            if content.kind.sure:
+        except ItemError as error:
+            named_so = record.item.uri.lower().endswith(content.kind.extension)
+            if content.kind.sure or named_so or error.reason not in ("corrupt", "truncated"):
                 raise
             record.media_type = UNKNOWN.media_type  # it only looked like a picture
             return None

@@ -197,7 +197,7 @@ def test_no_hash_of_a_list_leaves_it(hashsweep, media, tmp_path):
         f"b,{hexes[4]},,,\n"
         f"c,{hexes[5][:31]}g,,,\n"
     )
-    good = compiled(tmp_path, "list.csv")
+    good = compiled(tmp_path, "list.csv", known_good=True)
     done = hashsweep(
         "scan", "media", "--list", "list.csv", "--known-good", good, "-o", "report", "--json"
     )

@@ -43,6 +43,16 @@ def ftyp(major: bytes, *compatible: bytes) -> bytes:
         (b'<?xml version="1.0"?>\n<!-- drawn -->\n<SVG width="5">', "image/svg+xml"),
         (b"\xc5\xd0\xd3\xc6" + b"\0" * 30, "image/x-eps"),
         (b"qoif" + b"\0" * 30, "image/qoi"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "image/x-eps"),
+        (b"<?xml version='1.0'?><!-- " + b"x" * 2000 + b" --><svg>", "image/svg+xml"),
+        (ftyp(b"crx ", b"isom"), "image/x-canon-cr3"),
+        (ftyp(b"avci", b"avci"), "image/heic"),
+        (b"\0\0\x02\0\x01\0\x20\x20\0\0\x01\0\x01\0" + b"\0" * 20, "image/x-win-cursor"),
+        (b"\x0a\x05\x01\x08" + b"\0" * 124, "image/x-pcx"),
+        (b"v/1\x01" + b"\0" * 30, "image/x-exr"),
+        (b"#?RADIANCE\n", "image/vnd.radiance"),
+        (b"\x8aMNG\r\n\x1a\n", "image/x-mng"),
+        (b"FUJIFILMCCD-RAW 0201", "image/x-fuji-raf"),
         (b"DDS |" + b"\0" * 30, "image/vnd.ms-dds"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -74,7 +84,7 @@ def archive() -> bytes:
         (b"BMW and other cars, a list of them all\n", "application/octet-stream"),
         (archive(), "application/zip"),
         (b"%PDF-1.7\n", "application/pdf"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "application/postscript"),
+        (b"%!PS-Adobe-3.0\n", "application/postscript"),
         (ftyp(b"isom", b"mp42"), "video/mp4"),
         (ftyp(b"qt  "), "video/quicktime"),
         (b"\x1aE\xdf\xa3" + b"\0" * 30, "video/webm"),
@@ -117,14 +127,14 @@ def test_tga_with_footer() -> None:
     """A TGA 2.0 ends in its signature and is sure."""
     data = drawings.encode("hills", "tga")
     assert data.endswith(TGA_FOOTER)
-    assert kind(data) == Kind("image/x-tga", "TGA", sure=True)
+    assert kind(data) == Kind("image/x-tga", "TGA", sure=True, extension=".tga")
 
 
 @pytest.mark.parametrize("form", ["tga", "tga-rle"])
 def test_tga_without_footer(form: str) -> None:
     """A TGA of the first version is known by its header alone, which is a guess."""
     data = drawings.encode("hills", form).removesuffix(TGA_FOOTER)[:-8]
-    assert kind(data) == Kind("image/x-tga", "TGA", sure=False)
+    assert kind(data) == Kind("image/x-tga", "TGA", sure=False, extension=".tga")
 
 
 def tga(**changes: int) -> bytes:

@@ -71,7 +71,7 @@ def full():
 def test_the_verdict_can_be_read_on_its_own(capsys, matches, fails, refused, verdict):
     """The last line but one says what was found and what is missing; incomplete is never clean."""
     match = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
-    record = Record(Item("/a"), matches=[match] * matches)
+    record = Record(Item("/a"), hashes={"md5": b""}, matches=[match] * matches)
     record.failure = Failure("read", "gone") if fails else None
     tally = Tally()
     tally.add(record)
@@ -94,7 +94,9 @@ def test_the_verdict_counts_in_words_that_fit(capsys, matches, fails, verdict):
     match = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
     tally = Tally()
     for number in range(2000):
-        record = Record(Item(f"/{number}"), matches=[match] * (number < matches))
+        record = Record(
+            Item(f"/{number}"), hashes={"md5": b""}, matches=[match] * (number < matches)
+        )
         record.failure = Failure("read", "gone") if number >= 2000 - fails else None
         tally.add(record)
 
@@ -136,7 +138,7 @@ def test_the_measures_in_force_are_told(capsys, confined, expected):
         " bytes 2.5 MB 1.3 MB a second",
         " hashed with sha256 2",
         " hashed with pdq 1 1 of them below quality 50: recorded, not matched",
-        " not pictures 1 digests only: video/mp4",
+        " not pictures 1 compared by digests alone: video/mp4",
         " decoded fast 1 JPEG at reduced scale (--exact decodes all in full)",
         " list known 1",
         " category cat\\x1b[31m 1",
@@ -168,3 +170,13 @@ def test_no_name_can_drive_a_terminal(capsys, monkeypatch):
 
     assert "\x1b[1" in out
     assert "\x1b[31m" not in out
+
+
+def test_files_without_a_hash_to_compare_are_told(capsys):
+    """A text under a list of PDQ hashes was not compared with anything, and the verdict says so."""
+    tally = Tally()
+    tally.add(Record(Item("/a"), hashes={"pdq": b""}))
+    tally.add(Record(Item("/b"), media_type="application/octet-stream"))
+
+    verdict = "no match; all 2 files scanned, 1 of them without any hash that the lists could match"
+    assert lines(capsys, tally)[-2] == verdict

@@ -38,6 +38,7 @@ def test_records_add_up():
         "matches": 2,
         "low_quality": 1,
         "known_good": 0,
+        "without_hash": 1,
         "first_frame_only": 1,
         "skipped": {"symlink": 1},
         "failures": {"read: gone": 1},

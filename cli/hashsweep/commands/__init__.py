@@ -58,7 +58,8 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to end
     """Run one command and return the exit status; every error is one line on stderr."""
-    signal.signal(signal.SIGTERM, _interrupt)  # a service manager's stop is like Ctrl-C
+    for stop in (signal.SIGTERM, signal.SIGHUP):  # a service manager, a lost connection
+        signal.signal(stop, _interrupt)
     if sys.stdout is None:
         return _told("standard output is closed", ExitCode.USAGE)
     if isinstance(sys.stdout, io.TextIOWrapper):

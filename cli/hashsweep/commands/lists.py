@@ -239,7 +239,7 @@ def _options(reading: dict[str, Any]) -> Any:
         columns=dict(reading["columns"]),
         categories=frozenset(reading["categories"]) or None,
         scheme=reading["scheme"],
-        known_good=reading.get("known_good", False),
+        known_good=reading.get("known_good"),
     )
 
 

@@ -12,6 +12,10 @@ Wire = dict[str, Any]
 """A result as plain JSON values (see model.Record.to_wire)."""
 
 
+NOTHING = -1
+"""What a worker says it starts when it does something for the batch as a whole."""
+
+
 class Finished(NamedTuple):
     """What one item came to: a list of wires from the worker, or a failure of the process."""
 
@@ -23,7 +27,10 @@ class Worker(Protocol):
     """Does the work of one batch."""
 
     def work(self, items: Sequence[Item], starting: Callable[[int], None]) -> list[list[Wire]]:
-        """Return a list of wires for each item, in order; calls `starting(i)` before item i."""
+        """Return a list of wires for each item, in order; calls `starting(i)` before item i.
+
+        `starting(NOTHING)` says that no item is at work any more.
+        """
 
 
 @dataclass(frozen=True)

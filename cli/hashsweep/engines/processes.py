@@ -211,9 +211,12 @@ class _Crew:
             batch = hand.batches[0]
             if serial != batch.serial or len(results) != len(batch.items):
                 raise ValueError("a result for another batch")
-        except wire.WorkerRefused as refusal:
-            raise EngineError(str(refusal)) from refusal
-        except (EOFError, OSError, ValueError, IndexError, RecursionError) as error:
+        except (
+            *(EOFError, OSError, ValueError, IndexError, RecursionError),
+            wire.WorkerRefused,
+        ) as error:
+            if isinstance(error, wire.WorkerRefused) and not hand.items_done:
+                raise EngineError(str(error)) from error
             # Of a dead worker there is nothing to read, of one that talks nonsense nothing more.
             hand.spoilt = not isinstance(error, EOFError | ConnectionResetError)
             hand.process.kill()

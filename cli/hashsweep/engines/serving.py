@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from hashsweep.engines import wire
-from hashsweep.engines.base import Job
+from hashsweep.engines.base import NOTHING, Job
 from hashsweep.engines.confine import confine
 from hashsweep.errors import HashsweepError
 
@@ -87,7 +87,10 @@ def serve(pipe: Connection, slots: Slots, slot: int, job: str, confinement: Conf
 
 
 def _begin(slots: Slots, slot: int, serial: int, number: int) -> None:
-    slots.begin(slot, serial + number)
+    if number == NOTHING:
+        slots.clear(slot)
+    else:
+        slots.begin(slot, serial + number)
 
 
 def _be_quiet() -> None:

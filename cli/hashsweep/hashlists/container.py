@@ -144,6 +144,7 @@ class Container:
         except OSError as error:
             raise ListError(f"{path}: {error.strerror}") from error
         self._bytes = np.frombuffer(self._map, dtype=np.uint8)
+        self._arrays: dict[str, npt.NDArray[Any]] = {}
         contents = self._contents()
         self.meta: dict[str, Any] = contents["meta"]
         self._sections: dict[str, dict[str, Any]] = contents["sections"]
@@ -191,10 +192,12 @@ class Container:
 
     def array(self, name: str) -> npt.NDArray[Any]:
         """Return one array by name, read-only and without a copy."""
+        if name in self._arrays:
+            return self._arrays[name]
         section = self._sections[name]
         start, length = self._extent(name)
         if section["type"] not in _TYPES:
             raise self._damaged(f"its part {name!r} is of type {section['type']}")
         flat = self._bytes[start : start + length].view(section["type"])
-        array: npt.NDArray[Any] = flat.reshape(section["shape"])
-        return array
+        self._arrays[name] = flat.reshape(section["shape"])
+        return self._arrays[name]

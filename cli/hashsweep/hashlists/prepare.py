@@ -27,12 +27,15 @@ SHOWN_REFUSALS = 20
 
 @dataclass(frozen=True)
 class ListOptions:
-    """What the user said of lists; see base.ListFile for the first three."""
+    """What the user said of lists; see base.ListFile for the first three.
+
+    `known_good` says that lists of harmless files are meant; None takes compiled lists as either.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     categories: frozenset[str] | None = None
     scheme: str | None = None
-    known_good: bool = False
+    known_good: bool | None = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,11 @@ def _known_good(named: list[ListName], options: ListOptions, base: CompiledList 
     marks |= {base.known_good} if base else set()
     for each in named:
         is_open = is_compiled(each.path)
-        own = CompiledList(each.path, verify=False).known_good if is_open else options.known_good
+        own = (
+            CompiledList(each.path, verify=False).known_good
+            if is_open
+            else bool(options.known_good)
+        )
         marks.add(own)
     if len(marks) > 1:
         raise ListError("lists of known-good files and other lists do not mix (see --known-good)")

@@ -1,6 +1,7 @@
 """Every query against every hash: slow, plainly right, the oracle of the faster index."""
 
 import numpy as np
+import numpy.typing as npt
 
 from hashsweep.matching.base import Hashes, Hits, joined
 
@@ -11,12 +12,12 @@ class BruteIndex:
     """The Index that looks at everything."""
 
     def __init__(self, hashes: Hashes) -> None:
-        """`hashes`: uint8 (n, bytes), bytes a multiple of 8, in any order."""
-        self._words = np.ascontiguousarray(hashes).view(np.uint64)
+        """`hashes`: uint8 (n, bytes), in any order."""
+        self._words = _words(hashes)
 
     def find(self, queries: Hashes, max_distance: int) -> Hits:
         """Return all pairs at distance <= max_distance."""
-        words = np.ascontiguousarray(queries).view(np.uint64)
+        words = _words(queries)
         parts = []
         for number, query in enumerate(words):
             for start in range(0, len(self._words), _BLOCK):
@@ -27,3 +28,11 @@ class BruteIndex:
                     asked = np.full(rows.size, number, np.int64)
                     parts.append(Hits(asked, rows + start, distances[rows]))
         return joined(parts)
+
+
+def _words(hashes: Hashes) -> npt.NDArray[np.uint64]:
+    """Return the hashes as 64-bit words, with zeros where the length is no multiple of that."""
+    missing = -hashes.shape[1] % 8
+    if missing:
+        hashes = np.pad(hashes, ((0, 0), (0, missing)))
+    return np.ascontiguousarray(hashes).view(np.uint64)

@@ -19,6 +19,9 @@ from hashsweep.matching.brute import BruteIndex
 SMALLEST = 2_048
 """Shorter lists get no index: brute force is as fast."""
 
+LENGTHS = (64, 128, 256)
+"""Bits of the hashes that can be indexed; others are searched by brute force."""
+
 WIDE_FROM = 300_000
 """Lists from this length are cut into wide bands (measured, see benchmarks/)."""
 

@@ -7,7 +7,7 @@ decoders is reported as such, so that it never passes for scanned.
 import re
 from dataclasses import dataclass
 
-HEAD = 560  # bytes that `sniff` wants to see; a TIFF or MP4 needs fewer
+HEAD = 4096  # bytes that `sniff` wants to see: an SVG may begin with a long comment
 TGA_FOOTER = b"TRUEVISION-XFILE.\0"
 
 
@@ -16,12 +16,13 @@ class Kind:
     """A media type and the Pillow decoder for it.
 
     `decoder` is None where there is none; `sure` is False where the signature is weak enough
-    that other files may carry it by chance.
+    that other files may carry it by chance, unless their names end in `extension`.
     """
 
     media_type: str
     decoder: str | None = None
     sure: bool = True
+    extension: str = "\0"
 
     @property
     def is_picture(self) -> bool:
@@ -50,7 +51,6 @@ _SIGNATURES: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"icns", Kind("image/icns")),
     (0, b"DDS ", Kind("image/vnd.ms-dds")),
     (0, b"qoif", Kind("image/qoi")),
-    (0, b"%!PS", Kind("application/postscript")),
     (0, b"\xc5\xd0\xd3\xc6", Kind("image/x-eps")),
     (0, b"%PDF-", Kind("application/pdf")),
     (0, b"\x1aE\xdf\xa3", Kind("video/webm")),
@@ -68,6 +68,16 @@ _SIGNATURES: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"/* XPM */", Kind("image/x-xpixmap")),
     (0, b"\x01\xda\x00", Kind("image/x-sgi")),
     (0, b"\x01\xda\x01", Kind("image/x-sgi")),
+    (0, b"\x76\x2f\x31\x01", Kind("image/x-exr")),
+    (0, b"#?RADIANCE", Kind("image/vnd.radiance")),
+    (0, b"#?RGBE", Kind("image/vnd.radiance")),
+    (0, b"II\xbc\x01", Kind("image/jxr")),
+    (0, b"FUJIFILMCCD-RAW", Kind("image/x-fuji-raf")),
+    (0, b"IIU\0", Kind("image/x-panasonic-rw2")),
+    (0, b"IIRO", Kind("image/x-olympus-orf")),
+    (0, b"IIRS", Kind("image/x-olympus-orf")),
+    (0, b"\x8aMNG\r\n\x1a\n", Kind("image/x-mng")),
+    (0, b"\x8bJNG\r\n\x1a\n", Kind("image/x-jng")),
     (0, b"\x59\xa6\x6a\x95", Kind("image/x-sun-raster")),
     (0, b"P7\nWIDTH", Kind("image/x-portable-arbitrarymap")),
     (0, b"PF\n", Kind("image/x-portable-floatmap")),
@@ -76,8 +86,13 @@ _SIGNATURES: tuple[tuple[int, bytes, Kind], ...] = (
 
 # ISO base media brands (https://mp4ra.org/registered-types/brands).
 _AVIF = {b"avif", b"avis"}
-_HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_HEIF = {
+    *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"),
+    *(b"mif1", b"mif2", b"msf1", b"avci", b"avcs", b"miaf"),
+}
 
+
+_PCX_VERSIONS = (b"\0", b"\2", b"\3", b"\4", b"\5")
 
 # Sizes of the header that follows a bitmap's file header (Windows GDI and OS/2 versions).
 _DIB_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
@@ -96,11 +111,24 @@ def sniff(head: bytes, tail: bytes = b"") -> Kind:
         return Kind("image/bmp", "BMP")
     if head[:4] == b"\0\0\x01\0" and head[4:6] != b"\0\0":
         return Kind("image/vnd.microsoft.icon", "ICO")
+    if undecoded := _undecoded(head):
+        return undecoded
     if _is_pnm(head):
         return Kind("image/x-portable-anymap", "PPM")
+    return _tga(head, tail)
+
+
+def _undecoded(head: bytes) -> Kind | None:
+    """Recognise pictures without a decoder here whose signature is more than a few fixed bytes."""
+    if head[:4] == b"\0\0\x02\0" and head[4:6] != b"\0\0" and head[9:10] == b"\0":
+        return Kind("image/x-win-cursor")
+    if head[:1] == b"\x0a" and head[1:2] in _PCX_VERSIONS and head[2:3] == b"\1":
+        return Kind("image/x-pcx")
+    if head.startswith(b"%!PS"):
+        return Kind("image/x-eps" if b"EPSF" in head[:40] else "application/postscript")
     if _is_svg(head.lower()):
         return Kind("image/svg+xml")
-    return _tga(head, tail)
+    return None
 
 
 def _riff(form: bytes) -> Kind:
@@ -116,6 +144,8 @@ def _iso_media(head: bytes) -> Kind:
         return Kind("image/avif", "AVIF")
     if brands & _HEIF:
         return Kind("image/heic")
+    if b"crx " in brands:
+        return Kind("image/x-canon-cr3")
     return Kind("video/quicktime") if head[8:12] == b"qt  " else Kind("video/mp4")
 
 
@@ -153,4 +183,8 @@ def _tga(head: bytes, tail: bytes) -> Kind:
         and descriptor & 0xC0 == 0
     )
     footer = tail.endswith(TGA_FOOTER)
-    return Kind("image/x-tga", "TGA", sure=footer) if plausible or footer else UNKNOWN
+    return (
+        Kind("image/x-tga", "TGA", sure=footer, extension=".tga")
+        if plausible or footer
+        else UNKNOWN
+    )

@@ -77,9 +77,19 @@ def _totals(about: dict[str, Any]) -> Table:
     if others:
         kinds = [kind for kind in tally["media_types"] if not kind.startswith("image/")]
         more = ", ..." if len(kinds) > 3 else ""  # noqa: PLR2004 - the three most frequent
-        _row(table, "not pictures", others, f"digests only: {', '.join(kinds[:3])}{more}")
+        _row(
+            table,
+            "not pictures",
+            others,
+            f"compared by digests alone: {', '.join(kinds[:3])}{more}",
+        )
     if tally["known_good"]:
-        _row(table, "known good", tally["known_good"], "named by a --known-good list")
+        _row(
+            table,
+            "known good",
+            tally["known_good"],
+            "named by a --known-good list; a picture is then not decoded",
+        )
     if tally["first_frame_only"]:
         note = "only the first frame or page was hashed as a picture"
         _row(table, "with several frames", tally["first_frame_only"], note)
@@ -133,9 +143,13 @@ def _verdict(about: dict[str, Any]) -> Text:
         )
         missing += [f"{counted(refused, 'list row')} could not be used"] * bool(refused)
         missing += ["there was nothing to scan"] * (not items)
+        useless = [shown(each["name"]) for each in about["lists"] if not each["hashes"]]
+        missing += [f"list {name} holds nothing that can be matched here" for name in useless]
         parts.append("INCOMPLETE: " + " and ".join(missing))
     if not matched and items:
         clean = f"no match; {'all ' if items > 1 else ''}{counted(items, 'file')} scanned"
+        if bare := tally["without_hash"]:
+            clean += f", {bare:,} of them without any hash that the lists could match"
         parts.append("no match among what was scanned" if about["incomplete"] else clean)
     bad = bool(tally["matched_items"] or about["incomplete"])
     return Text("; ".join(parts), style="bold red" if bad else "bold green")

@@ -14,7 +14,11 @@ LOW_QUALITY = 50  # PDQ hashes below this quality are recorded and not matched (
 
 @dataclass
 class Tally:
-    """Totals. `matched_items` counts items, the other match counts item x entry pairs."""
+    """Totals of a sweep.
+
+    `without_hash` counts scanned items of which nothing could be compared; `matched_items` counts
+    items, the other match counts item x entry pairs.
+    """
 
     items: int = 0
     bytes: int = 0
@@ -23,6 +27,7 @@ class Tally:
     matches: int = 0
     low_quality: int = 0
     known_good: int = 0
+    without_hash: int = 0
     first_frame_only: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
@@ -52,6 +57,7 @@ class Tally:
             self.failures[f"{record.failure.stage}: {record.failure.reason}"] += 1
         if record.pdq_quality is not None and record.pdq_quality < LOW_QUALITY:
             self.low_quality += 1
+        self.without_hash += not record.hashes and record.failure is None
         self.known_good += record.known_good is not None
         self.first_frame_only += bool(record.animated)
         self.matched_items += bool(record.matches)

@@ -47,6 +47,9 @@ class _Rows:
             self._pack()
 
     def _pack(self) -> None:
+        whole = self.count - sum(len(batch) for batch in self._packed)
+        for column in self._loose.values():
+            del column[whole:]  # what Ctrl-C in the middle of a row has left
         self._packed.append(pa.record_batch(self._loose, schema=self._schema))
         for column in self._loose.values():
             column.clear()
@@ -97,15 +100,18 @@ class ReportWriter:
                     "algorithm": match.algorithm,
                     "distance": match.distance,
                     "variant": match.variant,
-                    "list": match.list_name,
+                    "list": as_text(match.list_name)[0],
                     "entry_id": as_text(match.entry_id)[0],
-                    "category": match.category,
-                    "labels": list(match.labels),
+                    "category": as_text(match.category)[0],
+                    "labels": [as_text(label)[0] for label in match.labels],
                     "tier": match.tier,
                     "evidence": [{"algorithm": a, "distance": d} for a, d in match.evidence],
                 }
             )
-        if self._files.count >= PART_ROWS or self._clock() - self._begun >= PART_SECONDS:
+        if (
+            self._files.count + self._matches.count >= PART_ROWS
+            or self._clock() - self._begun >= PART_SECONDS
+        ):
             self.close_part()
 
     def close_part(self) -> None:
@@ -200,7 +206,7 @@ def _file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> d
         "animated": record.animated,
         "decode_mode": record.decode_mode,
         "pdq_quality": record.pdq_quality,
-        "known_good": record.known_good,
+        "known_good": as_text(record.known_good)[0] if record.known_good else None,
         "source_columns": dict(item.columns) if item.columns else None,
         **record.hashes,
     }

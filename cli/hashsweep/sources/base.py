@@ -56,6 +56,15 @@ def _any_matches(patterns: tuple[str, ...], path: str) -> bool:
     )
 
 
+def absolute(path: str) -> str:
+    """Return the path from the root of the file system; `..` behind a link is not cut short."""
+    plain = os.path.abspath(path)
+    if os.pardir in path.split("/"):
+        whole = os.path.realpath(path)
+        return plain if os.path.realpath(plain) == whole else whole
+    return plain
+
+
 def examine(path: str, below_root: str, choice: Choice) -> Item | Skipped:
     """Return the item for one path, or why it is passed over; never raises for a bad path."""
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hashsweep.errors import SourceError
 from hashsweep.model import Item, Skipped
-from hashsweep.sources.base import TAKE_ALL, Choice, examine
+from hashsweep.sources.base import TAKE_ALL, Choice, absolute, examine
 from hashsweep.storage.local import read_error
 
 
@@ -40,7 +40,7 @@ class FolderSource:
 
     def items(self) -> Iterator[Item | Skipped]:
         """Yield the files in order; names that are not UTF-8 hold lone surrogates."""
-        root = os.path.abspath(self.root)
+        root = absolute(self.root)
         if not os.path.isdir(root):
             yield examine(os.path.realpath(root), os.path.basename(root), self.choice)
             return

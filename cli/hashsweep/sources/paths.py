@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hashsweep.errors import SourceError
 from hashsweep.model import Failure, Item, Skipped
-from hashsweep.sources.base import TAKE_ALL, Choice, examine
+from hashsweep.sources.base import TAKE_ALL, Choice, absolute, examine
 from hashsweep.sources.folder import error_text
 
 _CHUNK = 1024 * 1024
@@ -47,7 +47,7 @@ class PathsSource:
         """Yield an item for each path; raises SourceError if the list stops being readable."""
         try:
             for raw in self._names():
-                path = os.path.abspath(os.fsdecode(raw))
+                path = absolute(os.fsdecode(raw))
                 found = examine(path, path.lstrip("/"), self.choice)
                 if isinstance(found, Skipped) and os.path.isdir(path) and found.reason == "special":
                     found = Item(path, failure=Failure("list", "not-regular", "a folder"))
