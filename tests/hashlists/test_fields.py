@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists.base import ListFile, RowError
+from hashsweep.hashlists.base import ListFile, RowError, key_of_hash
 from hashsweep.hashlists.fields import (
     FIELDS,
     LONGEST_ENTRY,
@@ -90,7 +90,7 @@ def test_good_hashes_of_a_bad_row() -> None:
     assert isinstance(refused, Refusal)
     assert (refused.line, refused.code) == (2, "bad-length")
     assert entry.hashes == (("sha1", bytes.fromhex(sha1(1))),)
-    assert (entry.entry_id, entry.key, entry.line) == ("7", "7", 2)
+    assert (entry.entry_id, entry.key, entry.line) == ("7", "table:7", 2)
 
 
 def test_bad_quality_keeps_the_hash() -> None:
@@ -108,9 +108,25 @@ def test_bad_quality_keeps_the_hash() -> None:
 
 @pytest.mark.parametrize("status", ["withdrawn", " Deleted", "RETRACTED", "inactive"])
 def test_withdrawn(status: str) -> None:
-    """A status that takes an entry back makes a tombstone, whatever its hash."""
+    """A status that takes an entry back makes a tombstone for all that has its id."""
     (entry,) = rows(["id", "md5", "status"], ["7", "", status])
-    assert entry == Entry("7", (), line=2, key="7", withdrawn=True)
+    assert entry == Entry("7", (), line=2, key="table:7", withdrawn=True)
+
+
+def test_withdrawn_with_hashes() -> None:
+    """A withdrawn row with hashes makes a tombstone for each of them, and refuses bad ones."""
+    refused, one, two = rows(
+        ["id", "md5", "sha1", "sha256", "status"], ["7", md5(1), sha1(1), "00", "withdrawn"]
+    )
+    assert isinstance(refused, Refusal)
+    graves = [each for each in (one, two) if isinstance(each, Entry)]
+    assert [each.key for each in graves] == [
+        key_of_hash("table:7", "md5", bytes.fromhex(md5(1))),
+        key_of_hash("table:7", "sha1", bytes.fromhex(sha1(1))),
+    ]
+    assert {(e.entry_id, e.hashes, e.withdrawn, e.replaces) for e in graves} == {
+        ("7", (), True, True)
+    }
 
 
 def test_withdrawn_without_an_id() -> None:

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from hashsweep.hashlists.base import key_of_hash
 from hashsweep.hashlists.gather import UNKNOWN_QUALITY, Gathered, Texts
+from hashsweep.hashlists.prepare import ListName, ListOptions
+from hashsweep.lists import import_lists
 from hashsweep.model import Entry
 
 
@@ -82,6 +85,64 @@ def test_superseded_by_the_plain_rule(seed):
 
     assert gathered(*made).superseded().tolist() == expected
     assert 0 < sum(expected) < 300
+
+
+def test_a_tombstone_for_one_hash_takes_back_what_has_it():
+    """Not the other entries with its key, nor that hash under another key, nor a later entry."""
+    one, two = b"1" * 16, b"2" * 16
+
+    def grave(key, kind, value):
+        return Entry("g", (), key=key_of_hash(key, kind, value), replaces=True, withdrawn=True)
+
+    made = [
+        Entry("a", (("md5", one), ("pdq", b"3" * 32)), key="case"),
+        Entry("b", (("md5", two),), key="case"),
+        Entry("c", (("md5", one),), key="other"),
+        Entry("d", (("md5", one),)),
+        Entry("e", (("tmk", b"text"), ("md5", two)), key="case"),
+        grave("case", "md5", one),
+        grave("case", "tmk", b"text"),
+        grave("case", "md5", b"4" * 16),
+        Entry("f", (("md5", one),), key="case"),
+    ]
+
+    assert gathered(*made).superseded().tolist() == [
+        True, False, False, False, True, False, False, False, False,
+    ]  # fmt: skip
+    assert gathered(*made, grave("case", "md5", two)).superseded().tolist() == [
+        True, True, False, False, True, False, False, False, False, False,
+    ]  # fmt: skip
+
+
+def test_a_tombstone_for_one_hash_outlives_being_compiled(tmp_path):
+    """A compiled list withdraws one picture of a case from another list, not the case."""
+    one, two = "0123456789abcdef" * 2, "123456789abcdef0" * 2
+    (tmp_path / "a.csv").write_text(f"id,md5\ncase,{one}\ncase,{two}\n")
+    (tmp_path / "d.csv").write_text(f"id,md5,status\ncase,{one},withdrawn\nz,{two},active\n")
+    import_lists([ListName(tmp_path / "d.csv")], "d", tmp_path / "d.hsl", ListOptions())
+    named = [ListName(tmp_path / "a.csv"), ListName(tmp_path / "d.hsl")]
+    both = import_lists(named, "both", tmp_path / "both.hsl", ListOptions())
+    again = import_lists([ListName(both.path)] * 2, "x", tmp_path / "x.hsl", ListOptions())
+
+    for each, count in ((both, 1), (again, 2)):
+        active = [(e.entry_id, dict(e.hashes)) for e in each.entries() if not e.withdrawn]
+        assert sorted(active, key=lambda e: e[0]) == sorted(
+            [("case", {"md5": bytes.fromhex(two)}), ("z", {"md5": bytes.fromhex(two)})] * count,
+            key=lambda e: e[0],
+        )
+
+
+def test_ids_of_two_formats_do_not_meet(tmp_path):
+    """An entry of one format neither replaces nor withdraws one of another with the same id."""
+    hashes = ["0123456789abcdef" * 2, "123456789abcdef0" * 2]
+    (tmp_path / "a.csv").write_text(f"id,md5\n1,{hashes[0]}\n")
+    (tmp_path / "b.json").write_text(
+        f'[{{"hash_digest": "{hashes[1]}", "algorithm": "MD5", "deleted": false, "id": 1}}]'
+    )
+    named = [ListName(tmp_path / name) for name in ("a.csv", "b.json")]
+    both = import_lists(named, "both", tmp_path / "both.hsl", ListOptions())
+
+    assert (both.meta["active"], both.meta["superseded"]) == (2, 0)
 
 
 def test_nothing_gathered_is_empty_columns():

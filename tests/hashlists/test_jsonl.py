@@ -12,8 +12,9 @@ def test_sample(tmp_path: Path) -> None:
     rows = read(tmp_path, "jsonl", jsonl(1))
     first, gone, long = entries(rows)
     assert hexes(first) == {"md5": md5(1), "pdq": pdq(1)}
-    assert (first.entry_id, first.key, first.labels, first.quality) == ("1", "1", ("a;b", "c"), 90)
-    assert (gone.key, gone.withdrawn) == ("w", True)
+    assert (first.entry_id, first.labels, first.quality) == ("1", ("a;b", "c"), 90)
+    assert first.key == "table:1"
+    assert (gone.entry_id, gone.withdrawn) == ("w", True)
     assert (hexes(long), long.labels, long.entry_id) == ({"pdq": pdq(32)}, ("x", "y"), "line-3")
     assert refusals(rows) == [(4, "bad-row")]
 

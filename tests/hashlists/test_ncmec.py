@@ -33,10 +33,10 @@ def test_sample(tmp_path: Path) -> None:
         "photodna": photodna(1),
         "pdq": pdq(1),
     }
-    assert (image.entry_id, image.key, image.replaces) == ("42/img1", "42/img1", True)
+    assert (image.entry_id, image.key, image.replaces) == ("42/img1", "ncmec:42/img1", True)
     assert (image.category, image.scheme, image.source) == ("A1", "NCMEC", "Example Member")
     assert image.updated == "2026-01-01T00:00:00Z"
-    assert (gone.key, gone.withdrawn, gone.hashes) == ("43/img9", True, ())
+    assert (gone.key, gone.withdrawn, gone.hashes) == ("ncmec:43/img9", True, ())
     assert (video.entry_id, video.category, hexes(video)) == ("42/vid1", "", {"md5": md5(31)})
     assert refusals(rows) == [(4, "bad-length"), (4, "no-hash")]
 

@@ -25,7 +25,7 @@ def test_sample(tmp_path: Path) -> None:
     assert hexes(first) == {"md5": md5(1), "sha256": sha256(1)}
     assert (first.entry_id, first.labels, first.quality) == ("1", ("a;b", "c"), None)
     assert second.line == 2
-    assert (gone.key, gone.withdrawn, gone.line) == ("3", True, 3)
+    assert (gone.key, gone.withdrawn, gone.line) == ("table:3", True, 3)
     assert refusals(rows) == [(4, "no-hash")]
 
 

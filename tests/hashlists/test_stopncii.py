@@ -15,7 +15,7 @@ def test_sample(tmp_path: Path) -> None:
         {"md5": md5(21)},
     ]
     assert (first.labels, first.updated) == (("Nude",), "2026-01-01T00:00:00Z")
-    assert (first.key, first.replaces) == (first.entry_id, True)
+    assert (first.key, first.replaces) == (f"stopncii:{first.entry_id}", True)
     assert (gone.key, gone.withdrawn, gone.hashes) == (first.key, True, ())
     assert deleted.withdrawn
     assert refusals(rows) == [(6, "unknown-algorithm"), (7, "bogus-hash")]
@@ -24,7 +24,7 @@ def test_sample(tmp_path: Path) -> None:
 def test_names(tmp_path: Path) -> None:
     """A name is 64 bits of a digest, the same in every file, and holds nothing of the hash."""
     found = entries(read(tmp_path, "stopncii", stopncii(2)))
-    assert found[0].key == "85a0c8cb73d44d8f"
+    assert found[0].key == "stopncii:85a0c8cb73d44d8f"
     assert len({entry.key for entry in found[:3]}) == 3
 
 

@@ -13,10 +13,10 @@ def test_sample(tmp_path: Path) -> None:
     rows = read(tmp_path, "csv", table(2))
     first, second, gone, bad = entries(rows)
     assert hexes(first) == {"md5": md5(1), "photodna": photodna(1), "pdq": pdq(1)}
-    assert (first.entry_id, first.key, first.category) == ("1", "1", "A, 1")
+    assert (first.entry_id, first.key, first.category) == ("1", "table:1", "A, 1")
     assert (first.labels, first.quality, first.replaces) == (("x", "y"), 90, False)
     assert second.entry_id == "2"
-    assert (gone.key, gone.withdrawn, gone.hashes) == ("w", True, ())
+    assert (gone.entry_id, gone.withdrawn, gone.hashes) == ("w", True, ())
     assert (hexes(bad), bad.quality) == ({"pdq": pdq(32)}, None)
     assert refusals(rows) == [(5, "bad-length"), (5, "bad-quality"), (6, "bad-row"), (7, "bad-row")]
 
@@ -72,7 +72,7 @@ def test_map(tmp_path: Path) -> None:
         {"sha256": sha256(1)},
         "A",
         "demo",
-        "7",
+        "table:7",
     )
 
 

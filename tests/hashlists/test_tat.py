@@ -12,7 +12,7 @@ def test_sample(tmp_path: Path) -> None:
     """An entry gives its hash, ideology and file type; a deleted one takes it back."""
     rows = read(tmp_path, "tat", tat(1))
     first, picture, gone = entries(rows)
-    assert (first.entry_id, hexes(first)) == ("1", {"md5": md5(1)})
+    assert (first.entry_id, first.key, hexes(first)) == ("1", "tat:1", {"md5": md5(1)})
     assert (first.category, first.scheme) == ("far-right", "Tech Against Terrorism")
     assert (first.labels, first.updated) == (("mp4",), "2024-01-10T15:37:20Z")
     assert hexes(picture) == {"pdq": pdq(31)}

@@ -12,6 +12,7 @@ def test_sample(tmp_path: Path) -> None:
     rows = read(tmp_path, "te-csv", te_csv(1))
     first, other = entries(rows)
     assert (first.entry_id, hexes(first)) == ("12345000001", {"md5": md5(1)})
+    assert first.key == "threatexchange:12345000001"
     assert (first.labels, first.updated) == (("tag_a", "tag_b"), "2021-03-01T00:00:00+00:00")
     assert (other.entry_id, hexes(other), other.labels) == ("2233445566", {"md5": md5(31)}, ())
     assert refusals(rows) == [(3, "unknown-algorithm")]

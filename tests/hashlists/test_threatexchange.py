@@ -15,13 +15,13 @@ def test_sample(tmp_path: Path) -> None:
     rows = read(tmp_path, "threatexchange", threatexchange(2))
     first, _, deleted, bare, video = entries(rows)
     assert hexes(first) == {"pdq": pdq(1)}
-    assert (first.entry_id, first.key, first.replaces) == ("1001", "1001", True)
+    assert (first.entry_id, first.key, first.replaces) == ("1001", "threatexchange:1001", True)
     assert (first.category, first.scheme) == ("MALICIOUS", "ThreatExchange")
     assert (first.labels, first.source) == (("a", "b"), "99;98")
     assert first.updated == "2026-01-01T00:00:00Z"
     assert [(e.key, e.withdrawn, e.hashes) for e in (deleted, bare)] == [
-        ("1001", True, ()),
-        ("2002", True, ()),
+        ("threatexchange:1001", True, ()),
+        ("threatexchange:2002", True, ()),
     ]
     assert hexes(video) == {"md5": md5(24)}
     assert refusals(rows) == [(5, "unknown-algorithm")]

@@ -5,6 +5,7 @@ Knows no format. A hash's own value never enters a message.
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -151,3 +152,22 @@ def algorithm_by_length(text: str) -> str:
         detail = _OPEN if digits == _OPEN_DIGITS else f"no digest has {digits} hex digits"
         raise RowError("unknown-algorithm", detail)
     return name
+
+
+def digest_of_key(key: str | bytes) -> bytes:
+    """Return 16 bytes that stand for an entry's key: BLAKE2b-128 of it, zeros for none."""
+    if not key:
+        return bytes(16)
+    if isinstance(key, bytes):
+        return key
+    return hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=16).digest()
+
+
+def key_of_hash(key: str | bytes, kind: str, value: bytes) -> bytes:
+    """Return the key of a tombstone for one hash of the entries with this key: 16 bytes.
+
+    The first half is that of the entries' own key, the second half a digest of the hash. A
+    tombstone with such a key has `replaces` set, by which it is told from others.
+    """
+    digest = hashlib.blake2b(kind.encode() + b":" + value, digest_size=8).digest()
+    return digest_of_key(key)[:8] + digest

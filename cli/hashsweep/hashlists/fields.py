@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists.base import ListFile, RowError, algorithm_by_length, read_hash
+from hashsweep.hashlists.base import (
+    ListFile,
+    RowError,
+    algorithm_by_length,
+    key_of_hash,
+    read_hash,
+)
 from hashsweep.hashlists.kinds import KEPT, kind_of
 from hashsweep.model import Entry, Refusal
 
@@ -31,6 +37,9 @@ FIELDS = {
 
 WITHDRAWN = {"withdrawn", "deleted", "retracted", "inactive", "revoked", "removed"}
 """What a status says where an entry is no longer to be matched."""
+
+NAMESPACE = "table:"
+"""What keys begin with: a record of another format with the same id is another record."""
 
 LONGEST_ENTRY = 256
 """Rows with one id that may add up to one entry."""
@@ -130,13 +139,16 @@ def entry_of(
 
     `labels` are those that the row's own text does not hold. Raises RowError for a row that
     holds no hash, or that is withdrawn and has no id.
+
+    A withdrawn row takes back what has its id; one that holds hashes only those entries with
+    its id that have one of these, because the pictures of one case may all bear its id. Such a
+    row gives a tombstone for each hash (see base.key_of_hash).
     """
     entry_id = where.text(row, "entry_id")
-    if where.retracts and _is_withdrawn(row, where):
-        if not entry_id:
-            raise RowError("bad-row", "a withdrawn row without an id")
-        yield Entry(entry_id, (), line=number, key=entry_id, withdrawn=True)
-        return
+    key = entry_id and f"{NAMESPACE}{entry_id}"
+    withdrawn = where.retracts and _is_withdrawn(row, where)
+    if withdrawn and not entry_id:
+        raise RowError("bad-row", "a withdrawn row without an id")
     hashes, filled = [], False
     for algorithm, value in _cells(row, where, source):
         filled = True
@@ -145,6 +157,11 @@ def entry_of(
             hashes.append(read_hash(value, name, source.bits))
         except RowError as error:
             yield Refusal(number, error.code, error.detail)
+    if withdrawn:
+        if not filled:
+            yield Entry(entry_id, (), line=number, key=key, withdrawn=True)
+        yield from _graves(number, entry_id, key, hashes)
+        return
     if not filled:
         raise RowError("no-hash")
     if not hashes:
@@ -160,9 +177,17 @@ def entry_of(
         hashes=tuple(hashes),
         quality=quality,
         line=number,
-        key=entry_id,
+        key=key,
         **_more(row, where, source, labels),
     )
+
+
+def _graves(
+    number: int, entry_id: str, key: str, hashes: Iterable[tuple[str, bytes]]
+) -> Iterator[Entry]:
+    for pair in hashes:
+        part = key_of_hash(key, *pair)
+        yield Entry(entry_id, (), line=number, key=part, replaces=True, withdrawn=True)
 
 
 def _more(

@@ -3,14 +3,15 @@
 Holds numbers and bytes, not objects, so that ten million entries fit in memory. Knows no file.
 """
 
-import hashlib
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from hashsweep.hashlists.base import digest_of_key, key_of_hash
 from hashsweep.model import Entry
 
 UNKNOWN_QUALITY = 255
@@ -75,7 +76,7 @@ class Gathered:
         self._about.append(self._abouts.setdefault(about, len(self._abouts)))
         self._withdrawn.append(entry.withdrawn)
         self._replaces.append(entry.replaces)
-        self._keys += _key(entry.key)
+        self._keys += digest_of_key(entry.key)
         quality = UNKNOWN_QUALITY if entry.quality is None else entry.quality
         for name, value in entry.hashes:
             kind = self.kinds.get(name)
@@ -97,7 +98,10 @@ class Gathered:
         return len(self._withdrawn)
 
     def superseded(self) -> npt.NDArray[np.bool_]:
-        """Say of each entry whether a later one with the same key replaces or withdraws it."""
+        """Say of each entry whether a later one with the same key replaces or withdraws it.
+
+        A tombstone for one hash (see base.key_of_hash) withdraws the entries that have it.
+        """
         count = len(self)
         result = np.zeros(count, bool)
         keys = np.frombuffer(self._keys, np.uint64).reshape(count, 2)
@@ -111,7 +115,33 @@ class Gathered:
             last_final = np.full(int(group[-1]) + 1, -1)
             np.maximum.at(last_final, group[final], rows[final])
             result[rows] = rows < last_final[group]
+            self._withdraw_by_hash(keys, result)
         return result
+
+    def _withdraw_by_hash(self, keys: Array, result: npt.NDArray[np.bool_]) -> None:
+        """Mark the entries that a later tombstone for one of their hashes withdraws."""
+        replaces = np.frombuffer(self._replaces, bool)
+        (graves,) = np.nonzero(self.withdrawn() & replaces & ~result)
+        if not graves.size:
+            return
+        last = {keys[row].tobytes(): row for row in graves.tolist()}
+        named = np.isin(keys[:, 0], keys[graves, 0]) & ~self.withdrawn() & ~result
+        for row, kind, value in self._hashes_of(named):
+            if row < last.get(key_of_hash(keys[row].tobytes(), kind, value), -1):
+                result[row] = True
+
+    def _hashes_of(self, wanted: npt.NDArray[np.bool_]) -> Iterator[tuple[int, str, bytes]]:
+        """Yield (row, kind, hash) of every hash of these entries."""
+        for name, kind in self.kinds.items():
+            owners = np.frombuffer(kind.entries, np.uint32)
+            size = len(kind.hashes) // len(owners)
+            for at in np.nonzero(wanted[owners])[0].tolist():
+                yield int(owners[at]), name, bytes(kind.hashes[at * size : (at + 1) * size])
+        for name, (texts, rows) in self.kept.items():
+            owners = np.frombuffer(rows, np.uint32)
+            for at in np.nonzero(wanted[owners])[0].tolist():
+                value = bytes(texts.content[texts.ends[at] : texts.ends[at + 1]])
+                yield int(owners[at]), name, value
 
     def withdrawn(self) -> npt.NDArray[np.bool_]:
         """Say of each entry whether it is a tombstone."""
@@ -131,12 +161,3 @@ class Gathered:
     def abouts(self) -> list[About]:
         """Return what the numbers in entry.about stand for."""
         return list(self._abouts)
-
-
-def _key(key: str | bytes) -> bytes:
-    """16 bytes that stand for a key: BLAKE2b-128 of it, zeros for none."""
-    if not key:
-        return bytes(16)
-    if isinstance(key, bytes):
-        return key
-    return hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=16).digest()

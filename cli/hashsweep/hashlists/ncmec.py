@@ -94,9 +94,10 @@ def _entry(number: int, element: Any, source: ListFile) -> Iterator[Entry | Refu
     member = parts["member"].get("id", "") if "member" in parts else ""
     if not member or not words.get("id"):
         raise RowError("bad-row", "an entry without a member or an id")
-    key = f"{member}/{words['id']}"
+    name = f"{member}/{words['id']}"
+    key = f"ncmec:{name}"
     if _ENTRIES[_tag(element)]:
-        yield Entry(key, (), line=number, key=key, withdrawn=True)
+        yield Entry(name, (), line=number, key=key, withdrawn=True)
         return
     hashes = []
     for child in parts.get("fingerprints", ()):
@@ -108,7 +109,7 @@ def _entry(number: int, element: Any, source: ListFile) -> Iterator[Entry | Refu
     if not hashes:
         raise RowError("no-hash")
     yield Entry(
-        key,
+        name,
         tuple(hashes),
         category=words.get("classification", ""),
         scheme="NCMEC",

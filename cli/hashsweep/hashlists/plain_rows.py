@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from hashsweep.hashlists.base import CONSTANT, ListFile
-from hashsweep.hashlists.fields import Layout, date_of, split_labels
+from hashsweep.hashlists.fields import NAMESPACE, Layout, date_of, split_labels
 from hashsweep.model import Entry
 
 _QUALITY = re.compile(r"[0-9]{1,2}|100")
@@ -67,7 +67,7 @@ def quick(where: Layout, source: ListFile) -> Callable[[int, Sequence[str]], Ent
             date_of(row[updated_at].strip()) if updated_at >= 0 else "",
             quality,
             number,
-            entry_id,
+            f"{NAMESPACE}{entry_id}" if entry_id else "",
         )
 
     return entry

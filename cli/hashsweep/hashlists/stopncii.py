@@ -39,7 +39,7 @@ def _record(number: int, record: Any, source: ListFile) -> Iterator[Entry | Refu
     pair = read_hash(plain(record.get("hashValue")), kind, source.bits)
     name = name_of(kind.lower(), pair[1])
     if plain(record.get("hashStatus")).lower() in WITHDRAWN:
-        yield Entry(name, (), line=number, key=name, withdrawn=True)
+        yield Entry(name, (), line=number, key=f"stopncii:{name}", withdrawn=True)
         return
     tags = (tag for one in objects(record.get("CSPFeedbacks")) for tag in texts(one.get("tags")))
     yield Entry(
@@ -49,7 +49,7 @@ def _record(number: int, record: Any, source: ListFile) -> Iterator[Entry | Refu
         source="StopNCII.org",
         updated=date_of(record.get("lastModtimestamp")),
         line=number,
-        key=name,
+        key=f"stopncii:{name}",
         replaces=True,
     )
 

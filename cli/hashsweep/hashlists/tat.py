@@ -30,16 +30,17 @@ class TatReader:
 
 
 def _entry(number: int, found: Any, source: ListFile) -> Iterator[Entry | Refusal]:
-    key = plain(member(found, "id"))
+    name = plain(member(found, "id"))
+    key = f"tat:{name}" if name else ""
     if truth(found.get("deleted")):
         if not key:
             raise RowError("bad-row", "a deleted entry without an id")
-        yield Entry(key, (), line=number, key=key, withdrawn=True)
+        yield Entry(name, (), line=number, key=key, withdrawn=True)
         return
     pair = read_hash(plain(found.get("hash_digest")), plain(found.get("algorithm")), source.bits)
     kind = plain(found.get("file_type"))
     yield Entry(
-        key or f"record-{number}",
+        name or f"record-{number}",
         (pair,),
         category=plain(found.get("ideology")),
         scheme="Tech Against Terrorism",

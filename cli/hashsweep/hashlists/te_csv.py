@@ -57,7 +57,7 @@ def _row(number: int, line: str, algorithm: str | None, source: ListFile) -> Ent
         source="ThreatExchange",
         updated=date_of(re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", added)),
         line=number,
-        key=ids[0],
+        key=f"threatexchange:{ids[0]}" if ids[0] else "",
     )
 
 

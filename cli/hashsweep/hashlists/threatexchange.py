@@ -40,12 +40,13 @@ class ThreatExchangeReader:
 
 
 def _update(number: int, update: Any, source: ListFile) -> Iterator[Entry | Refusal]:
-    key = plain(member(update, "id"))
+    name = plain(member(update, "id"))
+    key = f"threatexchange:{name}" if name else ""
     descriptors = update.get("descriptors")
     if truth(update.get("should_delete")) or descriptors is None:
         if not key:
             raise RowError("bad-row", "a withdrawn indicator without an id")
-        yield Entry(key, (), line=number, key=key, withdrawn=True)
+        yield Entry(name, (), line=number, key=key, withdrawn=True)
         return
     kind = plain(update.get("type"))
     pair = read_hash(plain(update.get("indicator")), kind, source.bits)
@@ -55,7 +56,7 @@ def _update(number: int, update: Any, source: ListFile) -> Iterator[Entry | Refu
     statuses = {plain(one.get("status")) for one in each}
     owners = (owner.get("id") for one in each if isinstance(owner := one.get("owner"), dict))
     yield Entry(
-        key or f"record-{number}",
+        name or f"record-{number}",
         (pair,),
         category=next((status for status in _WORST_FIRST if status in statuses), ""),
         scheme="ThreatExchange",
