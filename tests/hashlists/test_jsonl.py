@@ -48,8 +48,14 @@ def test_rows_of_one_entry(tmp_path: Path) -> None:
         ('{"md5": ' + "1" * 5000 + "}", "bad-row"),
         ('{"id": 1}', "no-hash"),
         ('{"md5": null}', "no-hash"),
-        ('{"md5": ["a"]}', "no-hash"),
-        ('{"md5": 12345}', "bad-length"),
+        ('{"md5": []}', "no-hash"),
+        ('{"md5": ["a"]}', "bad-length"),
+        ('{"md5": [[]]}', "bad-hash"),
+        ('{"md5": {"hash": "a"}}', "bad-hash"),
+        ('{"hash": true}', "bad-hash"),
+        ('{"photodna": [1, 2]}', "bad-hash"),
+        ('{"md5": "a", "md5": "b"}', "bad-row"),
+        ('{"md5": 12345}', "bad-hash"),
         ('{"md5": "\\ud800"}', "bad-hash"),
     ],
 )
@@ -70,3 +76,13 @@ def test_recognises_a_long_first_line() -> None:
     """A first line that is longer than the head is told all the same; indented JSON is not."""
     assert READERS["jsonl"].recognises(b'{"labels": "' + b"x" * 4084)
     assert not READERS["jsonl"].recognises(b'{\n "a": 1\n}\n')
+
+
+def test_several_hashes_in_an_array(tmp_path: Path) -> None:
+    """Every text in an array is a hash of the entry, and a field of no texts costs itself only."""
+    data = f'{{"md5": ["{md5(1)}", null, "{md5(2)}"], "sha1": 7, "pdq": "{pdq(1)}"}}'
+    rows = read(tmp_path, "jsonl", data)
+    (entry,) = entries(rows)
+    values = [value.hex() for _, value in entry.hashes]
+    assert values == [md5(1), md5(2), pdq(1)]
+    assert refusals(rows) == [(1, "bad-hash")]

@@ -65,3 +65,13 @@ def test_damaged_half_way(tmp_path: Path) -> None:
     rows = read(tmp_path, "parquet", bytes(data))
     assert 4096 <= len(entries(rows)) < 20_000
     assert refusals(rows)[-1] == (len(entries(rows)) + 1, "damaged")
+
+
+def test_columns_of_one_name(tmp_path: Path) -> None:
+    """Two columns of one name give an entry both hashes; a list gives all it holds."""
+    names = ["pdq_hash", "md5", "md5", "n"]
+    lists = pa.array([[bytes.fromhex(pdq(1)), bytes.fromhex(pdq(2))]])
+    table = pa.Table.from_arrays([lists, pa.array([md5(1)]), pa.array([md5(2)]), [[1]]], names)
+    pq.write_table(table, tmp_path / "made")
+    (entry,) = entries(read(tmp_path, "parquet", (tmp_path / "made").read_bytes()))
+    assert [value.hex() for _, value in entry.hashes] == [pdq(1), pdq(2), md5(1), md5(2)]

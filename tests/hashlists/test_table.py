@@ -96,3 +96,33 @@ def test_no_header(tmp_path: Path, data: str) -> None:
     """A file whose first line names no hash is refused as a whole."""
     with pytest.raises(ListError):
         read(tmp_path, "csv", data)
+
+
+@pytest.mark.parametrize(
+    ("header", "kinds"),
+    [
+        ("pdq_hash,sha256sum,md5sum,video_md5", ["pdq", "sha256", "md5", "md5"]),
+        ("PDQ Hash,sha256_digest,md5,MD5", ["pdq", "sha256", "md5", "md5"]),
+    ],
+)
+def test_every_column_of_hashes_is_read(tmp_path: Path, header: str, kinds: list[str]) -> None:
+    """A hash kind may have several columns and a longer name; none is dropped in silence."""
+    data = f"id,{header}\n7,{pdq(1)},{sha256(1)},{md5(1)},{md5(2)}\n"
+    (entry,) = entries(read(tmp_path, "csv", data))
+    assert [kind for kind, _ in entry.hashes] == kinds
+    assert [value.hex() for _, value in entry.hashes] == [pdq(1), sha256(1), md5(1), md5(2)]
+
+
+def test_hash_column_twice(tmp_path: Path) -> None:
+    """So it is with the one column of a long table."""
+    (entry,) = entries(read(tmp_path, "csv", f"id,hash,hash\n7,{md5(1)},{md5(2)}\n"))
+    assert {value.hex() for _, value in entry.hashes} == {md5(1), md5(2)}
+
+
+def test_rows_that_start_like_comments(tmp_path: Path) -> None:
+    """A line that starts with # and has all cells is a row; another one is a comment."""
+    data = f'# list\nid,md5\n#7,{md5(1)}\n# a comment\n# a, b, "c"\n#8,{md5(2)}\n'
+    rows = read(tmp_path, "csv", data)
+    assert [e.entry_id for e in entries(rows)] == ["#7", "#8"]
+    assert refusals(rows) == []
+    assert refusals(read(tmp_path, "csv", f"md5\n# a comment\n{md5(1)}\n")) == []

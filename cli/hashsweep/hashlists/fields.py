@@ -45,7 +45,9 @@ LONGEST_ENTRY = 256
 """Rows with one id that may add up to one entry."""
 
 _WORDS = ("category", "scheme", "source")
+_ENDINGS = ("hash", "sum", "digest", "hex", "value", "hashvalue")  # of a kind as a column's name
 _TRUE = {"true", "1", "yes", "y", "t"}
+_HASH_TYPES = (str, bytes, type(None))
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.,]+ ?(Z|UTC|[+-]\d\d:?\d\d)?)?")
 _WCF = re.compile(r"/Date\((-?\d{1,15})([+-]\d{4})?\)/")
 _MILLISECONDS = 10**11  # a time over this is in milliseconds: in seconds it is the year 5138
@@ -55,7 +57,8 @@ _MILLISECONDS = 10**11  # a time over this is in milliseconds: in seconds it is 
 class Layout:
     """Where in a row the fields stand; -1 for one that is not there.
 
-    `kinds` pairs a hash kind with its place, `words` a field that an entry takes as it is.
+    `kinds` pairs a hash kind with its place, a kind perhaps several times ("" for a further
+    column of what a long table calls a hash), `words` a field that an entry takes as it is.
     `long` says that each row holds one hash, so that rows that follow each other with the same
     id are one entry; `retracts`, that a row may be withdrawn.
     """
@@ -72,6 +75,24 @@ class Layout:
         at = self.places.get(name, -1)
         return row[at].strip() if 0 <= at < len(row) else ""
 
+    def cells(self, values: Sequence[Any]) -> list[Any]:
+        """Return JSON or Parquet values as texts; in a hash's place perhaps a tuple.
+
+        That holds the texts of an array, or None for a value that is no text and so no hash.
+        """
+        row: list[Any] = [plain(value) for value in values]
+        hashes = [at for _, at in self.kinds]
+        for at in (*hashes, self.places["hash"]) if self.long else hashes:
+            if not isinstance(values[at], _HASH_TYPES):
+                row[at] = _parts(values[at])
+        return row
+
+
+def _parts(value: Any) -> tuple[str | None, ...]:
+    if isinstance(value, (list, tuple)) and all(isinstance(each, _HASH_TYPES) for each in value):
+        return tuple(plain(each) for each in value)
+    return (None,)
+
 
 def layout(names: Sequence[str], source: ListFile, *, partial: bool = False) -> Layout | None:
     """Find the fields by their names or the user's; None where none of them is a hash.
@@ -79,32 +100,53 @@ def layout(names: Sequence[str], source: ListFile, *, partial: bool = False) -> 
     Raises ListError for a field or a column of the user's that is not there; a `partial` row
     may lack columns.
     """
-    columns: dict[str, int] = {}
-    for at, name in enumerate(names):
-        columns.setdefault(name.strip().lower(), at)
-    places, kinds = _named(columns, source, partial=partial)
-    taken = {*places.values(), *kinds.values()}
-    left = {name: at for name, at in columns.items() if at not in taken}
-    for name, at in left.items():
-        kind = kind_of(name)
-        if _is_kind(kind, source) and kind != "text":
-            kinds.setdefault(kind, at)
+    every = [(name.strip().lower(), at) for at, name in enumerate(names)]
+    places, named = _named(_first(every), source, partial=partial)
+    taken = {*places.values(), *named.values()}
+    left = [(name, at) for name, at in every if at not in taken]
+    kinds = list(named.items())
+    for name, at in left:
+        kind = _kind_of_column(name, source)
+        if kind and kind not in named:
+            kinds.append((kind, at))
+    first = _first(left)
     for name, others in FIELDS.items():
-        found = [left[other] for other in (name, *others) if other in left]
-        if name == "hash" and kinds and name not in left:
+        found = [first[other] for other in (name, *others) if other in first]
+        if name == "hash" and kinds and name not in first:
             continue  # `value` and the like are no hash where there are columns of hashes
         if found:
             places.setdefault(name, found[0])
+    if "hash" in places:
+        same = every[places["hash"]][0]
+        kinds += [("", at) for name, at in left if name == same and at != places["hash"]]
     if "hash" not in places and not kinds:
         return None
     return Layout(
         places,
-        kinds=tuple(kinds.items()),
+        kinds=tuple(kinds),
         words=tuple((name, places[name]) for name in _WORDS if name in places),
         width=len(names),
         long="hash" in places,
         retracts=not places.keys().isdisjoint({"status", "withdrawn"}),
     )
+
+
+def _first(columns: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return where each name stands first."""
+    found: dict[str, int] = {}
+    for name, at in columns:
+        found.setdefault(name, at)
+    return found
+
+
+def _kind_of_column(name: str, source: ListFile) -> str:
+    """Return the kind of hash in a column of this name, "" for another column."""
+    plain_name = kind_of(name)
+    for ending in ("", *_ENDINGS):
+        kind = kind_of(plain_name.removesuffix(ending))
+        if _is_kind(kind, source) and kind != "text":
+            return kind
+    return ""
 
 
 def _named(
@@ -133,7 +175,7 @@ def _is_kind(kind: str, source: ListFile) -> bool:
 
 
 def entry_of(
-    number: int, row: Sequence[str], where: Layout, source: ListFile, labels: Iterable[str] = ()
+    number: int, row: Sequence[Any], where: Layout, source: ListFile, labels: Iterable[str] = ()
 ) -> Iterator[Entry | Refusal]:
     """Yield the row's entry with its good hashes, after a refusal for each bad one.
 
@@ -153,8 +195,7 @@ def entry_of(
     for algorithm, value in _cells(row, where, source):
         filled = True
         try:
-            name = algorithm or algorithm_by_length(value)
-            hashes.append(read_hash(value, name, source.bits))
+            hashes.append(_hash(value, algorithm, source))
         except RowError as error:
             yield Refusal(number, error.code, error.detail)
     if withdrawn:
@@ -174,12 +215,18 @@ def entry_of(
         yield Refusal(number, error.code, error.detail)
     yield Entry(
         entry_id=entry_id or f"line-{number}",
-        hashes=tuple(hashes),
+        hashes=tuple(dict.fromkeys(hashes)),
         quality=quality,
         line=number,
         key=key,
         **_more(row, where, source, labels),
     )
+
+
+def _hash(value: str | None, algorithm: str | None, source: ListFile) -> tuple[str, bytes]:
+    if value is None:
+        raise RowError("bad-hash", "the value is no text")
+    return read_hash(value, algorithm or algorithm_by_length(value), source.bits)
 
 
 def _graves(
@@ -209,14 +256,21 @@ def _is_withdrawn(row: Sequence[str], where: Layout) -> bool:
     return where.text(row, "status").lower() in WITHDRAWN or truth(where.text(row, "withdrawn"))
 
 
-def _cells(row: Sequence[str], where: Layout, source: ListFile) -> Iterator[tuple[str | None, str]]:
-    """Yield (algorithm or None, hash text) of each hash cell that is filled."""
-    width = len(row)
-    for name, at in where.kinds:
-        if at < width and (value := row[at].strip()):
-            yield name, value
-    if where.long and (value := where.text(row, "hash")):
-        yield where.text(row, "algorithm") or source.algorithm, value
+def _cells(
+    row: Sequence[Any], where: Layout, source: ListFile
+) -> Iterator[tuple[str | None, str | None]]:
+    """Yield (algorithm or None, hash text) of each hash cell that is filled; None for no text."""
+    places = where.kinds
+    named: str | None = None
+    if where.long:
+        places = (*places, ("", where.places["hash"]))
+        named = where.text(row, "algorithm") or source.algorithm
+    for name, at in places:
+        cell = row[at] if at < len(row) else ""
+        for each in cell if isinstance(cell, tuple) else (cell,):
+            value = each and each.strip()
+            if value != "":
+                yield name or named, value
 
 
 def joined(rows: Iterable[Entry | Refusal]) -> Iterator[Entry | Refusal]:

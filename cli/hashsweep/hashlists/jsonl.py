@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from hashsweep.hashlists.base import ListFile, RowError
-from hashsweep.hashlists.fields import Layout, entry_of, joined, layout, plain, texts
+from hashsweep.hashlists.fields import Layout, entry_of, joined, layout, texts
 from hashsweep.hashlists.lines import numbered
 from hashsweep.model import Entry, Refusal
 
@@ -52,11 +52,18 @@ def _rows(
 
 def _object(line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        found = json.loads(line, object_pairs_hook=_members)
     except (ValueError, RecursionError) as error:
         raise RowError("bad-row", "no JSON object") from error
     if not isinstance(found, dict):
         raise RowError("bad-row", "no JSON object")
+    return found
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise RowError("bad-row", "an object that names a member twice")
     return found
 
 
@@ -79,7 +86,7 @@ def _row(
     at = where.places.get("labels", -1)
     if at >= 0:
         labels, values[at] = texts(values[at]), None
-    yield from entry_of(number, [plain(value) for value in values], where, source, labels)
+    yield from entry_of(number, where.cells(values), where, source, labels)
 
 
 READER = JsonLinesReader()

@@ -8,7 +8,7 @@ from typing import Any
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.base import REFUSALS, ListFile, RowError
-from hashsweep.hashlists.fields import Layout, entry_of, joined, layout, plain, texts
+from hashsweep.hashlists.fields import Layout, entry_of, joined, layout, texts
 from hashsweep.model import Entry, Refusal
 
 _BATCH = 4096  # rows in memory at a time
@@ -58,13 +58,15 @@ def _damaged(source: ListFile, number: int, error: Exception) -> Refusal:
 def _batches(file: Any, names: list[str], where: Layout) -> Iterator[tuple[int, list[list[Any]]]]:
     """Yield (number of the first row, values by row) with None in columns that are not needed."""
     wanted = {*where.places.values(), *(at for _, at in where.kinds)}
-    columns = [names[at] for at in sorted(wanted)]
+    columns = list(dict.fromkeys(names[at] for at in sorted(wanted)))
+    among = {at: names[:at].count(names[at]) for at in wanted}  # columns of the same name
     first = 1
     for batch in file.iter_batches(batch_size=_BATCH, columns=columns, use_threads=False):
         batch.validate(full=True)
         values: list[Any] = [None] * len(names)
         for at in wanted:
-            values[at] = batch.column(batch.schema.names.index(names[at])).to_pylist()
+            same = batch.schema.get_all_field_indices(names[at])
+            values[at] = batch.column(same[among[at]]).to_pylist()
         blank = [None] * batch.num_rows
         rows = zip(*(blank if column is None else column for column in values), strict=True)
         yield first, [list(row) for row in rows]
@@ -80,8 +82,7 @@ def _rows(
         if at >= 0:
             labels, values[at] = texts(values[at]), None
         try:
-            row = [plain(value) for value in values]
-            yield from entry_of(number, row, where, source, labels)
+            yield from entry_of(number, where.cells(values), where, source, labels)
         except RowError as error:
             yield Refusal(number, error.code, error.detail)
 

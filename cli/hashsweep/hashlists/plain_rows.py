@@ -59,7 +59,7 @@ def quick(where: Layout, source: ListFile) -> Callable[[int, Sequence[str]], Ent
         scheme = row[scheme_at].strip() if scheme_at >= 0 else ""
         return Entry(
             entry_id or f"line-{number}",
-            tuple(hashes),
+            tuple(dict.fromkeys(hashes)),
             row[category_at].strip() if category_at >= 0 else "",
             scheme or default_scheme,
             split_labels(row[labels_at]) if labels_at >= 0 else (),

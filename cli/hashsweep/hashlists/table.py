@@ -3,7 +3,8 @@
 Long: `algorithm,hash[,entry_id,category,labels,...]`, one hash a row; rows that follow each
 other with one id are one entry. Wide: one entry a row with a column for each algorithm
 (`md5,sha1,sha256,pdq,...`), as `hashsweep hash` writes it. Labels are separated by `;` or `|`.
-Columns that are not known are passed over; fields.py lists those that are.
+Columns that are not known are passed over; fields.py lists those that are. Lines that start with
+`#` are comments, unless they have as many cells as the header.
 """
 
 import csv
@@ -39,12 +40,8 @@ class TableReader:
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield a row each line after the header; a quoted field may not hold a newline."""
-        lines = (
-            (number, line)
-            for number, line in numbered(source.path)
-            if line.strip() and not line.startswith("#")
-        )
-        _, header = next(lines, (0, ""))
+        lines = ((number, line) for number, line in numbered(source.path) if line.strip())
+        header = next((line for _, line in lines if not line.startswith("#")), "")
         delimiter = _delimiter(header)
         try:
             where = layout(split(header, delimiter), source)
@@ -61,8 +58,12 @@ def _rows(
 ) -> Iterator[Entry | Refusal]:
     plain = quick(where, source)
     for number, line in lines:
+        if line.startswith("#") and line.count(delimiter) < max(1, where.width - 1):
+            continue
         try:
             row = split(line, delimiter)
+            if line.startswith("#") and len(row) != where.width:
+                continue
             if entry := plain(number, row):
                 yield entry
                 continue
