@@ -32,6 +32,7 @@ def test_forms(name: str) -> None:
         (md5(1) + "0", "MD5", "bad-length"),
         ("!" * 32, "md5", "bad-hash"),
         ("é" * 22, "md5", "bad-hash"),
+        ("zz", "md5", "bad-hash"),
         ("0" * 32, "md5", "bogus-hash"),
         ("F" * 64, "PDQ", "bogus-hash"),
         ("A" * 192, "PhotoDNA", "bogus-hash"),

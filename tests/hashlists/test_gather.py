@@ -154,3 +154,19 @@ def test_nothing_gathered_is_empty_columns():
         "entry.id.ends": 1,
         "entry.updated.ends": 1,
     }
+
+
+def test_no_hash_is_an_id():
+    """An id that is a hash, or of the form of one, becomes the number of its line."""
+    value = bytes.fromhex("0123456789abcdef" * 2)
+    made = gathered(
+        Entry(value.hex().upper(), (("md5", value),), line=7),
+        Entry("ab" * 20, (), line=8, key="k", withdrawn=True),
+        Entry("text", (("tmk", b"text"),), line=9),
+        Entry("0123456789abcdef", (("phash", value[:8]),), line=10),
+        Entry(f"{value.hex()}.jpg", (("md5", value),), line=11),
+    )
+
+    assert made.entry_arrays()["entry.id.bytes"].tobytes().decode() == (
+        f"line-7line-8line-9line-10{value.hex()}.jpg"
+    )

@@ -57,3 +57,25 @@ def test_endless_line(tmp_path: Path) -> None:
     """A line of over a megabyte is no line of a list."""
     with pytest.raises(ListError, match="line 2 is over"):
         read(tmp_path, "text", f"{md5(1)}\n" + "a" * (LONGEST + 1))
+
+
+def test_further_hashes_of_a_line(tmp_path: Path) -> None:
+    """A table without a header gives all hashes of a line, and none of them as an id."""
+    data = f"{md5(1)},{sha1(1)}\n{md5(2)};{pdq(2)};a, b\n{md5(3)}, a, b;{sha1(3).upper()}\n"
+    rows = read(tmp_path, "text", data)
+    assert [(e.entry_id, hexes(e)) for e in entries(rows)] == [
+        ("line-1", {"md5": md5(1), "sha1": sha1(1)}),
+        ("a b", {"md5": md5(2)}),
+        ("a b", {"md5": md5(3), "sha1": sha1(3)}),
+    ]
+    assert refusals(rows) == [(2, "unknown-algorithm")]
+    (named,) = entries(read(tmp_path, "text", f"{pdq(1)},{pdq(2)},{md5(1)}", algorithm="pdq"))
+    assert [value.hex() for _, value in named.hashes] == [pdq(1), pdq(2), md5(1)]
+    (pair,) = entries(read(tmp_path, "text", f"hash={pdq(1)},{md5(1)},x"))
+    assert pair.entry_id == "line-1"
+
+
+def test_commas_in_an_id(tmp_path: Path) -> None:
+    """What follows the first separator is the id as it stands."""
+    (entry,) = entries(read(tmp_path, "text", f"{md5(1)},a, b,c.jpg"))
+    assert entry.entry_id == "a, b,c.jpg"

@@ -7,7 +7,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -128,6 +128,8 @@ def _other_form(text: str, name: str, bits: int) -> bytes:
     try:
         if len(bare) == -(-bits // 6):
             raw = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+        elif len(bare) != -(-bits // 5):
+            raise RowError("bad-hash")
         else:
             raw = base64.b32decode(bare + "=" * (-len(bare) % 8), casefold=True)
     except (binascii.Error, ValueError) as error:
@@ -152,6 +154,28 @@ def algorithm_by_length(text: str) -> str:
         detail = _OPEN if digits == _OPEN_DIGITS else f"no digest has {digits} hex digits"
         raise RowError("unknown-algorithm", detail)
     return name
+
+
+_HASH_SHAPED = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
+
+
+def is_hash_shaped(text: str) -> bool:
+    """Say whether a text is of the form of an MD5, a SHA-1, a SHA-256 or a PDQ in hex."""
+    return _HASH_SHAPED.fullmatch(text) is not None
+
+
+def safe_id(entry_id: str, hashes: Iterable[tuple[str, bytes]], line: int) -> str:
+    """Return an id that may go into reports: `line-N` for one that is a hash, or looks like one."""
+    text = entry_id.strip()
+    if len(text) % 8 == 0 and is_hash_shaped(text):
+        return f"line-{line}"
+    size = len(text)
+    for _, value in hashes:
+        if size == 2 * len(value) and text.lower() == value.hex():
+            return f"line-{line}"
+        if size == len(value) and text.encode("utf-8", "surrogateescape") == value:
+            return f"line-{line}"
+    return entry_id
 
 
 def digest_of_key(key: str | bytes) -> bytes:

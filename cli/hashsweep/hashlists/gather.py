@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.hashlists.base import digest_of_key, key_of_hash
+from hashsweep.hashlists.base import digest_of_key, key_of_hash, safe_id
 from hashsweep.model import Entry
 
 UNKNOWN_QUALITY = 255
@@ -70,7 +70,8 @@ class Gathered:
     def add(self, entry: Entry) -> None:
         """Take one entry. Written for speed: ten million pass here."""
         row = len(self._withdrawn)
-        self._ids.add(entry.entry_id.encode("utf-8", "surrogateescape"))
+        entry_id = safe_id(entry.entry_id, entry.hashes, entry.line or row + 1)
+        self._ids.add(entry_id.encode("utf-8", "surrogateescape"))
         self._updated.add(entry.updated.encode("utf-8", "replace"))
         about = (entry.scheme, entry.category, entry.labels, entry.source)
         self._about.append(self._abouts.setdefault(about, len(self._abouts)))
