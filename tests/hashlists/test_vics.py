@@ -21,7 +21,7 @@ def test_sample(tmp_path: Path) -> None:
     }
     assert (entry.entry_id, entry.category, entry.scheme) == ("1", "1", "VICS US")
     assert entry.labels == ("victim-identified", "first", "second")
-    assert (entry.updated, entry.replaces) == ("2026-01-01T00:00:00Z", True)
+    assert (entry.updated, entry.replaces) == ("2026-01-01T00:00:00Z", False)
     assert (other.entry_id, other.category) == ("903", "2")
     assert refusals(rows) == [(4, "bogus-hash"), (5, "bad-length"), (5, "no-hash")]
 
@@ -39,7 +39,10 @@ def test_case(tmp_path: Path) -> None:
         entries(read(tmp_path, "vics", data)) for data in (vics(1), vics_case(1))
     )
     assert case.hashes == set_.hashes
-    assert (case.key, case.scheme) == (set_.key, "VICS")
+    assert (set_.key.removeprefix("vics:VICS US:"), case.scheme) == (  # type: ignore[arg-type]
+        case.key.removeprefix("vics:VICS:"),  # type: ignore[arg-type]
+        "VICS",
+    )
 
 
 def test_absent_category_is_zero(tmp_path: Path) -> None:
@@ -56,9 +59,30 @@ def test_key_is_the_md5_hidden(tmp_path: Path) -> None:
     for text in (md5(1), md5(1).upper()):
         media = {"context": "projectvic", "value": [{"MD5": text, "Category": "1"}]}
         rows += entries(read(tmp_path, "vics", json.dumps(media)))
-    assert rows[0].entry_id == rows[0].key == rows[1].key
-    assert len(rows[0].key) == 16
-    assert rows[0].key not in md5(1)
+    assert f"vics:VICS:{rows[0].entry_id}" == rows[0].key == rows[1].key
+    assert len(rows[0].entry_id) == 16
+    assert rows[0].entry_id not in md5(1)
+
+
+def test_category_that_is_no_number(tmp_path: Path) -> None:
+    """Such a medium is refused with its number, unless the user named just that category."""
+    each = ["Category 1", "", "01", 1.0, 3, None, True, [1], -1]
+    media = [{"MD5": md5(n), "Category": c} for n, c in enumerate(each, 1)]
+    data = json.dumps({"odata.metadata": "http://x/ProjectVic/1.1.xml#Media", "value": media})
+    rows = read(tmp_path, "vics", data, categories=frozenset({"1"}))
+    assert [(e.line, e.category) for e in entries(rows)] == [(3, "1"), (4, "1")]
+    assert refusals(rows) == [(n, "bad-row") for n in (1, 2, 7, 8)]
+    named = read(tmp_path, "vics", data, categories=frozenset({"Category 1"}))
+    assert [e.line for e in entries(named)] == [1]
+
+
+def test_the_same_md5_again(tmp_path: Path) -> None:
+    """Neither a later record without a PDQ nor another scheme's replaces an earlier one."""
+    rows = []
+    for scheme in ("US", "UK"):
+        rows += entries(read(tmp_path, "vics", vics(1), scheme=scheme))
+    assert not any(entry.replaces for entry in rows)
+    assert len({entry.key for entry in rows}) == 4
 
 
 def test_scheme_of_the_user(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Project VIC's VICS JSON, 1.1 to 2.0: a hash set (`#Media`) or a case (`#Cases`).
 
 What a category number means depends on the country, so the user names those to match; media of
-other categories are passed over. The scheme is the one in the file's context URL. Media are
-named by their MD5, here by a digest of it.
+other categories are passed over, and those of a category that is no number are refused. The
+scheme is the one in the file's context URL. Media are named by their MD5, here by a digest of it;
+one that comes again replaces nothing, for it may say less, or be of another scheme.
 """
 
 import re
@@ -22,6 +23,7 @@ _CONTEXT = re.compile(
     rb"(?:projectvic|vicsdatamodel)[^\"]*?\.xml(?:/([A-Za-z]{2,16})/\$metadata)?#(media|cases)",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\+?0*([0-9]{1,9})(?:\.0*)?|-[0-9]{1,9}")
 _FLAGS = {
     "VictimIdentified": "victim-identified",
     "OffenderIdentified": "offender-identified",
@@ -63,8 +65,9 @@ class VicsReader:
 
 
 def _medium(number: int, record: Any, source: ListFile, scheme: str) -> Iterator[Entry | Refusal]:
-    category = plain(member(record, "Category") if "Category" in _keys(record) else 0).strip()
-    if category not in (source.categories or ()):
+    value = member(record, "Category")
+    category = _category(value if "Category" in record else 0, source)
+    if category is None:
         return
     hashes = []
     for kind, text in _hashes(record):
@@ -88,13 +91,20 @@ def _medium(number: int, record: Any, source: ListFile, scheme: str) -> Iterator
         source="Project VIC",
         updated=date_of(record.get("DateUpdated")),
         line=number,
-        key=name,
-        replaces=bool(name),
+        key=f"vics:{scheme}:{name}" if name else "",
     )
 
 
-def _keys(record: Any) -> Any:
-    return record if isinstance(record, dict) else ()
+def _category(value: Any, source: ListFile) -> str | None:
+    """Return a category that the user named, None for another number or null; raises RowError."""
+    text = plain(value).strip()
+    known = source.categories or ()
+    if text in known:
+        return text
+    number = _NUMBER.fullmatch(text)
+    if value is not None and not number:
+        raise RowError("bad-row", "a category that is no number")
+    return number[1] if number and number[1] in known else None
 
 
 def _hashes(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
