@@ -33,3 +33,20 @@ def test_no_header(tmp_path: Path) -> None:
     """Without the header the columns are not known."""
     with pytest.raises(ListError, match="header"):
         read(tmp_path, "nsrl", nsrl(1).partition(b"\n")[2])
+
+
+@pytest.mark.parametrize("text", ['",1', '",1,', ',"', '","'])
+def test_long_lines_in_linear_time(tmp_path: Path, text: str) -> None:
+    """A line of almost a megabyte that repeats what fields end with is soon read or refused."""
+    sample = nsrl(1).decode().splitlines()
+    older = (
+        '"SHA-1","FileName","FileSize","ProductCode","OpSystemCode","MD4","MD5","CRC32",'
+        '"SpecialCode"'
+    )
+    junk = text * (1_000_000 // len(text))
+    for head, start in (
+        (sample[0], f'"{sha1(1)}","{md5(1)}","AA6A7B16","'),
+        (older, f'"{sha1(1)}","'),
+    ):
+        rows = read(tmp_path, "nsrl", f"{head}\n{start}{junk}\n")
+        assert len(rows) == 1

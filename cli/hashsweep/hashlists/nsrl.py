@@ -12,15 +12,13 @@ from hashsweep.hashlists.base import ListFile, RowError, read_hash
 from hashsweep.hashlists.lines import numbered
 from hashsweep.model import Entry, Refusal
 
-_FORMS = {
-    '"SHA-1","MD5","CRC32","FileName",': re.compile(
-        r'"(?P<sha1>[^"]*)","(?P<md5>[^"]*)","(?P<crc32>[^"]*)","(?P<name>.*)",\d*,.*'
-    ),
-    '"SHA-1","FileName","FileSize",': re.compile(
-        r'"(?P<sha1>[^"]*)","(?P<name>.*)",\d*,.*,'
-        r'"(?P<md4>[^"]*)","(?P<md5>[^"]*)","(?P<crc32>[^"]*)","[^"]*"'
-    ),
+_FORMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    '"SHA-1","MD5","CRC32","FileName",': (("sha1", "md5", "crc32"), ()),
+    '"SHA-1","FileName","FileSize",': (("sha1",), ("md4", "md5", "crc32", "special")),
 }
+"""How a header starts -> the quoted fields before the name, and those at the line's end."""
+
+_SIZE = re.compile(r'",[0-9]*,')
 _NO_MD4 = "0" * 32
 
 
@@ -42,19 +40,37 @@ class NsrlReader:
         for number, line in lines:
             if not line.strip():
                 continue
-            found = form.fullmatch(line.strip())
+            found = _cells(line.strip(), *form)
             if found:
                 yield from _row(number, found, source)
             else:
                 yield Refusal(number, "bad-row", "not the columns of NSRL's header")
 
 
-def _form(line: str) -> re.Pattern[str] | None:
+def _form(line: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     return next((form for header, form in _FORMS.items() if line.startswith(header)), None)
 
 
-def _row(number: int, found: re.Match[str], source: ListFile) -> Iterator[Entry | Refusal]:
-    cells = found.groupdict()
+def _cells(line: str, first: tuple[str, ...], last: tuple[str, ...]) -> dict[str, str] | None:
+    """Return the quoted fields and the name, None for another line; in linear time.
+
+    The name ends before the last quote that a size follows.
+    """
+    *start, middle = line.removeprefix('"').split('","', len(first))
+    middle, *end = middle.rsplit(',"', len(last)) if last else [middle]
+    values = (*start, *(each.removesuffix('"') for each in end))
+    cells = dict(zip((*first, *last), values, strict=False))
+    whole = line.startswith('"') and all(each.endswith('"') for each in end)
+    if not whole or len(cells) < len(first) + len(last) or '"' in "".join(cells.values()):
+        return None
+    ends = [found.start() for found in _SIZE.finditer(middle)]
+    if not ends:
+        return None
+    cells.pop("special", None)
+    return {**cells, "name": middle[: ends[-1]]}
+
+
+def _row(number: int, cells: dict[str, str], source: ListFile) -> Iterator[Entry | Refusal]:
     name = cells.pop("name")
     hashes = []
     for kind, text in cells.items():
