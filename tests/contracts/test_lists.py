@@ -60,7 +60,7 @@ def check(row: Entry | Refusal) -> None:
     assert row.line > 0
     assert row.entry_id
     assert bool(row.hashes) != row.withdrawn
-    assert row.key or not (row.replaces or row.withdrawn)
+    assert row.key or not row.replaces
     assert row.quality is None or 0 <= row.quality <= 100
     for kind, value in row.hashes:
         assert len(value) * 8 == BITS[kind] if kind in BITS else kind in KEPT

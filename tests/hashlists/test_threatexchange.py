@@ -51,3 +51,18 @@ def test_tombstone_without_an_id(tmp_path: Path) -> None:
     """A deletion that names nothing is refused."""
     rows = read(tmp_path, "threatexchange", '[{"should_delete": "true", "indicator": "x"}]')
     assert refusals(rows) == [(1, "bad-row")]
+
+
+def test_non_malicious_is_not_matched(tmp_path: Path) -> None:
+    """An indicator that all who describe it call harmless is not active, and takes nothing back."""
+    kinds = [["NON_MALICIOUS"] * 2, ["NON_MALICIOUS", "MALICIOUS"], ["NON_MALICIOUS", ""]]
+    updates = [
+        {**UPDATES[0], "descriptors": {"data": [{"status": each} for each in statuses]}}
+        for statuses in kinds
+    ]
+    found = entries(read(tmp_path, "threatexchange", json.dumps(updates)))
+    assert [(e.withdrawn, bool(e.key), len(e.hashes)) for e in found] == [
+        (True, False, 0),
+        (False, True, 1),
+        (False, True, 1),
+    ]

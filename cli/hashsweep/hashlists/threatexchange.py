@@ -2,6 +2,8 @@
 
 Pages (`{"data": [...]}`, one or several), an array of updates, or one update a line. An update
 that says `should_delete`, or that has no descriptors, takes the indicator back.
+One whose every descriptor is NON_MALICIOUS is not matched: it is given as withdrawn and without a
+key, so that it takes nothing else back.
 """
 
 import re
@@ -54,6 +56,9 @@ def _update(number: int, update: Any, source: ListFile) -> Iterator[Entry | Refu
         descriptors = descriptors.get("data")
     each = list(objects(descriptors))
     statuses = {plain(one.get("status")) for one in each}
+    if statuses == {"NON_MALICIOUS"}:
+        yield Entry(name or f"record-{number}", (), line=number, withdrawn=True)
+        return
     owners = (owner.get("id") for one in each if isinstance(owner := one.get("owner"), dict))
     yield Entry(
         name or f"record-{number}",
