@@ -73,12 +73,12 @@ def test_refusals_add_up_over_the_sources():
     assert refused(SimpleNamespace(meta={"sources": []})) == {}
 
 
-def test_age_is_that_of_the_newest_source():
-    """A list that a delta was added to today is of today."""
+def test_age_is_that_of_the_oldest_source():
+    """A fresh file does not make a list look fresh that was merged from older ones, too."""
     sources = [
         {"modified": "2026-11-01T12:00:00+00:00"},
         {"modified": "2026-11-20T00:00:00+00:00"},
     ]
 
-    assert age_days(SimpleNamespace(meta={"sources": sources}), NOW) == 2.5
-    assert age_days(SimpleNamespace(meta={"sources": sources[:1]}), NOW) == 21
+    assert age_days(SimpleNamespace(meta={"sources": sources}), NOW) == 21
+    assert age_days(SimpleNamespace(meta={"sources": sources[1:]}), NOW) == 2.5

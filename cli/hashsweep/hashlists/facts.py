@@ -36,7 +36,10 @@ def refused(compiled: CompiledList) -> dict[str, int]:
 
 
 def age_days(compiled: CompiledList, now: datetime.datetime) -> float:
-    """Return days since the newest of the list's source files was last written."""
+    """Return days since the oldest of the list's source files was last written.
+
+    The oldest, because a fresh file that was added says nothing of the others.
+    """
     dates = [source["modified"] for source in compiled.meta["sources"]]
-    newest = max(datetime.datetime.fromisoformat(date) for date in dates)
-    return (now - newest).total_seconds() / 86_400
+    oldest = min(datetime.datetime.fromisoformat(date) for date in dates)
+    return (now - oldest).total_seconds() / 86_400
