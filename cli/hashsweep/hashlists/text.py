@@ -63,9 +63,10 @@ def _row(number: int, text: str, source: ListFile) -> Iterator[Entry | Refusal]:
             word, rest = _split(rest)
     more, entry_id = _further(rest)
     hashes = []
-    for each, kind in [(word, algorithm), *((each, _kind(each, algorithm)) for each in more)]:
+    kinds = [algorithm, *(_kind(each, algorithm) for each in more)]
+    for each, named in zip([word, *more], kinds, strict=True):
         try:
-            hashes.append(read_hash(each, kind or algorithm_by_length(each), source.bits))
+            hashes.append(read_hash(each, named or algorithm_by_length(each), source.bits))
         except RowError as error:
             yield Refusal(number, error.code, error.detail)
     if hashes:
