@@ -100,7 +100,10 @@ def search(rows: int, out: list[dict[str, object]]) -> None:
     }
     singles = 50
     works |= {
-        "faiss single": (lambda: [peer.range_search(asked[i : i + 1], 32) for i in range(singles)], singles),
+        "faiss single": (
+            lambda: [peer.range_search(asked[i : i + 1], 32) for i in range(singles)],
+            singles,
+        ),
         **{
             f"{name} single": (
                 lambda one=one: [one.find(asked[i : i + 1], LIMIT) for i in range(singles)],
@@ -148,13 +151,17 @@ def opening(rows: int, out: list[dict[str, object]]) -> None:
             indexer=index,
             about=lambda: {"name": "bench", "known_good": False, "created": "", "sources": []},
         )
-        out.append({"what": "compile, s", "rows": rows, "value": round(time.perf_counter() - began, 1)})
+        out.append(
+            {"what": "compile, s", "rows": rows, "value": round(time.perf_counter() - began, 1)}
+        )
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         out.append({"what": "peak memory so far, MB", "rows": rows, "value": round(peak)})
         out.append({"what": "file, MB", "rows": rows, "value": round(path.stat().st_size / 1e6)})
         began = time.perf_counter()
         Container(path, verify=True)
-        out.append({"what": "verify, s", "rows": rows, "value": round(time.perf_counter() - began, 3)})
+        out.append(
+            {"what": "verify, s", "rows": rows, "value": round(time.perf_counter() - began, 3)}
+        )
         times = []
         for _ in range(ROUNDS):
             began = time.perf_counter()
@@ -162,8 +169,12 @@ def opening(rows: int, out: list[dict[str, object]]) -> None:
             opened.column("pdq")
             column = opened.column("sha256")
             times.append(time.perf_counter() - began)
-        out.append({"what": "open, ms", "rows": rows, "value": round(statistics.median(times) * 1e3, 2)})
-        out.append({"what": "private memory of an open list, MB", "rows": rows, "value": private(path)})
+        out.append(
+            {"what": "open, ms", "rows": rows, "value": round(statistics.median(times) * 1e3, 2)}
+        )
+        out.append(
+            {"what": "private memory of an open list, MB", "rows": rows, "value": private(path)}
+        )
         exact = ExactIndex(column.hashes, column.keys)
         rng = np.random.default_rng(1)
         asked = rng.integers(0, 256, (100_000, 32), dtype=np.uint8)
@@ -215,9 +226,8 @@ def main() -> None:
         opening(int(float(text)), out)
     if options.write:
         name = f"{datetime.date.today()}-matching-{options.rows.replace(',', '-')}.csv"
-        machine = next(
-            (l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?"
-        )
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        machine = next((line.split(":")[1] for line in lines if "model name" in line), " ?").strip()
         with open(options.write / name, "w", newline="") as stream:
             stream.write(
                 f"# {machine}, {os.cpu_count()} processors, {platform.platform()}, Python "
