@@ -4,6 +4,7 @@ What the kernel at hand does not offer is not in force, and then nothing is prom
 """
 
 import ctypes
+import os
 import platform
 import struct
 
@@ -34,7 +35,7 @@ def test_exactly_what_is_in_force_is_refused(folder):
     """Writing, networking and programs are refused; reading, listing and memory are not."""
     in_force, outcomes = afresh(confined.attempts, folder, 200 * MIB)
     refused = set()
-    if "no-writing" in in_force:
+    if landlock_version() > 0:
         refused |= {*WRITING, *RUNNING} - ({"truncate"} if landlock_version() < 3 else set())
     if "no-network" in in_force:
         refused |= {*NETWORKING, *RUNNING}
@@ -62,7 +63,7 @@ def test_what_this_kernel_offers_is_in_force(folder):
         seccomp = "\nSeccomp_filters:" in stream.read() and platform.machine() in confine._CALLS
 
     assert set(in_force) >= ALWAYS
-    assert ("no-writing" in in_force) == (landlock_version() > 0)
+    assert ("no-writing" in in_force) == (landlock_version() >= 3)
     assert ("no-network" in in_force) == seccomp
 
 
@@ -98,6 +99,38 @@ def test_what_the_system_refuses_is_left_out(broken, missing):
 
     assert in_force & missing == set()
     assert in_force >= ALWAYS - missing
+
+
+@pytest.mark.parametrize(
+    ("version", "in_force", "rights", "net"),
+    [
+        (1, False, 0x1FF3, None),
+        (2, False, 0x3FF3, None),
+        (3, True, 0x7FF3, None),
+        (4, True, 0x7FF3, 3),
+        (5, True, 0xFFF3, 3),
+        (7, True, 0xFFF3, 3),
+    ],
+)
+def test_no_writing_is_said_only_where_truncating_is_refused_too(
+    monkeypatch, version, in_force, rights, net
+):
+    """Landlock 1 and 2 do not cover it: all they refuse is refused, and nothing is promised."""
+    made = []
+
+    def call(number, attributes, size_or_flags, flags=None):
+        if number == 446:
+            return 0
+        if attributes is None:
+            return version
+        made.append((attributes[: size_or_flags.value], flags))
+        return os.open(os.devnull, os.O_RDONLY)
+
+    monkeypatch.setattr(confine, "_call", call)
+
+    assert confine._no_writing() is in_force
+    expected = struct.pack("=Q", rights) if net is None else struct.pack("=QQ", rights, net)
+    assert made == [(expected, 0)]
 
 
 def test_names_of_bits():

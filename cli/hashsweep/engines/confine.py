@@ -27,6 +27,7 @@ _CREATE_RULESET, _RESTRICT_SELF = 444, 446
 _VERSION = 1
 _ABI_1 = ((1 << 13) - 1) & ~((1 << 2) | (1 << 3))  # all rights but reading files and folders
 _ABI_2, _ABI_3, _ABI_5 = 1 << 13, 1 << 14, 1 << 15  # refer, truncate, ioctl on devices
+_TRUNCATE_ABI = 3
 _NET_ABI, _NET = 4, 0b11  # bind and connect by TCP
 # (AUDIT_ARCH, refused system calls) from include/uapi/linux/audit.h and unistd.h: socket,
 # socketpair, connect, bind, execve, execveat, ptrace, process_vm_writev, io_uring_setup
@@ -113,10 +114,13 @@ def _no_new_privileges() -> bool:
 
 
 def _no_writing() -> bool:
-    """Enter a Landlock domain without any rule: every right that it handles is refused."""
+    """Enter a Landlock domain without any rule: every right that it handles is refused.
+
+    Before version 3 a file can still be truncated, so what is refused then does not count.
+    """
     abi = _call(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)
     rights = _ABI_1
-    for version, right in ((2, _ABI_2), (3, _ABI_3), (5, _ABI_5)):
+    for version, right in ((2, _ABI_2), (_TRUNCATE_ABI, _ABI_3), (5, _ABI_5)):
         rights |= right if abi >= version else 0
     attributes = struct.pack("<QQ", rights, _NET if abi >= _NET_ABI else 0)
     size = 16 if abi >= _NET_ABI else 8
@@ -125,7 +129,7 @@ def _no_writing() -> bool:
         _call(_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
-    return True
+    return abi >= _TRUNCATE_ABI
 
 
 def _no_network() -> bool:
