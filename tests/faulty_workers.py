@@ -11,6 +11,7 @@ import signal
 import time
 from multiprocessing.connection import Connection
 
+from hashsweep.engines.base import NOTHING
 from hashsweep.errors import ListError
 
 
@@ -34,6 +35,32 @@ class Echo:
 def open_echo(options):
     """Make an Echo; the factory of all tests that say nothing else."""
     return Echo(**options)
+
+
+class Matching(Echo):
+    """An Echo that takes `seconds` for the batch as a whole, and none for an item."""
+
+    def work(self, items, starting):
+        wires = []
+        for number, item in enumerate(items):
+            starting(number)
+            wires.append([{"uri": item.uri, "pid": os.getpid()}])
+        starting(NOTHING)
+        time.sleep(self._seconds)
+        return wires
+
+
+def open_matching(options):
+    """Make a Matching."""
+    return Matching(**options)
+
+
+def open_once(options):
+    """Make an Echo the first time, and refuse ever after."""
+    if os.path.exists(options["marker"]):
+        open_none(options)
+    with open(options["marker"], "x"):
+        return Echo(**options)
 
 
 def open_none(options):
@@ -83,6 +110,7 @@ FAULTS = {
     "killed-once": _kill_self_once,
     "junk": lambda _: (_write(_framed(b"\xff no JSON")), time.sleep(600)),
     "junk-and-on": lambda _: _write(_framed(b"\xff no JSON")),
+    "refusal": lambda _: (_write(_framed(b'"a list has changed"')), time.sleep(600)),
     "another-answer": lambda _: (_write(_framed(b"[999999, [[{}]]]")), time.sleep(600)),
     "nested-junk": lambda _: (_write(_framed(b"[" * 200_000)), time.sleep(600)),
     "endless-message": lambda _: (_write(b"\x7f\xff\xff\xff and no more"), time.sleep(600)),

@@ -76,6 +76,24 @@ def test_junk_from_a_worker_costs_the_item_it_had_begun(fault, tmp_path, monkeyp
     assert others == OTHERS
 
 
+@pytest.mark.parametrize("before", [0, 9, 19])
+def test_a_refusal_in_the_middle_of_work_costs_the_item_it_had_begun(tmp_path, before):
+    """Only a worker that has begun nothing ends the run by refusing."""
+    failure = Failure("work", "killed", "out of memory, or killed by hand")
+
+    assert outcome("refusal", tmp_path, before=before) == ([("/bad", failure)], OTHERS)
+
+
+def test_time_that_a_batch_takes_as_a_whole_is_billed_to_no_item():
+    """After starting(NOTHING) a worker may take longer than the timeout, and nothing fails."""
+    items = [Item(f"/{number}") for number in range(6)]
+    job = Job("faulty_workers:open_matching", {"seconds": 2.0})
+    finished = list(ProcessEngine(2, timeout=1).run(job, [items[:3], items[3:]]))
+
+    assert sorted(each.item.uri for each in finished) == ["/0", "/1", "/2", "/3", "/4", "/5"]
+    assert [each.result for each in finished if _failed(each)] == []
+
+
 def test_a_worker_that_cannot_be_built_ends_the_run_with_its_reason():
     """A refusal is an EngineError with the worker's own text."""
     with pytest.raises(EngineError, match="the list at hand is another one"):
@@ -146,3 +164,15 @@ def test_a_run_without_confinement_has_nothing_in_force():
     list(engine.run(Job("faulty_workers:open_echo"), [[Item("/a")]]))
 
     assert engine.in_force() == ()
+
+
+def test_what_a_worker_gave_up_is_not_said_of_the_next_in_its_slot(tmp_path):
+    """Where the last worker ended before it gave up anything, nothing is in force."""
+    engine = ProcessEngine(1, recycle=1, confinement=Confinement(confined=True))
+    job = Job("faulty_workers:open_once", {"marker": str(tmp_path / "marker")})
+    results = engine.run(job, [[Item("/a")], [Item("/b")], [Item("/c")]])
+    answered = [next(results).item.uri, next(results).item.uri]
+    with pytest.raises(EngineError, match="the list at hand is another one"):
+        next(results)
+
+    assert (answered, engine.in_force()) == (["/a", "/b"], ())

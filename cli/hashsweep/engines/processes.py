@@ -163,6 +163,7 @@ class _Crew:
         free = set(range(self._engine.workers)) - {hand.slot for hand in self._hands}
         slot = min(free)
         self._slots.clear(slot)
+        self._slots.tell(slot, 0)  # what one before it gave up is not its own
         ours, theirs = self._context.Pipe()
         with socket(fileno=os.dup(ours.fileno())) as ends:
             ends.setsockopt(SOL_SOCKET, SO_RCVTIMEO, _STALL)
@@ -215,7 +216,8 @@ class _Crew:
             *(EOFError, OSError, ValueError, IndexError, RecursionError),
             wire.WorkerRefused,
         ) as error:
-            if isinstance(error, wire.WorkerRefused) and not hand.items_done:
+            begun = hand.items_done or self._slots.serial(hand.slot) is not None
+            if isinstance(error, wire.WorkerRefused) and not begun:
                 raise EngineError(str(error)) from error
             # Of a dead worker there is nothing to read, of one that talks nonsense nothing more.
             hand.spoilt = not isinstance(error, EOFError | ConnectionResetError)
