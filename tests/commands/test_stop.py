@@ -1,4 +1,4 @@
-"""Stopping a sweep: Ctrl-C and the service manager."""
+"""Stopping a sweep: Ctrl-C, the service manager and a lost connection."""
 
 import json
 import os
@@ -24,6 +24,9 @@ def slow(tmp_path_factory):
     return folder
 
 
+STOPS = {"sigterm": signal.SIGTERM, "sighup": signal.SIGHUP}
+
+
 def start(tmp_path, *arguments):
     """Start a command in a process group of its own."""
     return subprocess.Popen(
@@ -45,7 +48,7 @@ def alive(pids):
     return [pid for pid in pids if os.path.exists(f"/proc/{pid}")]
 
 
-@pytest.mark.parametrize("send", ["ctrl-c", "sigterm", "sigterm to all"])
+@pytest.mark.parametrize("send", ["ctrl-c", "sigterm", "sigterm to all", "sighup", "sighup to all"])
 @pytest.mark.parametrize("pause", [0.0, 1.5])
 def test_a_stopped_sweep_leaves_a_report_and_no_process(slow, tmp_path, send, pause):
     """Exit 130, one line, state `interrupted`, no worker, no temporary file."""
@@ -57,10 +60,10 @@ def test_a_stopped_sweep_leaves_a_report_and_no_process(slow, tmp_path, send, pa
     others = descendants(process.pid)
     if send == "ctrl-c":
         os.killpg(process.pid, signal.SIGINT)
-    elif send == "sigterm":
-        process.terminate()
+    elif send in ("sigterm", "sighup"):
+        process.send_signal(STOPS[send])
     else:
-        os.killpg(process.pid, signal.SIGTERM)
+        os.killpg(process.pid, STOPS[send.removesuffix(" to all")])
     out, err = process.communicate(timeout=60)
     told = json.loads((tmp_path / "report/sweep.json").read_text())
     rows = pq.read_table(tmp_path / "report/files").num_rows
@@ -72,6 +75,24 @@ def test_a_stopped_sweep_leaves_a_report_and_no_process(slow, tmp_path, send, pa
     assert rows < 5000
     until(lambda: not alive(others))
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_sweep_under_nohup_outlives_its_connection(slow, tmp_path):
+    """Where SIGHUP was ignored from the start it stays so; SIGTERM stops the sweep all the same."""
+    process = subprocess.Popen(
+        ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh", *COMMAND,
+         "scan", slow, "--hash", "pdq", "-j", "1", "-o", "report"],
+        cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    until((tmp_path / "report/sweep.json").exists)
+    process.send_signal(signal.SIGHUP)
+    with open(f"/proc/{process.pid}/status") as stream:
+        ignored = next(line.split()[1] for line in stream if line.startswith("SigIgn"))
+    process.terminate()
+    process.communicate(timeout=60)
+
+    assert int(ignored, 16) & 1 << signal.SIGHUP - 1
+    assert process.returncode == 130
 
 
 def is_guarded(pid):

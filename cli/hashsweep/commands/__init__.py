@@ -59,7 +59,8 @@ def main() -> None:
 def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to end
     """Run one command and return the exit status; every error is one line on stderr."""
     for stop in (signal.SIGTERM, signal.SIGHUP):  # a service manager, a lost connection
-        signal.signal(stop, _interrupt)
+        if signal.getsignal(stop) != signal.SIG_IGN:  # nohup has it ignored, and so it stays
+            signal.signal(stop, _interrupt)
     if sys.stdout is None:
         return _told("standard output is closed", ExitCode.USAGE)
     if isinstance(sys.stdout, io.TextIOWrapper):
