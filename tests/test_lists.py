@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 
+from hashsweep import lists
 from hashsweep.errors import ListError, ReportError
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.kinds import BITS
@@ -38,6 +39,14 @@ def test_perceptual_hashes_get_an_index_and_digests_none(name, monkeypatch):
 
     assert bool(index(name, hashes)) == perceptual
     assert index(name, hashes[:3]) == {}
+
+
+def test_hashes_of_a_length_that_no_index_has_get_none(monkeypatch):
+    """A plug-in's 192 bits are searched one by one, however many there are."""
+    monkeypatch.setattr(lists, "known_bits", lambda: {"long": 192})
+    monkeypatch.setattr(mih, "SMALLEST", 4)
+
+    assert index("long", np.arange(240, dtype=np.uint8).reshape(10, 24)) == {}
 
 
 def test_raw_and_compiled_lists_are_opened_alike(tmp_path, scratch):

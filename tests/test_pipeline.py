@@ -14,6 +14,7 @@ from hashsweep.errors import ExitCode, Interrupted, ReportError
 from hashsweep.model import Failure, Item
 from hashsweep.pipeline import batches, records, status, sweep
 from hashsweep.plan import ScanConfig, planned
+from hashsweep.report.summary import print_summary
 from hashsweep.report.tally import Tally
 
 pytestmark = pytest.mark.usefixtures("no_worker_left")
@@ -115,6 +116,47 @@ def test_an_error_closes_the_report_and_is_told_in_it(config, tmp_path):
     told = on_disk(tmp_path / "report")
 
     assert (told["state"], told["error"]) == ("interrupted", "the reason")
+
+
+def test_a_fault_of_ours_closes_the_report_and_is_told_in_it(config, tmp_path):
+    """Whatever is raised while records come in, what was scanned before can be read."""
+
+    def watch(tally):
+        if tally.items == 5:
+            raise ZeroDivisionError
+
+    with planned(config) as plan, pytest.raises(ZeroDivisionError):
+        sweep(plan, tmp_path / "report", watch)
+    told = on_disk(tmp_path / "report")
+
+    assert (told["state"], told["incomplete"], told["tally"]["items"]) == ("interrupted", True, 5)
+    assert told["error"] == "a fault in hashsweep itself"
+    assert pq.read_table(tmp_path / "report/files").num_rows == 5
+    assert pq.read_table(tmp_path / "report/matches").num_rows == 0
+
+
+def test_a_list_that_nothing_can_be_compared_with_makes_a_sweep_incomplete(tmp_path, capsys):
+    """A list of kinds that are only kept stands beside one that is used, and the verdict names it.
+
+    A sweep that looked at half of what it was given is not clean.
+    """
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media/a.txt").write_text("a")
+    (tmp_path / "used.csv").write_text(f"entry_id,md5\na,{7:032d}\n")
+    (tmp_path / "kept.csv").write_text(f"entry_id,photodna\nb,{'01' * 144}\n")
+    names = (str(tmp_path / "used.csv"), str(tmp_path / "kept.csv"))
+    config = ScanConfig((str(tmp_path / "media"),), lists=names, engine="serial")
+    with planned(config) as plan:
+        about = sweep(plan, tmp_path / "report", lambda _: None)
+    print_summary(about, "report")
+
+    assert (about["state"], about["incomplete"], about["tally"]["failed"]) == ("complete", True, 0)
+    assert [each["hashes"] for each in about["lists"]] == [{"md5": 1}, {}]
+    assert status(about) == ExitCode.INCOMPLETE
+    assert (
+        "INCOMPLETE: list kept holds nothing that can be matched here; no match among what was"
+        in " ".join(capsys.readouterr().out.split())
+    )
 
 
 def test_the_report_says_running_until_its_end(config, tmp_path):

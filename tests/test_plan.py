@@ -52,6 +52,7 @@ def test_more_is_computed_when_asked(folder):
         ({"hashes": ("md6",)}, "there is no hash called 'md6'"),
         ({"max_distance": (("pdq", 31),)}, "pdq is not computed here"),
         ({"max_distance": (("md5", 1),)}, "md5 matches exactly or not"),
+        ({"hashes": ("phash",), "confirm": True}, "--confirm needs a second hash beside phash"),
         ({"hashes": ("pdq",), "max_distance": (("pdq", 128),)}, r"not within 0\.\.127"),
     ],
 )

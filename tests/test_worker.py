@@ -107,6 +107,72 @@ def test_what_only_looked_like_a_tga_is_an_unknown_file(tmp_path):
     assert set(record.hashes) == {"md5"}
 
 
+def without_footer(width, height):
+    """A whole TGA in the form that shows itself by its header alone."""
+    scene(1, width, height).save(buffer := io.BytesIO(), "TGA")
+    content = buffer.getvalue()
+    assert content.endswith(b"TRUEVISION-XFILE.\0")
+    return content[:-26]
+
+
+@pytest.mark.parametrize(
+    ("name", "failure", "media_type"),
+    [
+        ("x.tga", ("decode", "truncated"), "image/x-tga"),
+        ("X.TGA", ("decode", "truncated"), "image/x-tga"),
+        ("x.bin", None, "application/octet-stream"),
+    ],
+)
+def test_a_weak_signature_counts_with_the_name_that_goes_with_it(
+    tmp_path, name, failure, media_type
+):
+    """Half a TGA is a failure if it is named so, and an unknown file if it is not."""
+    (tmp_path / name).write_bytes(without_footer(60, 40)[:3000])
+    record = scan(tmp_path / name, "md5", "pdq")
+
+    assert (record.failure and (record.failure.stage, record.failure.reason)) == failure
+    assert (record.media_type, set(record.hashes)) == (media_type, {"md5"})
+
+
+def test_a_picture_with_a_weak_signature_that_is_too_large_is_a_failure(tmp_path):
+    """Only what does not decode is taken for another file, not what was never decoded."""
+    (tmp_path / "x.bin").write_bytes(without_footer(60, 40))
+    within = scan(tmp_path / "x.bin", "pdq", max_pixels=2400)
+    over = scan(tmp_path / "x.bin", "pdq", max_pixels=2399)
+
+    assert (within.failure, set(within.hashes)) == (None, {"pdq"})
+    assert over.failure == Failure("decode", "too-many-pixels", "60 x 40")
+    assert over.media_type == "image/x-tga"
+
+
+class DyingDisk(io.FileIO):
+    """A file of which nothing more can be read."""
+
+    def readinto(self, _):
+        raise OSError(5, "Input/output error")
+
+    def read(self, _=-1):
+        raise OSError(5, "Input/output error")
+
+
+def test_a_disk_that_fails_under_a_weak_signature_is_a_failure(tmp_path, monkeypatch):
+    """A file that could not be read to its end is not taken for one that is no picture."""
+    (tmp_path / "x.bin").write_bytes(without_footer(60, 40))
+    real = local.LocalFile.ends
+
+    def ends(file, head, tail):
+        found = real(file, head, tail)
+        with file.stream:
+            file.stream = DyingDisk(os.dup(file.stream.fileno()))
+        return found
+
+    monkeypatch.setattr(local.LocalFile, "ends", ends)
+
+    assert scan(tmp_path / "x.bin", "pdq").failure == Failure(
+        "read", "io-error", "Input/output error"
+    )
+
+
 def test_a_picture_is_told_by_its_content(tmp_path):
     """The name plays no part."""
     path = tmp_path / "notes.txt"

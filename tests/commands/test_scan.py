@@ -54,6 +54,17 @@ def test_exit_1_matches(hashsweep, media, known, tmp_path):
     assert state(tmp_path / "report") == "complete"
 
 
+def test_a_list_whose_name_is_not_utf8_is_used_as_any_other(hashsweep, media, known, tmp_path):
+    """Its name stands escaped in the report and on the terminal."""
+    named = known.rename(tmp_path / "kn\udcff.csv")
+    done = hashsweep("scan", media, "--list", named, "-o", "report", *SERIAL)
+    (match,) = rows(tmp_path / "report", "matches")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert (match["list"], match["entry_id"]) == ("kn\\xff", str(media / "1.jpg"))
+    assert "list kn\\xff 1" in " ".join(done.stdout.split())
+
+
 def test_exit_4_something_could_not_be_scanned(hashsweep, media, known):
     """An item that failed makes the sweep incomplete."""
     (media / "1.jpg").write_bytes(b"")

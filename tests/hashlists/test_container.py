@@ -55,6 +55,14 @@ def test_arrays_are_views_that_cannot_be_written(path):
         array[0, 0] = 1
 
 
+def test_an_array_asked_for_twice_is_one_object(path):
+    """A list with many parts is looked up often, and each look-up costs nothing new."""
+    opened = Container(path, verify=True)
+
+    assert opened.array("table") is opened.array("table")
+    assert opened.array("table") is not opened.array("words")
+
+
 def test_arrays_are_aligned(path):
     """Each begins at a multiple of 64 bytes, so that wide words can be read."""
     opened = Container(path, verify=True)

@@ -11,7 +11,7 @@ from hashsweep.matching.distance import distance
 from planted import clustered, pairs, random_hashes
 
 
-@pytest.mark.parametrize("size", [8, 32])
+@pytest.mark.parametrize("size", [8, 9, 18, 20, 24, 32])
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32), listed=st.integers(0, 40), asked=st.integers(0, 8),
        limit=st.integers(0, 64))  # fmt: skip
@@ -44,3 +44,15 @@ def test_the_distance_is_inclusive():
 
     assert pairs(BruteIndex(hashes).find(query, 31)) == [(0, 0, 31)]
     assert pairs(BruteIndex(hashes).find(query, 30)) == []
+
+
+@pytest.mark.parametrize("size", [9, 18, 20, 24])
+def test_hashes_of_any_length_are_compared_to_their_last_bit(size):
+    """Also where the bytes do not fill 64-bit words: what is missing there differs in nothing."""
+    hashes = np.zeros((3, size), np.uint8)
+    hashes[1, -1] = 0b101
+    hashes[2, 0] = hashes[2, -1] = 0xFF
+
+    assert pairs(BruteIndex(hashes).find(hashes[:2], 16)) == [
+        (0, 0, 0), (0, 1, 2), (0, 2, 16), (1, 0, 2), (1, 1, 0), (1, 2, 14),
+    ]  # fmt: skip

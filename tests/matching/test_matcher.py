@@ -5,11 +5,13 @@ import hashlib
 import numpy as np
 import pytest
 
+from hashsweep import lists
 from hashsweep.hashers import HASHERS
+from hashsweep.hashlists.kinds import BITS
 from hashsweep.matching import mih
 from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.mih import MihIndex
-from hashsweep.model import Entry, Item, Match, Record
+from hashsweep.model import Entry, HashSpec, Item, Match, Record
 from listed import compiled, entry
 from planted import flipped, random_hashes
 
@@ -189,3 +191,20 @@ def test_long_lists_are_searched_by_their_index(tmp_path):
     assert [[(m.list_name, m.entry_id, m.distance) for m in each] for each in found] == [
         [("known", str(n), 31), ("short", str(n), 31)] for n in range(200)
     ]
+
+
+def test_a_perceptual_hash_of_an_odd_length_is_matched(tmp_path, monkeypatch):
+    """A plug-in's 72 bits are compared up to its distance, inclusive, and are a weak tier."""
+    monkeypatch.setattr(lists, "known_bits", lambda: BITS | {"tall": 72})
+    monkeypatch.setattr(mih, "SMALLEST", 2)
+    spec = HashSpec("tall", "1", 72, "hamming", "picture", 6, "tests", 1)
+    tall = value(5, 9)
+    known = compiled(
+        tmp_path, [entry("a", tall=tall), entry("b", tall=value(6, 9))], bits={"tall": 72}
+    )
+    records = [Record(Item("/"), hashes={"tall": away(tall, bits)}) for bits in (0, 6, 7)]
+    Matcher([known], {"tall": spec}, {}).match(records)
+
+    assert [[(m.entry_id, m.distance, m.tier) for m in each.matches] for each in records] == [
+        [("a", 0, "weak")], [("a", 6, "weak")], [],
+    ]  # fmt: skip

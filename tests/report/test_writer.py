@@ -159,6 +159,66 @@ def test_a_part_is_closed_after_so_many_rows(tmp_path, monkeypatch):
     assert [row["uri"] for row in rows(tmp_path / "report", "matches")] == ["/3"]
 
 
+def test_a_part_is_closed_after_so_many_matches(tmp_path, monkeypatch):
+    """Few files that match many entries do not fill the memory either."""
+    monkeypatch.setattr(writer, "PART_ROWS", 6)
+    report = ReportWriter(tmp_path / "report")
+    report.add(scanned("/a", *[MATCH] * 4))
+    early = tree(tmp_path / "report")
+    report.add(scanned("/b"))
+    report.add(scanned("/c", *[MATCH] * 5))
+    full = tree(tmp_path / "report")
+
+    assert early == ["files", "matches"]
+    assert full == [
+        "files", "files/part-00000.parquet", "files/part-00001.parquet",
+        "matches", "matches/part-00000.parquet", "matches/part-00001.parquet",
+    ]  # fmt: skip
+    assert [row["uri"] for row in rows(tmp_path / "report", "matches")] == ["/a"] * 4 + ["/c"] * 5
+
+
+class Stopped(dict):
+    """A row in the middle of which Ctrl-C is pressed."""
+
+    def get(self, name, default=None):
+        if name == "media_type":
+            raise KeyboardInterrupt
+        return super().get(name, default)
+
+
+@pytest.mark.parametrize("packed", [1, 2, 2_000])
+def test_ctrl_c_in_the_middle_of_a_row_costs_that_row_alone(tmp_path, monkeypatch, packed):
+    """The rows before it are written, and half a row is not."""
+    monkeypatch.setattr(writer, "_PACKED_ROWS", packed)
+    report = ReportWriter(tmp_path / "report")
+    for name in ("/a", "/b", "/c"):
+        report.add(scanned(name, MATCH))
+    real = writer._file_row
+    monkeypatch.setattr(writer, "_file_row", lambda *facts: Stopped(real(*facts)))
+    with pytest.raises(KeyboardInterrupt):
+        report.add(scanned("/d", MATCH))
+    report.finish()
+
+    assert [row["uri"] for row in rows(report.folder, "files")] == ["/a", "/b", "/c"]
+    assert [row["uri"] for row in rows(report.folder, "matches")] == ["/a", "/b", "/c"]
+
+
+def test_what_lists_say_in_no_encoding_is_written_escaped(tmp_path):
+    """Names, ids, categories and labels with lone surrogates cost neither row nor report."""
+    match = Match("md5", 0, "l\udcff", "e\udc80", "c\udcfe", ("x\udcfd", "y"), "exact-md5", ())
+    record = scanned("/a", match)
+    record.known_good = "good\udcff"
+    report = ReportWriter(tmp_path / "report")
+    report.add(record)
+    report.finish()
+    (row,) = rows(report.folder, "matches")
+
+    assert [row[name] for name in ("list", "entry_id", "category", "labels")] == [
+        "l\\xff", "e\\x80", "c\\xfe", ["x\\xfd", "y"],
+    ]  # fmt: skip
+    assert rows(report.folder, "files")[0]["known_good"] == "good\\xff"
+
+
 def test_a_part_is_closed_after_so_many_seconds(tmp_path):
     """A kill loses a minute of work, not a day."""
     now = [0.0]

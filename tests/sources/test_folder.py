@@ -236,3 +236,16 @@ def test_a_file_that_vanishes_during_the_walk_does_not_end_it(tmp_path):
     found += walk
 
     assert [each.failure and each.failure.reason for each in found] == [None, "gone", None]
+
+
+def test_a_folder_above_what_a_link_points_to_is_the_kernels(tmp_path, monkeypatch):
+    """`link/..` is the folder that holds the link's target, not the one that holds the link."""
+    (tmp_path / "far/target").mkdir(parents=True)
+    (tmp_path / "near").mkdir()
+    (tmp_path / "far/wanted").touch()
+    (tmp_path / "near/other").touch()
+    (tmp_path / "near/link").symlink_to("../far/target")
+    monkeypatch.chdir(tmp_path)
+
+    for root in ("near/link/..", f"{tmp_path}/near/link/../"):
+        assert [each.uri for each in FolderSource(root).items()] == [str(tmp_path / "far/wanted")]

@@ -129,3 +129,13 @@ def test_a_fifo_is_read_once(files):
     writer.join()
 
     assert found == ["a", "b c"]
+
+
+def test_a_path_through_the_folder_above_a_links_target_is_the_kernels(files):
+    """`link/../a` is the file beside the link's target; a link with nothing of that stays."""
+    (files / "far/target").mkdir(parents=True)
+    (files / "far/a").touch()
+    (files / "far/target/b").touch()
+    (files / "link").symlink_to("far/target")
+
+    assert uris(b"link/../a\nlink/b\n") == ["far/a", "link/b"]
