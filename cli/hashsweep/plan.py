@@ -29,6 +29,9 @@ WORKER = "hashsweep.worker:open_worker"
 MAX_MEMORY = 3 << 30
 """Bytes that a worker may add to what it has when it starts; 300 megapixels take some 2 GiB."""
 
+WEAK_BITS = 64
+"""Hashes of at most so many bits agree by chance on long lists; --confirm is about them."""
+
 DEFAULT_HASHES = ("md5", "sha1", "sha256", "pdq")
 """What `hashsweep hash` computes unless told otherwise: what lists of the field carry."""
 
@@ -97,7 +100,7 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
         _check_strict(config, lists)
         warnings = _check_age(config, lists)
         specs = _specs(config, [algorithm for each in lists for algorithm in each.algorithms])
-        if config.confirm and len(specs) == 1 and specs[0].metric == "hamming":
+        if config.confirm and len(specs) == 1 and specs[0].bits <= WEAK_BITS:
             raise UsageProblem(f"--confirm needs a second hash beside {specs[0].name}")
         options = {
             "hashes": [spec.name for spec in specs],
