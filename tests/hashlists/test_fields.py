@@ -7,20 +7,10 @@ import pytest
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.base import ListFile, RowError, key_of_hash
-from hashsweep.hashlists.fields import (
-    FIELDS,
-    LONGEST_ENTRY,
-    date_of,
-    entry_of,
-    joined,
-    layout,
-    plain,
-    quality_of,
-    split_labels,
-    texts,
-    truth,
-)
+from hashsweep.hashlists.fields import FIELDS, entry_of, layout
+from hashsweep.hashlists.joining import LONGEST_ENTRY, joined
 from hashsweep.hashlists.kinds import BITS
+from hashsweep.hashlists.values import date_of, plain, quality_of, split_labels, texts, truth
 from hashsweep.model import Entry, Refusal
 from list_samples import md5, sha1, sha256
 

@@ -3,8 +3,6 @@
 Knows no file.
 """
 
-import datetime
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +16,7 @@ from hashsweep.hashlists.base import (
     read_hash,
 )
 from hashsweep.hashlists.kinds import KEPT, kind_of
+from hashsweep.hashlists.values import date_of, plain, quality_of, split_labels, truth
 from hashsweep.model import Entry, Refusal
 
 FIELDS = {
@@ -41,16 +40,9 @@ WITHDRAWN = {"withdrawn", "deleted", "retracted", "inactive", "revoked", "remove
 NAMESPACE = "table:"
 """What keys begin with: a record of another format with the same id is another record."""
 
-LONGEST_ENTRY = 256
-"""Rows with one id that may add up to one entry."""
-
 _WORDS = ("category", "scheme", "source")
 _ENDINGS = ("hash", "sum", "digest", "hex", "value", "hashvalue")  # of a kind as a column's name
-_TRUE = {"true", "1", "yes", "y", "t"}
 _HASH_TYPES = (str, bytes, type(None))
-_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.,]+ ?(Z|UTC|[+-]\d\d:?\d\d)?)?")
-_WCF = re.compile(r"/Date\((-?\d{1,15})([+-]\d{4})?\)/")
-_MILLISECONDS = 10**11  # a time over this is in milliseconds: in seconds it is the year 5138
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,129 +263,3 @@ def _cells(
             value = each and each.strip()
             if value != "":
                 yield name or named, value
-
-
-def joined(rows: Iterable[Entry | Refusal]) -> Iterator[Entry | Refusal]:
-    """Make one entry of entries that follow each other with the same key and category.
-
-    An entry has one PDQ quality, so rows with PDQ hashes of different qualities stay apart.
-    """
-    last: _Joined | None = None
-    for row in rows:
-        if isinstance(row, Refusal):
-            yield row
-        elif last is None:
-            last = _Joined(row)
-        elif last.takes(row):
-            last.add(row)
-        else:
-            yield last.entry()
-            last = _Joined(row)
-    if last is not None:
-        yield last.entry()
-
-
-class _Joined:
-    """Rows on their way to be one entry."""
-
-    def __init__(self, first: Entry) -> None:
-        self._first = first
-        self._rows = 0
-        self._hashes: dict[tuple[str, bytes], None] = {}
-        self._labels: dict[str, None] = {}
-        self._has_pdq = False
-        self._quality: int | None = None
-        self.add(first)
-
-    def takes(self, row: Entry) -> bool:
-        """Say whether a row is one with those before it."""
-        first = self._first
-        return (
-            first.key == row.key != ""
-            and (first.category, first.scheme) == (row.category, row.scheme)
-            and not (first.withdrawn or row.withdrawn)
-            and self._rows < LONGEST_ENTRY
-            and not (self._has_pdq and _has_pdq(row) and self._quality != row.quality)
-        )
-
-    def add(self, row: Entry) -> None:
-        """Take a row in."""
-        self._rows += 1
-        self._hashes.update(dict.fromkeys(row.hashes))
-        self._labels.update(dict.fromkeys(row.labels))
-        if not self._has_pdq and _has_pdq(row):
-            self._has_pdq, self._quality = True, row.quality
-
-    def entry(self) -> Entry:
-        """Return the entry that they are."""
-        if self._rows == 1:
-            return self._first
-        return self._first._replace(
-            hashes=tuple(self._hashes), labels=tuple(self._labels), quality=self._quality
-        )
-
-
-def _has_pdq(row: Entry) -> bool:
-    return any(kind == "pdq" for kind, _ in row.hashes)
-
-
-def split_labels(text: str) -> tuple[str, ...]:
-    """Return the labels in a text that separates them by ; or |."""
-    return tuple(part for each in text.replace("|", ";").split(";") if (part := each.strip()))
-
-
-def quality_of(text: str) -> int | None:
-    """Return a PDQ quality, 0-100, or None for no text; raises RowError."""
-    if not text:
-        return None
-    digits = text.removesuffix(".0")  # what pandas makes of a column with gaps
-    if not digits.isascii() or not digits.isdigit() or int(digits[:4]) > 100:  # noqa: PLR2004
-        raise RowError("bad-quality")
-    return int(digits)
-
-
-def truth(value: Any) -> bool:
-    """Say whether a boolean is true, also where a tool wrote it as text."""
-    return value.strip().lower() in _TRUE if isinstance(value, str) else bool(value)
-
-
-def plain(value: Any) -> str:
-    """Return a JSON or Parquet value as text; bytes as hex, what has parts as no text."""
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value)) if abs(value) < 2**53 else ""
-    if isinstance(value, int) and abs(value) >= 2**64:
-        return ""
-    if isinstance(value, (datetime.datetime, datetime.date)):
-        return value.isoformat()
-    return "" if isinstance(value, (list, tuple, dict, set)) or value is None else str(value)
-
-
-def texts(value: Any) -> tuple[str, ...]:
-    """Return labels from an array, or from one text that separates them."""
-    if isinstance(value, (list, tuple)):
-        return tuple(text for part in value if (text := plain(part).strip()))
-    return split_labels(plain(value))
-
-
-def date_of(value: Any) -> str:
-    """Return a date as ISO 8601 where its form is clear: ISO, seconds since 1970, /Date(ms)/."""
-    if value is None or value == "" or isinstance(value, bool):
-        return ""
-    text = plain(value).strip()
-    if _ISO.fullmatch(text):
-        return text
-    try:
-        wcf = _WCF.fullmatch(text)
-        seconds = int(wcf[1]) / 1000 if wcf else float(text)
-        if not wcf and seconds > _MILLISECONDS:
-            seconds /= 1000
-        when = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-    except (ValueError, OverflowError, OSError):
-        return ""
-    return when.replace(tzinfo=None).isoformat(timespec="seconds") + "Z" if seconds > 0 else ""

@@ -9,8 +9,10 @@ from itertools import chain
 from typing import Any
 
 from hashsweep.hashlists.base import ListFile, RowError
-from hashsweep.hashlists.fields import Layout, entry_of, joined, layout, texts
+from hashsweep.hashlists.fields import Layout, entry_of, layout
+from hashsweep.hashlists.joining import joined
 from hashsweep.hashlists.lines import numbered
+from hashsweep.hashlists.values import texts
 from hashsweep.model import Entry, Refusal
 
 _LAYOUTS = 16  # sets of keys that are remembered

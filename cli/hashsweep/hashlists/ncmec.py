@@ -10,8 +10,8 @@ from typing import Any
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.base import ListFile, RowError, read_hash
-from hashsweep.hashlists.fields import date_of
 from hashsweep.hashlists.streams import Damaged, Gauge, entries
+from hashsweep.hashlists.values import date_of
 from hashsweep.model import Entry, Refusal
 
 LONGEST = 1024 * 1024

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.base import REFUSALS, ListFile, RowError, read_hash
-from hashsweep.hashlists.fields import plain
 from hashsweep.hashlists.lines import head_of
+from hashsweep.hashlists.values import plain
 from hashsweep.model import Entry, Refusal
 
 _TABLES = ("METADATA", "FILE", "DISTINCT_HASH")

@@ -8,7 +8,9 @@ from typing import Any
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.base import REFUSALS, ListFile, RowError
-from hashsweep.hashlists.fields import Layout, entry_of, joined, layout, texts
+from hashsweep.hashlists.fields import Layout, entry_of, layout
+from hashsweep.hashlists.joining import joined
+from hashsweep.hashlists.values import texts
 from hashsweep.model import Entry, Refusal
 
 _BATCH = 4096  # rows in memory at a time

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from hashsweep.hashlists.base import CONSTANT, ListFile
-from hashsweep.hashlists.fields import NAMESPACE, Layout, date_of, split_labels
+from hashsweep.hashlists.fields import NAMESPACE, Layout
+from hashsweep.hashlists.values import date_of, split_labels
 from hashsweep.model import Entry
 
 _QUALITY = re.compile(r"[0-9]{1,2}|100")

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from hashsweep.hashlists.base import ListFile, read_hash
-from hashsweep.hashlists.fields import WITHDRAWN, date_of, plain, texts
+from hashsweep.hashlists.fields import WITHDRAWN
 from hashsweep.hashlists.streams import entries, json_records, member, objects
+from hashsweep.hashlists.values import date_of, plain, texts
 from hashsweep.model import Entry, Refusal
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.base import ListFile, RowError
-from hashsweep.hashlists.fields import Layout, entry_of, joined, layout
+from hashsweep.hashlists.fields import Layout, entry_of, layout
+from hashsweep.hashlists.joining import joined
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.hashlists.lines import numbered
 from hashsweep.hashlists.plain_rows import quick

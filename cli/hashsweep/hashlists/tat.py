@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from hashsweep.hashlists.base import ListFile, RowError, read_hash
-from hashsweep.hashlists.fields import date_of, plain, truth
 from hashsweep.hashlists.lines import head_of
 from hashsweep.hashlists.streams import entries, json_records, member
+from hashsweep.hashlists.values import date_of, plain, truth
 from hashsweep.model import Entry, Refusal
 
 

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 
 from hashsweep.hashlists.base import ListFile, RowError, algorithm_by_length, read_hash
-from hashsweep.hashlists.fields import date_of
 from hashsweep.hashlists.kinds import kind_of
 from hashsweep.hashlists.lines import numbered
 from hashsweep.hashlists.table import split
+from hashsweep.hashlists.values import date_of
 from hashsweep.model import Entry, Refusal
 
 _ROW = re.compile(r"[^,\"\s]{16,},\d{6,}(,\d{6,})?,\d{4}-\d\d-\d\dT[^,]*,.*")

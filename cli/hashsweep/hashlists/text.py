@@ -19,9 +19,9 @@ from hashsweep.hashlists.base import (
     is_hash_shaped,
     read_hash,
 )
-from hashsweep.hashlists.fields import quality_of
 from hashsweep.hashlists.kinds import KEPT, kind_of
 from hashsweep.hashlists.lines import numbered
+from hashsweep.hashlists.values import quality_of
 from hashsweep.model import Entry, Refusal
 
 _PDQ_DIGITS = 64

@@ -12,10 +12,10 @@ from typing import Any
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.base import ListFile, RowError, read_hash
-from hashsweep.hashlists.fields import date_of, plain, split_labels, truth
 from hashsweep.hashlists.lines import head_of
 from hashsweep.hashlists.stopncii import name_of
 from hashsweep.hashlists.streams import entries, json_records, member, objects
+from hashsweep.hashlists.values import date_of, plain, split_labels, truth
 from hashsweep.model import Entry, Refusal
 
 _HEAD = 8192  # bytes in which the context stands
