@@ -90,13 +90,18 @@ class Matcher:
             for name in listed.algorithms
             if name in specs
         ]
+        self._specs = {target.spec.name: target.spec for target in self._targets}
+        first: dict[int, int] = {}
+        self._firsts = [
+            first.setdefault(id(target.listed), at) for at, target in enumerate(self._targets)
+        ]
 
     def match(self, records: Sequence[Record]) -> None:
         """Fill `matches` of each record, one Match a list entry, strongest evidence first."""
         found: dict[tuple[int, int, int], dict[str, int]] = {}
         for number, target in enumerate(self._targets):
             for record, row, distance in _hits(target, records):
-                key = (record, self._first_of_list(number), row)
+                key = (record, self._firsts[number], row)
                 evidence = found.setdefault(key, {})
                 name = target.spec.name
                 evidence[name] = min(distance, evidence.get(name, distance))
@@ -106,17 +111,11 @@ class Matcher:
             records[record].matches.append(self._match(number, row, evidence))
 
     def _is_weak(self, algorithm: str) -> bool:
-        spec = next(t.spec for t in self._targets if t.spec.name == algorithm)
-        return tier(spec, 0) == "weak"
-
-    def _first_of_list(self, number: int) -> int:
-        listed = self._targets[number].listed
-        return next(at for at, target in enumerate(self._targets) if target.listed is listed)
+        return tier(self._specs[algorithm], 0) == "weak"
 
     def _match(self, number: int, row: int, evidence: Mapping[str, int]) -> Match:
         listed = self._targets[number].listed
-        specs = {target.spec.name: target.spec for target in self._targets}
-        ranked = sorted(evidence.items(), key=lambda pair: -specs[pair[0]].strength)
+        ranked = sorted(evidence.items(), key=lambda pair: -self._specs[pair[0]].strength)
         algorithm, distance = ranked[0]
         entry_id, category, labels = listed.describe(row)
         return Match(
@@ -126,7 +125,7 @@ class Matcher:
             entry_id=entry_id,
             category=category,
             labels=labels,
-            tier=tier(specs[algorithm], distance),
+            tier=tier(self._specs[algorithm], distance),
             evidence=tuple(ranked),
         )
 
