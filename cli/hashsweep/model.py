@@ -61,7 +61,8 @@ class Item:
 
     `uri` is a local path or an object's URI; bytes of a path that are not UTF-8 are held as
     lone surrogates (os.fsdecode). `size` in bytes, `mtime_ns` in nanoseconds since 1970 UTC.
-    `failure` is set where the source itself found that the item cannot be read.
+    `failure` is set where the source itself found that the item cannot be read. `earlier` is
+    what an earlier report holds of it (as Record.to_wire gives it), if it has not changed since.
     """
 
     uri: str
@@ -70,6 +71,7 @@ class Item:
     etag: str | None = None
     columns: Mapping[str, str] | None = None
     failure: Failure | None = None
+    earlier: Mapping[str, Any] | None = None
 
     @property
     def item_id(self) -> bytes:
@@ -147,7 +149,8 @@ class Record:
     """What one item came to: exactly one per item and part, scanned or failed, never nothing.
 
     A failed record keeps whatever was obtained before the failure: a picture that cannot be
-    decoded still has its digests, and they still match.
+    decoded still has its digests, and they still match. `carried` says that the hashes come from
+    an earlier report and nothing was read.
     """
 
     item: Item
@@ -155,6 +158,7 @@ class Record:
     failure: Failure | None = None
     size: int | None = None
     mtime_ns: int | None = None
+    carried: bool | None = None
     media_type: str | None = None
     width: int | None = None
     height: int | None = None
@@ -207,6 +211,7 @@ _PLAIN: dict[str, type] = {
     "part": str,
     "size": int,
     "mtime_ns": int,
+    "carried": bool,
     "media_type": str,
     "width": int,
     "height": int,

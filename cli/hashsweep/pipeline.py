@@ -3,28 +3,24 @@
 Knows neither terminal nor format; who shows progress is handed in.
 """
 
-import datetime
-import platform
-import uuid
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import PIL
-from PIL import features
-
-from hashsweep import __version__
+from hashsweep import accounting, resuming, stopping
 from hashsweep.engines.base import Finished
-from hashsweep.errors import ExitCode, Interrupted, ReportError, RunError, exit_code
-from hashsweep.hashlists.facts import facts
-from hashsweep.matching.chance import TOLD_FROM, expected
+from hashsweep.errors import Interrupted, ReportError, RunError, SourceError
 from hashsweep.model import Failure, Item, Record, Skipped
 from hashsweep.plan import Plan
-from hashsweep.report import schema
+from hashsweep.report import recount, schema
+from hashsweep.report.earlier import Earlier
+from hashsweep.report.folder import ReportFolder
+from hashsweep.report.reader import open_part
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
+from hashsweep.sources import Source, mounts
 
 BATCH_ITEMS = 32
 BATCH_BYTES = 8 * 1024 * 1024
@@ -37,68 +33,170 @@ Watch = Callable[[Tally], None]
 def sweep(plan: Plan, folder: Path, watch: Watch) -> dict[str, Any]:
     """Scan everything and write the report; return what went into `sweep.json`.
 
-    Raises Interrupted after Ctrl-C and RunError for anything else that ends a sweep; the report
-    then holds what was done and says `interrupted`.
+    With the option `resume` an unfinished report is gone on with, and a finished one is returned
+    as it is. Raises Interrupted after Ctrl-C and RunError for anything else that ends a sweep; the
+    report then holds what was done and says `interrupted`.
     """
-    tally = Tally()
-    writer = ReportWriter(folder, _files_schema(plan))
-    about = _about(plan, tally)
-    writer.write_sweep(about)
-    try:
-        with closing(records(plan, tally)) as stream:
-            for record in stream:
-                writer.add(record)
-                watch(tally)
-        _close(plan, writer, about, tally, "complete")
-    except KeyboardInterrupt as stop:
-        _close(plan, writer, about, tally, "interrupted")
-        raise Interrupted(
-            f"stopped; {folder} holds the {tally.items:,} items scanned so far"
-        ) from stop
-    except RunError as error:
-        _close_somehow(plan, writer, about, tally, str(error))
-        raise
-    finally:
-        if about["state"] == "running":  # a fault of ours: what was scanned is kept all the same
-            _close_somehow(plan, writer, about, tally, "a fault in hashsweep itself")
-    return about
+    with ReportFolder(folder, resume=plan.config.resume) as report:
+        return _Sweep(plan, report).run(watch)
 
 
-def records(plan: Plan, tally: Tally, *, ordered: bool = False) -> Generator[Record, None, None]:
-    """Yield one record for every item of the plan's sources, counted in `tally`.
+class _Sweep:
+    """One run of a sweep: the whole of it, or its beginning, or what an earlier run left."""
 
-    They come as workers finish them, or with `ordered` in the order of the sources; a slow item
-    then holds back the records of those after it.
-    """
-    drawn: deque[Item] | None = deque() if ordered else None
-    stream = batches(_items(plan, tally, drawn))
-    with closing(plan.engine.run(plan.job, stream)) as results:
-        for finished in results if drawn is None else _in_order(results, drawn):
-            for record in _records(finished):
-                tally.add(record)
-                yield record
+    def __init__(self, plan: Plan, report: ReportFolder) -> None:
+        self._plan = plan
+        self._report = report
+        self._tally = Tally()
+        self._done: Earlier | None = None
+        self._baseline = plan.baseline
+        for earlier in (report.sweep, plan.baseline and plan.baseline.sweep):
+            if earlier:
+                _check_mounts(earlier, plan)
+        about = accounting.begun(plan, self._tally)
+        if report.sweep is not None:
+            resuming.check_same(report.sweep, about, str(report.path))
+        self._is_complete = report.sweep is not None and report.sweep["state"] == "complete"
+        if report.sweep is not None and not self._is_complete:
+            self._take_up(report)
+            about = accounting.resumed(report.sweep, about, self._tally)
+        self._about = about if not self._is_complete or report.sweep is None else report.sweep
+
+    def _take_up(self, report: ReportFolder) -> None:
+        """Count what is in the report, and keep in mind which items that are."""
+        of_files = {path.name: path for path in report.parts("files")}
+        of_matches = {path.name: path for path in report.parts("matches")}
+        empty = schema.MATCHES.empty_table()
+        for name, path in of_files.items():
+            part = open_part(path)
+            files = part.read(columns=recount.columns(part.schema_arrow))
+            matches = open_part(of_matches[name]).read() if name in of_matches else empty
+            recount.add(self._tally, files, matches)
+        self._done = Earlier(list(of_files.values()), open_part)
+
+    def run(self, watch: Watch) -> dict[str, Any]:
+        about, tally, config = self._about, self._tally, self._plan.config
+        if self._is_complete:
+            return about
+        writer = ReportWriter(
+            self._report,
+            _files_schema(self._plan),
+            part_rows=config.part_rows,
+            part_seconds=config.part_seconds,
+        )
+        self._report.write_sweep(about)
+        try:
+            left = items(self._plan, self._tally, self._to_do, self._check_never_full)
+            with closing(records(self._plan, left)) as stream:
+                for found in stream:
+                    with stopping.held():  # in the report and counted, or neither
+                        writer.add(found)
+                        for record in found:
+                            tally.add(record)
+                    watch(tally)
+            with stopping.held():
+                self._close(writer, "complete")
+        except KeyboardInterrupt as stop:
+            with stopping.held():
+                self._close(writer, "interrupted")
+            raise Interrupted(
+                f"stopped; {self._report.path} holds the {tally.items:,} items scanned so far "
+                "(--resume goes on)"
+            ) from stop
+        except RunError as error:
+            self._close_somehow(writer, str(error))
+            raise
+        finally:
+            if (
+                about["state"] == "running"
+            ):  # a fault of ours: what was scanned is kept all the same
+                self._close_somehow(writer, "a fault in hashsweep itself")
+        return about
+
+    def _close(self, writer: ReportWriter, state: str) -> None:
+        writer.finish()
+        accounting.closed(self._about, self._plan, self._tally, state)
+        if self._baseline:
+            earlier = self._baseline.earlier
+            self._about["baseline"].update(items=len(earlier), gone=len(earlier) - earlier.met)
+        self._report.write_sweep(self._about)
+
+    def _close_somehow(self, writer: ReportWriter, why: str) -> None:
+        self._about["error"] = why
+        try:
+            self._close(writer, "interrupted")
+        except ReportError:
+            return  # the disk is full: what was written before stays, and the first error is told
+
+    def _to_do(self, item: Item) -> Item | None:
+        if self._done is not None and self._done.take(item.item_id):
+            if self._baseline:
+                self._baseline.earlier.take(item.item_id)
+            return None
+        return self._baseline.carry(item) if self._baseline else item
+
+    def _check_never_full(self, source: Source) -> None:
+        """Raise SourceError if there is nothing where an earlier report found something."""
+        for earlier in (self._done, self._baseline and self._baseline.earlier):
+            if earlier and earlier.any_name(source.holds):
+                raise SourceError(
+                    f"source {source.name} is empty, and was not in the earlier report: is its "
+                    "disk mounted?"
+                )
 
 
-def _in_order(results: Iterator[Finished], drawn: deque[Item]) -> Iterator[Finished]:
-    """Hold back results until all items drawn before theirs are finished."""
-    held: dict[int, Finished] = {}
-    for finished in results:
-        held[id(finished.item)] = finished
-        while drawn and id(drawn[0]) in held:
-            yield held.pop(id(drawn.popleft()))
+def _check_mounts(before: Mapping[str, Any], plan: Plan) -> None:
+    roots = [source.name for source in plan.sources]
+    for point in mounts.missing(before.get("mounts", ()), roots):
+        raise SourceError(f"{point} was a mounted disk in the earlier report and is none now")
 
 
-def _items(plan: Plan, tally: Tally, drawn: deque[Item] | None) -> Iterator[Item]:
+def items(
+    plan: Plan,
+    tally: Tally,
+    to_do: Callable[[Item], Item | None] = lambda item: item,
+    if_empty: Callable[[Source], None] = lambda _: None,
+) -> Iterator[Item]:
+    """Yield what `to_do` makes of each item of the sources; what is skipped is counted."""
     for root in plan.nested:
         tally.skip(Skipped(root, "nested-source"))
     for source in plan.sources:
+        is_empty = True
         for found in source.items():
+            is_empty = False
             if isinstance(found, Skipped):
                 tally.skip(found)
-                continue
-            if drawn is not None:
-                drawn.append(found)
-            yield found
+            elif item := to_do(found):
+                yield item
+        if is_empty:
+            if_empty(source)
+
+
+def records(plan: Plan, items: Iterator[Item]) -> Generator[list[Record], None, None]:
+    """Yield the records of each item, as workers finish them."""
+    with closing(plan.engine.run(plan.job, batches(items))) as results:
+        for finished in results:
+            yield _records(finished)
+
+
+def in_order(plan: Plan, items: Iterator[Item]) -> Generator[list[Record], None, None]:
+    """Yield the records of each item in the order of the items.
+
+    A slow item holds back the records of those after it.
+    """
+    drawn: deque[Item] = deque()
+
+    def noted() -> Iterator[Item]:
+        for item in items:
+            drawn.append(item)
+            yield item
+
+    held: dict[int, list[Record]] = {}
+    with closing(records(plan, noted())) as stream:
+        for found in stream:
+            held[id(found[0].item)] = found
+            while drawn and id(drawn[0]) in held:
+                yield held.pop(id(drawn.popleft()))
 
 
 def batches(items: Iterator[Item]) -> Iterator[list[Item]]:
@@ -107,7 +205,7 @@ def batches(items: Iterator[Item]) -> Iterator[list[Item]]:
     size = names = given = 0
     for item in items:
         batch.append(item)
-        size += item.size or 0
+        size += (item.size or 0) if item.earlier is None else 0
         names += len(item.uri)
         full = len(batch) >= min(BATCH_ITEMS, 1 + given // 8)
         if full or size >= BATCH_BYTES or names >= BATCH_NAMES:
@@ -118,105 +216,18 @@ def batches(items: Iterator[Item]) -> Iterator[list[Item]]:
         yield batch
 
 
-def _records(finished: Finished) -> Iterator[Record]:
+def _records(finished: Finished) -> list[Record]:
     """Turn a worker's answer into records; an answer that makes no sense is a failed record."""
     item, result = finished
     if isinstance(result, Failure):
-        yield Record(item, failure=result, size=item.size, mtime_ns=item.mtime_ns)
-        return
+        return [Record(item, failure=result, size=item.size, mtime_ns=item.mtime_ns)]
     try:
-        yield from [Record.from_wire(item, wire) for wire in result]
+        return [Record.from_wire(item, wire) for wire in result]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         failure = Failure("work", "internal", f"no record: {type(error).__name__}")
-        yield Record(item, failure=failure, size=item.size, mtime_ns=item.mtime_ns)
-
-
-def status(about: dict[str, Any]) -> ExitCode:
-    """Return the exit status that a finished sweep deserves."""
-    return exit_code(matches=about["tally"]["matched_items"] > 0, incomplete=about["incomplete"])
-
-
-def _close(
-    plan: Plan, writer: ReportWriter, about: dict[str, Any], tally: Tally, state: str
-) -> None:
-    writer.finish()
-    about.update(state=state, ended=_now(), tally=tally.to_json())
-    about["workers_confined"] = list(plan.engine.in_force())
-    about["chance_matches"] = _chance(about, tally)
-    about["incomplete"] = state != "complete" or _is_incomplete(about, tally)
-    writer.write_sweep(about)
-
-
-def _chance(about: dict[str, Any], tally: Tally) -> dict[str, float]:
-    """Return the matches to expect by pure chance, by algorithm, where they are worth telling."""
-    expectations = {}
-    for spec in about["hashes"]:
-        listed = sum(
-            each["hashes"].get(spec["name"], 0) for each in about["lists"] if not each["known_good"]
-        )
-        items = tally.hashed[spec["name"]]
-        number = expected(spec["bits"], spec["max_distance"], listed, items)
-        if number > TOLD_FROM:
-            expectations[spec["name"]] = round(number, 3)
-    return expectations
-
-
-def _close_somehow(
-    plan: Plan, writer: ReportWriter, about: dict[str, Any], tally: Tally, why: str
-) -> None:
-    about["error"] = why
-    try:
-        _close(plan, writer, about, tally, "interrupted")
-    except ReportError:
-        return  # the disk is full: what was written before stays, and the first error is told
-
-
-def _is_incomplete(about: dict[str, Any], tally: Tally) -> bool:
-    # nothing at all is no clean sweep either: an unmounted disk is an empty folder
-    lists_used = all(each["hashes"] and not each["refused"] for each in about["lists"])
-    return tally.items == 0 or tally.failed > 0 or not lists_used
+        return [Record(item, failure=failure, size=item.size, mtime_ns=item.mtime_ns)]
 
 
 def _files_schema(plan: Plan) -> Any:
     extra = [spec for spec in plan.specs if spec.name not in schema.HASH_COLUMNS]
     return schema.files_schema({spec.name: spec.bits // 8 for spec in extra})
-
-
-def _about(plan: Plan, tally: Tally) -> dict[str, Any]:
-    """Return the first state of `sweep.json`."""
-    distances = dict(plan.config.max_distance)
-    return {
-        "report_version": schema.VERSION,
-        "hashsweep": __version__,
-        "run_id": str(uuid.uuid4()),
-        "state": "running",
-        "incomplete": True,
-        "started": _now(),
-        "ended": None,
-        "sources": [source.name for source in plan.sources],
-        "options": plan.options(),
-        "lists": [facts(each) for each in plan.lists],
-        "hashes": [
-            {
-                "name": spec.name,
-                "version": spec.version,
-                "bits": spec.bits,
-                "max_distance": distances.get(spec.name, spec.max_distance),
-                "min_quality": spec.min_quality,
-            }
-            for spec in plan.specs
-        ],
-        "decoders": _decoders(),
-        "platform": {"python": platform.python_version(), "system": platform.platform()},
-        "tally": tally.to_json(),
-    }
-
-
-def _decoders() -> dict[str, str | None]:
-    libraries = ("jpg", "libjpeg_turbo", "jpg_2000", "webp", "avif", "libtiff", "zlib")
-    found = {name: features.version(name) for name in libraries if features.check(name)}
-    return {"pillow": PIL.__version__, **found}
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")

@@ -22,8 +22,13 @@ from hashsweep.hashlists.prepare import ListOptions
 from hashsweep.lists import open_lists
 from hashsweep.media.picture import MAX_PIXELS
 from hashsweep.model import HashSpec
+from hashsweep.report.baseline import Baseline
+from hashsweep.report.earlier import Earlier
+from hashsweep.report.reader import open_part, parts, sweep_of
+from hashsweep.report.writer import PART_ROWS, PART_SECONDS
 from hashsweep.sources import Source
 from hashsweep.sources.base import Choice
+from hashsweep.sources.mounts import mounts
 
 WORKER = "hashsweep.worker:open_worker"
 MAX_MEMORY = 3 << 30
@@ -65,6 +70,10 @@ class ScanConfig:
     workers: int | None = None
     engine: str = "processes"
     output: str | None = None
+    resume: bool = False
+    baseline: str | None = None
+    part_rows: int = PART_ROWS
+    part_seconds: float = PART_SECONDS
     missing_is_failed: bool = False
 
 
@@ -80,6 +89,8 @@ class Plan:
     engine: Engine
     job: Job
     warnings: tuple[str, ...] = ()
+    baseline: Baseline | None = None
+    mounts: tuple[str, ...] = ()
 
     def options(self) -> dict[str, Any]:
         """Return the options as plain values, for the report."""
@@ -112,7 +123,16 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
         }
         engine = _engine(config, specs)
         yield Plan(
-            config, sources, nested, tuple(lists), specs, engine, Job(WORKER, options), warnings
+            config,
+            sources,
+            nested,
+            tuple(lists),
+            specs,
+            engine,
+            Job(WORKER, options),
+            warnings,
+            _baseline(config, specs),
+            tuple(mounts(source.name for source in sources)),
         )
 
 
@@ -146,6 +166,15 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     if not kept:
         raise UsageProblem("name a folder, a file, or a list of paths with --files-from")
     return tuple(kept), tuple(nested)
+
+
+def _baseline(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Baseline | None:
+    if config.baseline is None:
+        return None
+    folder = Path(config.baseline)
+    sweep = sweep_of(folder)
+    earlier = Earlier(parts(folder, "files"), open_part)
+    return Baseline(earlier, sweep, {spec.name: spec.version for spec in specs})
 
 
 def _lists(config: ScanConfig, scratch: Path) -> list[CompiledList]:

@@ -5,8 +5,8 @@ is around an item.
 """
 
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -21,7 +21,6 @@ from hashsweep.media.sniff import HEAD, UNKNOWN, Kind, sniff
 from hashsweep.model import Item, Record
 from hashsweep.storage.local import LocalFile
 
-FACTORY = "hashsweep.worker:open_worker"
 TAIL = 32  # bytes kept from the end of a file: a TGA shows itself there
 
 
@@ -39,10 +38,6 @@ class WorkerOptions:
     confirm: bool = False
     exact: bool = False
     max_pixels: int = MAX_PIXELS
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values for engines.Job."""
-        return asdict(self)
 
 
 def open_worker(options: dict[str, Any]) -> "Sweeper":
@@ -82,6 +77,8 @@ class Sweeper:
         record = Record(item, failure=item.failure, size=item.size, mtime_ns=item.mtime_ns)
         if item.failure:
             return record
+        if item.earlier is not None and (carried := self._carry(item, item.earlier)):
+            return carried
         stage = "read"
         try:
             with LocalFile(item) as file:
@@ -102,6 +99,18 @@ class Sweeper:
             reason = "out-of-memory" if isinstance(error, MemoryError) else "internal"
             record.failure = ItemError(stage, reason, f"{type(error).__name__}: {error}").failure
         return record
+
+    def _carry(self, item: Item, earlier: Mapping[str, Any]) -> Record | None:
+        """Return the record of an unchanged item by its earlier hashes; None if it must be read."""
+        record = Record.from_wire(item, {**earlier, "carried": True})
+        if any(hasher.spec.name not in record.hashes for hasher in self._bytes):
+            return None
+        if self._options.exact and record.decode_mode not in (None, "exact"):
+            return None
+        trusted = self._is_known_good(record)
+        is_picture = (record.media_type or "").startswith("image/")
+        lacks = any(hasher.spec.name not in record.hashes for hasher in self._picture)
+        return None if is_picture and lacks and not trusted else record
 
     def _open_picture(self, content: "_Content", record: Record) -> Picture | None:
         """Return the picture; None for what only looked like one."""

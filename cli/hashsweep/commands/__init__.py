@@ -5,12 +5,11 @@ Each command is a module of its own, imported when it is called.
 
 import io
 import os
-import signal
 import sys
-from types import FrameType
 
 import click
 
+from hashsweep import stopping
 from hashsweep.commands.lazy import LazyGroup
 from hashsweep.errors import EXIT_MEANING, ExitCode, HashsweepError, Interrupted, RunError, one_line
 
@@ -58,9 +57,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to end
     """Run one command and return the exit status; every error is one line on stderr."""
-    for stop in (signal.SIGTERM, signal.SIGHUP):  # a service manager, a lost connection
-        if signal.getsignal(stop) != signal.SIG_IGN:  # nohup has it ignored, and so it stays
-            signal.signal(stop, _interrupt)
+    stopping.install()
     if sys.stdout is None:
         return _told("standard output is closed", ExitCode.USAGE)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -97,7 +94,3 @@ def _told(text: str, status: ExitCode) -> int:
         click.echo(err=True)  # the terminal has just shown ^C
     click.echo(f"hashsweep: {one_line(text, 1000)}", err=True)
     return status
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from itertools import chain
 from typing import Any
 
 import click
@@ -29,7 +30,7 @@ def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
     """
     from hashsweep.commands.progress import Progress
     from hashsweep.errors import exit_code
-    from hashsweep.pipeline import records
+    from hashsweep.pipeline import in_order, items
     from hashsweep.plan import DEFAULT_HASHES, ScanConfig, planned
     from hashsweep.report.names import shown
     from hashsweep.report.tally import Tally
@@ -42,7 +43,8 @@ def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
         quality = ["pdq_quality"] if "pdq" in names else []
         table = csv.writer(sys.stdout, lineterminator="\n")
         table.writerow(["entry_id", *names, *quality])
-        for record in records(plan, tally, ordered=True):
+        for record in chain.from_iterable(in_order(plan, items(plan, tally))):
+            tally.add(record)
             progress.watch(tally)
             if record.failure:
                 why = f"{record.failure.stage}: {record.failure.reason}"

@@ -109,6 +109,48 @@ def source_options(command: Command) -> Command:
     )
 
 
+def report_options(command: Command) -> Command:
+    """Options that say where a report goes and what it builds on."""
+    return _stacked(
+        command,
+        click.option(
+            "-o",
+            "--output",
+            required=True,
+            metavar="REPORT",
+            type=click.Path(),
+            help="A new folder for the report.",
+        ),
+        click.option(
+            "--resume",
+            is_flag=True,
+            help="Go on with the unfinished sweep in REPORT; begin it if there is none.",
+        ),
+        click.option(
+            "--baseline",
+            metavar="REPORT",
+            type=click.Path(),
+            help="An earlier report: files that have its size, time and path are not read again; "
+            "their hashes are matched against today's lists.",
+        ),
+        click.option(
+            "--part-rows",
+            type=Count(),
+            default="50K",
+            show_default=True,
+            help="Write a part of the report after so many rows; a kill loses no more.",
+        ),
+        click.option(
+            "--part-seconds",
+            type=click.FloatRange(min=0),
+            default=60.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="Write a part of the report after so long at the latest.",
+        ),
+    )
+
+
 def work_options(command: Command) -> Command:
     """Options that say how the work is done."""
     return _stacked(

@@ -7,7 +7,13 @@ from typing import Any
 import click
 
 from hashsweep.commands.list_options import list_options, tell_refusals
-from hashsweep.commands.options import Distance, hash_option, source_options, work_options
+from hashsweep.commands.options import (
+    Distance,
+    hash_option,
+    report_options,
+    source_options,
+    work_options,
+)
 
 
 @click.command(
@@ -15,19 +21,14 @@ from hashsweep.commands.options import Distance, hash_option, source_options, wo
 Examples:
   hashsweep scan /srv/media --list known.csv -o report
   hashsweep scan /srv/media --list iwf.csv --list pdq:ngo.txt -o "sweep-$(date +%F)" -q
+  hashsweep scan /srv/media --list known.csv -o report --resume
+  hashsweep scan /srv/media --list new.csv -o tuesday --baseline monday
   find /srv -name '*.jpg' -print0 | hashsweep scan -0 --files-from - --list known.csv -o report
 """
 )
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 @list_options
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    metavar="REPORT",
-    type=click.Path(),
-    help="A new folder for the report.",
-)
+@report_options
 @hash_option("Without it, only what the lists can match is computed.")
 @click.option(
     "--max-distance",
@@ -53,8 +54,9 @@ def scan(output: str, *, as_json: bool, quiet: bool, exit_zero: bool, **options:
 
     Exit status: 0 nothing found, 1 matches, 4 something could not be scanned, 5 both.
     """
+    from hashsweep.accounting import status
     from hashsweep.commands.progress import Progress
-    from hashsweep.pipeline import status, sweep
+    from hashsweep.pipeline import sweep
     from hashsweep.plan import ScanConfig, planned
     from hashsweep.report.names import shown
 

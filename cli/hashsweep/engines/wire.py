@@ -13,8 +13,7 @@ from hashsweep.model import Failure, Item
 
 def encode_batch(serial: int, items: Sequence[Item]) -> bytes:
     """Return a batch whose items are numbered from `serial`."""
-    rows = [[item.uri, item.size, item.mtime_ns, item.etag, _failure(item)] for item in items]
-    return json.dumps([serial, rows]).encode()
+    return json.dumps([serial, [_row(item) for item in items]]).encode()
 
 
 def decode_batch(message: bytes) -> tuple[int, list[Item]]:
@@ -28,8 +27,20 @@ def _failure(item: Item) -> list[str] | None:
     return [failed.stage, failed.reason, failed.detail] if failed else None
 
 
-def _item(uri: str, size: int, mtime_ns: int, etag: str, failure: list[str] | None) -> Item:
-    return Item(uri, size, mtime_ns, etag, failure=Failure(*failure) if failure else None)
+def _row(item: Item) -> list[Any]:
+    return [item.uri, item.size, item.mtime_ns, item.etag, _failure(item), item.earlier]
+
+
+def _item(  # noqa: PLR0913, PLR0917 - the places of `_row`
+    uri: str,
+    size: int,
+    mtime_ns: int,
+    etag: str,
+    failure: list[str] | None,
+    earlier: dict[str, Any] | None,
+) -> Item:
+    failed = Failure(*failure) if failure else None
+    return Item(uri, size, mtime_ns, etag, failure=failed, earlier=earlier)
 
 
 class WorkerRefused(Exception):

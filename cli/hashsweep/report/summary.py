@@ -63,11 +63,15 @@ def _lists(about: dict[str, Any]) -> Table:
 
 def _totals(about: dict[str, Any]) -> Table:
     tally = about["tally"]
-    seconds = max(_seconds(about), 1e-3)
+    run = about["runs"][-1]
+    seconds = max(_seconds(run), 1e-3)
     table = _table("Coverage", "", "", "")
-    rate = f"{tally['items'] / seconds:,.1f} a second, in {_duration(seconds)}"
+    rate = f"{run['items'] / seconds:,.1f} a second, in {_duration(seconds)}"
+    if len(about["runs"]) > 1:
+        rate = f"{run['items']:,} of them in this run, {rate}"
     _row(table, "items", tally["items"], rate)
-    table.add_row("bytes", _bytes(tally["bytes"]), f"{_bytes(tally['bytes'] / seconds)} a second")
+    table.add_row("bytes", _bytes(tally["bytes"]), f"{_bytes(run['bytes'] / seconds)} a second")
+    _carried(table, about)
     for name in (each["name"] for each in about["hashes"]):
         low = name == "pdq" and tally["low_quality"]
         note = f"{low:,} of them below quality 50: recorded, not matched" if low else ""
@@ -93,13 +97,24 @@ def _totals(about: dict[str, Any]) -> Table:
     if tally["first_frame_only"]:
         note = "only the first frame or page was hashed as a picture"
         _row(table, "with several frames", tally["first_frame_only"], note)
-    if about["workers_confined"]:
-        table.add_row("workers", "confined", ", ".join(about["workers_confined"]))
+    if run["workers_confined"]:
+        table.add_row("workers", "confined", ", ".join(run["workers_confined"]))
     fast = sum(n for mode, n in tally["decode_modes"].items() if mode != "exact")
     if fast:
         note = "JPEG at reduced scale (--exact decodes all in full)"
         _row(table, "decoded fast", fast, note)
     return table
+
+
+def _carried(table: Table, about: dict[str, Any]) -> None:
+    """Say what came from the baseline, and what of it was not met again."""
+    if about["baseline"] is None:
+        return
+    note = "unchanged since the --baseline report; not read again"
+    _row(table, "carried over", about["tally"]["carried"], note)
+    if gone := about["baseline"].get("gone"):
+        note = f"of the baseline's {about['baseline']['items']:,} items, not met in this sweep"
+        _row(table, "no longer there", gone, note)
 
 
 def _matches(tally: dict[str, Any]) -> Table:
@@ -160,8 +175,8 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _seconds(about: dict[str, Any]) -> float:
-    began, ended = (datetime.datetime.fromisoformat(about[key]) for key in ("started", "ended"))
+def _seconds(run: dict[str, Any]) -> float:
+    began, ended = (datetime.datetime.fromisoformat(run[key]) for key in ("started", "ended"))
     return (ended - began).total_seconds()
 
 

@@ -27,6 +27,7 @@ class Tally:
     matches: int = 0
     low_quality: int = 0
     known_good: int = 0
+    carried: int = 0
     without_hash: int = 0
     first_frame_only: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -59,6 +60,7 @@ class Tally:
             self.low_quality += 1
         self.without_hash += not record.hashes and record.failure is None
         self.known_good += record.known_good is not None
+        self.carried += bool(record.carried)
         self.first_frame_only += bool(record.animated)
         self.matched_items += bool(record.matches)
         for match in record.matches:

@@ -21,6 +21,9 @@ class Source(Protocol):
     def check(self) -> None:
         """Raise SourceError if the source itself is not there."""
 
+    def holds(self, uri: str) -> bool:
+        """Say whether an item of this URI would lie in this source; False where nobody knows."""
+
     def items(self) -> Iterator[Item | Skipped]:
         """Yield every item once; what is passed over by policy is yielded as Skipped."""
 

@@ -25,8 +25,8 @@ class FolderSource:
 
     @property
     def name(self) -> str:
-        """The root as the user gave it."""
-        return self.root
+        """The root, as an absolute path."""
+        return absolute(self.root)
 
     def check(self) -> None:
         """Raise SourceError unless the root is a folder or a file that is there."""
@@ -37,6 +37,10 @@ class FolderSource:
                 os.stat(self.root)
         except (OSError, ValueError) as error:
             raise SourceError(f"source {self.root}: {error_text(error)}") from error
+
+    def holds(self, uri: str) -> bool:
+        """Say whether a path lies below the root."""
+        return uri.startswith(self.name.rstrip("/") + "/")
 
     def items(self) -> Iterator[Item | Skipped]:
         """Yield the files in order; names that are not UTF-8 hold lone surrogates."""

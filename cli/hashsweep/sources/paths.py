@@ -29,8 +29,8 @@ class PathsSource:
 
     @property
     def name(self) -> str:
-        """The list's own path, or "-"."""
-        return self.path
+        """The list's own path, absolute, or "-"."""
+        return self.path if self.path == "-" else absolute(self.path)
 
     def check(self) -> None:
         """Raise SourceError unless the list can be opened; a FIFO is left to its only reader."""
@@ -42,6 +42,10 @@ class PathsSource:
                     return
         except (OSError, ValueError) as error:
             raise SourceError(f"--files-from {self.path}: {error_text(error)}") from error
+
+    def holds(self, uri: str) -> bool:  # noqa: ARG002
+        """Nobody knows what a list of paths might name."""
+        return False
 
     def items(self) -> Iterator[Item | Skipped]:
         """Yield an item for each path; raises SourceError if the list stops being readable."""

@@ -1,0 +1,58 @@
+"""Which hashes of an earlier report hold for an item of today, and so need not be computed again.
+
+Knows no source and no hasher.
+"""
+
+import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from hashsweep.model import Item
+from hashsweep.report.earlier import Earlier
+
+FRESH_NS = 2_000_000_000
+"""A file that was written so shortly before the earlier sweep began (or later) is read again.
+
+It may have been written to once more within the same tick of its file system's clock, after it
+was read: FAT's ticks are 2 s, the longest in use.
+"""
+
+_CARRIED = ("size", "media_type", "width", "height", "animated", "decode_mode", "pdq_quality")
+
+
+class Baseline:
+    """An earlier report as a store of hashes."""
+
+    def __init__(
+        self, earlier: Earlier, sweep: Mapping[str, Any], hashes: Mapping[str, str]
+    ) -> None:
+        """`sweep` is the report's sweep.json; `hashes` are today's: name -> version."""
+        self.earlier = earlier
+        self.sweep = sweep
+        versions = {each["name"]: each["version"] for each in sweep["hashes"]}
+        self._hashes: Collection[str] = [n for n in hashes if versions.get(n) == hashes[n]]
+        started = datetime.datetime.fromisoformat(sweep["started"])
+        self._before_ns = int(started.timestamp() * 1e9) - FRESH_NS
+
+    def carry(self, item: Item) -> Item:
+        """Return the item, with what is known of it if it has not changed since."""
+        if item.failure:
+            return item
+        for row in self.earlier.rows(item.item_id):
+            if row["status"] == "scanned" and self._is_unchanged(item, row):
+                return replace(item, earlier=self._known(item, row))
+        return item
+
+    def _is_unchanged(self, item: Item, row: Mapping[str, Any]) -> bool:
+        """A change token decides where there is one; else size and time do."""
+        if item.size is None or item.size != row["size"]:
+            return False
+        if item.etag is not None:
+            return bool(item.etag == row["etag"])
+        return item.mtime_ns is not None and row["mtime"] == item.mtime_ns < self._before_ns
+
+    def _known(self, item: Item, row: Mapping[str, Any]) -> dict[str, Any]:
+        known = {name: row[name] for name in _CARRIED if row[name] is not None}
+        hashes = {name: row[name].hex() for name in self._hashes if row.get(name) is not None}
+        return {**known, "mtime_ns": item.mtime_ns, "hashes": hashes}

@@ -1,0 +1,75 @@
+"""The totals of a report from its rows, for a sweep that goes on where another one ended.
+
+Knows no file and no terminal.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hashsweep.report import schema
+from hashsweep.report.tally import LOW_QUALITY, Tally
+
+_BESIDE_HASHES = {*schema.FILES.names} - {*schema.HASH_COLUMNS}
+
+
+def hash_columns(files: pa.Schema) -> list[str]:
+    """Return the names of the hashes in `files`, those of plug-ins included."""
+    return [name for name in files.names if name not in _BESIDE_HASHES]
+
+
+def columns(files: pa.Schema) -> list[str]:
+    """Return the columns of `files` that `add_files` wants."""
+    return [
+        *("item_id", "status", "stage", "reason", "size", "carried", "media_type", "animated"),
+        *("decode_mode", "known_good", "pdq_quality"),
+        *hash_columns(files),
+    ]
+
+
+def add(tally: Tally, files: pa.Table, matches: pa.Table) -> None:
+    """Add a part of `files` and the part of `matches` that belongs to it, as Tally.add would."""
+    hashes = hash_columns(files.schema)
+    failed = pc.equal(files["status"], "failed")
+    tally.items += files.num_rows
+    tally.bytes += _sum(files["size"])
+    tally.failed += _sum(failed)
+    tally.low_quality += _sum(pc.less(files["pdq_quality"], LOW_QUALITY))
+    tally.known_good += _present(files["known_good"])
+    tally.carried += _sum(files["carried"])
+    tally.first_frame_only += _sum(files["animated"])
+    tally.without_hash += _sum(pc.and_(pc.invert(failed), _all_null(files, hashes)))
+    tally.hashed.update({name: n for name in hashes if (n := _present(files[name]))})
+    tally.media_types.update(_counts(files["media_type"]))
+    tally.decode_modes.update(_counts(files["decode_mode"]))
+    codes = pc.binary_join_element_wise(files["stage"], files["reason"], ": ")
+    tally.failures.update(_counts(codes))
+    tally.matches += matches.num_rows
+    tally.matched_items += _sum(pc.is_in(files["item_id"], value_set=matches["item_id"]))
+    tally.by_list.update(_counts(matches["list"]))
+    tally.by_category.update(_counts(matches["category"]))
+    tally.by_algorithm.update(_counts(matches["algorithm"]))
+    tally.by_tier.update(_counts(matches["tier"]))
+
+
+def _sum(column: Any) -> int:
+    return pc.sum(column).as_py() or 0
+
+
+def _present(column: Any) -> int:
+    return len(column) - int(column.null_count)
+
+
+def _all_null(table: pa.Table, names: Sequence[str]) -> Any:
+    found = pa.chunked_array([pa.array([True]).take(pa.array([0] * table.num_rows, pa.int64()))])
+    for name in names:
+        found = pc.and_(found, pc.is_null(table[name]))
+    return found
+
+
+def _counts(column: Any) -> Counter[str]:
+    counts = pc.value_counts(pc.drop_null(column))
+    return Counter({each["values"]: each["counts"] for each in counts.to_pylist()})

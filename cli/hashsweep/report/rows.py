@@ -1,0 +1,96 @@
+"""Records to the rows of a report's tables, packed as they come, and rows back to what was seen.
+
+Knows no file and no terminal.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from hashsweep.model import Match, Record
+from hashsweep.report.names import as_text
+
+_PACKED_ROWS = 2_000  # rows held as Python objects at most
+
+
+class Rows:
+    """Rows of one part, gathered by column and packed into Arrow now and then to stay small."""
+
+    def __init__(self, rows: pa.Schema) -> None:
+        """`rows` is the schema of the table."""
+        self._schema = rows
+        self._packed: list[pa.RecordBatch] = []
+        self._loose: dict[str, list[Any]] = {name: [] for name in rows.names}
+        self.count = 0
+
+    def extend(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Take rows; a column that a row lacks is null."""
+        for name, column in self._loose.items():
+            column.extend([row.get(name) for row in rows])
+        self.count += len(rows)
+        if len(next(iter(self._loose.values()))) >= _PACKED_ROWS:
+            self._pack()
+
+    def _pack(self) -> None:
+        self._packed.append(pa.record_batch(self._loose, schema=self._schema))
+        for column in self._loose.values():
+            column.clear()
+
+    def table(self) -> pa.Table:
+        """Return all rows."""
+        self._pack()
+        return pa.Table.from_batches(self._packed, schema=self._schema).combine_chunks()
+
+
+def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> dict[str, Any]:
+    """Return the row of `files`; `text` and `raw` are the item's name as in names.as_text."""
+    failure = record.failure
+    item = record.item
+    return {
+        "item_id": item_id,
+        "uri": text,
+        "uri_bytes": raw,
+        "part": record.part,
+        "status": record.status,
+        "stage": failure.stage if failure else None,
+        "reason": failure.reason if failure else None,
+        "detail": failure.detail or None if failure else None,
+        "size": record.size,
+        "mtime": _timestamp(record.mtime_ns),
+        "etag": item.etag,
+        "carried": record.carried,
+        "media_type": record.media_type,
+        "width": record.width,
+        "height": record.height,
+        "animated": record.animated,
+        "decode_mode": record.decode_mode,
+        "pdq_quality": record.pdq_quality,
+        "known_good": as_text(record.known_good)[0] if record.known_good else None,
+        "source_columns": dict(item.columns) if item.columns else None,
+        **record.hashes,
+    }
+
+
+def match_row(match: Match, record: Record, item_id: bytes, text: str) -> dict[str, Any]:
+    """Return the row of `matches`."""
+    return {
+        "item_id": item_id,
+        "uri": text,
+        "part": record.part,
+        "algorithm": match.algorithm,
+        "distance": match.distance,
+        "variant": match.variant,
+        "list": as_text(match.list_name)[0],
+        "entry_id": as_text(match.entry_id)[0],
+        "category": as_text(match.category)[0],
+        "labels": [as_text(label)[0] for label in match.labels],
+        "tier": match.tier,
+        "evidence": [{"algorithm": a, "distance": d} for a, d in match.evidence],
+    }
+
+
+def _timestamp(nanoseconds: int | None) -> int | None:
+    """Return what a column of 64-bit nanoseconds can hold: years 1678 to 2261, else nothing."""
+    fits = nanoseconds is not None and -(2**63) < nanoseconds < 2**63
+    return nanoseconds if fits else None

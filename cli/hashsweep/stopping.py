@@ -1,0 +1,44 @@
+"""Ctrl-C and the signals of service managers, held back while something must not be half done.
+
+Knows nothing of ours.
+"""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, a service manager, a lost connection."""
+
+_held = 0
+_waiting = False
+
+
+def install() -> None:
+    """Let the signals raise KeyboardInterrupt; one that is ignored (nohup) stays so."""
+    for number in SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Hold a stop back until the end of the block; it is then raised as KeyboardInterrupt."""
+    global _held, _waiting  # noqa: PLW0603 - signals are the process's, and so is this
+    _held += 1
+    try:
+        yield
+    finally:
+        _held -= 1
+    if _waiting and not _held:
+        _waiting = False
+        raise KeyboardInterrupt
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    global _waiting  # noqa: PLW0603
+    if _held:
+        _waiting = True
+    else:
+        raise KeyboardInterrupt
