@@ -19,7 +19,7 @@ from hashsweep.worker import Sweeper, WorkerOptions, open_worker
 
 def scan(path, *hashes, **options):
     """The record of one file."""
-    return Sweeper(WorkerOptions(hashes, **options)).scan(Item(str(path)))
+    return Sweeper(WorkerOptions(hashes, **options)).scan(Item(str(path)))[0]
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_a_link_put_in_place_of_a_file_is_not_followed(tmp_path, photo):
 def test_a_failure_of_the_source_is_passed_on(photo):
     """An item that the source could not examine is not opened."""
     failure = Failure("list", "denied")
-    record = Sweeper(WorkerOptions(("md5",))).scan(Item(str(photo), failure=failure))
+    record = Sweeper(WorkerOptions(("md5",))).scan(Item(str(photo), failure=failure))[0]
 
     assert (record.failure, record.hashes) == (failure, {})
 
@@ -317,3 +317,88 @@ def test_names_that_are_not_utf8_are_opened(tmp_path, photo):
     Path(os.fsdecode(path)).write_bytes(photo.read_bytes())
 
     assert scan(os.fsdecode(path), "md5").failure is None
+
+
+def animation(path, count=5):
+    """An animation of different pictures, in a file."""
+    first, *others = [scene(seed, 160, 120) for seed in range(1, count + 1)]
+    first.save(path, save_all=True, append_images=others)
+    return path
+
+
+def records(path, *hashes, item=None, **options):
+    """All records of one file."""
+    return Sweeper(WorkerOptions(hashes, **options)).scan(item or Item(str(path)))
+
+
+def test_further_frames_are_records_of_their_own(tmp_path):
+    """The file has its digests and its first frame's hash, each further frame its own hash."""
+    path = animation(tmp_path / "a.png")
+    first, *others = records(path, "sha256", "pdq", max_frames=3)
+    stills = []
+    for seed in (1, 3, 5):
+        scene(seed, 160, 120).save(tmp_path / "still.png")
+        stills.append(scan(tmp_path / "still.png", "pdq").hashes["pdq"])
+
+    assert [each.part for each in others] == ["frame 3", "frame 5"]
+    assert [each.hashes["pdq"] for each in (first, *others)] == stills
+    assert [set(each.hashes) for each in others] == [{"pdq"}] * 2
+    assert (first.part, first.frames, first.size) == (None, 5, path.stat().st_size)
+
+
+def test_one_frame_is_what_the_limit_of_one_gives(tmp_path):
+    """With --max-frames 1 an animation is its first frame, and it is said that there are more."""
+    (record,) = records(animation(tmp_path / "a.gif"), "pdq", max_frames=1)
+
+    assert (record.animated, record.frames) == (True, None)
+
+
+def test_a_frame_that_cannot_be_had_fails_the_file(tmp_path):
+    """What came before it is kept: hashes of the file and of the frames that were there."""
+    path = animation(tmp_path / "a.gif", 8)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 5 // 8])
+    first, *others = records(path, "md5", "pdq")
+
+    assert (first.failure.stage, first.failure.reason) == ("decode", "truncated")
+    assert set(first.hashes) == {"md5", "pdq"}
+    assert 0 < len(others) < 7
+    assert all(each.failure is None and each.hashes for each in others)
+
+
+def known_before(path, *hashes, **options):
+    """An item of this file with what a sweep found of it before."""
+    found = records(path, *hashes, **options)
+    return Item(str(path), earlier=[record.to_wire() for record in found])
+
+
+@pytest.mark.parametrize("name", ["a.png", "photo.jpg", "notes.txt"])
+def test_what_is_known_from_before_is_not_read(tmp_path, photo, name):
+    """The hashes hold as they are, further frames included; the file need not even be there."""
+    path = animation(tmp_path / "a.png") if name == "a.png" else tmp_path / name
+    if name == "notes.txt":
+        path.write_text("no picture")
+    item = known_before(path, "sha256", "pdq")
+    before = records(path, "sha256", "pdq")
+    path.unlink()
+    after = records(path, "sha256", "pdq", item=item)
+
+    assert [each.hashes for each in after] == [each.hashes for each in before]
+    assert all(each.carried and each.failure is None for each in after)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "options"),
+    [
+        (("md5",), ("sha256",), {}),
+        (("md5",), ("md5", "pdq"), {}),
+        (("md5", "pdq"), ("md5", "pdq"), {"exact": True}),
+    ],
+)
+def test_what_is_not_known_from_before_is_read(tmp_path, before, now, options):
+    """A hash that the earlier report lacks, or has from the fast path alone, costs a reading."""
+    path = tmp_path / "large.jpg"
+    path.write_bytes(jpeg(scene(1, 1100, 1100)))
+    (record,) = records(path, *now, item=known_before(path, *before), **options)
+
+    assert (record.carried, record.failure) == (None, None)
+    assert set(record.hashes) == set(now)

@@ -5,7 +5,7 @@ Plain frozen data. Knows no file format, no terminal, no process; imports nothin
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -62,7 +62,7 @@ class Item:
     `uri` is a local path or an object's URI; bytes of a path that are not UTF-8 are held as
     lone surrogates (os.fsdecode). `size` in bytes, `mtime_ns` in nanoseconds since 1970 UTC.
     `failure` is set where the source itself found that the item cannot be read. `earlier` is
-    what an earlier report holds of it (as Record.to_wire gives it), if it has not changed since.
+    what an earlier report holds of it, if it has not changed since: Record.to_wire of its records.
     """
 
     uri: str
@@ -71,7 +71,7 @@ class Item:
     etag: str | None = None
     columns: Mapping[str, str] | None = None
     failure: Failure | None = None
-    earlier: Mapping[str, Any] | None = None
+    earlier: Sequence[Mapping[str, Any]] | None = None
 
     @property
     def item_id(self) -> bytes:
@@ -149,7 +149,10 @@ class Record:
     """What one item came to: exactly one per item and part, scanned or failed, never nothing.
 
     A failed record keeps whatever was obtained before the failure: a picture that cannot be
-    decoded still has its digests, and they still match. `carried` says that the hashes come from
+    decoded still has its digests, and they still match. The file itself has no `part`; a further
+    frame has, and comes after it with the same item. `frames` counts all of the file's, where
+    there are several; a frame that cannot be had makes the file's own record a failed one.
+    `carried` says that the hashes come from
     an earlier report and nothing was read.
     """
 
@@ -163,6 +166,7 @@ class Record:
     width: int | None = None
     height: int | None = None
     animated: bool | None = None
+    frames: int | None = None
     decode_mode: str | None = None
     hashes: dict[str, bytes] = field(default_factory=dict)
     pdq_quality: int | None = None
@@ -216,6 +220,7 @@ _PLAIN: dict[str, type] = {
     "width": int,
     "height": int,
     "animated": bool,
+    "frames": int,
     "decode_mode": str,
     "pdq_quality": int,
     "known_good": str,

@@ -20,6 +20,7 @@ from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.facts import age_days, refused
 from hashsweep.hashlists.prepare import ListOptions
 from hashsweep.lists import open_lists
+from hashsweep.media.frames import MAX_FRAMES
 from hashsweep.media.picture import MAX_PIXELS
 from hashsweep.model import HashSpec
 from hashsweep.report.baseline import Baseline
@@ -64,6 +65,7 @@ class ScanConfig:
     max_distance: tuple[tuple[str, int], ...] = ()
     exact: bool = False
     max_pixels: int = MAX_PIXELS
+    max_frames: int = MAX_FRAMES
     timeout: float | None = 60.0
     max_memory: int = MAX_MEMORY
     nice: bool = False
@@ -120,6 +122,7 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
             "confirm": config.confirm,
             "exact": config.exact,
             "max_pixels": config.max_pixels,
+            "max_frames": config.max_frames,
         }
         engine = _engine(config, specs)
         yield Plan(
@@ -174,7 +177,7 @@ def _baseline(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Baseline | Non
     folder = Path(config.baseline)
     sweep = sweep_of(folder)
     earlier = Earlier(parts(folder, "files"), open_part)
-    return Baseline(earlier, sweep, {spec.name: spec.version for spec in specs})
+    return Baseline(earlier, sweep, {s.name: s.version for s in specs}, config.max_frames)
 
 
 def _lists(config: ScanConfig, scratch: Path) -> list[CompiledList]:

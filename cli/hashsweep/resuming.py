@@ -22,6 +22,7 @@ SAME_OPTIONS = {
     "confirm": "--confirm",
     "exact": "--exact",
     "max_pixels": "--max-pixels",
+    "max_frames": "--max-frames",
 }
 """Options that change what a report says; others may change from run to run and are recorded."""
 

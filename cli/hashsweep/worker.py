@@ -5,7 +5,7 @@ is around an item.
 """
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.matcher import Matcher
+from hashsweep.media.frames import MAX_FRAMES, Frames
 from hashsweep.media.picture import MAX_PIXELS, Picture, open_picture
 from hashsweep.media.sniff import HEAD, UNKNOWN, Kind, sniff
 from hashsweep.model import Item, Record
@@ -38,6 +39,7 @@ class WorkerOptions:
     confirm: bool = False
     exact: bool = False
     max_pixels: int = MAX_PIXELS
+    max_frames: int = MAX_FRAMES
 
 
 def open_worker(options: dict[str, Any]) -> "Sweeper":
@@ -64,19 +66,23 @@ class Sweeper:
 
     def work(self, items: Sequence[Item], starting: Callable[[int], None]) -> list[list[Wire]]:
         """Return one list of wires (records without their item) for each item."""
-        records = []
+        found = []
         for number, item in enumerate(items):
             starting(number)
-            records.append(self.scan(item))
+            found.append(self.scan(item))
         starting(NOTHING)  # no item is to blame for what follows
-        self._matcher.match(records)
-        return [[record.to_wire()] for record in records]
+        self._matcher.match([record for records in found for record in records])
+        return [[record.to_wire() for record in records] for records in found]
 
-    def scan(self, item: Item) -> Record:
-        """Return what one item comes to; whatever goes wrong is in the record, not raised."""
+    def scan(self, item: Item) -> list[Record]:
+        """Return what one item comes to: its record, and those of its further frames.
+
+        Whatever goes wrong is in the record, not raised.
+        """
         record = Record(item, failure=item.failure, size=item.size, mtime_ns=item.mtime_ns)
+        records = [record]
         if item.failure:
-            return record
+            return records
         if item.earlier is not None and (carried := self._carry(item, item.earlier)):
             return carried
         stage = "read"
@@ -93,24 +99,41 @@ class Sweeper:
                     stage = "hash"
                     if picture:
                         self._hash_picture(picture, record)
+                        for frame in self._further_frames(content, record):
+                            records += [frame]  # what was had before a failure is kept
         except ItemError as error:
             record.failure = error.failure
         except Exception as error:  # noqa: BLE001 - the one place where anything may come up
             reason = "out-of-memory" if isinstance(error, MemoryError) else "internal"
             record.failure = ItemError(stage, reason, f"{type(error).__name__}: {error}").failure
-        return record
+        return records
 
-    def _carry(self, item: Item, earlier: Mapping[str, Any]) -> Record | None:
-        """Return the record of an unchanged item by its earlier hashes; None if it must be read."""
-        record = Record.from_wire(item, {**earlier, "carried": True})
+    def _carry(self, item: Item, earlier: Sequence[Mapping[str, Any]]) -> list[Record] | None:
+        """Return the records of an unchanged item by its earlier hashes; None to read it."""
+        records = [Record.from_wire(item, {**wire, "carried": True}) for wire in earlier]
+        record = records[0]
         if any(hasher.spec.name not in record.hashes for hasher in self._bytes):
             return None
         if self._options.exact and record.decode_mode not in (None, "exact"):
             return None
         trusted = self._is_known_good(record)
         is_picture = (record.media_type or "").startswith("image/")
-        lacks = any(hasher.spec.name not in record.hashes for hasher in self._picture)
-        return None if is_picture and lacks and not trusted else record
+        wanted = {hasher.spec.name for hasher in self._picture}
+        lacks = any(wanted - each.hashes.keys() for each in records)
+        return None if is_picture and lacks and not trusted else records
+
+    def _further_frames(self, content: "_Content", record: Record) -> Iterator[Record]:
+        """Yield a record for each further frame; one that cannot be had fails the file's own."""
+        if not record.animated or self._options.max_frames == 1:
+            return
+        content.stream.seek(0)
+        frames = Frames(content.stream, content.kind, self._options.max_pixels)
+        record.frames = frames.count
+        for number, picture in frames.pictures(self._options.max_frames):
+            frame = Record(record.item, part=f"frame {number + 1}", decode_mode="exact")
+            frame.width, frame.height = picture.width, picture.height
+            self._hash_picture(picture, frame)
+            yield frame
 
     def _open_picture(self, content: "_Content", record: Record) -> Picture | None:
         """Return the picture; None for what only looked like one."""

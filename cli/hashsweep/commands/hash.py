@@ -37,7 +37,9 @@ def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
 
     tally = Tally()
     without_hash = 0
-    config = ScanConfig(hashes=hashes or DEFAULT_HASHES, missing_is_failed=True, **options)
+    config = ScanConfig(
+        hashes=hashes or DEFAULT_HASHES, max_frames=1, missing_is_failed=True, **options
+    )
     with planned(config) as plan, Progress(quiet=sys.stdout.isatty()) as progress:
         names = [spec.name for spec in plan.specs]
         quality = ["pdq_quality"] if "pdq" in names else []

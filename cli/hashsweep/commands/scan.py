@@ -41,6 +41,13 @@ Examples:
     is_flag=True,
     help="A match on a 64-bit hash counts only if another hash of the entry agrees.",
 )
+@click.option(
+    "--max-frames",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    help="Hash so many frames or pages of a file, the first one and others spread evenly.",
+)
 @source_options
 @work_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")

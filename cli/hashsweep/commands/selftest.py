@@ -110,7 +110,7 @@ def _list_original(folder: Path) -> None:
     from hashsweep.worker import Sweeper, WorkerOptions
 
     original = folder / "media" / "copy.jpg"
-    record = Sweeper(WorkerOptions(hashes=("sha256", "pdq"))).scan(Item(str(original)))
+    record = Sweeper(WorkerOptions(hashes=("sha256", "pdq"))).scan(Item(str(original)))[0]
     with (folder / "known.csv").open("w", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream)
         table.writerow(["entry_id", "category", "sha256", "pdq"])

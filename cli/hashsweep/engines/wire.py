@@ -31,13 +31,13 @@ def _row(item: Item) -> list[Any]:
     return [item.uri, item.size, item.mtime_ns, item.etag, _failure(item), item.earlier]
 
 
-def _item(  # noqa: PLR0913, PLR0917 - the places of `_row`
+def _item(  # noqa: PLR0917 - the places of `_row`
     uri: str,
     size: int,
     mtime_ns: int,
     etag: str,
     failure: list[str] | None,
-    earlier: dict[str, Any] | None,
+    earlier: list[dict[str, Any]] | None,
 ) -> Item:
     failed = Failure(*failure) if failure else None
     return Item(uri, size, mtime_ns, etag, failure=failed, earlier=earlier)

@@ -7,6 +7,8 @@ import importlib
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, BinaryIO
@@ -64,7 +66,7 @@ _DAMAGE = (
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """The first frame of a picture, decoded at 1/`scale`.
+    """One frame of a picture, decoded at 1/`scale`.
 
     `width` and `height` are those of the full picture in pixels, as stored (no rotation by
     EXIF). `image` is mode "RGB" at full size in the exact mode, and mode "L" (the JPEG's own
@@ -110,37 +112,60 @@ def open_picture(stream: BinaryIO, kind: Kind, *, exact: bool, max_pixels: int) 
     """
     if kind.decoder is None:
         raise ItemError("decode", "unsupported-format", kind.media_type)
+    with decoding(kind.decoder):
+        return _decode(stream, kind.decoder, exact=exact, max_pixels=max_pixels)
+
+
+@contextmanager
+def decoding(decoder: str) -> Iterator[None]:
+    """Turn whatever the decoder raises into ItemErrors, and keep its warnings quiet."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decode(stream, kind.decoder, exact=exact, max_pixels=max_pixels)
+            yield
     except Image.DecompressionBombError as error:
         raise ItemError("decode", "too-many-pixels", str(error)) from error
     except MemoryError as error:
         raise ItemError("decode", "out-of-memory") from error
     except UnidentifiedImageError as error:
-        raise ItemError("decode", "corrupt", f"no valid {kind.decoder} header") from error
+        raise ItemError("decode", "corrupt", f"no valid {decoder} header") from error
     except _DAMAGE as error:
         raise _damage(error) from error
 
 
 def _decode(stream: BinaryIO, decoder: str, *, exact: bool, max_pixels: int) -> Picture:
-    importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
-    # Frames inside ICO and GIF announce their own size later; Pillow errs at twice its bound.
-    Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2
-    image: Image.Image = Image.open(stream, formats=(decoder,))
+    image = opened(stream, decoder, max_pixels)
     width, height = image.size
-    if width * height > max_pixels:
-        raise ItemError("decode", "too-many-pixels", f"{width} x {height}")
-    if width < 1 or height < 1:
-        raise ItemError("decode", "corrupt", f"{width} x {height} pixels")
     animated = bool(getattr(image, "is_animated", False))
     scale = 0 if exact else _draft(image)
     image.load()
     if scale:
         return Picture(image, width, height, scale, animated)
-    image = _to_rgb(image)  # an icon may turn out larger or smaller than its header said
-    return Picture(image, *image.size, 1, animated)
+    return full(image, animated=animated)
+
+
+def opened(stream: BinaryIO, decoder: str, max_pixels: int) -> Image.Image:
+    """Read the header, and no pixel; raises ItemError for one that claims too many."""
+    importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
+    # Frames inside ICO and GIF announce their own size later; Pillow errs at twice its bound.
+    Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2
+    image: Image.Image = Image.open(stream, formats=(decoder,))
+    check_size(*image.size, max_pixels)
+    return image
+
+
+def check_size(width: int, height: int, max_pixels: int) -> None:
+    """Raise ItemError for a size, in pixels, that no picture has or that is too large."""
+    if width * height > max_pixels:
+        raise ItemError("decode", "too-many-pixels", f"{width} x {height}")
+    if width < 1 or height < 1:
+        raise ItemError("decode", "corrupt", f"{width} x {height} pixels")
+
+
+def full(image: Image.Image, *, animated: bool) -> Picture:
+    """Return the frame that is loaded, as RGB at its full size."""
+    rgb = _to_rgb(image)  # an icon may turn out larger or smaller than its header said
+    return Picture(rgb, *rgb.size, 1, animated)
 
 
 def _draft(image: Any) -> int:

@@ -18,19 +18,27 @@ It may have been written to once more within the same tick of its file system's 
 was read: FAT's ticks are 2 s, the longest in use.
 """
 
-_CARRIED = ("size", "media_type", "width", "height", "animated", "decode_mode", "pdq_quality")
+_CARRIED = (
+    *("part", "size", "media_type", "width", "height", "animated", "frames", "decode_mode"),
+    "pdq_quality",
+)
 
 
 class Baseline:
     """An earlier report as a store of hashes."""
 
     def __init__(
-        self, earlier: Earlier, sweep: Mapping[str, Any], hashes: Mapping[str, str]
+        self,
+        earlier: Earlier,
+        sweep: Mapping[str, Any],
+        hashes: Mapping[str, str],
+        max_frames: int,
     ) -> None:
         """`sweep` is the report's sweep.json; `hashes` are today's: name -> version."""
         self.earlier = earlier
         self.sweep = sweep
         versions = {each["name"]: each["version"] for each in sweep["hashes"]}
+        self._same_frames = sweep["options"].get("max_frames") == max_frames
         self._hashes: Collection[str] = [n for n in hashes if versions.get(n) == hashes[n]]
         started = datetime.datetime.fromisoformat(sweep["started"])
         self._before_ns = int(started.timestamp() * 1e9) - FRESH_NS
@@ -39,10 +47,13 @@ class Baseline:
         """Return the item, with what is known of it if it has not changed since."""
         if item.failure:
             return item
-        for row in self.earlier.rows(item.item_id):
-            if row["status"] == "scanned" and self._is_unchanged(item, row):
-                return replace(item, earlier=self._known(item, row))
+        for rows in self.earlier.rows(item.item_id):
+            if self._holds(rows[0]) and self._is_unchanged(item, rows[0]):
+                return replace(item, earlier=[self._known(item, row) for row in rows])
         return item
+
+    def _holds(self, row: Mapping[str, Any]) -> bool:
+        return row["status"] == "scanned" and (self._same_frames or not row["animated"])
 
     def _is_unchanged(self, item: Item, row: Mapping[str, Any]) -> bool:
         """A change token decides where there is one; else size and time do."""
@@ -55,4 +66,6 @@ class Baseline:
     def _known(self, item: Item, row: Mapping[str, Any]) -> dict[str, Any]:
         known = {name: row[name] for name in _CARRIED if row[name] is not None}
         hashes = {name: row[name].hex() for name in self._hashes if row.get(name) is not None}
-        return {**known, "mtime_ns": item.mtime_ns, "hashes": hashes}
+        if row["part"] is None:
+            known["mtime_ns"] = item.mtime_ns
+        return {**known, "hashes": hashes}

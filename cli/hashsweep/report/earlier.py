@@ -21,7 +21,7 @@ Opener = Callable[[Path], pq.ParquetFile]
 
 
 class Earlier:
-    """The items of a report's `files` parts, one row each (rows of frames are passed over).
+    """The items of a report's `files` parts, with the rows of their further frames.
 
     Raises whatever `opener` raises for a part that cannot be read.
     """
@@ -29,6 +29,7 @@ class Earlier:
     def __init__(self, parts: Sequence[Path], opener: Opener) -> None:
         """Read the ids of all items."""
         self._opener = opener
+        self._total = 0
         self._groups: list[tuple[Path, int]] = []
         self._starts: list[int] = []
         self._held: OrderedDict[int, dict[str, pa.Array]] = OrderedDict()
@@ -55,6 +56,7 @@ class Earlier:
                 self._groups.append((path, group))
                 self._starts.append(start)
                 start += table.num_rows
+        self._total = start
         return np.concatenate(ids), np.concatenate(rows)
 
     def __len__(self) -> int:
@@ -73,14 +75,25 @@ class Earlier:
                 return True
         return False
 
-    def rows(self, item_id: bytes) -> Iterator[dict[str, Any]]:
-        """Yield the rows of an item, the last one written first; times are in nanoseconds."""
+    def rows(self, item_id: bytes) -> Iterator[list[dict[str, Any]]]:
+        """Yield the rows of an item, the last ones written first; times are in nanoseconds.
+
+        Each is a list of the file's own row and those of its further frames.
+        """
         for place in reversed(self._places(item_id)):
             self._met[place] = True
             number = int(self._rows[place])
-            at = bisect_right(self._starts, number) - 1
-            columns = self._group(at)
-            yield {name: one[number - self._starts[at]].as_py() for name, one in columns.items()}
+            rows = [self._row(number)]
+            while rows[0]["animated"] and number + len(rows) < self._total:
+                row = self._row(number + len(rows))
+                if row["item_id"] != item_id or row["part"] is None:
+                    break
+                rows.append(row)
+            yield rows
+
+    def _row(self, number: int) -> dict[str, Any]:
+        at = bisect_right(self._starts, number) - 1
+        return {n: one[number - self._starts[at]].as_py() for n, one in self._group(at).items()}
 
     def _places(self, item_id: bytes) -> range:
         high, low = (np.uint64(int.from_bytes(half)) for half in (item_id[:8], item_id[8:]))

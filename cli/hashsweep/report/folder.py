@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -41,7 +41,8 @@ class ReportFolder:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._refuse_others(resume=resume)
         self._lock = _locked(path)
-        try:
+        with ExitStack() as on_error:
+            on_error.callback(self.close)
             self._refuse_others(resume=resume)  # once more: somebody may have come first
             if resume:
                 self.sweep = unfinished(path)
@@ -49,9 +50,7 @@ class ReportFolder:
                 for name in TABLES:
                     (path / name).mkdir(mode=0o700, exist_ok=True)
             self._tidy()
-        except BaseException:
-            self.close()
-            raise
+            on_error.pop_all()
 
     def __enter__(self) -> Self:
         return self

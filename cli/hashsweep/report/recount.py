@@ -24,7 +24,17 @@ def hash_columns(files: pa.Schema) -> list[str]:
 def columns(files: pa.Schema) -> list[str]:
     """Return the columns of `files` that `add_files` wants."""
     return [
-        *("item_id", "status", "stage", "reason", "size", "carried", "media_type", "animated"),
+        *(
+            "item_id",
+            "part",
+            "status",
+            "stage",
+            "reason",
+            "size",
+            "carried",
+            "media_type",
+            "animated",
+        ),
         *("decode_mode", "known_good", "pdq_quality"),
         *hash_columns(files),
     ]
@@ -33,26 +43,28 @@ def columns(files: pa.Schema) -> list[str]:
 def add(tally: Tally, files: pa.Table, matches: pa.Table) -> None:
     """Add a part of `files` and the part of `matches` that belongs to it, as Tally.add would."""
     hashes = hash_columns(files.schema)
-    failed = pc.equal(files["status"], "failed")
-    tally.items += files.num_rows
-    tally.bytes += _sum(files["size"])
-    tally.failed += _sum(failed)
-    tally.low_quality += _sum(pc.less(files["pdq_quality"], LOW_QUALITY))
-    tally.known_good += _present(files["known_good"])
-    tally.carried += _sum(files["carried"])
-    tally.first_frame_only += _sum(files["animated"])
-    tally.without_hash += _sum(pc.and_(pc.invert(failed), _all_null(files, hashes)))
     tally.hashed.update({name: n for name in hashes if (n := _present(files[name]))})
-    tally.media_types.update(_counts(files["media_type"]))
-    tally.decode_modes.update(_counts(files["decode_mode"]))
-    codes = pc.binary_join_element_wise(files["stage"], files["reason"], ": ")
-    tally.failures.update(_counts(codes))
+    tally.low_quality += _sum(pc.less(files["pdq_quality"], LOW_QUALITY))
+    tally.further_frames += _present(files["part"])
     tally.matches += matches.num_rows
-    tally.matched_items += _sum(pc.is_in(files["item_id"], value_set=matches["item_id"]))
     tally.by_list.update(_counts(matches["list"]))
     tally.by_category.update(_counts(matches["category"]))
     tally.by_algorithm.update(_counts(matches["algorithm"]))
     tally.by_tier.update(_counts(matches["tier"]))
+    files = files.filter(pc.is_null(files["part"]))
+    failed = pc.equal(files["status"], "failed")
+    tally.items += files.num_rows
+    tally.bytes += _sum(files["size"])
+    tally.failed += _sum(failed)
+    tally.known_good += _present(files["known_good"])
+    tally.carried += _sum(files["carried"])
+    tally.with_frames += _sum(files["animated"])
+    tally.without_hash += _sum(pc.and_(pc.invert(failed), _all_null(files, hashes)))
+    tally.media_types.update(_counts(files["media_type"]))
+    tally.decode_modes.update(_counts(files["decode_mode"]))
+    codes = pc.binary_join_element_wise(files["stage"], files["reason"], ": ")
+    tally.failures.update(_counts(codes))
+    tally.matched_items += _sum(pc.is_in(files["item_id"], value_set=matches["item_id"]))
 
 
 def _sum(column: Any) -> int:

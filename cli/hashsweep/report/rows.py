@@ -64,6 +64,7 @@ def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> di
         "width": record.width,
         "height": record.height,
         "animated": record.animated,
+        "frames": record.frames,
         "decode_mode": record.decode_mode,
         "pdq_quality": record.pdq_quality,
         "known_good": as_text(record.known_good)[0] if record.known_good else None,

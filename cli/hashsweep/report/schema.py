@@ -21,7 +21,11 @@ FILES = pa.schema(
         _column("item_id", pa.binary(16), "BLAKE2b-128 of the URI's bytes; joins files to matches"),
         _column("uri", pa.string(), "path or URI; bytes that are not UTF-8 stand as \\xNN"),
         _column("uri_bytes", pa.binary(), "the name itself, only where it is not valid UTF-8"),
-        _column("part", pa.string(), "frame, page or archive member; null for the file itself"),
+        _column(
+            "part",
+            pa.string(),
+            "frame N, counted from 1; null for the file itself and its first frame",
+        ),
         _column("status", pa.string(), "scanned, or failed: something asked for was not done"),
         _column("stage", pa.string(), "where a failed item failed (see the table of stages)"),
         _column("reason", pa.string(), "why a failed item failed: a stable code (see the table)"),
@@ -36,8 +40,9 @@ FILES = pa.schema(
         _column(
             "animated",
             pa.bool_(),
-            "has more than one frame or page (also a camera's preview); the first was hashed",
+            "has more than one frame or page (also a camera's preview)",
         ),
+        _column("frames", pa.int32(), "how many, where there are several; see --max-frames"),
         _column("decode_mode", pa.string(), "exact, or fast/N: JPEG luminance decoded at 1/N"),
         _column("known_good", pa.string(), "the --known-good list that names this file, if any"),
         _column("md5", pa.binary(16), "MD5 of the bytes"),

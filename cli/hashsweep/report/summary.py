@@ -94,9 +94,10 @@ def _totals(about: dict[str, Any]) -> Table:
             tally["known_good"],
             "named by a --known-good list; a picture is then not decoded",
         )
-    if tally["first_frame_only"]:
-        note = "only the first frame or page was hashed as a picture"
-        _row(table, "with several frames", tally["first_frame_only"], note)
+    if tally["with_frames"]:
+        most = about["options"]["max_frames"]
+        note = f"{tally['further_frames']:,} further frames or pages hashed (--max-frames {most})"
+        _row(table, "with several frames", tally["with_frames"], note)
     if run["workers_confined"]:
         table.add_row("workers", "confined", ", ".join(run["workers_confined"]))
     fast = sum(n for mode, n in tally["decode_modes"].items() if mode != "exact")

@@ -17,7 +17,9 @@ class Tally:
     """Totals of a sweep.
 
     `without_hash` counts scanned items of which nothing could be compared; `matched_items` counts
-    items, the other match counts item x entry pairs.
+    items, the other match counts item x entry pairs. `with_frames` counts items of several frames,
+    `further_frames` their frames that were hashed beside the first; `hashed`, `low_quality` and
+    the match counts are over frames, too, everything else over items.
     """
 
     items: int = 0
@@ -29,7 +31,8 @@ class Tally:
     known_good: int = 0
     carried: int = 0
     without_hash: int = 0
-    first_frame_only: int = 0
+    with_frames: int = 0
+    further_frames: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     hashed: Counter[str] = field(default_factory=Counter)
@@ -39,30 +42,24 @@ class Tally:
     by_category: Counter[str] = field(default_factory=Counter)
     by_algorithm: Counter[str] = field(default_factory=Counter)
     by_tier: Counter[str] = field(default_factory=Counter)
+    _matched: bool = field(default=False, repr=False, compare=False)
 
     def skip(self, skipped: Skipped) -> None:
         """Count something that was passed over by policy."""
         self.skipped[skipped.reason] += 1
 
     def add(self, record: Record) -> None:
-        """Count one record."""
-        self.items += 1
-        self.bytes += record.size or 0
+        """Count one record; those of further frames come right after their file's."""
         self.hashed.update(record.hashes.keys())
-        if record.media_type:
-            self.media_types[record.media_type] += 1
-        if record.decode_mode:
-            self.decode_modes[record.decode_mode] += 1
-        if record.failure:
-            self.failed += 1
-            self.failures[f"{record.failure.stage}: {record.failure.reason}"] += 1
         if record.pdq_quality is not None and record.pdq_quality < LOW_QUALITY:
             self.low_quality += 1
-        self.without_hash += not record.hashes and record.failure is None
-        self.known_good += record.known_good is not None
-        self.carried += bool(record.carried)
-        self.first_frame_only += bool(record.animated)
-        self.matched_items += bool(record.matches)
+        if record.part is None:
+            self._matched = False
+            self._add_file(record)
+        else:
+            self.further_frames += 1
+        self.matched_items += bool(record.matches) and not self._matched
+        self._matched |= bool(record.matches)
         for match in record.matches:
             self.matches += 1
             self.by_list[match.list_name] += 1
@@ -70,9 +67,25 @@ class Tally:
             self.by_algorithm[match.algorithm] += 1
             self.by_tier[match.tier] += 1
 
+    def _add_file(self, record: Record) -> None:
+        self.items += 1
+        self.bytes += record.size or 0
+        if record.media_type:
+            self.media_types[record.media_type] += 1
+        if record.decode_mode:
+            self.decode_modes[record.decode_mode] += 1
+        if record.failure:
+            self.failed += 1
+            self.failures[f"{record.failure.stage}: {record.failure.reason}"] += 1
+        self.without_hash += not record.hashes and record.failure is None
+        self.known_good += record.known_good is not None
+        self.carried += bool(record.carried)
+        self.with_frames += bool(record.animated)
+
     def to_json(self) -> dict[str, Any]:
         """Return plain values; counters as objects, largest count first."""
         return {
             name: dict(value.most_common()) if isinstance(value, Counter) else value
             for name, value in vars(self).items()
+            if not name.startswith("_")
         }
