@@ -3,16 +3,18 @@
 import itertools
 import json
 from contextlib import closing
+from itertools import chain
 
 import pyarrow.parquet as pq
 import pytest
 
 from drawings import jpeg, scene
 from hashsweep import pipeline
+from hashsweep.accounting import status
 from hashsweep.engines import Finished
 from hashsweep.errors import ExitCode, Interrupted, ReportError
 from hashsweep.model import Failure, Item
-from hashsweep.pipeline import batches, records, status, sweep
+from hashsweep.pipeline import batches, in_order, items, sweep
 from hashsweep.plan import ScanConfig, planned
 from hashsweep.report.summary import print_summary
 from hashsweep.report.tally import Tally
@@ -83,8 +85,9 @@ def test_sweep_json_says_what_ran(config, tmp_path):
 
 def test_records_can_come_in_the_order_of_the_sources(config, media):
     """With `ordered`, workers that overtake each other make no difference."""
-    with planned(config) as plan, closing(records(plan, Tally(), ordered=True)) as stream:
-        names = [record.item.uri.rpartition("/")[2] for record in stream]
+    with planned(config) as plan, closing(in_order(plan, items(plan, Tally()))) as stream:
+        found = list(chain.from_iterable(stream))
+    names = [record.item.uri.rpartition("/")[2] for record in found]
 
     assert names == sorted(names)
     assert len(names) == 33

@@ -2,6 +2,7 @@
 
 import csv
 import os
+from pathlib import Path
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_no_file_is_scanned_twice(folder, sources, kept, nested):
     (folder / "media2").mkdir()
     made = plan(sources=sources)
 
-    assert [source.name for source in made.sources] == kept
+    assert [source.name for source in made.sources] == [os.path.abspath(name) for name in kept]
     assert made.nested == nested
 
 
@@ -141,4 +142,4 @@ def test_a_missing_source_can_be_left_to_the_walk(folder):
     """Where a missing file is to be one failed item among others, the plan says nothing."""
     made = plan(sources=("nowhere", "media"), missing_is_failed=True)
 
-    assert [source.name for source in made.sources] == ["nowhere", "media"]
+    assert [Path(source.name).name for source in made.sources] == ["nowhere", "media"]

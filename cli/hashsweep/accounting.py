@@ -72,6 +72,8 @@ def closed(about: dict[str, Any], plan: Plan, tally: Tally, state: str) -> None:
     run.update(ended=about["ended"], items=tally.items - run.pop("items_before"))
     run["bytes"] = tally.bytes - run.pop("bytes_before")
     run["workers_confined"] = list(plan.engine.in_force())
+    in_force = [each["workers_confined"] for each in about["runs"] if "workers_confined" in each]
+    about["workers_confined"] = [name for name in in_force[0] if all(name in i for i in in_force)]
     about["chance_matches"] = _chance(about, tally)
     about["incomplete"] = state != "complete" or _is_incomplete(about, tally)
 

@@ -72,5 +72,5 @@ def test_messages_are_json():
     """Nothing that a worker sends can become code."""
     assert json.loads(wire.encode_results(1, [[{"a": 1}]])) == [1, [[{"a": 1}]]]
     assert json.loads(wire.encode_batch(1, [Item("/a", 2)])) == [
-        1, [["/a", 2, None, None, None]],
+        1, [["/a", 2, None, None, None, None]],
     ]  # fmt: skip

@@ -9,9 +9,16 @@ from hashsweep.report.tally import Tally
 
 def about(tally, *, refused=0, confined=()):
     """What a sweep knows of itself at its end."""
-    return {
+    run = {
         "started": "2026-01-01T00:00:00.000+00:00",
         "ended": "2026-01-01T00:00:02.000+00:00",
+        "items": tally.items,
+        "bytes": tally.bytes,
+    }
+    return {
+        "runs": [run],
+        "baseline": None,
+        "options": {"max_frames": 8},
         "state": "complete",
         "incomplete": bool(tally.failed or refused or not tally.items),
         "workers_confined": list(confined),

@@ -38,8 +38,10 @@ def test_records_add_up():
         "matches": 2,
         "low_quality": 1,
         "known_good": 0,
+        "carried": 0,
         "without_hash": 1,
-        "first_frame_only": 1,
+        "with_frames": 1,
+        "further_frames": 0,
         "skipped": {"symlink": 1},
         "failures": {"read: gone": 1},
         "hashed": {"md5": 1, "pdq": 1},
@@ -50,6 +52,23 @@ def test_records_add_up():
         "by_algorithm": {"pdq": 1, "md5": 1},
         "by_tier": {"close": 1, "exact-md5": 1},
     }
+
+
+def test_a_file_and_its_frames_are_one_item():
+    """Frames add hashes and matches; the file counts once, also among the matched."""
+    tally = Tally()
+    item = Item("/a.gif")
+    for part in (None, "frame 2", "frame 3"):
+        record = Record(item, part=part, hashes={"pdq": b""}, pdq_quality=10)
+        record.animated = None if part else True
+        record.matches = [match()] * (part is not None)
+        tally.add(record)
+    tally.add(Record(Item("/b.gif"), hashes={"pdq": b""}, matches=[match()]))
+    counts = tally.to_json()
+
+    assert (counts["items"], counts["with_frames"], counts["further_frames"]) == (2, 1, 2)
+    assert (counts["hashed"], counts["low_quality"]) == ({"pdq": 4}, 3)
+    assert (counts["matched_items"], counts["matches"]) == (2, 3)
 
 
 def test_the_largest_count_comes_first():

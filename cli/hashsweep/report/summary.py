@@ -98,8 +98,8 @@ def _totals(about: dict[str, Any]) -> Table:
         most = about["options"]["max_frames"]
         note = f"{tally['further_frames']:,} further frames or pages hashed (--max-frames {most})"
         _row(table, "with several frames", tally["with_frames"], note)
-    if run["workers_confined"]:
-        table.add_row("workers", "confined", ", ".join(run["workers_confined"]))
+    if about["workers_confined"]:
+        table.add_row("workers", "confined", ", ".join(about["workers_confined"]))
     fast = sum(n for mode, n in tally["decode_modes"].items() if mode != "exact")
     if fast:
         note = "JPEG at reduced scale (--exact decodes all in full)"

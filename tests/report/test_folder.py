@@ -1,0 +1,187 @@
+"""A report's folder: its lock, its modes, and files that appear whole or not at all."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from hashsweep.errors import ReportError
+from hashsweep.report.folder import LOCK, ReportFolder
+
+
+def tree(folder):
+    """Every path in a report, sorted."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def written(text):
+    """Something that writes a draft."""
+
+    def write(draft):
+        draft.write_text(text)
+
+    return write
+
+
+def test_a_folder_that_is_not_empty_is_refused(tmp_path):
+    """A report is never mixed with anything else, and nothing is left in what is refused."""
+    (tmp_path / "something").touch()
+
+    with pytest.raises(ReportError, match=r"is not empty: name a new folder for the report$"):
+        ReportFolder(tmp_path)
+    with pytest.raises(ReportError, match="holds something else than a report"):
+        ReportFolder(tmp_path, resume=True)
+    assert tree(tmp_path) == ["something"]
+
+
+def test_a_folder_with_a_report_is_refused_with_a_hint(tmp_path):
+    """Who meant to go on is told how."""
+    with ReportFolder(tmp_path) as report:
+        report.write_sweep({"tally": {}})
+
+    with pytest.raises(ReportError, match=r"is not empty: .* \(or --resume, to go on"):
+        ReportFolder(tmp_path)
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_an_empty_folder_is_taken_and_a_missing_one_is_made(tmp_path, resume):
+    """Parents are made as needed; a report that was not begun cannot be gone on with."""
+    (tmp_path / "empty").mkdir()
+    for name in ("empty", "a/b/c"):
+        with ReportFolder(tmp_path / name, resume=resume) as report:
+            assert report.sweep is None
+            assert tree(tmp_path / name) == [LOCK, "files", "matches"]
+        assert tree(tmp_path / name) == ["files", "matches"]
+
+
+def test_a_file_in_the_way_is_refused(tmp_path):
+    """A report is a folder."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ReportError, match="file: "):
+        ReportFolder(tmp_path / "file")
+
+
+def test_only_the_owner_may_read_a_report(tmp_path):
+    """Folders are 0700, files are 0600, whatever the umask."""
+    before = os.umask(0)
+    try:
+        with ReportFolder(tmp_path / "report") as report:
+            report.write_sweep({"tally": {}})
+            report.place("files/part-00000.parquet", written("x"))
+            paths = [tmp_path / "report", *(tmp_path / "report").rglob("*")]
+            modes = {path.name: oct(path.stat().st_mode & 0o777) for path in paths}
+    finally:
+        os.umask(before)
+
+    assert {mode for name, mode in modes.items() if "." not in name} == {"0o700"}
+    assert {mode for name, mode in modes.items() if "." in name} == {"0o600"}
+    assert len(modes) == 6
+
+
+def test_sweep_json_is_replaced_as_a_whole(tmp_path):
+    """The last state is what is there, in ASCII, and what a resumed sweep finds."""
+    with ReportFolder(tmp_path / "report") as report:
+        report.write_sweep({"state": "running"})
+        report.write_sweep({"state": "complete", "sources": ["/zo\u00eb\udcff"], "tally": {}})
+    text = (tmp_path / "report/sweep.json").read_text(encoding="ascii")
+    expected = {"state": "complete", "sources": ["/zo\u00eb\udcff"], "tally": {}}
+
+    assert json.loads(text) == expected
+    with ReportFolder(tmp_path / "report", resume=True) as report:
+        assert report.sweep == expected
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"tally": 1}', "\udcff", "[" * 100_000])
+def test_a_damaged_sweep_json_is_refused(tmp_path, text):
+    """What cannot be read is not gone on with, and the lock is given back."""
+    (tmp_path / "sweep.json").write_text(text, "utf-8", "surrogateescape")
+
+    for _ in range(2):
+        with pytest.raises(ReportError, match=r"sweep\.json is damaged"):
+            ReportFolder(tmp_path, resume=True)
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
+    """A file appears whole or not at all, and the error names it."""
+
+    def fsync(_):
+        raise OSError(28, "No space left on device")
+
+    with ReportFolder(tmp_path / "report") as report:
+        monkeypatch.setattr(os, "fsync", fsync)
+        with pytest.raises(ReportError, match=r"part-00000\.parquet: No space left on device"):
+            report.place("files/part-00000.parquet", written("x"))
+
+    assert tree(tmp_path / "report") == ["files", "matches"]
+
+
+def test_what_a_killed_sweep_leaves_is_tidied_up(tmp_path):
+    """Drafts go, and matches whose files were not placed; whole parts stay."""
+    with ReportFolder(tmp_path) as report:
+        report.write_sweep({"tally": {}})
+        for name in ("matches/part-00000", "files/part-00000", "matches/part-00001"):
+            report.place(f"{name}.parquet", written(name))
+    (tmp_path / ".sweep.json.tmp").touch()
+    (tmp_path / "files/.part-00001.parquet.tmp").touch()
+    (tmp_path / LOCK).touch()
+    with ReportFolder(tmp_path, resume=True):
+        pass
+
+    assert tree(tmp_path) == [
+        "files", "files/part-00000.parquet", "matches", "matches/part-00000.parquet", "sweep.json",
+    ]  # fmt: skip
+
+
+def test_parts_are_in_the_order_of_their_numbers(tmp_path):
+    """Also where the numbers have grown longer than five digits."""
+    with ReportFolder(tmp_path) as report:
+        for number in (100_000, 99_999, 7):
+            report.place(f"files/part-{number:05d}.parquet", written("x"))
+
+        assert [path.stem for path in report.parts("files")] == [
+            "part-00007", "part-99999", "part-100000",
+        ]  # fmt: skip
+
+
+def test_two_sweeps_never_write_to_one_report(tmp_path):
+    """The second one is refused, and may have the folder when the first has ended."""
+    with ReportFolder(tmp_path) as report:
+        report.write_sweep({"tally": {}})
+        with pytest.raises(ReportError, match="another sweep is writing to this report"):
+            ReportFolder(tmp_path, resume=True)
+        assert (tmp_path / LOCK).exists()
+    with ReportFolder(tmp_path, resume=True) as report:
+        assert report.sweep == {"tally": {}}
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from hashsweep.report.folder import ReportFolder
+with ReportFolder(Path(sys.argv[1])) as report:
+    report.write_sweep({"tally": {}})
+    print("locked", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_process_holds_no_lock(tmp_path):
+    """The system gives the folder free, whatever file was left."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "locked\n"
+        with pytest.raises(ReportError, match="another sweep"):
+            ReportFolder(tmp_path, resume=True)
+        process.kill()
+    deadline = time.monotonic() + 10
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+    assert (tmp_path / LOCK).exists()
+    with ReportFolder(tmp_path, resume=True) as report:
+        assert report.sweep == {"tally": {}}
