@@ -85,7 +85,7 @@ def test_sweep_json_says_what_ran(config, tmp_path):
 
 def test_records_can_come_in_the_order_of_the_sources(config, media):
     """With `ordered`, workers that overtake each other make no difference."""
-    with planned(config) as plan, closing(in_order(plan, items(plan, Tally()))) as stream:
+    with planned(config) as plan, closing(in_order(plan, items(plan, Tally().skip))) as stream:
         found = list(chain.from_iterable(stream))
     names = [record.item.uri.rpartition("/")[2] for record in found]
 

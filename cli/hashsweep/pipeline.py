@@ -17,6 +17,7 @@ from hashsweep.plan import Plan
 from hashsweep.report import recount, schema
 from hashsweep.report.earlier import Earlier
 from hashsweep.report.folder import ReportFolder
+from hashsweep.report.log import Log
 from hashsweep.report.reader import open_part
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
@@ -30,7 +31,7 @@ BATCH_NAMES = 24 * 1024
 Watch = Callable[[Tally], None]
 
 
-def sweep(plan: Plan, folder: Path, watch: Watch) -> dict[str, Any]:
+def sweep(plan: Plan, folder: Path, watch: Watch, log: Log | None = None) -> dict[str, Any]:
     """Scan everything and write the report; return what went into `sweep.json`.
 
     With the option `resume` an unfinished report is gone on with, and a finished one is returned
@@ -38,15 +39,16 @@ def sweep(plan: Plan, folder: Path, watch: Watch) -> dict[str, Any]:
     report then holds what was done and says `interrupted`.
     """
     with ReportFolder(folder, resume=plan.config.resume) as report:
-        return _Sweep(plan, report).run(watch)
+        return _Sweep(plan, report, log).run(watch)
 
 
 class _Sweep:
     """One run of a sweep: the whole of it, or its beginning, or what an earlier run left."""
 
-    def __init__(self, plan: Plan, report: ReportFolder) -> None:
+    def __init__(self, plan: Plan, report: ReportFolder, log: Log | None) -> None:
         self._plan = plan
         self._report = report
+        self._log = log
         self._tally = Tally()
         self._done: Earlier | None = None
         self._baseline = plan.baseline
@@ -85,14 +87,15 @@ class _Sweep:
             part_seconds=config.part_seconds,
         )
         self._report.write_sweep(about)
+        if self._log:
+            self._log.began(about)
         try:
-            left = items(self._plan, self._tally, self._to_do, self._check_never_full)
+            left = items(self._plan, self._skip, self._to_do, self._check_never_full)
             with closing(records(self._plan, left)) as stream:
                 for found in stream:
                     with stopping.held():  # in the report and counted, or neither
                         writer.add(found)
-                        for record in found:
-                            tally.add(record)
+                        self._count(found)
                     watch(tally)
             with stopping.held():
                 self._close(writer, "complete")
@@ -113,6 +116,17 @@ class _Sweep:
                 self._close_somehow(writer, "a fault in hashsweep itself")
         return about
 
+    def _count(self, found: list[Record]) -> None:
+        for record in found:
+            self._tally.add(record)
+            if self._log:
+                self._log.failed(record)
+
+    def _skip(self, skipped: Skipped) -> None:
+        self._tally.skip(skipped)
+        if self._log:
+            self._log.skipped(skipped)
+
     def _close(self, writer: ReportWriter, state: str) -> None:
         writer.finish()
         accounting.closed(self._about, self._plan, self._tally, state)
@@ -120,6 +134,8 @@ class _Sweep:
             earlier = self._baseline.earlier
             self._about["baseline"].update(items=len(earlier), gone=len(earlier) - earlier.met)
         self._report.write_sweep(self._about)
+        if self._log:
+            self._log.ended(self._about)
 
     def _close_somehow(self, writer: ReportWriter, why: str) -> None:
         self._about["error"] = why
@@ -153,19 +169,19 @@ def _check_mounts(before: Mapping[str, Any], plan: Plan) -> None:
 
 def items(
     plan: Plan,
-    tally: Tally,
+    skip: Callable[[Skipped], None],
     to_do: Callable[[Item], Item | None] = lambda item: item,
     if_empty: Callable[[Source], None] = lambda _: None,
 ) -> Iterator[Item]:
-    """Yield what `to_do` makes of each item of the sources; what is skipped is counted."""
+    """Yield what `to_do` makes of each item of the sources; `skip` takes what is passed over."""
     for root in plan.nested:
-        tally.skip(Skipped(root, "nested-source"))
+        skip(Skipped(root, "nested-source"))
     for source in plan.sources:
         is_empty = True
         for found in source.items():
             is_empty = False
             if isinstance(found, Skipped):
-                tally.skip(found)
+                skip(found)
             elif item := to_do(found):
                 yield item
         if is_empty:

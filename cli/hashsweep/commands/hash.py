@@ -45,7 +45,7 @@ def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
         quality = ["pdq_quality"] if "pdq" in names else []
         table = csv.writer(sys.stdout, lineterminator="\n")
         table.writerow(["entry_id", *names, *quality])
-        for record in chain.from_iterable(in_order(plan, items(plan, tally))):
+        for record in chain.from_iterable(in_order(plan, items(plan, tally.skip))):
             tally.add(record)
             progress.watch(tally)
             if record.failure:

@@ -148,6 +148,12 @@ def report_options(command: Command) -> Command:
             metavar="SECONDS",
             help="Write a part of the report after so long at the latest.",
         ),
+        click.option(
+            "--log-file",
+            metavar="FILE",
+            type=click.Path(),
+            help="Add JSON lines to FILE: what failed or was skipped and why, beginning and end.",
+        ),
     )
 
 

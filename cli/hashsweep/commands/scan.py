@@ -1,6 +1,7 @@
 """`hashsweep scan`: the sweep."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,15 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print neither progress nor summary.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 after every sweep that came to its end.")
-def scan(output: str, *, as_json: bool, quiet: bool, exit_zero: bool, **options: Any) -> int:
+def scan(
+    output: str,
+    log_file: str | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+    exit_zero: bool,
+    **options: Any,
+) -> int:
     """Hash every file in the SOURCEs and match the hashes against the LISTs.
 
     A SOURCE is a folder or a file. Symbolic links are not followed. The REPORT gets one row for
@@ -65,14 +74,16 @@ def scan(output: str, *, as_json: bool, quiet: bool, exit_zero: bool, **options:
     from hashsweep.commands.progress import Progress
     from hashsweep.pipeline import sweep
     from hashsweep.plan import ScanConfig, planned
+    from hashsweep.report.log import Log
     from hashsweep.report.names import shown
 
     with planned(ScanConfig(output=output, **options)) as plan:
         tell_refusals(plan.lists)
         for warning in plan.warnings:
             click.echo(f"hashsweep: {shown(warning)}", err=True)
-        with Progress(quiet=quiet) as progress:
-            about = sweep(plan, Path(output), progress.watch)
+        opened = Log(Path(log_file)) if log_file else nullcontext()
+        with Progress(quiet=quiet) as progress, opened as log:
+            about = sweep(plan, Path(output), progress.watch, log)
     if as_json:
         click.echo(json.dumps(about, indent=2))
     elif not quiet:

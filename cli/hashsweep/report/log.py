@@ -1,0 +1,92 @@
+"""The log of a sweep: one JSON object a line, for machines that watch many sweeps.
+
+Knows no source, no hasher and no terminal. Holds names of files and never a hash.
+"""
+
+import datetime
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from hashsweep.errors import ReportError
+from hashsweep.model import Record, Skipped
+
+
+class Log:
+    """A file to which lines are added; a context manager. Raises ReportError if it cannot be.
+
+    Lines are ASCII, so no name can drive a terminal or begin a line of its own; bytes of a name
+    that are not UTF-8 stand as lone surrogates (os.fsencode turns what json reads back into
+    the name). Each line reaches the system before the next item is counted.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it with mode 0600."""
+        self._path = path
+        self._run_id: str | None = None
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        try:
+            self._file = os.open(path, flags, 0o600)
+        except (OSError, ValueError) as error:
+            raise self._error(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._file)
+
+    def began(self, about: Mapping[str, Any]) -> None:
+        """Note that a sweep begins, or goes on; `about` is what goes into sweep.json."""
+        self._run_id = about["run_id"]
+        self._write(
+            "began" if len(about["runs"]) == 1 else "resumed",
+            hashsweep=about["runs"][-1]["hashsweep"],
+            pid=os.getpid(),
+            sources=about["sources"],
+            lists=[each["name"] for each in about["lists"]],
+            items=about["tally"]["items"],
+        )
+
+    def failed(self, record: Record) -> None:
+        """Note an item that could not be scanned; does nothing for one that could."""
+        if record.failure:
+            self._write("failed", uri=record.item.uri, **asdict(record.failure))
+
+    def skipped(self, skipped: Skipped) -> None:
+        """Note something that was passed over by policy."""
+        self._write("skipped", uri=skipped.uri, reason=skipped.reason)
+
+    def ended(self, about: Mapping[str, Any]) -> None:
+        """Note how the run ended: state, totals and the error, if there was one."""
+        counts = ("items", "failed", "matched_items", "matches")
+        self._write(
+            "ended",
+            state=about["state"],
+            incomplete=about["incomplete"],
+            **{name: about["tally"][name] for name in counts},
+            **({"error": about["error"]} if "error" in about else {}),
+        )
+
+    def _write(self, event: str, **values: Any) -> None:
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+        line = {"time": now, "run_id": self._run_id, "event": event, **values}
+        data = json.dumps(line, ensure_ascii=True).encode() + b"\n"
+        try:
+            while data:
+                data = data[os.write(self._file, data) :]
+        except OSError as error:
+            raise self._error(error) from error
+
+    def _error(self, error: OSError | ValueError) -> ReportError:
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        return ReportError(f"log file {self._path}: {reason}")

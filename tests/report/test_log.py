@@ -1,0 +1,127 @@
+"""The log of a sweep: lines for machines, whatever the names are."""
+
+import json
+import os
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import COMMAND
+from hashsweep.errors import ReportError
+from hashsweep.model import Failure, Item, Record, Skipped
+from hashsweep.report.log import Log
+
+ABOUT = {
+    "run_id": "r-1",
+    "runs": [{"hashsweep": "1"}],
+    "sources": ["/srv/\udcff"],
+    "lists": [{"name": "known"}],
+    "tally": {"items": 0, "failed": 1, "matched_items": 2, "matches": 3},
+    "state": "complete",
+    "incomplete": True,
+}
+
+
+def lines(path):
+    """What stands in a log."""
+    return [json.loads(line) for line in path.read_text("ascii").splitlines()]
+
+
+def test_a_run_is_its_beginning_what_was_not_scanned_and_its_end(tmp_path):
+    """Each line has time, run and event; what was scanned has none."""
+    path = tmp_path / "log"
+    with Log(path) as log:
+        log.began(ABOUT)
+        log.failed(Record(Item("/a"), hashes={"md5": bytes(16)}))
+        log.failed(Record(Item("/b"), failure=Failure("read", "gone", "No such file")))
+        log.skipped(Skipped("/c", "symlink"))
+        log.ended(ABOUT | {"error": "the reason"})
+    began, failed, skipped, ended = lines(path)
+
+    assert {line["run_id"] for line in lines(path)} == {"r-1"}
+    assert [line["event"] for line in lines(path)] == ["began", "failed", "skipped", "ended"]
+    assert (began["sources"], began["lists"], began["pid"]) == (
+        ["/srv/\udcff"], ["known"], os.getpid(),
+    )  # fmt: skip
+    assert [failed[name] for name in ("uri", "stage", "reason", "detail")] == [
+        "/b", "read", "gone", "No such file",
+    ]  # fmt: skip
+    assert (skipped["uri"], skipped["reason"]) == ("/c", "symlink")
+    assert (ended["state"], ended["incomplete"], ended["matches"]) == ("complete", True, 3)
+    assert ended["error"] == "the reason"
+    assert began["time"] <= ended["time"]
+
+
+def test_a_run_that_goes_on_says_so(tmp_path):
+    """The second run of a sweep has the same id and another event."""
+    with Log(tmp_path / "log") as log:
+        log.began(ABOUT | {"runs": [{"hashsweep": "1"}, {"hashsweep": "2"}]})
+
+    assert [(line["event"], line["hashsweep"]) for line in lines(tmp_path / "log")] == [
+        ("resumed", "2")
+    ]
+
+
+@given(st.binary(min_size=1).map(os.fsdecode))
+def test_names_read_back_exactly_and_drive_nothing(tmp_path_factory, name):
+    """Any bytes stay on one line of printable ASCII."""
+    path = tmp_path_factory.mktemp("log") / "log"
+    with Log(path) as log:
+        log.skipped(Skipped(name, "special"))
+    data = path.read_bytes()
+
+    assert data.count(b"\n") == 1
+    assert data.endswith(b"\n")
+    assert all(0x20 <= byte < 0x7F for byte in data[:-1])
+    assert os.fsencode(lines(path)[0]["uri"]) == os.fsencode(name)
+
+
+def test_runs_are_added_to_what_is_there(tmp_path):
+    """A log that exists keeps its lines and its mode; a new one is its owner's alone."""
+    path, new = tmp_path / "log", tmp_path / "new"
+    path.write_text('{"event": "before"}\n')
+    path.chmod(0o640)
+    for each in (path, new):
+        with Log(each) as log:
+            log.began(ABOUT)
+
+    assert [line["event"] for line in lines(path)] == ["before", "began"]
+    assert [oct(each.stat().st_mode & 0o777) for each in (path, new)] == ["0o640", "0o600"]
+
+
+@pytest.mark.parametrize("name", ["nowhere/log", "."])
+def test_a_log_that_cannot_be_opened_is_one_clear_error(tmp_path, name):
+    """The message names the file and what is wrong with it."""
+    with pytest.raises(ReportError, match=r"^log file .*: (No such file|Is a directory)"):
+        Log(tmp_path / name)
+
+
+def test_a_full_disk_ends_the_sweep_with_a_clear_error():
+    """What cannot be noted is not passed over in silence."""
+    with Log("/dev/full") as log, pytest.raises(ReportError, match="No space left on device"):
+        log.began(ABOUT)
+
+
+def test_scan_writes_one(tmp_path):
+    """Through the command: failures and skips with their reasons, and nothing on stderr."""
+    media = tmp_path / "media"
+    media.mkdir()
+    (media / "good.txt").write_text("text")
+    (media / "empty").touch()
+    (media / "link").symlink_to("good.txt")
+    words = ("scan", media, "--hash", "md5", "-q", "--log-file", tmp_path / "log")
+    for name in ("one", "two"):
+        done = subprocess.run(
+            [*COMMAND, *words, "-o", tmp_path / name], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (4, "", "")
+    found = lines(tmp_path / "log")
+
+    assert [line["event"] for line in found] == ["began", "skipped", "failed", "ended"] * 2 or [
+        line["event"] for line in found
+    ] == ["began", "failed", "skipped", "ended"] * 2
+    assert len({line["run_id"] for line in found}) == 2
+    reasons = {line["uri"].rpartition("/")[2]: line["reason"] for line in found if "uri" in line}
+    assert reasons == {"empty": "empty", "link": "symlink"}
