@@ -18,7 +18,7 @@ from hashsweep.report import recount, schema
 from hashsweep.report.earlier import Earlier
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.log import Log
-from hashsweep.report.reader import open_part
+from hashsweep.report.reader import Part
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
 from hashsweep.sources import Source, mounts
@@ -68,13 +68,13 @@ class _Sweep:
         """Count what is in the report, and keep in mind which items that are."""
         of_files = {path.name: path for path in report.parts("files")}
         of_matches = {path.name: path for path in report.parts("matches")}
-        empty = schema.MATCHES.empty_table()
+        empty, keys = schema.MATCHES.empty_table(), self._plan.keys
         for name, path in of_files.items():
-            part = open_part(path)
-            files = part.read(columns=recount.columns(part.schema_arrow))
-            matches = open_part(of_matches[name]).read() if name in of_matches else empty
+            part = Part(path, keys)
+            files = part.table(recount.columns(part.schema))
+            matches = Part(of_matches[name], keys).table() if name in of_matches else empty
             recount.add(self._tally, files, matches)
-        self._done = Earlier(list(of_files.values()), open_part)
+        self._done = Earlier(list(of_files.values()), keys)
 
     def run(self, watch: Watch) -> dict[str, Any]:
         about, tally, config = self._about, self._tally, self._plan.config
@@ -85,6 +85,7 @@ class _Sweep:
             _files_schema(self._plan),
             part_rows=config.part_rows,
             part_seconds=config.part_seconds,
+            keys=self._plan.keys if config.encrypt else None,
         )
         self._report.write_sweep(about)
         if self._log:

@@ -25,7 +25,8 @@ from hashsweep.media.picture import MAX_PIXELS
 from hashsweep.model import HashSpec
 from hashsweep.report.baseline import Baseline
 from hashsweep.report.earlier import Earlier
-from hashsweep.report.reader import open_part, parts, sweep_of
+from hashsweep.report.encryption import VARIABLE, Keys, load
+from hashsweep.report.reader import parts, sweep_of
 from hashsweep.report.writer import PART_ROWS, PART_SECONDS
 from hashsweep.sources import Source
 from hashsweep.sources.base import Choice
@@ -74,6 +75,8 @@ class ScanConfig:
     output: str | None = None
     resume: bool = False
     baseline: str | None = None
+    encrypt: bool = False
+    key_file: str | None = None
     part_rows: int = PART_ROWS
     part_seconds: float = PART_SECONDS
     missing_is_failed: bool = False
@@ -93,6 +96,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     baseline: Baseline | None = None
     mounts: tuple[str, ...] = ()
+    keys: Keys | None = None
 
     def options(self) -> dict[str, Any]:
         """Return the options as plain values, for the report."""
@@ -105,6 +109,7 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
 
     Raises RunError for anything that makes the run impossible.
     """
+    keys = _keys(config)
     sources, nested = _sources(config)
     for source in () if config.missing_is_failed else sources:
         source.check()
@@ -134,8 +139,9 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
             engine,
             Job(WORKER, options),
             warnings,
-            _baseline(config, specs),
+            _baseline(config, specs, keys),
             tuple(mounts(source.name for source in sources)),
+            keys,
         )
 
 
@@ -171,12 +177,22 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     return tuple(kept), tuple(nested)
 
 
-def _baseline(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Baseline | None:
+def _keys(config: ScanConfig) -> Keys | None:
+    keys = load(config.key_file, os.environ)
+    os.environ.pop(VARIABLE, None)  # workers inherit what is there, and have no use for it
+    if config.encrypt and keys is None:
+        raise UsageProblem(f"--encrypt needs a key: name one with --key-file or {VARIABLE}")
+    return keys
+
+
+def _baseline(
+    config: ScanConfig, specs: tuple[HashSpec, ...], keys: Keys | None
+) -> Baseline | None:
     if config.baseline is None:
         return None
     folder = Path(config.baseline)
     sweep = sweep_of(folder)
-    earlier = Earlier(parts(folder, "files"), open_part)
+    earlier = Earlier(parts(folder, "files"), keys)
     return Baseline(earlier, sweep, {s.name: s.version for s in specs}, config.max_frames)
 
 

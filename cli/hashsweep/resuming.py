@@ -23,6 +23,7 @@ SAME_OPTIONS = {
     "exact": "--exact",
     "max_pixels": "--max-pixels",
     "max_frames": "--max-frames",
+    "encrypt": "--encrypt",
 }
 """Options that change what a report says; others may change from run to run and are recorded."""
 

@@ -109,10 +109,24 @@ def source_options(command: Command) -> Command:
     )
 
 
+def key_option(command: Command) -> Command:
+    """The option that names the keys of encrypted reports."""
+    return _stacked(
+        command,
+        click.option(
+            "--key-file",
+            metavar="FILE",
+            type=click.Path(),
+            help="Keys of encrypted reports, one a line; without it, the environment variable "
+            "HASHSWEEP_REPORT_KEY.",
+        ),
+    )
+
+
 def report_options(command: Command) -> Command:
     """Options that say where a report goes and what it builds on."""
     return _stacked(
-        command,
+        key_option(command),
         click.option(
             "-o",
             "--output",
@@ -132,6 +146,11 @@ def report_options(command: Command) -> Command:
             type=click.Path(),
             help="An earlier report: files that have its size, time and path are not read again; "
             "their hashes are matched against today's lists.",
+        ),
+        click.option(
+            "--encrypt",
+            is_flag=True,
+            help="Encrypt the report's tables with the first key in --key-file.",
         ),
         click.option(
             "--part-rows",

@@ -13,43 +13,43 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
+
+from hashsweep.report.encryption import Keys
+from hashsweep.report.reader import Part
 
 _HELD_GROUPS = 32  # row groups in memory, some 3 MB each: a sweep meets items in a similar order
-
-Opener = Callable[[Path], pq.ParquetFile]
 
 
 class Earlier:
     """The items of a report's `files` parts, with the rows of their further frames.
 
-    Raises whatever `opener` raises for a part that cannot be read.
+    Raises ReportError for a part that cannot be read.
     """
 
-    def __init__(self, parts: Sequence[Path], opener: Opener) -> None:
+    def __init__(self, paths: Sequence[Path], keys: Keys | None = None) -> None:
         """Read the ids of all items."""
-        self._opener = opener
+        self._keys = keys
         self._total = 0
         self._groups: list[tuple[Path, int]] = []
         self._starts: list[int] = []
         self._held: OrderedDict[int, dict[str, pa.Array]] = OrderedDict()
-        self._open: tuple[Path, pq.ParquetFile] | None = None
-        ids, rows = self._read_ids(parts)
+        self._open: Part | None = None
+        ids, rows = self._read_ids(paths)
         order = np.lexsort((ids[:, 1], ids[:, 0]))
         self._high, self._low = ids[order, 0].copy(), ids[order, 1].copy()
         self._rows = rows[order]
         self._met = np.zeros(len(rows), bool)
 
     def _read_ids(
-        self, parts: Sequence[Path]
+        self, paths: Sequence[Path]
     ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
         ids = [np.empty((0, 2), np.uint64)]
         rows = [np.empty(0, np.int64)]
         start = 0
-        for path in parts:
-            file = self._opener(path)
-            for group in range(file.num_row_groups):
-                table = file.read_row_group(group, columns=["item_id", "part"]).combine_chunks()
+        for path in paths:
+            part = Part(path, self._keys)
+            for group in range(part.groups):
+                table = part.group(group, ["item_id", "part"]).combine_chunks()
                 whole = table["part"].is_null().to_numpy()
                 ids.append(_halves(table["item_id"])[whole])
                 rows.append(start + np.flatnonzero(whole))
@@ -110,9 +110,9 @@ class Earlier:
             self._held.move_to_end(at)
             return self._held[at]
         path, group = self._groups[at]
-        if self._open is None or self._open[0] != path:
-            self._open = path, self._opener(path)
-        table = self._open[1].read_row_group(group).combine_chunks()
+        if self._open is None or self._open.path != path:
+            self._open = Part(path, self._keys)
+        table = self._open.group(group).combine_chunks()
         columns = {name: table[name].chunk(0) for name in table.column_names}
         columns["mtime"] = columns["mtime"].cast(pa.int64())
         self._held[at] = columns
@@ -123,7 +123,7 @@ class Earlier:
     def any_name(self, wanted: Callable[[str], bool]) -> bool:
         """Say whether any item has such a name (as in the column `uri`)."""
         for path, group in self._groups:
-            names = self._opener(path).read_row_group(group, columns=["uri"])["uri"]
+            names = Part(path, self._keys).group(group, ["uri"])["uri"]
             if any(wanted(name) for name in names.to_pylist()):
                 return True
         return False

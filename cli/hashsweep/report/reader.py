@@ -5,6 +5,7 @@ Knows no source, no hasher and no terminal.
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hashsweep.errors import ReportError
+from hashsweep.report.encryption import VARIABLE, Keys, is_encrypted
 
 SWEEP = "sweep.json"
 
@@ -45,23 +47,45 @@ def parts(folder: Path, table: str) -> list[Path]:
     return sorted((folder / table).glob("part-*.parquet"), key=lambda path: (len(path.name), path))
 
 
-def open_part(path: Path) -> pq.ParquetFile:
-    """Open a part; raises ReportError."""
-    try:
-        return pq.ParquetFile(path)
-    except OSError as error:
-        raise ReportError(f"report {path}: {error.strerror or 'cannot be read'}") from error
-    except pa.ArrowInvalid as error:
-        raise ReportError(f"report {path} is damaged") from error
+class Part:
+    """One part of a table. Raises ReportError if it is damaged or cannot be read with the keys."""
 
+    def __init__(self, path: Path, keys: Keys | None = None) -> None:
+        """Read its footer."""
+        self.path = path
+        with self._reading():
+            encrypted = is_encrypted(path)
+            if encrypted and keys is None:
+                raise ReportError(
+                    f"report {path} is encrypted: name its key with --key-file or {VARIABLE}"
+                )
+            properties = keys.reading() if keys and encrypted else None
+            self._file = pq.ParquetFile(path, decryption_properties=properties)
+        self.schema: pa.Schema = self._file.schema_arrow
+        self.groups: int = self._file.num_row_groups
 
-def batches(
-    folder: Path, table: str, columns: Sequence[str] | None = None
-) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a table, some thousands at a time; raises ReportError."""
-    for path in parts(folder, table):
-        part = open_part(path)
+    def group(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return a row group, from 0."""
+        with self._reading():
+            return self._file.read_row_group(number, columns=columns)
+
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return all rows."""
+        with self._reading():
+            return self._file.read(columns=columns)
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield all rows, some thousands at a time."""
+        with self._reading():
+            yield from self._file.iter_batches(columns=columns)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
         try:
-            yield from part.iter_batches(columns=columns)
-        except (OSError, pa.ArrowInvalid) as error:
-            raise ReportError(f"report {path} is damaged") from error
+            yield
+        except OSError as error:
+            if error.errno is None:  # what Arrow says of bytes that do not decrypt or decompress
+                raise ReportError(f"report {self.path} is damaged") from error
+            raise ReportError(f"report {self.path}: {error.strerror}") from error
+        except pa.ArrowInvalid as error:
+            raise ReportError(f"report {self.path} is damaged") from error

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from hashsweep.model import Record
 from hashsweep.report import schema
+from hashsweep.report.encryption import Keys
 from hashsweep.report.folder import TABLES, ReportFolder
 from hashsweep.report.names import as_text
 from hashsweep.report.rows import Rows, file_row, match_row
@@ -40,13 +41,18 @@ class ReportWriter:
         *,
         part_rows: int = PART_ROWS,
         part_seconds: float = PART_SECONDS,
+        keys: Keys | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`part_rows` counts rows of both tables; `part_seconds` run from a part's first row."""
+        """`part_rows` counts rows of both tables; `part_seconds` run from a part's first row.
+
+        With `keys` the parts are encrypted.
+        """
         self._folder = folder
         self._schemas = {"files": files_schema, "matches": schema.MATCHES}
         self._part_rows = part_rows
         self._part_seconds = part_seconds
+        self._keys = keys
         self._clock = clock
         numbers = [int(part.stem.removeprefix("part-")) for part in folder.parts("files")]
         self._part = max(numbers, default=-1) + 1
@@ -99,6 +105,7 @@ class ReportWriter:
                 compression="zstd",
                 use_dictionary=dictionary,
                 row_group_size=GROUP_ROWS,
+                encryption_properties=self._keys.writing() if self._keys else None,
             )
 
         self._folder.place(name, write)
