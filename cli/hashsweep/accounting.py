@@ -62,6 +62,7 @@ def resumed(before: dict[str, Any], new: dict[str, Any], tally: Tally) -> dict[s
     """Return the state of an unfinished sweep that goes on; `new` is what it would be anew."""
     about = {key: value for key, value in before.items() if key not in ("error", "ended")}
     about.update(state="running", incomplete=True, ended=None, mounts=new["mounts"])
+    about["tally"] = tally.to_json()
     about["runs"] = [*before["runs"], _run(new, tally)]
     return about
 
@@ -70,8 +71,9 @@ def closed(about: dict[str, Any], plan: Plan, tally: Tally, state: str) -> None:
     """Bring `about` to its last state: "complete" or "interrupted"."""
     about.update(state=state, ended=_now(), tally=tally.to_json())
     run = about["runs"][-1]
-    run.update(ended=about["ended"], items=tally.items - run.pop("items_before"))
-    run["bytes"] = tally.bytes - run.pop("bytes_before")
+    run["ended"] = about["ended"]
+    run["items"] = tally.items - run["items_before"]
+    run["bytes"] = tally.bytes - run["bytes_before"]
     run["workers_confined"] = list(plan.engine.in_force())
     in_force = [each["workers_confined"] for each in about["runs"] if "workers_confined" in each]
     about["workers_confined"] = [name for name in in_force[0] if all(name in i for i in in_force)]

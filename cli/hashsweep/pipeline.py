@@ -101,6 +101,8 @@ class _Sweep:
             with stopping.held():
                 self._close(writer, "complete")
         except KeyboardInterrupt as stop:
+            if about["state"] == "complete":  # it came a moment too late
+                return about
             with stopping.held():
                 self._close(writer, "interrupted")
             raise Interrupted(
@@ -111,9 +113,7 @@ class _Sweep:
             self._close_somehow(writer, str(error))
             raise
         finally:
-            if (
-                about["state"] == "running"
-            ):  # a fault of ours: what was scanned is kept all the same
+            if about["state"] == "running":  # a fault of ours: what was scanned is kept
                 self._close_somehow(writer, "a fault in hashsweep itself")
         return about
 

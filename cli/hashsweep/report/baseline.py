@@ -64,7 +64,7 @@ class Baseline:
         return item.mtime_ns is not None and row["mtime"] == item.mtime_ns < self._before_ns
 
     def _known(self, item: Item, row: Mapping[str, Any]) -> dict[str, Any]:
-        known = {name: row[name] for name in _CARRIED if row[name] is not None}
+        known = {name: row[name] for name in _CARRIED if row.get(name) is not None}
         hashes = {name: row[name].hex() for name in self._hashes if row.get(name) is not None}
         if row["part"] is None:
             known["mtime_ns"] = item.mtime_ns

@@ -5,8 +5,11 @@ Knows no row.
 
 import pyarrow as pa
 
-VERSION = 1
-"""Version of the report's layout; in `sweep.json` as `report_version`."""
+VERSION = 2
+"""Version of the report's layout; in `sweep.json` as `report_version`.
+
+2 has the columns `carried` and `frames`, and rows of further frames.
+"""
 
 
 def _column(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
