@@ -1,6 +1,7 @@
 """Whom a death is put down to, case by case; test_processes.py has the deaths themselves."""
 
 import signal
+import time
 from collections import deque
 
 import pytest
@@ -109,3 +110,17 @@ def test_deaths_before_anything_was_done_end_the_run(touched):
         settled(blame, hand(), 1)
     with pytest.raises(EngineError, match=r"keep dying before they do anything \(SIGABRT\)"):
         settled(blame, hand(2), -signal.SIGABRT, None, touched)
+
+
+def test_kills_are_put_up_with_for_longer(monkeypatch):
+    """They may come from outside and end; without any progress they end the run, too."""
+    blame = Blame(2, None)
+    for _ in range(100):
+        settled(blame, hand(1), -signal.SIGKILL)
+    monkeypatch.setattr("hashsweep.engines.blame.PATIENCE", 0.2)
+    blame.progress()
+    for _ in range(100):
+        settled(blame, hand(1), -signal.SIGKILL)
+    time.sleep(0.3)
+    with pytest.raises(EngineError, match=r"keep dying before they do anything \(SIGKILL\)"):
+        settled(blame, hand(1), -signal.SIGKILL)

@@ -5,6 +5,7 @@ a batch, each of which happens to an item once at most. The deaths that do none 
 counted, and too many in a row end the run. Knows no kind of work.
 """
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from signal import SIGKILL
@@ -18,6 +19,12 @@ from hashsweep.model import Failure, Item
 BARREN_DEATHS = 3
 """Deaths in a row without any effect that are put up with: so many, and so many a worker."""
 
+PATIENCE = 10.0
+"""Seconds without progress until that many kills end the run, too.
+
+They may come from outside (the OOM killer), and what brought them about may pass.
+"""
+
 
 class Blame:
     """The deaths of one run. `again` holds the batches that somebody else must do."""
@@ -27,11 +34,11 @@ class Blame:
         self.again: deque[list[Item]] = deque()
         self._suspects: set[str] = set()
         self._workers, self._timeout = workers, timeout
-        self._barren = 0
+        self.progress()
 
     def progress(self) -> None:
-        """Note that a worker has answered."""
-        self._barren = 0
+        """Note that a worker has answered, or that a death had an effect."""
+        self._barren, self._since = 0, time.monotonic()
 
     def settle(
         self, hand: Hand, code: int, begun: int | None, touched: int | None
@@ -50,7 +57,7 @@ class Blame:
             begun = self._narrow(hand.batches)
         blamed = self._take_back(hand.batches, begun)
         if blamed is not None:
-            self._barren = 0
+            self.progress()
             yield from self._charge(blamed, hand, code)
         elif not narrowed:
             self._count_barren(code)
@@ -60,7 +67,7 @@ class Blame:
         if len(batches[0].items) == 1:
             return batches[0].serial
         self.again.extendleft([item] for item in reversed(batches.popleft().items))
-        self._barren = 0
+        self.progress()
         return None
 
     def _take_back(self, batches: deque[Batch], begun: int | None) -> Item | None:
@@ -90,7 +97,9 @@ class Blame:
 
     def _count_barren(self, code: int) -> None:
         self._barren += 1
-        if self._barren > BARREN_DEATHS * (self._workers + 1):
+        patience = PATIENCE if code == -SIGKILL else 0.0
+        is_late = time.monotonic() - self._since > patience
+        if self._barren > BARREN_DEATHS * (self._workers + 1) and is_late:
             raise EngineError(
                 f"worker processes keep dying before they do anything ({how_it_ended(code)})"
             )
