@@ -22,7 +22,11 @@ class Echo:
         self._fault, self._seconds, self._marker = fault, seconds, marker
 
     def work(self, items, starting):
-        return [[self._answer(number, item, starting)] for number, item in enumerate(items)]
+        wires = [[self._answer(number, item, starting)] for number, item in enumerate(items)]
+        starting(NOTHING)
+        if AFTERWARDS:
+            AFTERWARDS.pop()()
+        return wires
 
     def _answer(self, number, item, starting):
         starting(number)
@@ -35,6 +39,19 @@ class Echo:
 def open_echo(options):
     """Make an Echo; the factory of all tests that say nothing else."""
     return Echo(**options)
+
+
+class Poison(Echo):
+    """Goes wrong at every item, as the last part of its URI names."""
+
+    def _answer(self, number, item, starting):
+        starting(number)
+        FAULTS[item.uri.rpartition("/")[2]](self._marker)
+
+
+def open_poison(options):
+    """Make a Poison."""
+    return Poison(**options)
 
 
 class Matching(Echo):
@@ -91,9 +108,12 @@ def _kill_self_once(marker):
             _kill_self(marker)
 
 
+def _pipes():
+    return [each for each in gc.get_objects() if isinstance(each, Connection) and not each.closed]
+
+
 def _write(message):
-    pipes = [each for each in gc.get_objects() if isinstance(each, Connection) and not each.closed]
-    for pipe in pipes:
+    for pipe in _pipes():
         os.write(pipe.fileno(), message)
 
 
@@ -101,10 +121,35 @@ def _framed(text):
     return len(text).to_bytes(4, "big") + text
 
 
+LEAKED = []
+AFTERWARDS = []
+"""What is done when the items of the batch are done."""
+
+
+def _interrupt(marker):
+    raise KeyboardInterrupt
+
+
+def _close_pipe(marker):
+    for pipe in _pipes():
+        os.close(pipe.fileno())
+    time.sleep(600)
+
+
+def _die_later(marker):
+    AFTERWARDS.append(lambda: (_close_pipe(marker), time.sleep(600)))
+
+
 FAULTS = {
     "segfault": _segfault,
     "raise": _raise,
     "exit": lambda _: os._exit(7),
+    "interrupt": _interrupt,
+    "leak": lambda _: LEAKED.append(b"x" * (10 << 20)),
+    "gorge": lambda _: len(b"x" * (100 << 20)),
+    "die-unanswered": lambda _: AFTERWARDS.append(lambda: os._exit(8)),
+    "close-pipe": _close_pipe,
+    "die-later": _die_later,
     "hang": lambda _: time.sleep(600),
     "killed": _kill_self,
     "killed-once": _kill_self_once,

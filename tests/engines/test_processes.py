@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import struct
+from collections import Counter
 
 import pytest
 
@@ -14,6 +15,7 @@ from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
 from proc import workers
 
+MIB = 1 << 20
 pytestmark = pytest.mark.usefixtures("no_worker_left")
 
 
@@ -72,14 +74,14 @@ def test_junk_from_a_worker_costs_the_item_it_had_begun(fault, tmp_path, monkeyp
     monkeypatch.setattr(processes, "_STALL", struct.pack("ll", 0, 200_000))
     failures, others = outcome(fault, tmp_path)
 
-    assert [(uri, failure.stage) for uri, failure in failures] == [("/bad", "work")]
+    assert failures == [("/bad", Failure("work", "crashed", "the worker gave no sensible answer"))]
     assert others == OTHERS
 
 
 @pytest.mark.parametrize("before", [0, 9, 19])
 def test_a_refusal_in_the_middle_of_work_costs_the_item_it_had_begun(tmp_path, before):
     """Only a worker that has begun nothing ends the run by refusing."""
-    failure = Failure("work", "killed", "out of memory, or killed by hand")
+    failure = Failure("work", "crashed", "the worker gave no sensible answer")
 
     assert outcome("refusal", tmp_path, before=before) == ([("/bad", failure)], OTHERS)
 
@@ -103,8 +105,12 @@ def test_a_worker_that_cannot_be_built_ends_the_run_with_its_reason():
 @pytest.mark.parametrize("factory", ["faulty_workers:open_broken", "no_such_module:at_all"])
 def test_workers_that_always_die_at_once_end_the_run(factory):
     """There is an end to hiring: an EngineError, not an endless loop."""
-    with pytest.raises(EngineError, match="worker processes keep dying"):
+    with pytest.raises(EngineError, match="worker processes keep dying") as caught:
         list(ProcessEngine(1).run(Job(factory), [[Item("/a")]]))
+
+    assert str(caught.value) == (
+        "worker processes keep dying before they do anything (exit status 1)"
+    )
 
 
 def test_a_worker_is_replaced_after_so_many_items():
@@ -119,6 +125,62 @@ def test_a_worker_is_replaced_after_so_many_items():
     assert len(finished) == 60
     assert max(map(len, by_process.values())) <= 14
     assert len(by_process) >= 5
+
+
+@pytest.mark.parametrize("fault", ["die-unanswered", "close-pipe", "die-later"])
+def test_a_worker_that_dies_between_the_last_item_and_the_answer(fault, tmp_path):
+    """The batch is done again one by one, and the item that does it alone is named."""
+    failures, others = outcome(fault, tmp_path)
+
+    assert [(uri, failure.reason) for uri, failure in failures] == [("/bad", "crashed")]
+    assert others == OTHERS
+
+
+def test_a_worker_that_grows_is_replaced(tmp_path):
+    """With growth=30 MiB and a leak of 10 MiB an item no process does more than a few batches."""
+    batches = [[Item(f"/{number}/bad"), Item(f"/{number}/good")] for number in range(20)]
+    job = Job("faulty_workers:open_echo", {"fault": "leak"})
+
+    finished = list(ProcessEngine(1, growth=30 * MIB).run(job, batches))
+
+    by_process = Counter(each.result[0]["pid"] for each in finished)
+    assert sorted(each.item.uri for each in finished) == sorted(
+        item.uri for batch in batches for item in batch
+    )
+    # four batches pass the bound, and one more may be in the pipe by then
+    assert max(by_process.values()) <= 10
+    assert len(by_process) >= 4
+
+
+def test_a_worker_that_does_not_grow_stays():
+    """Memory that is given back between batches costs no worker its place."""
+    batches = [[Item(f"/{number}/bad")] for number in range(20)]
+    job = Job("faulty_workers:open_echo", {"fault": "gorge"})
+
+    finished = list(ProcessEngine(1, growth=30 * MIB).run(job, batches))
+
+    assert len(finished) == 20
+    assert len({each.result[0]["pid"] for each in finished}) == 1
+
+
+def test_a_corpus_that_kills_every_worker_comes_to_its_end(tmp_path):
+    """300 items, each of which kills its worker in one of five ways: 300 named failures."""
+    ways = {
+        "segfault": Failure("work", "crashed", "SIGSEGV"),
+        "exit": Failure("work", "crashed", "exit status 7"),
+        "killed": Failure("work", "killed", "out of memory, or killed by hand"),
+        "interrupt": Failure("work", "crashed", "exit status 1"),
+        "die-unanswered": Failure("work", "crashed", "exit status 8"),
+    }
+    items = [Item(f"/{number}/{[*ways][number % 5]}") for number in range(300)]
+    batches = [items[at : at + 7] for at in range(0, 300, 7)]
+
+    finished = list(ProcessEngine(2).run(Job("faulty_workers:open_poison"), batches))
+
+    assert {each.item.uri: each.result for each in finished} == {
+        item.uri: ways[item.uri.rpartition("/")[2]] for item in items
+    }
+    assert len(finished) == 300
 
 
 def test_workers_killed_at_random_lose_and_double_nothing():

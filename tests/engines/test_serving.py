@@ -1,5 +1,6 @@
 """What runs inside a worker process, in one that this test starts by itself."""
 
+import mmap
 import os
 import signal
 import time
@@ -10,7 +11,7 @@ import pytest
 
 from hashsweep.engines import Job, wire
 from hashsweep.engines.confine import names
-from hashsweep.engines.serving import Confinement, Slots, serve
+from hashsweep.engines.serving import Confinement, Slots, private_memory, serve
 from hashsweep.model import Item
 
 pytestmark = pytest.mark.usefixtures("no_worker_left")
@@ -129,12 +130,53 @@ def test_it_tells_what_it_gave_up_before_it_works(confinement, expected):
     assert slots.told(0) == 0
 
 
+def test_it_says_by_how_much_it_has_grown():
+    """With its answer comes the private memory it kept since its start; the system agrees."""
+    with serving(fault="leak") as (process, pipe, slots):
+        ask(pipe, 0, "/a")
+        before = slots.grown(1)
+        ask(pipe, 1, "/bad", "/bad", "/bad")
+        after = slots.grown(1)
+        with open(f"/proc/{process.pid}/status") as stream:
+            private = next(int(line.split()[1]) for line in stream if line.startswith("RssAnon"))
+
+        assert before < 10 << 20
+        assert 30 << 20 <= after - before < 40 << 20
+        assert after < private * 1024
+        assert slots.grown(0) == 0
+
+
+def test_private_memory_is_what_no_other_process_shares():
+    """40 MiB more, written to, are 40 MiB more; shared ones do not count."""
+    before = private_memory()
+    own = b"x" * (40 << 20)
+    with mmap.mmap(-1, 40 << 20) as shared:
+        for place in range(0, 40 << 20, 4096):
+            shared[place] = 1
+        grown = private_memory() - before
+
+    assert len(own) == 40 << 20
+    assert 39 << 20 < grown < 60 << 20
+
+
+def test_without_proc_private_memory_is_not_known(monkeypatch):
+    """Such a system says 0, so that no worker ever seems to have grown."""
+
+    def no_such_file(*_, **__):
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("builtins.open", no_such_file)
+
+    assert private_memory() == 0
+
+
 def test_slots_are_apart_and_can_be_cleared():
     """What one worker writes is its own; clearing forgets the item but not the measures."""
     slots = Slots(CONTEXT, 2)
     slots.begin(0, 0)
     slots.begin(1, 7)
     slots.tell(1, 5)
+    slots.grow(1, 9)
 
     assert [slots.serial(0), slots.serial(1), slots.told(0), slots.told(1)] == [0, 7, 0, 5]
 
@@ -142,3 +184,11 @@ def test_slots_are_apart_and_can_be_cleared():
 
     assert [slots.serial(0), slots.serial(1), slots.told(1)] == [0, None, 5]
     assert (slots.seconds(0) >= 0, slots.seconds(1)) == (True, 0.0)
+    assert (slots.touched(0), slots.touched(1), slots.grown(0), slots.grown(1)) == (0, 7, 0, 9)
+
+    slots.grow(1, -1)  # it gave back more than it took
+    assert slots.grown(1) == 0
+
+    slots.wipe(1)
+    assert (slots.serial(1), slots.touched(1), slots.told(1), slots.grown(1)) == (None, None, 0, 0)
+    assert slots.touched(0) == 0

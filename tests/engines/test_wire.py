@@ -11,6 +11,7 @@ from hashsweep.model import Failure, Item
 
 names = st.text(st.characters() | st.characters(categories=["Cs"]), min_size=1)
 failures = st.none() | st.builds(Failure, st.text(), st.text(), st.text())
+wires = st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | names)
 items = st.builds(
     Item,
     names,
@@ -18,8 +19,8 @@ items = st.builds(
     st.none() | st.integers(-(2**63), 2**63),
     st.none() | st.text(),
     failure=failures,
+    earlier=st.none() | st.lists(wires, min_size=1, max_size=2),
 )
-wires = st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | names)
 
 
 @given(serial=st.integers(0, 2**62), batch=st.lists(items, max_size=5))

@@ -8,23 +8,22 @@ knows whom to blame without a message an item. Knows no kind of work.
 import os
 import struct
 import time
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from multiprocessing import connection
 from operator import and_
-from signal import SIGKILL
 from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from typing import Any
 
 from hashsweep.engines import confine, wire
 from hashsweep.engines.base import Finished, Job
-from hashsweep.engines.context import context_of, how_it_ended
+from hashsweep.engines.blame import Blame
+from hashsweep.engines.context import context_of
 from hashsweep.engines.hands import Batch, Hand
 from hashsweep.engines.serving import Confinement, Slots, serve
 from hashsweep.errors import EngineError
-from hashsweep.model import Failure, Item
+from hashsweep.model import Item
 
 AHEAD = 2
 """Batches that a worker holds at most: one at work and one that waits in its pipe."""
@@ -40,19 +39,28 @@ _STALL = struct.pack("ll", 10, 0)
 
 _TICK = 0.25  # seconds between looks at the clock while nothing happens
 
+_LAST_BREATH = 1.0
+# A dying worker's pipe closes milliseconds before its death is known. One that is still there
+# after so many seconds has closed the pipe itself.
+
+GROWTH = 256 * 1024 * 1024
+"""Bytes of private memory that a worker may keep from one batch to the next."""
+
 
 @dataclass(frozen=True)
 class ProcessEngine:
     """The Engine over `workers` processes.
 
-    `timeout` is in seconds an item (None waits for ever); `recycle` is how many items a worker
-    does before a fresh one takes its place; `preload` names modules that the fork server
+    `timeout` is in seconds an item (None waits for ever). A fresh worker takes the place of one
+    that has done `recycle` items, or that between two batches holds more than `growth` bytes of
+    private memory beyond what it had at its start. `preload` names modules that the fork server
     imports once for all workers.
     """
 
     workers: int
     timeout: float | None = 60.0
     recycle: int = 20_000
+    growth: int = GROWTH
     preload: tuple[str, ...] = ()
     start_method: str = "forkserver"
     confinement: Confinement = Confinement()  # noqa: RUF009 - it is frozen
@@ -82,10 +90,9 @@ class _Crew:
         self._context: Any = context_of(engine.start_method, engine.preload)
         self._slots = Slots(self._context, engine.workers)
         self._source = iter(batches)
-        self._again: deque[list[Item]] = deque()
-        self._suspects: set[str] = set()
+        self._blame = Blame(engine.workers, engine.timeout)
+        self._again = self._blame.again
         self._serial = 0
-        self._barren_deaths = 0
         self._hands: list[Hand] = []
 
     def results(self) -> Iterator[Finished]:
@@ -126,7 +133,7 @@ class _Crew:
         self._recycle()
         for depth in range(1, AHEAD + 1):
             for hand in list(self._hands):
-                if len(hand.batches) < depth and hand.items_done < self._engine.recycle:
+                if len(hand.batches) < depth and not self._is_spent(hand):
                     self._give(hand)
             while len(self._hands) < self._engine.workers:
                 batch = self._next()
@@ -162,8 +169,7 @@ class _Crew:
     def _hire(self) -> Hand:
         free = set(range(self._engine.workers)) - {hand.slot for hand in self._hands}
         slot = min(free)
-        self._slots.clear(slot)
-        self._slots.tell(slot, 0)  # what one before it gave up is not its own
+        self._slots.wipe(slot)  # what one before it did or gave up is not its own
         ours, theirs = self._context.Pipe()
         with socket(fileno=os.dup(ours.fileno())) as ends:
             ends.setsockopt(SOL_SOCKET, SO_RCVTIMEO, _STALL)
@@ -184,8 +190,12 @@ class _Crew:
 
     def _recycle(self) -> None:
         for hand in list(self._hands):
-            if hand.items_done >= self._engine.recycle and not hand.batches:
+            if self._is_spent(hand) and not hand.batches:
                 self._part(hand)
+
+    def _is_spent(self, hand: Hand) -> bool:
+        has_grown = self._slots.grown(hand.slot) > self._engine.growth
+        return has_grown or hand.items_done >= self._engine.recycle
 
     def _part(self, hand: Hand) -> int:
         """Take leave of a worker that is idle or dead; return its exit code."""
@@ -216,17 +226,20 @@ class _Crew:
             *(EOFError, OSError, ValueError, IndexError, RecursionError),
             wire.WorkerRefused,
         ) as error:
-            begun = hand.items_done or self._slots.serial(hand.slot) is not None
-            if isinstance(error, wire.WorkerRefused) and not begun:
+            has_begun = self._slots.touched(hand.slot) is not None
+            if isinstance(error, wire.WorkerRefused) and not has_begun:
                 raise EngineError(str(error)) from error
             # Of a dead worker there is nothing to read, of one that talks nonsense nothing more.
             hand.spoilt = not isinstance(error, EOFError | ConnectionResetError)
+            if not hand.spoilt:
+                hand.process.join(_LAST_BREATH)
+                hand.spoilt = hand.process.is_alive()
             hand.process.kill()
             hand.process.join()
             return
         hand.batches.popleft()
         hand.items_done += len(results)
-        self._barren_deaths = 0
+        self._blame.progress()
         for item, result in zip(batch.items, results, strict=True):
             yield Finished(item, result)
 
@@ -247,46 +260,6 @@ class _Crew:
             yield from self._collect(hand)
             if len(hand.batches) == before:
                 break
-        begun = self._slots.serial(hand.slot)
+        begun, touched = self._slots.serial(hand.slot), self._slots.touched(hand.slot)
         code = self._part(hand)
-        if begun is None and hand.spoilt and hand.batches:
-            begun = self._narrow(hand.batches)
-        blamed = None
-        for batch in reversed(hand.batches):
-            items = list(batch.items)
-            at = -1 if begun is None else begun - batch.serial
-            if 0 <= at < len(items):
-                blamed = items.pop(at)
-            if items:
-                self._again.appendleft(items)
-        if blamed is None:
-            self._count_barren_death(code)
-        else:
-            yield from self._blame(blamed, code, timed_out=hand.timed_out)
-
-    def _narrow(self, batches: deque[Batch]) -> int | None:
-        """Junk came in place of an answer: the item if it was alone, else all one by one."""
-        if len(batches[0].items) == 1:
-            return batches[0].serial
-        self._again.extendleft([item] for item in batches.popleft().items)
-        self._barren_deaths = 0  # it ends: every batch is split but once
-        return None
-
-    def _blame(self, item: Item, code: int, *, timed_out: bool) -> Iterator[Finished]:
-        """A SIGKILL may have come from outside (the OOM killer): one retry alone, then blame."""
-        if timed_out:
-            yield Finished(item, Failure("work", "timeout", f"over {self._engine.timeout:g} s"))
-        elif code == -SIGKILL and item.uri not in self._suspects:
-            self._suspects.add(item.uri)
-            self._again.append([item])
-        elif code == -SIGKILL:
-            yield Finished(item, Failure("work", "killed", "out of memory, or killed by hand"))
-        else:
-            yield Finished(item, Failure("work", "crashed", how_it_ended(code)))
-
-    def _count_barren_death(self, code: int) -> None:
-        self._barren_deaths += 1
-        if self._barren_deaths > 3 * self._engine.workers + 3:
-            raise EngineError(
-                f"worker processes keep dying before they do anything ({how_it_ended(code)})"
-            )
+        yield from self._blame.settle(hand, code, begun, touched)

@@ -13,47 +13,67 @@ from hashsweep.engines.base import NOTHING, Job
 from hashsweep.engines.confine import confine
 from hashsweep.errors import HashsweepError
 
+_CELLS = 5
+_PAGE = os.sysconf("SC_PAGESIZE")
+
 
 class Slots:
     """Shared memory in which each worker says what it has begun and when.
 
-    Three unsigned 64-bit numbers a worker: 1 + the item's number (0 for none), the moment in
-    nanoseconds of CLOCK_MONOTONIC, which all processes share, and what power it gave up
-    (bits of confine.MEASURES).
+    Five unsigned 64-bit numbers a worker: 1 + the number of the item at work (0 for none), the
+    moment in nanoseconds of CLOCK_MONOTONIC, which all processes share, 1 + the number of the
+    item that was begun last, what power it gave up (bits of confine.MEASURES), and by how many
+    bytes its private memory has grown.
     """
 
     def __init__(self, context: Any, workers: int) -> None:
         """`context` is a multiprocessing context; it decides how children get the memory."""
-        self._cells = context.RawArray("Q", 3 * workers)
+        self._cells = context.RawArray("Q", _CELLS * workers)
 
     def begin(self, slot: int, serial: int) -> None:
         """Worker: item `serial` starts now."""
-        self._cells[3 * slot + 1] = time.monotonic_ns()
-        self._cells[3 * slot] = serial + 1
+        self._cells[_CELLS * slot + 1] = time.monotonic_ns()
+        self._cells[_CELLS * slot + 2] = serial + 1
+        self._cells[_CELLS * slot] = serial + 1
 
     def clear(self, slot: int) -> None:
-        """Nothing is being worked on."""
-        self._cells[3 * slot] = 0
+        """Worker: nothing is being worked on."""
+        self._cells[_CELLS * slot] = 0
 
     def tell(self, slot: int, bits: int) -> None:
         """Worker: this is the power that was given up."""
-        self._cells[3 * slot + 2] = bits
+        self._cells[_CELLS * slot + 3] = bits
+
+    def grow(self, slot: int, size: int) -> None:
+        """Worker: private memory has grown by so many bytes."""
+        self._cells[_CELLS * slot + 4] = max(size, 0)
+
+    def wipe(self, slot: int) -> None:
+        """Parent: a new worker gets this slot."""
+        self._cells[_CELLS * slot : _CELLS * (slot + 1)] = [0] * _CELLS
 
     def told(self, slot: int) -> int:
         """Parent: what the worker in this slot told."""
-        bits: int = self._cells[3 * slot + 2]
-        return bits
+        return int(self._cells[_CELLS * slot + 3])
+
+    def grown(self, slot: int) -> int:
+        """Parent: by how many bytes it said that it had grown."""
+        return int(self._cells[_CELLS * slot + 4])
 
     def serial(self, slot: int) -> int | None:
-        """Parent: number of the item that was begun last, None for none."""
-        cell: int = self._cells[3 * slot]
+        """Parent: number of the item at work, None for none."""
+        return int(self._cells[_CELLS * slot]) - 1 if self._cells[_CELLS * slot] else None
+
+    def touched(self, slot: int) -> int | None:
+        """Parent: number of the item that was begun last, at work or not; None for none."""
+        cell = int(self._cells[_CELLS * slot + 2])
         return cell - 1 if cell else None
 
     def seconds(self, slot: int) -> float:
         """Parent: for how long that item has been at work; 0 for none."""
-        if not self._cells[3 * slot]:
+        if not self._cells[_CELLS * slot]:
             return 0.0
-        return float(time.monotonic_ns() - self._cells[3 * slot + 1]) / 1e9
+        return float(time.monotonic_ns() - self._cells[_CELLS * slot + 1]) / 1e9
 
 
 @dataclass(frozen=True)
@@ -76,11 +96,13 @@ def serve(pipe: Connection, slots: Slots, slot: int, job: str, confinement: Conf
         return
     if confinement.confined:
         slots.tell(slot, confine(confinement.memory))
+    at_start = private_memory()
     while True:
         try:
             serial, items = wire.decode_batch(pipe.recv_bytes())
             results = worker.work(items, partial(_begin, slots, slot, serial))
             slots.clear(slot)
+            slots.grow(slot, private_memory() - at_start)
             pipe.send_bytes(wire.encode_results(serial, results))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
@@ -91,6 +113,19 @@ def _begin(slots: Slots, slot: int, serial: int, number: int) -> None:
         slots.clear(slot)
     else:
         slots.begin(slot, serial + number)
+
+
+def private_memory() -> int:
+    """Return the bytes of memory that no other process shares; 0 where there is no /proc.
+
+    The second and third number of statm are pages in use, all and shared (man 5 proc).
+    """
+    try:
+        with open("/proc/self/statm", "rb", buffering=0) as stream:
+            in_use, shared = map(int, stream.read(100).split()[1:3])
+    except OSError:
+        return 0
+    return (in_use - shared) * _PAGE
 
 
 def _be_quiet() -> None:

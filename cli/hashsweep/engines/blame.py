@@ -1,0 +1,111 @@
+"""Whom a dead worker's end is put down to, and what becomes of the items that it held.
+
+Every death brings the run forward: it fails an item by name, puts one under suspicion or splits
+a batch, each of which happens to an item once at most. The deaths that do none of this are
+counted, and too many in a row end the run. Knows no kind of work.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from signal import SIGKILL
+
+from hashsweep.engines.base import Finished
+from hashsweep.engines.context import how_it_ended
+from hashsweep.engines.hands import Batch, Hand
+from hashsweep.errors import EngineError
+from hashsweep.model import Failure, Item
+
+BARREN_DEATHS = 3
+"""Deaths in a row without any effect that are put up with: so many, and so many a worker."""
+
+PATIENCE = 10.0
+"""Seconds without progress until that many kills end the run, too.
+
+They may come from outside (the OOM killer), and what brought them about may pass.
+"""
+
+
+class Blame:
+    """The deaths of one run. `again` holds the batches that somebody else must do."""
+
+    def __init__(self, workers: int, timeout: float | None) -> None:
+        """`timeout` in seconds is only told; the engine measures it."""
+        self.again: deque[list[Item]] = deque()
+        self._suspects: set[str] = set()
+        self._workers, self._timeout = workers, timeout
+        self.progress()
+
+    def progress(self) -> None:
+        """Note that a worker has answered, or that a death had an effect."""
+        self._barren, self._since = 0, time.monotonic()
+
+    def settle(
+        self, hand: Hand, code: int, begun: int | None, touched: int | None
+    ) -> Iterator[Finished]:
+        """Yield the item that is to blame for a death, if one is; all others are done again.
+
+        `code` is the exit code of the worker, `begun` the number of the item at work, if one
+        was, and `touched` that of the last item that it ever began. Raises EngineError when
+        workers die again and again with nothing to show for it.
+        """
+        first = hand.batches[0] if hand.batches else None
+        junk = hand.spoilt and not _holds(first, begun)  # in place of the answer to `first`
+        unanswered = begun is None and _holds(first, touched)  # all its items were done
+        narrowed = first is not None and (junk or unanswered)
+        if narrowed:
+            begun = self._narrow(hand.batches)
+        blamed = self._take_back(hand.batches, begun)
+        if blamed is not None:
+            self.progress()
+            yield from self._charge(blamed, hand, code)
+        elif not narrowed:
+            self._count_barren(code)
+
+    def _narrow(self, batches: deque[Batch]) -> int | None:
+        """Return the number of the first batch's item if it has but one, else split the batch."""
+        if len(batches[0].items) == 1:
+            return batches[0].serial
+        self.again.extendleft([item] for item in reversed(batches.popleft().items))
+        self.progress()
+        return None
+
+    def _take_back(self, batches: deque[Batch], begun: int | None) -> Item | None:
+        """Put all items back in line but the one that was begun, which is returned."""
+        blamed = None
+        for batch in reversed(batches):
+            items = list(batch.items)
+            if begun is not None and _holds(batch, begun):
+                blamed = items.pop(begun - batch.serial)
+            if items:
+                self.again.appendleft(items)
+        return blamed
+
+    def _charge(self, item: Item, hand: Hand, code: int) -> Iterator[Finished]:
+        """A SIGKILL may have come from outside (the OOM killer): one retry alone, then blame."""
+        if hand.timed_out:
+            yield Finished(item, Failure("work", "timeout", f"over {self._timeout:g} s"))
+        elif code != -SIGKILL:
+            yield Finished(item, Failure("work", "crashed", how_it_ended(code)))
+        elif item.uri not in self._suspects:
+            self._suspects.add(item.uri)
+            self.again.append([item])
+        elif hand.spoilt:  # killed by us, and not for nothing
+            yield Finished(item, Failure("work", "crashed", "the worker gave no sensible answer"))
+        else:
+            yield Finished(item, Failure("work", "killed", "out of memory, or killed by hand"))
+
+    def _count_barren(self, code: int) -> None:
+        self._barren += 1
+        patience = PATIENCE if code == -SIGKILL else 0.0
+        is_late = time.monotonic() - self._since > patience
+        if self._barren > BARREN_DEATHS * (self._workers + 1) and is_late:
+            raise EngineError(
+                f"worker processes keep dying before they do anything ({how_it_ended(code)})"
+            )
+
+
+def _holds(batch: Batch | None, serial: int | None) -> bool:
+    if batch is None or serial is None:
+        return False
+    return batch.serial <= serial < batch.serial + len(batch.items)

@@ -1,0 +1,126 @@
+"""Whom a death is put down to, case by case; test_processes.py has the deaths themselves."""
+
+import signal
+import time
+from collections import deque
+
+import pytest
+
+from hashsweep.engines.blame import BARREN_DEATHS, Blame
+from hashsweep.engines.hands import Batch, Hand
+from hashsweep.errors import EngineError
+from hashsweep.model import Failure, Item
+
+ITEMS = [Item(f"/{number}") for number in range(6)]
+CRASHED = Failure("work", "crashed", "exit status 7")
+SENSELESS = Failure("work", "crashed", "the worker gave no sensible answer")
+KILLED = Failure("work", "killed", "out of memory, or killed by hand")
+
+
+def hand(*sizes, spoilt=False, timed_out=False):
+    """A worker that held batches of so many items, numbered from 40."""
+    batches, at = deque(), 0
+    for size in sizes:
+        batches.append(Batch(40 + at, ITEMS[at : at + size], b""))
+        at += size
+    return Hand(None, None, 0, batches, spoilt=spoilt, timed_out=timed_out)
+
+
+def settled(blame, dead, code, begun=None, touched=None):
+    """(the failures, the URIs of the batches to be done again)."""
+    failures = [(each.item.uri, each.result) for each in blame.settle(dead, code, begun, touched)]
+    again = [[item.uri for item in batch] for batch in blame.again]
+    blame.again.clear()
+    return failures, again
+
+
+@pytest.mark.parametrize(
+    ("begun", "again"),
+    [
+        (40, [["/1", "/2"], ["/3", "/4"]]),
+        (41, [["/0", "/2"], ["/3", "/4"]]),
+        (44, [["/0", "/1", "/2"], ["/3"]]),
+    ],
+)
+def test_the_item_at_work_is_to_blame(begun, again):
+    """All others are done again, in their order."""
+    failed = [(f"/{begun - 40}", CRASHED)]
+
+    assert settled(Blame(2, None), hand(3, 2), 7, begun, begun) == (failed, again)
+
+
+def test_time_that_ran_out_is_said_in_seconds():
+    """The kill was ours, and its reason is the time."""
+    failed = [("/0", Failure("work", "timeout", "over 2.5 s"))]
+    dead = hand(1, timed_out=True)
+
+    assert settled(Blame(2, 2.5), dead, -signal.SIGKILL, 40, 40) == (failed, [])
+
+
+@pytest.mark.parametrize(("spoilt", "failure"), [(False, KILLED), (True, SENSELESS)])
+def test_a_kill_makes_a_suspect_first(spoilt, failure):
+    """The item is done once more, alone and last; the second time it is blamed."""
+    blame = Blame(2, None)
+    once = settled(blame, hand(3, spoilt=spoilt), -signal.SIGKILL, 41, 41)
+    twice = settled(blame, hand(3, spoilt=spoilt), -signal.SIGKILL, 41, 41)
+
+    assert once == ([], [["/0", "/2"], ["/1"]])
+    assert twice == ([("/1", failure)], [["/0", "/2"]])
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "begun", "touched"),
+    [
+        (False, None, 42),  # died between its last item and its answer
+        (True, None, 42),  # closed its pipe, or talked nonsense, in that moment
+        (True, 43, 43),  # answered with nonsense and went on
+        (True, None, None),
+    ],
+)
+def test_a_batch_without_an_answer_is_split(spoilt, begun, touched):
+    """Nothing is blamed, and its items are done again one by one, in their order."""
+    dead = hand(3, 2, spoilt=spoilt)
+    failures, again = settled(Blame(2, None), dead, -signal.SIGKILL, begun, touched)
+
+    assert failures == []
+    assert sorted(again) == [["/0"], ["/1"], ["/2"], ["/3", "/4"]]
+
+
+def test_an_item_that_was_alone_is_to_blame_for_its_answer():
+    """There is nothing left to split."""
+    assert settled(Blame(2, None), hand(1, 2), 7, None, 40) == ([("/0", CRASHED)], [["/1", "/2"]])
+
+
+@pytest.mark.parametrize("touched", [None, 39])
+def test_deaths_before_anything_was_done_end_the_run(touched):
+    """So many in a row; an answer, a failure or a split in between starts the count again."""
+    blame = Blame(2, None)
+    most = BARREN_DEATHS * 3
+    for _ in range(3):
+        for _ in range(most):
+            assert settled(blame, hand(2), 1, None, touched) == ([], [["/0", "/1"]])
+        blame.progress()
+        for _ in range(most):
+            settled(blame, hand(2), 1, None, touched)
+        settled(blame, hand(2), 1, 40, 40)
+        for _ in range(most):
+            settled(blame, hand(2), 1, None, touched)
+        settled(blame, hand(2), 1, None, 41)
+    for _ in range(most):
+        settled(blame, hand(), 1)
+    with pytest.raises(EngineError, match=r"keep dying before they do anything \(SIGABRT\)"):
+        settled(blame, hand(2), -signal.SIGABRT, None, touched)
+
+
+def test_kills_are_put_up_with_for_longer(monkeypatch):
+    """They may come from outside and end; without any progress they end the run, too."""
+    blame = Blame(2, None)
+    for _ in range(100):
+        settled(blame, hand(1), -signal.SIGKILL)
+    monkeypatch.setattr("hashsweep.engines.blame.PATIENCE", 0.2)
+    blame.progress()
+    for _ in range(100):
+        settled(blame, hand(1), -signal.SIGKILL)
+    time.sleep(0.3)
+    with pytest.raises(EngineError, match=r"keep dying before they do anything \(SIGKILL\)"):
+        settled(blame, hand(1), -signal.SIGKILL)
