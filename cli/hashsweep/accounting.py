@@ -51,7 +51,7 @@ def begun(plan: Plan, tally: Tally) -> dict[str, Any]:
         "decoders": _decoders(),
         "platform": {"python": platform.python_version(), "system": platform.platform()},
         "baseline": _baseline(plan),
-        "encrypted": plan.keys.id if plan.keys and plan.config.encrypt else None,
+        "encrypted": plan.keys.ids[0] if plan.keys and plan.config.encrypt else None,
         "tally": tally.to_json(),
     }
     about["runs"] = [_run(about, tally)]

@@ -6,6 +6,7 @@ Knows neither terminal nor format; who shows progress is handed in.
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from hashsweep.report import recount, schema
 from hashsweep.report.earlier import Earlier
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.log import Log
-from hashsweep.report.reader import Part
+from hashsweep.report.reader import Part, sealed_as
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
 from hashsweep.sources import Source, mounts
@@ -68,24 +69,30 @@ class _Sweep:
         """Count what is in the report, and keep in mind which items that are."""
         of_files = {path.name: path for path in report.parts("files")}
         of_matches = {path.name: path for path in report.parts("matches")}
-        empty, keys = schema.MATCHES.empty_table(), self._plan.keys
+        empty = schema.MATCHES.empty_table()
+        keys, report_id = self._plan.keys, sealed_as(report.sweep or {})
         for name, path in of_files.items():
-            part = Part(path, keys)
+            part = Part(path, keys, report_id)
             files = part.table(recount.columns(part.schema))
-            matches = Part(of_matches[name], keys).table() if name in of_matches else empty
+            matches = (
+                Part(of_matches[name], keys, report_id).table() if name in of_matches else empty
+            )
             recount.add(self._tally, files, matches)
-        self._done = Earlier(list(of_files.values()), keys)
+        self._done = Earlier(list(of_files.values()), keys, report_id)
 
     def run(self, watch: Watch) -> dict[str, Any]:
         about, tally, config = self._about, self._tally, self._plan.config
         if self._is_complete:
             return about
+        report_id = sealed_as(about)
         writer = ReportWriter(
             self._report,
             _files_schema(self._plan),
             part_rows=config.part_rows,
             part_seconds=config.part_seconds,
-            keys=self._plan.keys if config.encrypt else None,
+            seal=partial(keys.writing, report_id)
+            if (keys := self._plan.keys) and report_id
+            else None,
         )
         self._report.write_sweep(about)
         if self._log:

@@ -25,8 +25,8 @@ from hashsweep.media.picture import MAX_PIXELS
 from hashsweep.model import HashSpec
 from hashsweep.report.baseline import Baseline
 from hashsweep.report.earlier import Earlier
-from hashsweep.report.encryption import VARIABLE, Keys, load
-from hashsweep.report.reader import parts, sweep_of
+from hashsweep.report.encryption import VARIABLE, Keys
+from hashsweep.report.reader import parts, sealed_as, sweep_of
 from hashsweep.report.writer import PART_ROWS, PART_SECONDS
 from hashsweep.sources import Source
 from hashsweep.sources.base import Choice
@@ -178,10 +178,11 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
 
 
 def _keys(config: ScanConfig) -> Keys | None:
-    keys = load(config.key_file, os.environ)
-    os.environ.pop(VARIABLE, None)  # workers inherit what is there, and have no use for it
-    if config.encrypt and keys is None:
-        raise UsageProblem(f"--encrypt needs a key: name one with --key-file or {VARIABLE}")
+    keys = Keys.load(Path(config.key_file) if config.key_file is not None else None)
+    if config.encrypt:
+        if keys is None:
+            raise UsageProblem(f"--encrypt needs a key: name one with --key-file or {VARIABLE}")
+        keys.check()
     return keys
 
 
@@ -192,7 +193,7 @@ def _baseline(
         return None
     folder = Path(config.baseline)
     sweep = sweep_of(folder)
-    earlier = Earlier(parts(folder, "files"), keys)
+    earlier = Earlier(parts(folder, "files"), keys, sealed_as(sweep))
     return Baseline(earlier, sweep, {s.name: s.version for s in specs}, config.max_frames)
 
 

@@ -19,7 +19,7 @@ from hashsweep.matching.matcher import Matcher
 from hashsweep.media.frames import MAX_FRAMES, Frames
 from hashsweep.media.picture import MAX_PIXELS, Picture, open_picture
 from hashsweep.media.sniff import HEAD, UNKNOWN, Kind, sniff
-from hashsweep.model import Item, Record
+from hashsweep.model import HashSpec, Item, Record
 from hashsweep.storage.local import LocalFile
 
 TAIL = 32  # bytes kept from the end of a file: a TGA shows itself there
@@ -170,11 +170,19 @@ class Sweeper:
     def _hash_picture(self, picture: Picture, record: Record) -> None:
         for hasher in self._picture:
             value, quality = hasher.hash(picture)
-            if len(value) * 8 != hasher.spec.bits:
-                raise ItemError("hash", "internal", f"{hasher.spec.name} gave {len(value)} bytes")
-            record.hashes[hasher.spec.name] = value
+            record.hashes[hasher.spec.name] = _checked(value, hasher.spec)
             if hasher.spec.name == "pdq":
                 record.pdq_quality = quality
+
+
+def _checked(value: object, spec: HashSpec) -> bytes:
+    """Return a hash that has the length it must have; raises ItemError."""
+    plain = bytes(value) if isinstance(value, bytes) else None
+    if plain is None:
+        raise ItemError("hash", "internal", f"{spec.name} gave {type(value).__name__}")
+    if len(plain) * 8 != spec.bits:
+        raise ItemError("hash", "internal", f"{spec.name} gave {len(plain)} bytes")
+    return plain
 
 
 class _Content:
@@ -194,7 +202,7 @@ class _Content:
         self.kind: Kind = sniff(head, tail)
 
     def _digest(self, hashers: Sequence[BytesHasher], record: Record) -> tuple[bytes, bytes]:
-        running = [(hasher.spec.name, hasher.start()) for hasher in hashers]
+        running = [(hasher.spec, hasher.start()) for hasher in hashers]
         head = tail = b""
         for chunk in self._file.chunks():
             head = head or chunk[:HEAD]
@@ -202,7 +210,8 @@ class _Content:
             self._whole = chunk if len(chunk) == self._file.size else None
             for _, digest in running:
                 digest.update(chunk)
-        record.hashes.update((name, digest.digest()) for name, digest in running)
+        for spec, digest in running:
+            record.hashes[spec.name] = _checked(digest.digest(), spec)
         return head, tail
 
     @cached_property

@@ -59,13 +59,7 @@ def are_scanned(rows, names):
     return True
 
 
-UNCHECKED = pytest.mark.xfail(reason="worker.py takes what a hasher gives for a hash")
-
-
-@pytest.mark.parametrize(
-    "trap",
-    [*WORK, *(pytest.param(t, marks=UNCHECKED if t.startswith("gives") else ()) for t in ITEM)],
-)
+@pytest.mark.parametrize("trap", [*WORK, *ITEM])
 def test_one_file_fails_and_no_other(trap, field, plugged, swept):
     """Exit 4, nothing on stderr, one failed row with its reason; all others have their hash."""
     (field / "5 bad").write_bytes(MARK + trap.encode())
@@ -92,7 +86,6 @@ def test_what_a_hasher_leaves_behind_harms_nobody(trap, field, plugged, swept):
     assert are_scanned(rows, OTHERS)
 
 
-@UNCHECKED
 def test_all_traps_at_once_in_pictures(tmp_path, plugged, swept):
     """A folder in which each picture but a few sets off another trap comes to its end."""
     folder = tmp_path / "pictures"

@@ -7,6 +7,7 @@ and no hasher.
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,11 @@ class Earlier:
     Raises ReportError for a part that cannot be read.
     """
 
-    def __init__(self, paths: Sequence[Path], keys: Keys | None = None) -> None:
-        """Read the ids of all items."""
-        self._keys = keys
+    def __init__(
+        self, paths: Sequence[Path], keys: Keys | None = None, report_id: str | None = None
+    ) -> None:
+        """Read the ids of all items; for `keys` and `report_id` see reader.Part."""
+        self._opened = partial(Part, keys=keys, report_id=report_id)
         self._total = 0
         self._groups: list[tuple[Path, int]] = []
         self._starts: list[int] = []
@@ -47,7 +50,7 @@ class Earlier:
         rows = [np.empty(0, np.int64)]
         start = 0
         for path in paths:
-            part = Part(path, self._keys)
+            part = self._opened(path)
             for group in range(part.groups):
                 table = part.group(group, ["item_id", "part"]).combine_chunks()
                 whole = table["part"].is_null().to_numpy()
@@ -111,7 +114,7 @@ class Earlier:
             return self._held[at]
         path, group = self._groups[at]
         if self._open is None or self._open.path != path:
-            self._open = Part(path, self._keys)
+            self._open = self._opened(path)
         table = self._open.group(group).combine_chunks()
         columns = {name: table[name].chunk(0) for name in table.column_names}
         columns["mtime"] = columns["mtime"].cast(pa.int64())
@@ -123,7 +126,7 @@ class Earlier:
     def any_name(self, wanted: Callable[[str], bool]) -> bool:
         """Say whether any item has such a name (as in the column `uri`)."""
         for path, group in self._groups:
-            names = Part(path, self._keys).group(group, ["uri"])["uri"]
+            names = self._opened(path).group(group, ["uri"])["uri"]
             if any(wanted(name) for name in names.to_pylist()):
                 return True
         return False

@@ -1,137 +1,221 @@
-"""Reports that only who has the key can read: Parquet modular encryption with keys from a file.
+r"""Encrypts the parts of a report, with Parquet modular encryption and keys of the user's.
 
-Every part has a data key of its own (AES-256-GCM, footer included), which stands in the part,
-wrapped (RFC 3394) by one of the keys here. Knows no row. Keys reach no message and no report.
+Every part gets a data key of its own: HKDF-SHA256 (RFC 5869) of a master key, with 16 random
+bytes of salt and the part's label as context. All of it, the footer too, is sealed by AES-256-GCM
+with that label as the file's AAD prefix. The label says in plain text which master key (by its
+id), which report and which place in it the part is of; a part that was altered, or put into
+another place or report, is refused. Deriving needs no cipher of ours and no package but pyarrow,
+whose CryptoFactory would ask for a key store and cannot bind a file to its place.
+
+The functions used came with pyarrow 25. What reads such parts: `hashsweep report show`, and
+pyarrow, also through pandas, with the properties made here. DuckDB 2.0 reads Parquet encryption
+without AAD prefixes only, polars 2.1 none at all.
+
+Keys are in no message; a key's id is the start of a digest of it and no secret.
 """
 
 import base64
 import binascii
 import hashlib
+import hmac
 import os
+import re
+import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from hashsweep.errors import ReportError, UsageProblem
+from hashsweep.errors import ReportError
 
 VARIABLE = "HASHSWEEP_REPORT_KEY"
-"""The environment variable that holds a key where no file is named."""
-
 KEY_BYTES = 32
-_ID_DIGITS = 16
+SALT_BYTES = 16
+
+_FILE_BYTES = 64 * 1024  # of a key file: a thousand keys
+_TAIL_BYTES = 1024  # of FileCryptoMetaData that may come before a label's end
+_MAGIC = b"PARE"
+_LABEL = re.compile(
+    rb"hashsweep/1 key=([0-9a-f]{8}) salt=([0-9a-f]{32}) report=([0-9a-f]{32}) part=([ -~]{1,100})"
+)
+# FileCryptoMetaData in Thrift's compact form begins with field 1 (a struct), its field 1 (a
+# struct: AES_GCM_V1), its field 1 (bytes: the AAD prefix); then its length follows (parquet.thrift)
+_CRYPTO_METADATA = b"\x1c\x1c\x18"
 
 
+@dataclass(frozen=True)
 class Keys:
-    """Keys by their ids; the first one encrypts, each one decrypts what it has encrypted.
+    """Master keys by id; the first one encrypts, all decrypt."""
 
-    An id is the beginning of the key's SHA-256 in hex; it is no secret.
-    """
+    _keys: Mapping[str, bytes] = field(repr=False)
 
-    def __init__(self, keys: list[bytes]) -> None:
-        """`keys` are of KEY_BYTES each, one at least. Raises UsageProblem without the extra."""
-        try:
-            from cryptography.hazmat.primitives import keywrap
-            from pyarrow.parquet import encryption
-        except ImportError as error:
-            raise UsageProblem(
-                "encrypted reports need the extra `encrypt`: pip install 'hashsweep[encrypt]'"
-            ) from error
-        by_id = {hashlib.sha256(key).hexdigest()[:_ID_DIGITS]: key for key in keys}
-        self.id = next(iter(by_id))
-        """The id of the key that encrypts."""
+    @classmethod
+    def load(
+        cls, key_file: Path | None, environ: MutableMapping[str, str] = os.environ
+    ) -> Self | None:
+        """Take the keys of a file, else of HASHSWEEP_REPORT_KEY; None where there is neither.
 
-        class Client(encryption.KmsClient):  # type: ignore[misc]
-            def wrap_key(self, key: bytes, identifier: str) -> bytes:
-                return base64.b64encode(keywrap.aes_key_wrap(by_id[identifier], key))
+        The variable is taken out of `environ`, so that no worker inherits it. One key a line,
+        32 bytes as 64 hex digits or as base64; blank lines and lines that begin with # are
+        passed over. Raises ReportError for a file that others may read, and for what is no key;
+        it names lines and never a key.
+        """
+        text = environ.pop(VARIABLE, "")
+        if key_file is not None:
+            return cls(_parsed(_contents(key_file), f"key file {key_file}"))
+        return cls(_parsed(text, VARIABLE)) if text else None
 
-            def unwrap_key(self, wrapped: bytes, identifier: str) -> bytes:
-                if identifier not in by_id:
-                    raise ReportError(f"the report was encrypted with another key ({identifier})")
-                try:
-                    data_key: bytes = keywrap.aes_key_unwrap(
-                        by_id[identifier], base64.b64decode(wrapped)
-                    )
-                except (keywrap.InvalidUnwrap, ValueError) as error:
-                    raise ReportError("the report's own key in a part is damaged") from error
-                return data_key
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all keys, that of the encrypting one first."""
+        return tuple(self._keys)
 
-        self._encryption = encryption
-        self._factory = encryption.CryptoFactory(lambda _: Client())
-        self._connection = encryption.KmsConnectionConfig()
+    def check(self) -> None:
+        """Raise ReportError where this pyarrow cannot encrypt, before any work is done."""
+        _pyarrow()
 
-    def writing(self) -> Any:
-        """Return the encryption properties of one new part."""
-        configuration = self._encryption.EncryptionConfiguration(
-            footer_key=self.id,
-            uniform_encryption=True,
-            plaintext_footer=False,
-            double_wrapping=False,
-            data_key_length_bits=8 * KEY_BYTES,
+    def writing(self, report_id: str, part: Path) -> Any:
+        """Return FileEncryptionProperties for one file, with a data key that no other file has.
+
+        `report_id` is 32 hex digits; of `part` the last two names count (`files/part-00000...`).
+        """
+        key_id, salt = self.ids[0], secrets.token_bytes(SALT_BYTES)
+        label = f"hashsweep/1 key={key_id} salt={salt.hex()} report={report_id} part={_place(part)}"
+        prefix = label.encode("ascii")
+        return _pyarrow().create_encryption_properties(
+            data_key(self._keys[key_id], salt, prefix), aad_prefix=prefix
         )
-        return self._factory.file_encryption_properties(self._connection, configuration)
 
-    def reading(self) -> Any:
-        """Return the decryption properties of a part."""
-        configuration = self._encryption.DecryptionConfiguration()
-        return self._factory.file_decryption_properties(self._connection, configuration)
+    def reading(self, part: Path, report_id: str | None = None) -> Any:
+        """Return FileDecryptionProperties for one file; ReportError names the key it needs.
+
+        A part of another place than its own is refused, and of another report where `report_id`
+        says which one it should be of.
+        """
+        label = _label(part)
+        found = _LABEL.fullmatch(label)
+        if found is None:
+            raise ReportError(f"report {part} is damaged, or was not encrypted by hashsweep")
+        key_id, salt, report, place = (each.decode("ascii") for each in found.groups())
+        if place != _place(part) or report_id not in (None, report):
+            raise ReportError(
+                f"report {part} does not belong there: it was written as {place} of report {report}"
+            )
+        if key_id not in self._keys:
+            raise ReportError(
+                f"report {part} is encrypted with key {key_id}, "
+                f"which is not among those given ({', '.join(self.ids)})"
+            )
+        return _pyarrow().create_decryption_properties(
+            data_key(self._keys[key_id], bytes.fromhex(salt), label), aad_prefix=label
+        )
 
 
-def load(key_file: str | None, environment: Mapping[str, str]) -> Keys | None:
-    """Return the keys in the file or else in the environment; None where there is neither.
-
-    The file holds a key a line, as 64 hexadecimal digits or in base64, and comments (#). Raises
-    ReportError for a file that others may read, and for what is no key.
-    """
-    if key_file is not None:
-        return Keys(_parsed(_read(Path(key_file)), f"key file {key_file}"))
-    if text := environment.get(VARIABLE):
-        return Keys(_parsed(text, VARIABLE))
-    return None
-
-
-def new_key() -> str:
-    """Return a new key as hexadecimal digits."""
-    return os.urandom(KEY_BYTES).hex()
+def reading(part: Path, keys: Keys | None, report_id: str | None = None) -> Any:
+    """Return what opens an encrypted part; ReportError says how to name keys where none is."""
+    if keys is None:
+        raise ReportError(
+            f"report {part.parent.parent} is encrypted: name its key with --key-file or {VARIABLE}"
+        )
+    return keys.reading(part, report_id)
 
 
 def is_encrypted(path: Path) -> bool:
-    """Say whether a part is encrypted: it ends in PARE instead of PAR1."""
-    with path.open("rb") as part:
-        part.seek(max(part.seek(0, os.SEEK_END) - 4, 0))
-        return part.read() == b"PARE"
+    """Say whether a Parquet file ends as one with an encrypted footer; raises OSError."""
+    with path.open("rb") as stream:
+        stream.seek(max(stream.seek(0, os.SEEK_END) - len(_MAGIC), 0))
+        return stream.read() == _MAGIC
 
 
-def _read(path: Path) -> str:
+def data_key(master: bytes, salt: bytes, info: bytes) -> bytes:
+    """Return 32 bytes by HKDF-SHA256 (RFC 5869): extract, and the first block of expand."""
+    extracted = hmac.digest(salt, master, "sha256")
+    return hmac.digest(extracted, info + b"\x01", "sha256")
+
+
+def key_id(key: bytes) -> str:
+    """Return the 8 hex digits that name a key where it is not to be seen."""
+    return hashlib.sha256(b"hashsweep report key" + key).hexdigest()[:8]
+
+
+def new_key() -> str:
+    """Return a new key as text, from the operating system's random bytes."""
+    return secrets.token_bytes(KEY_BYTES).hex()
+
+
+def _place(part: Path) -> str:
+    return f"{part.parent.name}/{part.name}"
+
+
+def _label(part: Path) -> bytes:
+    """Return the AAD prefix that a file tells of itself; b"" where there is none as we write it."""
+    with part.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(size - 8, 0))
+        length = int.from_bytes(stream.read(4), "little")
+        stream.seek(max(size - 8 - length, 0))
+        head = stream.read(min(length, _TAIL_BYTES))
+    if not head.startswith(_CRYPTO_METADATA):
+        return b""
+    first, second = (head + bytes(5))[3:5]
+    start, length = (5, first & 0x7F | second << 7) if first & 0x80 else (4, first)
+    return head[start : start + length]
+
+
+def _contents(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if mode & 0o077:
-                raise ReportError(
-                    f"key file {path} can be read by others (mode {mode:04o}): chmod 600 it"
-                )
-            return file.read(1 << 20).decode("ascii", "replace")
+        with path.open("rb") as stream:
+            state = os.fstat(stream.fileno())
+            if not stat.S_ISREG(state.st_mode) and not stat.S_ISFIFO(state.st_mode):
+                raise ReportError(f"key file {path} is neither a file nor a pipe")
+            if state.st_mode & 0o077:
+                raise ReportError(f"key file {path} is open to others: `chmod 600` it first")
+            content = stream.read(_FILE_BYTES + 1)
+        if len(content) > _FILE_BYTES:
+            raise ReportError(f"key file {path} is too long to be one")
+        return content.decode("utf-8-sig")
     except OSError as error:
-        raise ReportError(f"key file {path}: {error.strerror}") from error
+        raise ReportError(f"key file {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError:
+        raise ReportError(f"key file {path} holds no text, and so no keys") from None
 
 
-def _parsed(text: str, source: str) -> list[bytes]:
-    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
-    keys = [_key(line) for line in lines if line]
-    if not keys or None in keys:
-        raise ReportError(
-            f"{source} holds no key" if not keys else f"{source}: a line is no key of 32 bytes"
-        )
-    return [key for key in keys if key is not None]
+def _parsed(text: str, name: str) -> dict[str, bytes]:
+    keys: dict[str, bytes] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        word = line.strip()
+        if not word or word.startswith("#"):
+            continue
+        key = _key(word)
+        if key is None:
+            raise ReportError(
+                f"{name}: line {number} is no key: 32 bytes as 64 hex digits or as base64"
+            )
+        if keys.setdefault(key_id(key), key) != key:
+            raise ReportError(f"{name}: line {number} has the id of another key: make a new one")
+    if not keys:
+        raise ReportError(f"{name} holds no key")
+    return keys
 
 
-def _key(text: str) -> bytes | None:
+def _key(word: str) -> bytes | None:
+    """Return the 32 bytes, or nothing; no error of the decoders, which may show the text."""
+    if re.fullmatch(r"[0-9A-Fa-f]{64}", word):
+        return bytes.fromhex(word)
     try:
-        key = (
-            bytes.fromhex(text)
-            if len(text) == 2 * KEY_BYTES
-            else base64.b64decode(text, validate=True)
-        )
-    except (ValueError, binascii.Error):
+        key = base64.b64decode(word.translate(str.maketrans("-_", "+/")), validate=True)
+    except (binascii.Error, ValueError):
         return None
     return key if len(key) == KEY_BYTES else None
+
+
+def _pyarrow() -> Any:
+    """Return pyarrow's module; ReportError where it is missing or cannot do what is needed."""
+    try:
+        from pyarrow.parquet import encryption
+    except ImportError as error:
+        raise ReportError("this pyarrow was built without encryption") from error
+    if not hasattr(encryption, "create_encryption_properties"):
+        raise ReportError("encrypted reports need pyarrow 25: pip install 'hashsweep[encrypt]'")
+    return encryption

@@ -4,7 +4,8 @@ Knows no source, no hasher and no terminal.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hashsweep.errors import ReportError
-from hashsweep.report.encryption import VARIABLE, Keys, is_encrypted
+from hashsweep.report.encryption import Keys, is_encrypted, reading
 
 SWEEP = "sweep.json"
 
@@ -42,25 +43,35 @@ def unfinished(folder: Path) -> dict[str, Any] | None:
     return found
 
 
+def sealed_as(sweep: Mapping[str, Any]) -> str | None:
+    """Return the id that the parts of an encrypted report carry; None for one that is not."""
+    return uuid.UUID(sweep["run_id"]).hex if sweep.get("encrypted") else None
+
+
 def parts(folder: Path, table: str) -> list[Path]:
     """Return the parts of a table of the report, in the order in which they were written."""
     return sorted((folder / table).glob("part-*.parquet"), key=lambda path: (len(path.name), path))
 
 
 class Part:
-    """One part of a table. Raises ReportError if it is damaged or cannot be read with the keys."""
+    """One part of a table. Raises ReportError if it is damaged or cannot be read with the keys.
 
-    def __init__(self, path: Path, keys: Keys | None = None) -> None:
+    `report_id` is that of an encrypted report (see sealed_as): its parts must be encrypted and
+    belong to it.
+    """
+
+    def __init__(self, path: Path, keys: Keys | None = None, report_id: str | None = None) -> None:
         """Read its footer."""
         self.path = path
         with self._reading():
             encrypted = is_encrypted(path)
-            if encrypted and keys is None:
-                raise ReportError(
-                    f"report {path} is encrypted: name its key with --key-file or {VARIABLE}"
-                )
-            properties = keys.reading() if keys and encrypted else None
-            self._file = pq.ParquetFile(path, decryption_properties=properties)
+            if report_id is not None and not encrypted:
+                raise ReportError(f"report {path} is not encrypted, as the rest of the report is")
+            self._file = pq.ParquetFile(
+                path,
+                decryption_properties=reading(path, keys, report_id) if encrypted else None,
+                page_checksum_verification=True,
+            )
         self.schema: pa.Schema = self._file.schema_arrow
         self.groups: int = self._file.num_row_groups
 

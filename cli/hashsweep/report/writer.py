@@ -7,13 +7,13 @@ of files is never there without its matches. Knows no source, no hasher and no t
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hashsweep.model import Record
 from hashsweep.report import schema
-from hashsweep.report.encryption import Keys
 from hashsweep.report.folder import TABLES, ReportFolder
 from hashsweep.report.names import as_text
 from hashsweep.report.rows import Rows, file_row, match_row
@@ -41,18 +41,19 @@ class ReportWriter:
         *,
         part_rows: int = PART_ROWS,
         part_seconds: float = PART_SECONDS,
-        keys: Keys | None = None,
+        seal: Callable[[Path], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`part_rows` counts rows of both tables; `part_seconds` run from a part's first row.
 
-        With `keys` the parts are encrypted.
+        `seal` gives the encryption properties for the part of this path; without it nothing is
+        encrypted.
         """
         self._folder = folder
         self._schemas = {"files": files_schema, "matches": schema.MATCHES}
         self._part_rows = part_rows
         self._part_seconds = part_seconds
-        self._keys = keys
+        self._seal = seal
         self._clock = clock
         numbers = [int(part.stem.removeprefix("part-")) for part in folder.parts("files")]
         self._part = max(numbers, default=-1) + 1
@@ -96,6 +97,7 @@ class ReportWriter:
         self._begin_part()
 
     def _write(self, table: pa.Table, name: str) -> None:
+        seal = self._seal(Path(name)) if self._seal else None
         dictionary = [column for column in _REPEATING if column in table.column_names]
 
         def write(draft: Path) -> None:
@@ -105,7 +107,8 @@ class ReportWriter:
                 compression="zstd",
                 use_dictionary=dictionary,
                 row_group_size=GROUP_ROWS,
-                encryption_properties=self._keys.writing() if self._keys else None,
+                encryption_properties=seal,
+                write_page_checksum=True,
             )
 
         self._folder.place(name, write)
