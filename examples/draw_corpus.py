@@ -95,6 +95,8 @@ def write_list(originals: list[Path], path: Path) -> None:
     """Write the hash list: what `hashsweep hash` prints, with short ids and a category."""
     command = [sys.executable, "-m", "hashsweep", "hash", *map(str, originals)]
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
+    path.touch(mode=0o600)
+    path.chmod(0o600)  # a list that others may read is refused
     with path.open("w", newline="", encoding="utf-8") as stream:
         rows = csv.DictReader(io.StringIO(printed))
         names = ["entry_id", "category", *(rows.fieldnames or ())[1:]]

@@ -9,6 +9,8 @@ import pytest
 
 from proc import workers
 
+os.umask(0o077)  # lists that others may read are refused, and tests write many lists
+
 COMMAND = (sys.executable, "-m", "hashsweep")
 
 

@@ -4,7 +4,10 @@ The place where list formats, hashers and indexes meet. Knows no source and no t
 """
 
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import numpy.typing as npt
 
 from hashsweep.errors import ListError, ReportError
 from hashsweep.hashers import HASHERS
+from hashsweep.hashlists import access
 from hashsweep.hashlists.compiled import SUFFIX, CompiledList
 from hashsweep.hashlists.gather import Array
 from hashsweep.hashlists.kinds import BITS
@@ -41,29 +45,71 @@ def _is_exact(algorithm: str) -> bool:
     return algorithm not in BITS and HASHERS.load(algorithm).spec.metric == "exact"
 
 
+def is_piped(name: str) -> bool:
+    """Say whether a list, as the user names it, comes through standard input."""
+    return ListName.parse(name, known_bits()).path == access.STDIN
+
+
 def open_lists(
-    names: Iterable[str], options: ListOptions, scratch: Path, taken: set[str]
+    names: Iterable[str], options: ListOptions, scratch: Path, taken: set[str], held: ExitStack
 ) -> list[CompiledList]:
     """Open each list, compiling those that are not into the folder `scratch`.
 
     Each is verified. Names in reports are the lists' own or the files' stems, with a number
-    where two would be alike; `taken` holds those in use. Raises ListError, or ReportError if
-    `scratch` is full.
+    where two would be alike; `taken` holds those in use. A list from standard input lives in
+    memory until `held` is closed, and `scratch` should lie there, too. Raises ListError, or
+    ReportError if `scratch` is full.
     """
-    return [_open(ListName.parse(name, known_bits()), options, scratch, taken) for name in names]
+    return [
+        _open(ListName.parse(name, known_bits()), options, scratch, taken, held) for name in names
+    ]
 
 
-def _open(named: ListName, options: ListOptions, scratch: Path, taken: set[str]) -> CompiledList:
-    opened = CompiledList(named.path) if is_compiled(named.path) else None
-    name = _unused(opened.name if opened else named.path.stem, taken)
-    taken.add(name)
-    if opened is None:
-        return import_lists([named], name, scratch / f"{len(taken)}{SUFFIX}", options)
+def _open(
+    given: ListName, options: ListOptions, scratch: Path, taken: set[str], held: ExitStack
+) -> CompiledList:
+    with _without_path(given):
+        named = received(given, options, held)
+        opened = CompiledList(named.path) if is_compiled(named.path) else None
+        stem = "stdin" if given.path == access.STDIN else given.path.stem
+        name = _unused(opened.name if opened else stem, taken)
+        taken.add(name)
+        if opened is None:
+            opened = import_lists([named], name, scratch / f"{len(taken)}{SUFFIX}", options)
+            if given.path == access.STDIN:
+                opened.path = access.without_name(opened.path, held)
     opened.name = name
     if options.known_good not in (None, opened.known_good):
         its = "of harmless files" if opened.known_good else "of harmful files"
-        raise ListError(f"{named.path} is a list {its}, and is named here as the other kind")
+        raise ListError(f"{given.path} is a list {its}, and is named here as the other kind")
     return opened
+
+
+@contextmanager
+def _without_path(given: ListName) -> Iterator[None]:
+    """Call standard input by its name in messages, and not by the path that it has here."""
+    try:
+        yield
+    except ListError as error:
+        if given.path != access.STDIN:
+            raise
+        text = re.sub(r"(hash list )?/proc/\d+/fd/\d+", "the list on standard input", str(error))
+        raise ListError(text) from error
+
+
+def received(named: ListName, options: ListOptions, held: ExitStack) -> ListName:
+    """Return where a list can be read from; raises ListError if it is open to others.
+
+    What comes through standard input is kept in memory until `held` is closed. Lists of harmless
+    files may well be public; all others are under agreements.
+    """
+    if named.path == access.STDIN:
+        return replace(named, path=access.from_stdin(held))
+    if not options.readable and not options.known_good:
+        compiled = CompiledList(named.path, verify=False) if is_compiled(named.path) else None
+        if compiled is None or not compiled.known_good:
+            access.check_private(named.path)
+    return named
 
 
 def import_lists(

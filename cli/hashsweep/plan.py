@@ -5,9 +5,8 @@ Knows no terminal.
 
 import datetime
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -16,10 +15,11 @@ from typing import Any
 from hashsweep.engines.base import Engine, Job
 from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
+from hashsweep.hashlists.access import scratch
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.facts import age_days, refused
 from hashsweep.hashlists.prepare import ListOptions
-from hashsweep.lists import open_lists
+from hashsweep.lists import is_piped, open_lists
 from hashsweep.media.frames import MAX_FRAMES
 from hashsweep.media.picture import MAX_PIXELS
 from hashsweep.model import HashSpec
@@ -59,6 +59,7 @@ class ScanConfig:
     categories: tuple[str, ...] = ()
     scheme: str | None = None
     strict: bool = False
+    allow_readable_lists: bool = False
     max_list_age: float | None = None
     stale: str = "warn"
     confirm: bool = False
@@ -113,8 +114,8 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
     sources, nested = _sources(config)
     for source in () if config.missing_is_failed else sources:
         source.check()
-    with tempfile.TemporaryDirectory(prefix="hashsweep-", ignore_cleanup_errors=True) as scratch:
-        lists = _lists(config, Path(scratch))
+    with ExitStack() as held:
+        lists = _lists(config, held)
         _check_strict(config, lists)
         warnings = _check_age(config, lists)
         specs = _specs(config, [algorithm for each in lists for algorithm in each.algorithms])
@@ -197,16 +198,22 @@ def _baseline(
     return Baseline(earlier, sweep, {s.name: s.version for s in specs}, config.max_frames)
 
 
-def _lists(config: ScanConfig, scratch: Path) -> list[CompiledList]:
+def _lists(config: ScanConfig, held: ExitStack) -> list[CompiledList]:
     options = ListOptions(
         columns=dict(config.columns),
         categories=frozenset(config.categories) if config.categories else None,
         scheme=config.scheme,
+        readable=config.allow_readable_lists,
     )
+    names = (*config.lists, *config.known_good)
+    piped = sum(is_piped(name) for name in names)
+    if piped + (config.files_from == "-") > 1:
+        raise UsageProblem("standard input can be read only once: - is named twice")
+    folder = held.enter_context(scratch(in_memory=piped > 0))
     taken: set[str] = set()
-    lists = open_lists(config.lists, options, scratch, taken)
+    lists = open_lists(config.lists, options, folder, taken, held)
     good = replace(options, known_good=True, categories=None)
-    return lists + open_lists(config.known_good, good, scratch, taken)
+    return lists + open_lists(config.known_good, good, folder, taken, held)
 
 
 def _check_age(config: ScanConfig, lists: list[CompiledList]) -> tuple[str, ...]:

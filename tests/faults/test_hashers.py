@@ -98,6 +98,8 @@ def test_all_traps_at_once_in_pictures(tmp_path, plugged, swept):
     good = [f"{trap}.good" for trap in TRAPS]
 
     assert (done.returncode, done.stdout, done.stderr) == (4, "", "")
-    assert reasons == WORK | ITEM | dict.fromkeys([*good, *HARMLESS])
+    assert reasons.pop("sigterm") in ("crashed", "timeout")  # "takes signals" may come before it
+    expected = WORK | ITEM | dict.fromkeys([*good, *HARMLESS])
+    assert reasons == {trap: expected[trap] for trap in expected if trap != "sigterm"}
     assert {row["picture-trap"] for row in rows.values() if not row["reason"]} == {SENSIBLE}
     assert {row["picture-trap"] for row in rows.values() if row["reason"]} == {None}

@@ -1,9 +1,12 @@
 """`hashsweep hash`: hashes of files as CSV that is itself a hash list."""
 
 import csv
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -14,19 +17,21 @@ from hashsweep.commands.options import hash_option, source_options, work_options
     "hash",
     epilog="""\b
 Examples:
-  hashsweep hash known/*.jpg > known.csv
-  hashsweep hash --hash pdq --hash sha256 evidence/ > list.csv
+  hashsweep hash known/*.jpg -o known.csv
+  hashsweep hash --hash pdq --hash sha256 evidence/ -o list.csv
 """,
 )
 @click.argument("sources", metavar="[FILE]...", nargs=-1)
 @hash_option("Without it: md5, sha1, sha256, pdq.")
+@click.option("-o", "--output", metavar="FILE", help="A new file, mode 0600.  [default: stdout]")
 @source_options
 @work_options
-def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
+def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> int:
     """Print the hashes of FILEs (or of all files in folders) as CSV.
 
-    The output is a hash list, in the order of the FILEs: `scan --list` reads it. A file that
-    cannot be hashed is named on stderr with the reason, and the exit status is 4.
+    The output is a hash list, in the order of the FILEs: `scan --list` reads it, if nobody else
+    can, so let -o write it. A file that cannot be hashed is named on stderr with the reason, and
+    the exit status is 4.
     """
     from hashsweep.commands.progress import Progress
     from hashsweep.errors import exit_code
@@ -40,10 +45,14 @@ def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
     config = ScanConfig(
         hashes=hashes or DEFAULT_HASHES, max_frames=1, missing_is_failed=True, **options
     )
-    with planned(config) as plan, Progress(quiet=sys.stdout.isatty()) as progress:
+    with (
+        planned(config) as plan,
+        _written(output) as stream,
+        Progress(quiet=output is None and sys.stdout.isatty()) as progress,
+    ):
         names = [spec.name for spec in plan.specs]
         quality = ["pdq_quality"] if "pdq" in names else []
-        table = csv.writer(sys.stdout, lineterminator="\n")
+        table = csv.writer(stream, lineterminator="\n")
         table.writerow(["entry_id", *names, *quality])
         for record in chain.from_iterable(in_order(plan, items(plan, tally.skip))):
             tally.add(record)
@@ -58,5 +67,21 @@ def hash_files(hashes: tuple[str, ...], **options: Any) -> int:
                 values = [record.hashes[n].hex() if n in record.hashes else "" for n in names]
                 grade = "" if record.pdq_quality is None else str(record.pdq_quality)
                 table.writerow([shown(record.item.uri), *values, *([grade] if quality else [])])
-        sys.stdout.flush()
+        stream.flush()
     return int(exit_code(matches=False, incomplete=tally.failed + without_hash > 0))
+
+
+@contextmanager
+def _written(output: str | None) -> Iterator[TextIO]:
+    """Give stdout, or a new file that nobody else may read."""
+    from hashsweep.errors import ReportError
+
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            yield stream
+    except OSError as error:
+        raise ReportError(f"{output}: {error.strerror}") from error

@@ -54,6 +54,11 @@ def reading_options(command: Command) -> Command:
     """Options that say how the rows of lists are read."""
     for option in (
         click.option(
+            "--allow-readable-lists",
+            is_flag=True,
+            help="Take lists that others than their owner may read, such as mode 0640.",
+        ),
+        click.option(
             "--category-scheme",
             "scheme",
             metavar="NAME",
@@ -110,7 +115,8 @@ def list_options(command: Command) -> Command:
             metavar="LIST",
             multiple=True,
             help="A hash list, in any format of `hashsweep lists formats`; ALGORITHM:FILE names "
-            "the algorithm of a bare list, FORMAT:FILE the format. May be repeated.",
+            "the algorithm of a bare list, FORMAT:FILE the format; - reads a list from standard "
+            "input and keeps it off the disk. May be repeated.",
         ),
     ):
         command = option(command)

@@ -3,9 +3,8 @@
 import json
 import os
 import sys
-import tempfile
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,12 +68,13 @@ def import_list(
     from hashsweep.hashlists.compiled import CompiledList
     from hashsweep.hashlists.facts import refused
     from hashsweep.hashlists.prepare import ListName
-    from hashsweep.lists import import_lists, known_bits
+    from hashsweep.lists import import_lists, known_bits, received
 
-    path = Path(output)
-    named = [ListName.parse(each, known_bits()) for each in files]
-    older = CompiledList(Path(base)) if base else None
-    made = import_lists(named, name or path.stem, path, _options(reading), older)
+    path, options = Path(output), _options(reading)
+    with ExitStack() as held:
+        named = [received(ListName.parse(each, known_bits()), options, held) for each in files]
+        older = CompiledList(Path(base)) if base else None
+        made = import_lists(named, name or path.stem, path, options, older)
     tell_refusals([made])
     if strict and refused(made):
         path.unlink()
@@ -175,7 +175,7 @@ def merge(ctx: click.Context, /, **options: Any) -> int:
 @lists.command(
     epilog="""\b
 Examples:
-  hashsweep lists export known.hsl --format csv > known.csv
+  hashsweep lists export known.hsl --format csv -o known.csv
   hashsweep lists export known.hsl --format vics -o known.json
 """
 )
@@ -224,10 +224,12 @@ def formats() -> int:
 @contextmanager
 def _opened(name: str, reading: dict[str, Any]) -> "Iterator[CompiledList]":
     """Open a list of any format; what is compiled for that goes away again."""
-    from hashsweep.lists import open_lists
+    from hashsweep.hashlists.access import scratch
+    from hashsweep.lists import is_piped, open_lists
 
-    with tempfile.TemporaryDirectory(prefix="hashsweep-") as scratch:
-        opened = open_lists([name], _options(reading), Path(scratch), set())
+    with ExitStack() as held:
+        folder = held.enter_context(scratch(in_memory=is_piped(name)))
+        opened = open_lists([name], _options(reading), folder, set(), held)
         tell_refusals(opened)
         yield opened[0]
 
@@ -240,6 +242,7 @@ def _options(reading: dict[str, Any]) -> Any:
         categories=frozenset(reading["categories"]) or None,
         scheme=reading["scheme"],
         known_good=reading.get("known_good"),
+        readable=reading["allow_readable_lists"],
     )
 
 

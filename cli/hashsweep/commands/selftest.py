@@ -111,7 +111,9 @@ def _list_original(folder: Path) -> None:
 
     original = folder / "media" / "copy.jpg"
     record = Sweeper(WorkerOptions(hashes=("sha256", "pdq"))).scan(Item(str(original)))[0]
-    with (folder / "known.csv").open("w", newline="", encoding="utf-8") as stream:
+    path = folder / "known.csv"
+    path.touch(mode=0o600)
+    with path.open("w", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream)
         table.writerow(["entry_id", "category", "sha256", "pdq"])
         hashes = [record.hashes[name].hex() for name in ("sha256", "pdq")]

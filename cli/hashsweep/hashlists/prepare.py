@@ -30,17 +30,19 @@ class ListOptions:
     """What the user said of lists; see base.ListFile for the first three.
 
     `known_good` says that lists of harmless files are meant; None takes compiled lists as either.
+    `readable` takes lists that others than their owner may read.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     categories: frozenset[str] | None = None
     scheme: str | None = None
     known_good: bool | None = False
+    readable: bool = False
 
 
 @dataclass(frozen=True)
 class ListName:
-    """A list as the user named it: `FILE`, `ALGORITHM:FILE` or `FORMAT:FILE`."""
+    """A list as the user named it: `FILE`, `ALGORITHM:FILE` or `FORMAT:FILE`; FILE may be `-`."""
 
     path: Path
     format: str | None = None

@@ -1,0 +1,97 @@
+"""Who may read a list, and lists that come through a pipe and never touch a disk.
+
+Knows no format.
+"""
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hashsweep.errors import ListError
+
+STDIN = Path("-")
+_OTHERS = 0o077  # any right of the group or of everybody
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a tmpfs, looked at below
+
+
+def check_private(path: Path) -> None:
+    """Raise ListError if anybody but its owner may read or write a list."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        raise ListError(f"hash list {path}: {error.strerror}") from error
+    if mode & _OTHERS:
+        raise ListError(
+            f"hash list {path} is open to others (mode {mode:04o}): chmod 600 it, or say "
+            "--allow-readable-lists"
+        )
+
+
+def from_stdin(held: ExitStack) -> Path:
+    """Return a path, good for other processes, to what comes on standard input, in memory.
+
+    It stays until `held` is closed. Raises ListError.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        raise ListError("--list - reads a list from standard input, and nothing is piped in")
+    descriptor = os.memfd_create("hashsweep-list", os.MFD_CLOEXEC)
+    held.callback(os.close, descriptor)
+    try:
+        with os.fdopen(os.dup(descriptor), "wb") as memory:
+            shutil.copyfileobj(sys.stdin.buffer, memory, 1 << 20)
+    except OSError as error:
+        raise ListError(f"the list on standard input: {error.strerror}") from error
+    return _by_descriptor(descriptor)
+
+
+@contextmanager
+def scratch(*, in_memory: bool) -> Iterator[Path]:
+    """Give a folder for its owner alone (0700) that goes away at the end.
+
+    With `in_memory` its files are not on a disk; raises ListError where the system has no room
+    of that kind.
+    """
+    if not in_memory:
+        with TemporaryDirectory(prefix="hashsweep-", ignore_cleanup_errors=True) as on_disk:
+            yield Path(on_disk)
+        return
+    if not _is_tmpfs(_MEMORY):
+        raise ListError(f"--list - needs {_MEMORY}, to keep the list off the disk: name a file")
+    folder = _MEMORY / f"hashsweep-{os.getpid()}-{os.urandom(8).hex()}"
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise ListError(f"{_MEMORY}: {error.strerror}") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def without_name(path: Path, held: ExitStack) -> Path:
+    """Remove a file's name, and return a path to it that is good until `held` is closed.
+
+    So nothing of it is left when this process is killed.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    held.callback(os.close, descriptor)
+    path.unlink()
+    return _by_descriptor(descriptor)
+
+
+def _by_descriptor(descriptor: int) -> Path:
+    return Path(f"/proc/{os.getpid()}/fd/{descriptor}")
+
+
+def _is_tmpfs(folder: Path) -> bool:
+    try:
+        table = Path("/proc/self/mounts").read_text("utf-8", "replace")
+    except OSError:
+        return False
+    kinds = [line.split(" ")[2] for line in table.splitlines() if f" {folder} " in line]
+    return bool(kinds) and kinds[-1] == "tmpfs" and os.access(folder, os.W_OK)

@@ -1,0 +1,184 @@
+"""Hashes of lists and credentials are found nowhere but where they were put."""
+
+import base64
+import json
+import os
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+import list_samples
+from conftest import COMMAND
+from drawings import jpeg, scene
+from proc import descendants
+
+KEY = os.urandom(32).hex()
+CREDENTIAL = "canary-" + os.urandom(16).hex()
+ENVIRONMENT = os.environ | {"HASHSWEEP_REPORT_KEY": KEY, "AWS_SECRET_ACCESS_KEY": CREDENTIAL}
+
+
+def forms(digest):
+    """A hash as it might be written: hex in either case, base64, raw."""
+    return [
+        digest.hex().encode(),
+        digest.hex().upper().encode(),
+        base64.b64encode(digest)[:-2],
+        digest,
+    ]
+
+
+@pytest.fixture
+def media(tmp_path):
+    """Files of which one is listed, and one that is slow enough to be watched."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    for number in range(200):
+        (folder / f"{number}.jpg").write_bytes(jpeg(scene(number % 5, 160, 120)) + bytes([number]))
+    return folder
+
+
+@pytest.fixture
+def canaries(tmp_path):
+    """A list: rows that match nothing, rows that are refused; and the hashes on it."""
+    hashes = [os.urandom(size) for size in (16, 20, 32, 32, 32)]
+    md5, sha1, sha256, pdq, odd = (each.hex() for each in hashes)
+    rows = [
+        "entry_id,md5,sha1,sha256,pdq,pdq_quality",
+        f"whole,{md5},{sha1},{sha256},{pdq},90",
+        f"too long,{md5}{odd},,,,",
+        f"no hex,g{md5[1:]},,,,",
+        f"bad quality,,,,{odd},1000",
+        f"other column,{odd},,,,",
+        f"shifted,,{md5},{sha1},,",
+    ]
+    path = tmp_path / "canary.csv"
+    path.write_text("\n".join(rows) + "\n")
+    return path, [form for each in hashes for form in forms(each)] + [md5[1:].encode()]
+
+
+def watched(words, folder, **options):
+    """Run a command; return (status, what it wrote, what `ps` could show of it meanwhile)."""
+    seen = set()
+    ended = threading.Event()
+    with subprocess.Popen(
+        [*COMMAND, *map(str, words)], cwd=folder, env=ENVIRONMENT, text=False,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
+    ) as process:  # fmt: skip
+
+        def watch():
+            while not ended.wait(0.01):
+                for pid in (process.pid, *descendants(process.pid)):
+                    for name in ("cmdline", "comm"):
+                        try:
+                            seen.add(Path(f"/proc/{pid}/{name}").read_bytes())
+                        except OSError:
+                            continue
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        out, err = process.communicate(timeout=120)
+        ended.set()
+        watcher.join()
+    return process.returncode, out + err, b"\n".join(seen)
+
+
+def everything_in(folder):
+    """The bytes of all files below a folder, compressed ones decompressed by their reader."""
+    import pyarrow.parquet as pq
+
+    found = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    for path in folder.rglob("*.parquet"):
+        if path.read_bytes()[-4:] == b"PAR1":
+            found.append(repr(pq.read_table(path).to_pylist()).encode("utf-8", "replace"))
+    return b"\n".join(found)
+
+
+COMMANDS = {
+    "scan": ("scan", "media", "--list", "canary.csv", "-o", "report", "--log-file", "log"),
+    "scan encrypted": ("scan", "media", "--list", "canary.csv", "-o", "report", "--encrypt"),
+    "scan strict": ("scan", "media", "--list", "canary.csv", "-o", "report", "--strict"),
+    "scan serial": (
+        *("scan", "media", "--list", "canary.csv", "-o", "report", "--engine", "serial"),
+        *("--json", "--hash", "all"),
+    ),
+    "scan as text": ("scan", "media", "--list", "sha256:canary.csv", "-o", "report"),
+    "scan as xml": ("scan", "media", "--list", "ncmec:canary.csv", "-o", "report"),
+    "scan as json": ("scan", "media", "--list", "vics:canary.csv", "-o", "report"),
+    "inspect": ("lists", "inspect", "canary.csv"),
+    "inspect json": ("lists", "inspect", "canary.csv", "--json"),
+    "import": ("lists", "import", "canary.csv", "-o", "report", "--strict"),
+    "diff": ("lists", "diff", "canary.csv", "canary.csv", "--ids"),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_command_tells_a_hash_of_a_list(name, media, canaries, tmp_path):
+    """Not on the terminal, in `ps`, in the log or in the report; nor the key or a credential."""
+    path, secrets = canaries
+    secrets = [*secrets, KEY.encode(), bytes.fromhex(KEY), CREDENTIAL.encode()]
+    _, told, shown = watched(COMMANDS[name], tmp_path)
+    path.unlink()
+    left = everything_in(tmp_path)
+
+    assert told
+    assert b"hashsweep" in shown
+    for secret in secrets:
+        assert secret not in told
+        assert secret not in shown
+        assert secret not in left
+
+
+def test_workers_do_not_have_the_key(media, canaries, tmp_path):
+    """What decodes hostile files inherits no key."""
+    environments = {}
+    with subprocess.Popen(
+        [*COMMAND, "scan", media, "--hash", "all", "--encrypt", "-o", tmp_path / "report", "-q"],
+        env=ENVIRONMENT, stdin=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        while process.poll() is None:
+            for pid in descendants(process.pid):
+                try:
+                    environments[pid] = Path(f"/proc/{pid}/environ").read_bytes()
+                except OSError:
+                    continue
+    told = json.loads((tmp_path / "report/sweep.json").read_text())
+
+    assert process.returncode == 0
+    assert told["encrypted"]
+    assert len(environments) > 2
+    assert [pid for pid, each in environments.items() if KEY.encode() in each] == []
+
+
+def test_a_matching_list_hash_is_in_no_report(media, tmp_path):
+    """A near match: the file's own hash is in `files`, the list's is nowhere."""
+    from hashsweep.model import Item
+    from hashsweep.worker import Sweeper, WorkerOptions
+
+    (record,) = Sweeper(WorkerOptions(("pdq",))).scan(Item(str(media / "0.jpg")))
+    near = bytearray(record.hashes["pdq"])
+    near[0] ^= 0b11
+    (tmp_path / "near.csv").write_text(f"entry_id,pdq\nnear,{near.hex()}\n")
+    words = ("scan", "media", "--list", "near.csv", "-o", "report", "--log-file", "log", "--json")
+    status, told, _ = watched(words, tmp_path)
+    (tmp_path / "near.csv").unlink()
+    left = everything_in(tmp_path)
+
+    assert status == 1
+    assert b'"matched_items": 40' in told
+    for secret in forms(bytes(near)):
+        assert secret not in told + left
+
+
+@pytest.mark.parametrize("name", list_samples.READERS)
+def test_no_sample_of_any_format_is_told(name, tmp_path):
+    """Each format with its own traps: what is refused is told by line and reason alone."""
+    path = tmp_path / "sample"
+    path.write_bytes(list_samples.SAMPLES[name](5))
+    status, told, _ = watched(("lists", "inspect", f"{name}:sample"), tmp_path)
+
+    assert status in (0, 2, 4)
+    for secret in list_samples.ALL_HASHES:
+        assert secret.encode() not in told
+        assert secret.upper().encode() not in told
