@@ -1,6 +1,7 @@
 """The processes of this machine as /proc shows them."""
 
 import multiprocessing.forkserver
+import time
 from pathlib import Path
 
 
@@ -24,3 +25,28 @@ def workers():
     """The worker processes that engines of this test process have running now."""
     server = multiprocessing.forkserver._forkserver._forkserver_pid
     return [] if server is None else children(server)
+
+
+def peak_memory(pid):
+    """The most bytes that a process ever had in memory (VmHWM); 0 if it has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) * 1024
+
+
+def watched(process):
+    """Wait for the end of a command; (what it wrote, its fork server's peak, its workers').
+
+    It may write little only. A peak never falls, so that of a worker is missed only as far as
+    it was reached in the last hundredth of a second of its life.
+    """
+    servers, workers = {}, {}
+    while process.poll() is None:
+        for server in children(process.pid):
+            servers[server] = peak_memory(server)
+            for worker in children(server):
+                workers[worker] = max(workers.get(worker, 0), peak_memory(worker))
+        time.sleep(0.005)
+    return process.communicate(), max(servers.values()), max(workers.values())

@@ -57,12 +57,19 @@ def test_time_that_ran_out_is_said_in_seconds():
     assert settled(Blame(2, 2.5), dead, -signal.SIGKILL, 40, 40) == (failed, [])
 
 
-@pytest.mark.parametrize(("spoilt", "failure"), [(False, KILLED), (True, SENSELESS)])
-def test_a_kill_makes_a_suspect_first(spoilt, failure):
+@pytest.mark.parametrize(
+    ("code", "spoilt", "failure"),
+    [
+        (-signal.SIGKILL, False, KILLED),
+        (-signal.SIGKILL, True, SENSELESS),
+        (255, False, Failure("work", "crashed", "exit status 255")),  # the fork server's death
+    ],
+)
+def test_a_kill_makes_a_suspect_first(code, spoilt, failure):
     """The item is done once more, alone and last; the second time it is blamed."""
     blame = Blame(2, None)
-    once = settled(blame, hand(3, spoilt=spoilt), -signal.SIGKILL, 41, 41)
-    twice = settled(blame, hand(3, spoilt=spoilt), -signal.SIGKILL, 41, 41)
+    once = settled(blame, hand(3, spoilt=spoilt), code, 41, 41)
+    twice = settled(blame, hand(3, spoilt=spoilt), code, 41, 41)
 
     assert once == ([], [["/0", "/2"], ["/1"]])
     assert twice == ([("/1", failure)], [["/0", "/2"]])

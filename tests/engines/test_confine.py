@@ -7,6 +7,10 @@ import ctypes
 import os
 import platform
 import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -222,3 +226,37 @@ def test_the_filter_refuses_the_numbers_of_x32(machine):
     found = [verdict(program(machine), number, ARCHITECTURES[machine]) for number in numbers]
 
     assert found == [ALLOW, EACCES, EACCES, EACCES, EACCES]
+
+
+FAMILY = """
+import os, time
+from hashsweep.engines.confine import die_with_parent
+if os.fork() == 0:
+    die_with_parent()
+    print(os.getpid(), flush=True)
+time.sleep(600)
+"""
+"""A parent and a child that both hang; the child says its number when it will die with it."""
+
+
+def test_a_process_dies_with_its_parent():
+    """A child that hangs is killed as soon as its parent was, and not before."""
+    with subprocess.Popen([sys.executable, "-c", FAMILY], stdout=subprocess.PIPE) as parent:
+        child = int(parent.stdout.readline())
+        before = state(child)
+        parent.kill()
+        parent.wait()
+        deadline = time.monotonic() + 60
+        while state(child) not in ("Z", None):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    assert before not in ("Z", None)
+
+
+def state(pid):
+    """What a process is at, as /proc says in a letter; None if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return None

@@ -19,6 +19,7 @@ import pytest
 
 from conftest import COMMAND
 from drawings import png, scene
+from faulty_hashers import MARK
 from proc import children, descendants
 
 FILES = 5000
@@ -66,6 +67,22 @@ def is_stopped(pid):
             return False
         if state in "TZX":
             return state == "T"
+
+
+def is_running(pid):
+    """Whether a process has not ended; one that nobody has waited for yet has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def until(condition):
+    """Wait until a condition holds, a minute at most."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def open_files(pid, folder):
@@ -154,3 +171,39 @@ def test_a_hundred_blind_kills_cost_a_file_for_every_two_at_most(many, undisturb
     assert {row["reason"] for row in blamed} <= {"killed"}
     assert len(blamed) <= KILLS // 2
     assert told["tally"]["failed"] == len(blamed)
+
+
+def test_the_fork_server_is_killed_and_its_workers_with_it(many, undisturbed, tmp_path):
+    """A new one takes its place; what its workers had begun is done again."""
+    process, killed = started(many, tmp_path, "report"), []
+    while len(killed) < 3 and process.poll() is None:
+        for server in [pid for pid in children(process.pid) if len(children(pid)) == 3]:
+            of_it = children(server)
+            time.sleep(0.3)
+            os.kill(server, signal.SIGKILL)
+            killed.append(server)
+            until(lambda gone=(server, *of_it): not any(map(is_running, gone)))
+    ended = (*process.communicate(timeout=120), process.returncode)
+
+    assert len(killed) == 3
+    assert ended == ("", "", 0)
+    assert report(tmp_path / "report")[1].equals(undisturbed[1])
+
+
+def test_a_command_that_is_killed_leaves_no_worker(tmp_path, plugged):
+    """Not even one that hangs at a file and would do so for ever."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for number in range(2):
+        (folder / str(number)).write_bytes(MARK + b"holds the interpreter")
+    process = subprocess.Popen(
+        [*COMMAND, "scan", folder, "--hash", "trap", "-j", "2", "-o", "report", "-q"],
+        cwd=tmp_path, env=plugged,
+    )  # fmt: skip
+    until(lambda: sum(map(len, (open_files(p, folder) for p in worker_pids(process)))) == 2)
+    others = descendants(process.pid)
+    process.kill()
+    process.wait()
+
+    assert len(others) >= 4
+    until(lambda: not any(map(is_running, others)))

@@ -26,6 +26,10 @@ They may come from outside (the OOM killer), and what brought them about may pas
 """
 
 
+_FROM_OUTSIDE = (-SIGKILL, 255)
+# The OOM killer's signal; what multiprocessing says of a worker whose fork server was killed.
+
+
 class Blame:
     """The deaths of one run. `again` holds the batches that somebody else must do."""
 
@@ -82,14 +86,14 @@ class Blame:
         return blamed
 
     def _charge(self, item: Item, hand: Hand, code: int) -> Iterator[Finished]:
-        """A SIGKILL may have come from outside (the OOM killer): one retry alone, then blame."""
+        """What may have come from outside earns one retry alone, and then the blame."""
         if hand.timed_out:
             yield Finished(item, Failure("work", "timeout", f"over {self._timeout:g} s"))
-        elif code != -SIGKILL:
-            yield Finished(item, Failure("work", "crashed", how_it_ended(code)))
-        elif item.uri not in self._suspects:
+        elif code in _FROM_OUTSIDE and item.uri not in self._suspects:
             self._suspects.add(item.uri)
             self.again.append([item])
+        elif code != -SIGKILL:
+            yield Finished(item, Failure("work", "crashed", how_it_ended(code)))
         elif hand.spoilt:  # killed by us, and not for nothing
             yield Finished(item, Failure("work", "crashed", "the worker gave no sensible answer"))
         else:
@@ -97,7 +101,7 @@ class Blame:
 
     def _count_barren(self, code: int) -> None:
         self._barren += 1
-        patience = PATIENCE if code == -SIGKILL else 0.0
+        patience = PATIENCE if code in _FROM_OUTSIDE else 0.0
         is_late = time.monotonic() - self._since > patience
         if self._barren > BARREN_DEATHS * (self._workers + 1) and is_late:
             raise EngineError(

@@ -14,11 +14,13 @@ import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from signal import SIGKILL
 
 MEASURES = ("no-core-dumps", "memory-bound", "no-new-privileges", "no-writing", "no-network")
 """Names of what may be in force, as `sweep.json` gives them."""
 
 # include/uapi/linux/prctl.h and seccomp.h
+_PARENT_DEATH_SIGNAL = 1
 _NO_NEW_PRIVS = 38
 _SET_SECCOMP = 22
 _FILTER = 2
@@ -54,6 +56,14 @@ def confine(memory: int | None) -> int:
     return sum(1 << bit for bit, step in enumerate(steps) if _works(step))
 
 
+def die_with_parent() -> None:
+    """Be killed when the process that started this one has ended, in whatever way.
+
+    Without it a worker that hangs at a file would outlive a command that was itself killed.
+    """
+    _works(_killed_with_parent)
+
+
 def be_nice() -> None:
     """Let other processes go first, at the processor and at the disk; for good."""
     os.nice(19)
@@ -72,6 +82,11 @@ def _works(step: Callable[[], bool]) -> bool:
         return step()
     except (OSError, ValueError, AttributeError, OverflowError):
         return False
+
+
+def _killed_with_parent() -> bool:
+    _prctl(_PARENT_DEATH_SIGNAL, SIGKILL, 0, 0, 0)
+    return True
 
 
 def _no_core_dumps() -> bool:

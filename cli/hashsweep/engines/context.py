@@ -32,6 +32,19 @@ def _start_fork_server(preload: tuple[str, ...]) -> None:
         pthread_sigmask(SIG_SETMASK, before)
 
 
+def let_the_server_go() -> None:
+    """Worker: close the pipe that keeps the fork server alive.
+
+    multiprocessing hands it to every process, so that a worker which hangs at a file would keep
+    the server, and so itself, alive after the command was killed. Does nothing without a server.
+    """
+    server = vars(forkserver._forkserver)  # noqa: SLF001
+    descriptor = server.get("_forkserver_alive_fd")
+    if descriptor is not None:
+        server["_forkserver_alive_fd"] = None
+        os.close(descriptor)
+
+
 def how_it_ended(code: int) -> str:
     """Say what an exit code of a process means: a status, or the name of a signal."""
     if code >= 0:

@@ -168,7 +168,12 @@ class _Crew:
 
     def _hire(self) -> Hand:
         free = set(range(self._engine.workers)) - {hand.slot for hand in self._hands}
-        slot = min(free)
+        hand = self._start(min(free))
+        self._hands.append(hand)
+        return hand
+
+    def _start(self, slot: int, tries: int = 5) -> Hand:
+        """Start a worker; raises EngineError after some tries, as the fork server may just die."""
         self._slots.wipe(slot)  # what one before it did or gave up is not its own
         ours, theirs = self._context.Pipe()
         with socket(fileno=os.dup(ours.fileno())) as ends:
@@ -181,12 +186,16 @@ class _Crew:
         )
         try:
             process.start()
-        except OSError as error:
-            raise EngineError(f"no worker process can be started: {error.strerror}") from error
-        theirs.close()
-        hand = Hand(process, ours, slot)
-        self._hands.append(hand)
-        return hand
+        except (OSError, EOFError) as error:
+            ours.close()  # a worker that was started all the same finds nobody there, and goes
+            if tries <= 1:
+                why = getattr(error, "strerror", None) or "the fork server has ended"
+                raise EngineError(f"no worker process can be started: {why}") from error
+            time.sleep(_TICK)
+            return self._start(slot, tries - 1)
+        finally:
+            theirs.close()
+        return Hand(process, ours, slot)
 
     def _recycle(self) -> None:
         for hand in list(self._hands):

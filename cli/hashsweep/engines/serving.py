@@ -10,7 +10,8 @@ from typing import Any
 
 from hashsweep.engines import wire
 from hashsweep.engines.base import NOTHING, Job
-from hashsweep.engines.confine import confine
+from hashsweep.engines.confine import confine, die_with_parent
+from hashsweep.engines.context import let_the_server_go
 from hashsweep.errors import HashsweepError
 
 _CELLS = 5
@@ -88,6 +89,8 @@ def serve(pipe: Connection, slots: Slots, slot: int, job: str, confinement: Conf
     """Work until the parent closes the pipe or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    let_the_server_go()
+    die_with_parent()
     _be_quiet()
     try:
         worker = Job.from_json(job).build()
