@@ -1,13 +1,17 @@
 """Reports without their end."""
 
+import uuid
+from functools import partial
+
 import pytest
 
 from hashsweep.errors import ReportError
 from hashsweep.model import Failure, Item, Match, Record
-from hashsweep.report.encryption import VARIABLE, Keys, Seal, new_key
+from hashsweep.report.encryption import VARIABLE, Keys, new_key
 from hashsweep.report.folder import ReportFolder
+from hashsweep.report.reader import parts, sealed_as
 from hashsweep.report.tally import Tally
-from hashsweep.report.unfinished import state_of, totals
+from hashsweep.report.unfinished import check_gapless, state_of, totals
 from hashsweep.report.writer import ReportWriter
 
 MATCH = Match("md5", 0, "known", "e-1", "cat", (), "exact-md5", (("md5", 0),))
@@ -34,18 +38,32 @@ def test_totals_are_those_of_the_records(tmp_path):
     for record in RECORDS:
         tally.add(record)
 
-    assert totals(written(tmp_path / "report", RECORDS), None) == tally
-    assert totals(written(tmp_path / "empty", []), None) == Tally()
+    assert totals(written(tmp_path / "report", RECORDS), {}, None) == tally
+    assert totals(written(tmp_path / "empty", []), {}, None) == Tally()
 
 
 def test_totals_of_an_encrypted_report_need_the_key(tmp_path):
     """They come from its rows."""
-    seal = Seal(Keys.load(None, {VARIABLE: new_key()}), "0" * 36)
+    keys = Keys.load(None, {VARIABLE: new_key()})
+    sweep = {"run_id": str(uuid.uuid4()), "encrypted": keys.ids[0]}
+    seal = partial(keys.writing, sealed_as(sweep))
     folder = written(tmp_path / "report", RECORDS, seal)
 
-    assert totals(folder, seal).items == 3
+    assert totals(folder, sweep, keys).items == 3
     with pytest.raises(ReportError, match="is encrypted"):
-        totals(folder, None)
+        totals(folder, sweep, None)
+
+
+def test_a_part_that_was_taken_away_is_noticed(tmp_path):
+    """A report without its first or another of its parts is not read as if it were whole."""
+    written(tmp_path / "report", RECORDS)
+    paths = parts(tmp_path / "report", "files")
+    check_gapless(paths)
+    check_gapless([])
+
+    for number in (0, 1):
+        with pytest.raises(ReportError, match=rf"files/part-0000{number}\.parquet is missing"):
+            check_gapless([*paths[:number], *paths[number + 1 :]])
 
 
 @pytest.mark.parametrize("said", ["complete", "interrupted"])

@@ -13,7 +13,7 @@ from hashsweep.commands.options import key_option
 from hashsweep.errors import ExitCode, ReportError
 
 if TYPE_CHECKING:
-    from hashsweep.report.encryption import Seal
+    from hashsweep.report.encryption import Keys
 
 
 @click.group(
@@ -86,22 +86,23 @@ def show(name: str, what: str, form: str, limit: int | None, key_file: str | Non
 
     Exit status: 0, or 4 if the report is unfinished, so that rows may be missing.
     """
-    from hashsweep.report.encryption import Keys, Seal
-    from hashsweep.report.reader import Part, parts, sweep_of
+    from hashsweep.report.encryption import Keys
+    from hashsweep.report.reader import Part, parts, sealed_as, sweep_of
     from hashsweep.report.rendering import FORMATS, IN_TABLE, columns, rows
     from hashsweep.report.schema import STATES
-    from hashsweep.report.unfinished import state_of
+    from hashsweep.report.unfinished import check_gapless, state_of
 
     folder = Path(name)
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     sweep = sweep_of(folder)
-    seal = Seal.of(sweep, keys)
+    report_id = sealed_as(sweep)
     table = "matches" if what == "matches" else "files"
     paths = parts(folder, table)
+    check_gapless(parts(folder, "files"))
     if not paths and state_of(folder, sweep) == "complete":
         raise ReportError(f"report {folder} is damaged: it has no part of {table}")
-    wanted = columns(Part(paths[0], seal).schema) if paths else []
-    opened = (Part(path, seal) for path in paths)
+    wanted = columns(Part(paths[0], keys, report_id).schema) if paths else []
+    opened = (Part(path, keys, report_id) for path in paths)
     found = islice(rows(opened, failed=what == "failed"), limit)
     sys.stdout.writelines(FORMATS[form](found, IN_TABLE[what] if form == "table" else wanted))
     sys.stdout.flush()
@@ -145,9 +146,8 @@ def keygen(output: str) -> int:
     return ExitCode.CLEAN
 
 
-def _summary(folder: Path, keys: Any) -> ExitCode:
+def _summary(folder: Path, keys: "Keys | None") -> ExitCode:
     from hashsweep.report import schema
-    from hashsweep.report.encryption import Seal
     from hashsweep.report.reader import sweep_of
     from hashsweep.report.schema import STATES
     from hashsweep.report.summary import print_summary
@@ -160,7 +160,7 @@ def _summary(folder: Path, keys: Any) -> ExitCode:
     about["state"] = state_of(folder, about)
     try:
         if about["state"] in ("running", "killed"):
-            about = _added_up(folder, about, Seal.of(about, keys))
+            about = _added_up(folder, about, keys)
         print_summary(about, str(folder))
         matched = about["tally"]["matched_items"] > 0
         incomplete = about["incomplete"] or about["state"] != "complete"
@@ -173,7 +173,7 @@ def _summary(folder: Path, keys: Any) -> ExitCode:
     return ExitCode(ExitCode.MATCHES * matched + ExitCode.INCOMPLETE * incomplete)
 
 
-def _added_up(folder: Path, about: dict[str, Any], seal: "Seal | None") -> dict[str, Any]:
+def _added_up(folder: Path, about: dict[str, Any], keys: "Keys | None") -> dict[str, Any]:
     """Return `about` with totals from the rows, as of the last part."""
     from hashsweep.report.reader import parts
     from hashsweep.report.unfinished import totals
@@ -181,7 +181,7 @@ def _added_up(folder: Path, about: dict[str, Any], seal: "Seal | None") -> dict[
     written = [path.stat().st_mtime for path in parts(folder, "files")]
     last = datetime.datetime.fromtimestamp(max(written), datetime.UTC) if written else None
     ended = last.isoformat(timespec="milliseconds") if last else about["started"]
-    tally = totals(folder, seal).to_json()
+    tally = totals(folder, about, keys).to_json()
     run = about["runs"][-1]
     run |= {name: tally[name] - run[f"{name}_before"] for name in ("items", "bytes")}
     run["ended"] = ended

@@ -5,14 +5,15 @@ Knows no terminal and writes nothing.
 
 import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hashsweep.errors import ReportError
 from hashsweep.report import recount, schema
-from hashsweep.report.encryption import Seal
+from hashsweep.report.encryption import Keys
 from hashsweep.report.folder import LOCK
-from hashsweep.report.reader import Part, parts
+from hashsweep.report.reader import PART_NAME, Part, parts, sealed_as
 from hashsweep.report.tally import Tally
 
 
@@ -24,17 +25,25 @@ def state_of(folder: Path, sweep: Mapping[str, Any]) -> str:
     return state if state in schema.STATES else "interrupted"
 
 
-def totals(folder: Path, seal: Seal | None) -> Tally:
+def totals(folder: Path, sweep: Mapping[str, Any], keys: Keys | None) -> Tally:
     """Add up the rows that are there; what was skipped is not known. Raises ReportError."""
-    tally = Tally()
+    tally, report_id = Tally(), sealed_as(sweep)
     of_matches = {path.name: path for path in parts(folder, "matches")}
     for path in parts(folder, "files"):
-        part = Part(path, seal)
+        part = Part(path, keys, report_id)
         files = part.table(recount.columns(part.schema))
         own = of_matches.get(path.name)
-        matches = Part(own, seal).table() if own else schema.MATCHES.empty_table()
+        matches = Part(own, keys, report_id).table() if own else schema.MATCHES.empty_table()
         recount.add(tally, files, matches)
     return tally
+
+
+def check_gapless(files: Sequence[Path]) -> None:
+    """Raise ReportError where one of these parts of `files` is missing between others."""
+    names = {path.name for path in files}
+    for number in range(len(files)):
+        if (name := PART_NAME.format(number)) not in names:
+            raise ReportError(f"report {files[0].parent / name} is missing")
 
 
 def _is_locked(folder: Path) -> bool:
