@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -89,6 +90,48 @@ def test_runs_are_added_to_what_is_there(tmp_path):
 
     assert [line["event"] for line in lines(path)] == ["before", "began"]
     assert [oct(each.stat().st_mode & 0o777) for each in (path, new)] == ["0o640", "0o600"]
+
+
+def test_half_a_line_is_ended_first(tmp_path):
+    """What a power cut has left costs that line and not the next run's first."""
+    path = tmp_path / "log"
+    path.write_bytes(b'{"time": "2026')
+    with Log(path) as log:
+        log.skipped(Skipped("/a", "symlink"))
+    half, whole = path.read_bytes().splitlines()
+
+    assert half == b'{"time": "2026'
+    assert json.loads(whole)["uri"] == "/a"
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from hashsweep.model import Skipped
+from hashsweep.report.log import Log
+with Log(Path(sys.argv[1])) as log:
+    for number in range(500):
+        log.skipped(Skipped(f"/{sys.argv[2] * 300}/{number}", "excluded"))
+"""
+
+
+def test_sweeps_at_the_same_time_do_not_mix_their_lines(tmp_path):
+    """Every line of each is whole and in its order."""
+    path = tmp_path / "log"
+    running = [subprocess.Popen([sys.executable, "-c", WRITER, path, each]) for each in "abc"]
+
+    assert [each.wait(timeout=120) for each in running] == [0, 0, 0]
+    found = [line["uri"].rpartition("/") for line in lines(path)]
+    for each in "abc":
+        assert [last for first, _, last in found if each in first] == [*map(str, range(500))]
+
+
+def test_a_pipe_will_do(tmp_path):
+    """/dev/stderr, for one."""
+    words = [sys.executable, "-c", WRITER, "/dev/stderr", "a"]
+    done = subprocess.run(words, capture_output=True, check=True)
+
+    assert len(done.stderr.splitlines()) == 500
 
 
 @pytest.mark.parametrize("name", ["nowhere/log", "."])

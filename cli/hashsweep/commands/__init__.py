@@ -33,6 +33,10 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
             "hashsweep.commands.lists:lists",
             "Check, compile, compare and convert hash lists.",
         ),
+        "report": (
+            "hashsweep.commands.report:report",
+            "Print summaries and rows of reports, and make keys for them.",
+        ),
         "selftest": (
             "hashsweep.commands.selftest:selftest",
             "Prove end to end that a match is found, on pictures drawn here.",

@@ -6,6 +6,7 @@ Knows no source, no hasher and no terminal. Holds names of files and never a has
 import datetime
 import json
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -28,11 +29,16 @@ class Log:
         """Open the file, or make it with mode 0600."""
         self._path = path
         self._run_id: str | None = None
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         try:
             self._file = os.open(path, flags, 0o600)
         except (OSError, ValueError) as error:
             raise self._error(error) from error
+        try:
+            self._end_half_a_line()
+        except ReportError:
+            os.close(self._file)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +86,21 @@ class Log:
     def _write(self, event: str, **values: Any) -> None:
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         line = {"time": now, "run_id": self._run_id, "event": event, **values}
-        data = json.dumps(line, ensure_ascii=True).encode() + b"\n"
+        self._append(json.dumps(line, ensure_ascii=True).encode() + b"\n")
+
+    def _end_half_a_line(self) -> None:
+        """Begin a new line after what a full disk or a power cut has left without its end."""
+        state = os.fstat(self._file)
+        if not stat.S_ISREG(state.st_mode) or not state.st_size:
+            return
+        try:
+            last = os.pread(self._file, 1, state.st_size - 1)
+        except OSError as error:
+            raise self._error(error) from error
+        if last != b"\n":
+            self._append(b"\n")
+
+    def _append(self, data: bytes) -> None:
         try:
             while data:
                 data = data[os.write(self._file, data) :]

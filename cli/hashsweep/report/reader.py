@@ -4,6 +4,7 @@ Knows no source, no hasher and no terminal.
 """
 
 import json
+import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,9 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hashsweep.errors import ReportError
+from hashsweep.report import schema
 from hashsweep.report.encryption import Keys, is_encrypted, reading
 
 SWEEP = "sweep.json"
+PART_NAME = "part-{:05d}.parquet"
+BATCH_ROWS = 2_000
 
 
 def sweep_of(folder: Path) -> dict[str, Any]:
@@ -45,7 +49,12 @@ def unfinished(folder: Path) -> dict[str, Any] | None:
 
 def sealed_as(sweep: Mapping[str, Any]) -> str | None:
     """Return the id that the parts of an encrypted report carry; None for one that is not."""
-    return uuid.UUID(sweep["run_id"]).hex if sweep.get("encrypted") else None
+    if not sweep.get("encrypted"):
+        return None
+    try:
+        return uuid.UUID(sweep.get("run_id")).hex
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ReportError(f"{SWEEP} is damaged: the report is encrypted, and has no id") from error
 
 
 def parts(folder: Path, table: str) -> list[Path]:
@@ -68,27 +77,50 @@ class Part:
             if report_id is not None and not encrypted:
                 raise ReportError(f"report {path} is not encrypted, as the rest of the report is")
             self._file = pq.ParquetFile(
-                path,
+                pa.OSFile(os.fsencode(path)),  # as bytes: a path may be in no encoding
                 decryption_properties=reading(path, keys, report_id) if encrypted else None,
                 page_checksum_verification=True,
             )
         self.schema: pa.Schema = self._file.schema_arrow
         self.groups: int = self._file.num_row_groups
+        of_matches = path.parent.name == "matches"
+        needed = {"item_id", "uri", "tier" if of_matches else "status"}
+        ours = {f.name: f.type for f in (schema.MATCHES if of_matches else schema.FILES)}
+        found = {field.name: field.type for field in self.schema}
+        wrong = [name for name in ours if found.get(name, ours[name]) != ours[name]]
+        if wrong or not needed <= set(found):
+            raise ReportError(f"report {path} has not the columns of a report")
 
     def group(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
         """Return a row group, from 0."""
         with self._reading():
-            return self._file.read_row_group(number, columns=columns)
+            found = self._file.read_row_group(number, columns=columns)
+            return self._whole(found, self._file.metadata.row_group(number).num_rows)
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all rows."""
         with self._reading():
-            return self._file.read(columns=columns)
+            return self._whole(self._file.read(columns=columns), self._file.metadata.num_rows)
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """Yield all rows, some thousands at a time."""
+        """Yield all rows, at most BATCH_ROWS at a time."""
+        left = self._file.metadata.num_rows
         with self._reading():
-            yield from self._file.iter_batches(columns=columns)
+            for batch in self._file.iter_batches(BATCH_ROWS, columns=columns):
+                left -= len(batch)
+                yield self._whole(batch, len(batch))
+        if left:
+            raise ReportError(f"report {self.path} is damaged")
+
+    def _whole(self, found: Any, rows: int) -> Any:
+        """Return `found`; ReportError if it has fewer rows than it says, or text that is none.
+
+        Arrow passes over pages of a kind that it does not know, and does not look into text.
+        """
+        found.validate(full=True)
+        if len(found) != rows:
+            raise ReportError(f"report {self.path} is damaged")
+        return found
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -96,7 +128,7 @@ class Part:
             yield
         except OSError as error:
             if error.errno is None:  # what Arrow says of bytes that do not decrypt or decompress
-                raise ReportError(f"report {self.path} is damaged") from error
+                raise ReportError(f"report {self.path} is damaged or was altered") from error
             raise ReportError(f"report {self.path}: {error.strerror}") from error
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowException, UnicodeDecodeError) as error:
             raise ReportError(f"report {self.path} is damaged") from error

@@ -11,6 +11,14 @@ VERSION = 2
 2 has the columns `carried` and `frames`, and rows of further frames.
 """
 
+STATES = {
+    "complete": "the sweep came to its end",
+    "interrupted": "the sweep was stopped before its end",
+    "running": "the sweep is still running",
+    "killed": "the sweep was killed, or its machine stopped",
+}
+"""States of a report; `sweep.json` has `running` for one that was killed, too."""
+
 
 def _column(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
     return pa.field(name, kind, metadata={"description": meaning})

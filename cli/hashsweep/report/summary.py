@@ -10,6 +10,7 @@ from rich.text import Text
 from hashsweep.errors import REASONS, SKIPS
 from hashsweep.model import TIERS
 from hashsweep.report.names import shown
+from hashsweep.report.schema import STATES
 
 _PIPED_WIDTH = 100  # columns where stdout is no terminal
 
@@ -158,7 +159,9 @@ def _verdict(about: dict[str, Any]) -> Text:
             tally["failed"]
         )
         missing += [f"{counted(refused, 'list row')} could not be used"] * bool(refused)
-        missing += ["there was nothing to scan"] * (not items)
+        unfinished = about["state"] != "complete"
+        missing += [STATES.get(about["state"], STATES["interrupted"])] * unfinished
+        missing += ["there was nothing to scan"] * (not items and not unfinished)
         useless = [shown(each["name"]) for each in about["lists"] if not each["hashes"]]
         missing += [f"list {name} holds nothing that can be matched here" for name in useless]
         parts.append("INCOMPLETE: " + " and ".join(missing))

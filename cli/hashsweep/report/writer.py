@@ -4,6 +4,7 @@ Rows are gathered and placed in one go: first the matches of a part, then its fi
 of files is never there without its matches. Knows no source, no hasher and no terminal.
 """
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from hashsweep.model import Record
 from hashsweep.report import schema
 from hashsweep.report.folder import TABLES, ReportFolder
 from hashsweep.report.names import as_text
+from hashsweep.report.reader import PART_NAME
 from hashsweep.report.rows import Rows, file_row, match_row
 
 PART_ROWS = 50_000
@@ -88,7 +90,7 @@ class ReportWriter:
             self._place()
 
     def _place(self) -> None:
-        name = f"part-{self._part:05d}.parquet"
+        name = PART_NAME.format(self._part)
         for table in TABLES:
             rows = self._rows[table]
             if rows.count or not self._part:
@@ -101,14 +103,15 @@ class ReportWriter:
         dictionary = [column for column in _REPEATING if column in table.column_names]
 
         def write(draft: Path) -> None:
-            pq.write_table(
-                table,
-                draft,
-                compression="zstd",
-                use_dictionary=dictionary,
-                row_group_size=GROUP_ROWS,
-                encryption_properties=seal,
-                write_page_checksum=True,
-            )
+            with pa.OSFile(os.fsencode(draft), "wb") as file:  # as bytes: in no encoding, maybe
+                pq.write_table(
+                    table,
+                    file,
+                    compression="zstd",
+                    use_dictionary=dictionary,
+                    row_group_size=GROUP_ROWS,
+                    encryption_properties=seal,
+                    write_page_checksum=True,
+                )
 
         self._folder.place(name, write)
