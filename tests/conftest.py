@@ -6,10 +6,14 @@ import sys
 import time
 
 import pytest
+from hypothesis import settings
 
 from proc import workers
 
 os.umask(0o077)  # lists that others may read are refused, and tests write many lists
+
+settings.register_profile("hashsweep", deadline=None)  # these machines are shared
+settings.load_profile("hashsweep")
 
 COMMAND = (sys.executable, "-m", "hashsweep")
 

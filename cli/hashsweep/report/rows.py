@@ -59,7 +59,7 @@ def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> di
         "size": record.size,
         "mtime": _timestamp(record.mtime_ns),
         "etag": item.etag,
-        "carried": record.carried,
+        "carried": bool(record.carried),
         "media_type": record.media_type,
         "width": record.width,
         "height": record.height,
