@@ -254,3 +254,17 @@ def test_keygen_makes_a_key_that_can_be_used(report, swept, tmp_path):
     assert key not in made.stdout
     assert (again.returncode, again.stderr) == (2, "hashsweep: new.key: File exists\n")
     assert (used.returncode, shown.returncode) == (5, 0)
+
+
+def test_a_reader_that_leaves_early_is_no_match(swept, tmp_path):
+    """`report show ... | head` ends without a message, and not with the status of matches."""
+    swept()
+    words = [*COMMAND, "report", "show", "out", "--what", "files", "--format", "jsonl"]
+    running = subprocess.Popen(
+        words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    running.stdout.close()
+    said = running.stderr.read()
+    running.stderr.close()
+
+    assert (running.wait(timeout=60), said) == (2, "")

@@ -3,6 +3,7 @@
 import pytest
 
 from hashsweep.model import Failure, Item, Match, Record, Skipped
+from hashsweep.report.schema import STATES
 from hashsweep.report.summary import print_summary
 from hashsweep.report.tally import Tally
 
@@ -187,3 +188,18 @@ def test_files_without_a_hash_to_compare_are_told(capsys):
 
     verdict = "no match; all 2 files scanned, 1 of them without any hash that the lists could match"
     assert lines(capsys, tally)[-2] == verdict
+
+
+@pytest.mark.parametrize("state", ["interrupted", "running", "killed", "unheard-of"])
+@pytest.mark.parametrize("items", [0, 1])
+def test_a_sweep_without_its_end_never_looks_clean(capsys, state, items):
+    """The verdict says what became of it, however many files there are."""
+    tally = Tally()
+    for _ in range(items):
+        tally.add(Record(Item("/a"), hashes={"pdq": b""}))
+    print_summary(about(tally) | {"state": state, "incomplete": True}, "report")
+    verdict = capsys.readouterr().out.splitlines()[-2].rstrip()
+
+    why = STATES.get(state, "the sweep was stopped before its end")
+    clean = "; no match among what was scanned" * items
+    assert verdict == f"INCOMPLETE: {why}{clean}"

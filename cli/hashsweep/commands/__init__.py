@@ -78,6 +78,8 @@ def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to e
         return _told("stopped", ExitCode.INTERRUPTED)
     except (RunError, Interrupted) as error:
         return _told(str(error), error.exit_code)
+    except SystemExit:  # click's, and 1, which means matches: the reader of our output has left
+        return ExitCode.USAGE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left
         return ExitCode.USAGE
