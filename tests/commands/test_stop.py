@@ -113,4 +113,7 @@ def test_ctrl_c_at_any_moment_gives_no_traceback(slow, tmp_path, wait):
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
 
-    assert (process.returncode, err.strip()) == (130, "hashsweep: stopped")
+    # CPython ends by the signal itself, which a shell calls 130, too, when the stop came while
+    # exec ran a string: dataclasses do that as they are imported.
+    assert process.returncode in (130, -signal.SIGINT)
+    assert err.strip() == "hashsweep: stopped"

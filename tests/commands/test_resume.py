@@ -1,0 +1,228 @@
+"""`scan --resume` and `--baseline` as people and timers use them."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pyarrow.parquet as pq
+import pytest
+
+from conftest import COMMAND
+
+SCAN = ("scan", "media", "--list", "known.csv", "-o", "report", "--resume")
+
+
+def rows(folder, table="files"):
+    """All rows, sorted."""
+    return sorted(pq.read_table(folder / table).to_pylist(), key=repr)
+
+
+def test_resume_begins_what_was_never_begun(hashsweep, media, known, tmp_path):
+    """A missing folder and an empty one, so that a timer can always say it."""
+    (tmp_path / "report").mkdir()
+    done = hashsweep(*SCAN)
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "1 of 4 files matches" in done.stdout
+
+
+def test_resume_leaves_a_finished_report_alone(hashsweep, media, known, tmp_path):
+    """It says again what was found, with the same status."""
+    first = hashsweep(*SCAN)
+    before = (tmp_path / "report/sweep.json").read_bytes()
+    (media / "new").write_text("never read")
+    again = hashsweep(*SCAN)
+
+    assert (again.returncode, again.stdout) == (first.returncode, first.stdout)
+    assert (tmp_path / "report/sweep.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--exact",), "report was begun otherwise: --exact changed."),
+        (("--list", "known2.csv"), "report was begun otherwise: list known2 changed."),
+        (("known.csv",), "report was begun otherwise: the SOURCEs changed."),
+    ],
+)
+@pytest.mark.usefixtures("media")
+def test_another_question_is_refused(hashsweep, known, tmp_path, words, told):
+    """In one line that names what is other, and nothing is touched."""
+    (tmp_path / "known2.csv").write_text(known.read_text())
+    hashsweep(*SCAN)
+    before = (tmp_path / "report/sweep.json").read_bytes()
+    done = hashsweep(*SCAN, *words)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert (tmp_path / "report/sweep.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("other.txt", "x", "holds something else than a report"),
+        ("sweep.json", "{", "sweep.json is damaged"),
+    ],
+)
+@pytest.mark.usefixtures("media", "known")
+def test_what_is_no_report_is_refused(hashsweep, tmp_path, name, text, told):
+    """Nothing is written to a folder of something else."""
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / name).write_text(text)
+    done = hashsweep(*SCAN)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert [path.name for path in (tmp_path / "report").iterdir()] == [name]
+
+
+@pytest.fixture
+def many(tmp_path, media):
+    """Three thousand files more."""
+    for number in range(3000):
+        (media / f"{number}.txt").write_text(str(number))
+    return media
+
+
+def begun(folder, *words):
+    """A sweep that has placed a part."""
+    process = subprocess.Popen(
+        [*COMMAND, *SCAN, "--part-rows", "50", "-q", *words], cwd=folder,
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not (folder / "report/files/part-00000.parquet").exists():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_sweep_that_was_stopped_goes_on(hashsweep, many, known, tmp_path, number):
+    """By Ctrl-C, a service manager or the kernel; other workers and time-outs are fine."""
+    process = begun(tmp_path)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    done = hashsweep(*SCAN, "-j", "1", "--timeout", "77", "--json")
+    about = json.loads(done.stdout)
+    plain = hashsweep(*SCAN[:-3], "-o", "plain", "-q")
+
+    assert (done.returncode, plain.returncode, done.stderr) == (1, 1, "")
+    assert len(rows(tmp_path / "report")) == 3004
+    assert rows(tmp_path / "report") == rows(tmp_path / "plain")
+    assert rows(tmp_path / "report", "matches") == rows(tmp_path / "plain", "matches")
+    assert [run["options"]["timeout"] for run in about["runs"]] == [60.0, 77.0]
+    assert (about["state"], about["tally"]["items"]) == ("complete", 3004)
+    assert about["runs"][1]["items"] < 3004
+
+
+def test_two_sweeps_do_not_write_to_one_report(hashsweep, many, known, tmp_path):
+    """The second is refused while the first runs, and the first does not notice."""
+    process = begun(tmp_path)
+    process.send_signal(signal.SIGSTOP)
+    done = hashsweep(*SCAN)
+    process.send_signal(signal.SIGCONT)
+    _, err = process.communicate(timeout=60)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "hashsweep: report: another sweep is writing to this report\n"
+    assert (process.returncode, err) == (1, "")
+    assert len(rows(tmp_path / "report")) == 3004
+
+
+def test_an_emptied_source_is_not_taken_for_deleted(hashsweep, media, known, tmp_path):
+    """A disk that is gone leaves an empty folder: an error, with a baseline and on going on."""
+    for path in media.iterdir():
+        os.utime(path, (1e9, 1e9))
+    hashsweep(*SCAN)
+    media.rename(tmp_path / "away")
+    (tmp_path / "media").mkdir()
+    done = hashsweep(*SCAN[:-3], "-o", "next", "--baseline", "report")
+    (tmp_path / "media").rmdir()
+    missing = hashsweep(*SCAN[:-3], "-o", "third", "--baseline", "report")
+    (tmp_path / "away").rename(media)
+    back = hashsweep(*SCAN[:-3], "-o", "next", "--baseline", "report", "--resume")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "media is empty, and was not in the earlier report: is its disk mounted?" in done.stderr
+    assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
+    assert back.returncode == 1
+    assert "carried over" in back.stdout
+
+
+def test_files_that_are_gone_are_told(hashsweep, media, known, tmp_path):
+    """One by one they may well have been deleted, and the summary counts them."""
+    hashsweep(*SCAN)
+    (media / "3.jpg").unlink()
+    done = hashsweep(*SCAN[:-3], "-o", "next", "--baseline", "report")
+
+    assert done.returncode == 1
+    assert "no longer there 1 of the baseline's 4 items" in " ".join(done.stdout.split())
+
+
+def test_a_disk_that_is_mounted_no_more_is_an_error(hashsweep, media, known, tmp_path):
+    """Its mount point below the source is an ordinary folder now."""
+    (media / "disk").mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "tmpfs", media / "disk"], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(
+            "this system lets nobody mount a disk here"
+        )  # tests/sources/test_mounts.py does
+    try:
+        (media / "disk/inner.txt").write_text("on the disk")
+        first = hashsweep(*SCAN)
+    finally:
+        subprocess.run(["umount", media / "disk"], check=True)
+    done = hashsweep(*SCAN[:-3], "-o", "next", "--baseline", "report")
+
+    assert first.returncode == 1
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "media/disk was a mounted disk in the earlier report and is none now" in done.stderr
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 256 kB, and a function that makes it large."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=256k"]
+    mounted = subprocess.run(["mount", *options, "tmpfs", disk], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("this system lets nobody mount a disk here")
+
+    def enlarge():
+        subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+
+    yield disk, enlarge
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_costs_nothing_but_time(hashsweep, many, known, tmp_path, small_disk):
+    """One clear line, whole parts, no draft; with room made, the sweep goes on to the same rows."""
+    disk, enlarge = small_disk
+    words = (*SCAN[:-3], "-o", disk / "report", "--resume", "--part-rows", "100")
+    full = hashsweep(*words)
+    parts = list((disk / "report").rglob("part-*.parquet"))
+    whole = sum(pq.read_table(part).num_rows for part in parts if part.parent.name == "files")
+    drafts = list((disk / "report").rglob(".*.tmp"))
+    again = hashsweep(*words)
+    enlarge()
+    done = hashsweep(*words)
+    hashsweep(*SCAN[:-3], "-o", "plain", "-q")
+
+    for each in (full, again):
+        assert (each.returncode, each.stdout) == (2, "")
+        assert "No space left on device" in each.stderr
+        assert each.stderr.count("\n") == 1
+    assert 0 < whole < 3004
+    assert drafts == []
+    assert done.returncode == 1
+    assert rows(disk / "report") == rows(tmp_path / "plain")
+    assert rows(disk / "report", "matches") == rows(tmp_path / "plain", "matches")
