@@ -164,7 +164,14 @@ class _Crew:
         try:
             hand.pipe.send_bytes(batch.message)
         except OSError:
-            hand.process.kill()  # it is dying: _bury gives its batches to others
+            self._put_down(hand)  # _bury gives its batches to others
+
+    def _put_down(self, hand: Hand) -> None:
+        """End a worker whose pipe is closed: it is dying, or has closed the pipe itself."""
+        hand.process.join(_LAST_BREATH)
+        hand.spoilt = hand.spoilt or hand.process.is_alive()
+        hand.process.kill()
+        hand.process.join()
 
     def _hire(self) -> Hand:
         free = set(range(self._engine.workers)) - {hand.slot for hand in self._hands}
@@ -239,12 +246,12 @@ class _Crew:
             if isinstance(error, wire.WorkerRefused) and not has_begun:
                 raise EngineError(str(error)) from error
             # Of a dead worker there is nothing to read, of one that talks nonsense nothing more.
-            hand.spoilt = not isinstance(error, EOFError | ConnectionResetError)
-            if not hand.spoilt:
-                hand.process.join(_LAST_BREATH)
-                hand.spoilt = hand.process.is_alive()
-            hand.process.kill()
-            hand.process.join()
+            if isinstance(error, EOFError | ConnectionResetError):
+                self._put_down(hand)
+            else:
+                hand.spoilt = True
+                hand.process.kill()
+                hand.process.join()
             return
         hand.batches.popleft()
         hand.items_done += len(results)
