@@ -11,9 +11,8 @@ import pytest
 from drawings import jpeg, scene
 from hashsweep import pipeline
 from hashsweep.accounting import status
-from hashsweep.engines import Finished
 from hashsweep.errors import ExitCode, Interrupted, ReportError
-from hashsweep.model import Failure, Item
+from hashsweep.model import Item
 from hashsweep.pipeline import batches, in_order, items, sweep
 from hashsweep.plan import ScanConfig, planned
 from hashsweep.report.summary import print_summary
@@ -204,24 +203,3 @@ def test_a_batch_is_given_out_as_soon_as_it_is_full():
     given = sum(len(next(stream)) for _ in range(50))
 
     assert next(drawn) == given
-
-
-@pytest.mark.parametrize(
-    "wire",
-    [{"hashes": []}, {"hashes": {"md5": 3}}, {"failure": 3}, {"matches": [[1]]}, {"matches": 3}],
-)
-def test_an_answer_that_makes_no_sense_is_a_failed_record(wire):
-    """Whatever JSON a worker sends, the item has one row."""
-    item = Item("/a", 3, 4)
-    (record,) = pipeline._records(Finished(item, [wire]))
-
-    assert (record.item, record.size) == (item, 3)
-    assert (record.failure.stage, record.failure.reason) == ("work", "internal")
-
-
-def test_a_failure_of_the_engine_is_a_failed_record():
-    """An item whose worker died keeps what its source knew."""
-    failure = Failure("work", "crashed", "SIGSEGV")
-    (record,) = pipeline._records(Finished(Item("/a", 3, 4), failure))
-
-    assert (record.failure, record.size, record.mtime_ns) == (failure, 3, 4)

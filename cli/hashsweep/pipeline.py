@@ -10,10 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hashsweep import accounting, resuming, stopping
-from hashsweep.engines.base import Finished
+from hashsweep import accounting, answers, resuming, stopping
 from hashsweep.errors import Interrupted, ReportError, RunError, SourceError
-from hashsweep.model import Failure, Item, Record, Skipped
+from hashsweep.model import Item, Record, Skipped
 from hashsweep.plan import Plan
 from hashsweep.report import recount, schema
 from hashsweep.report.earlier import Earlier
@@ -198,9 +197,10 @@ def items(
 
 def records(plan: Plan, items: Iterator[Item]) -> Generator[list[Record], None, None]:
     """Yield the records of each item, as workers finish them."""
+    sizes = {spec.name: spec.bits // 8 for spec in plan.specs}
     with closing(plan.engine.run(plan.job, batches(items))) as results:
         for finished in results:
-            yield _records(finished)
+            yield answers.records(finished, sizes)
 
 
 def in_order(plan: Plan, items: Iterator[Item]) -> Generator[list[Record], None, None]:
@@ -238,18 +238,6 @@ def batches(items: Iterator[Item]) -> Iterator[list[Item]]:
             batch, size, names = [], 0, 0
     if batch:
         yield batch
-
-
-def _records(finished: Finished) -> list[Record]:
-    """Turn a worker's answer into records; an answer that makes no sense is a failed record."""
-    item, result = finished
-    if isinstance(result, Failure):
-        return [Record(item, failure=result, size=item.size, mtime_ns=item.mtime_ns)]
-    try:
-        return [Record.from_wire(item, wire) for wire in result]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        failure = Failure("work", "internal", f"no record: {type(error).__name__}")
-        return [Record(item, failure=failure, size=item.size, mtime_ns=item.mtime_ns)]
 
 
 def _files_schema(plan: Plan) -> Any:

@@ -169,7 +169,12 @@ class Container:
         raw = self._map[start : start + length]
         if hashlib.sha256(raw).digest() != checksum:
             raise self._damaged("its table of contents was altered")
-        contents: dict[str, Any] = json.loads(raw)
+        try:
+            contents: dict[str, Any] = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise self._damaged("its table of contents is none") from error
+        if not _is_sound(contents):
+            raise self._damaged("its table of contents is none")
         return contents
 
     def _extent(self, name: str) -> tuple[int, int]:
@@ -196,8 +201,22 @@ class Container:
             return self._arrays[name]
         section = self._sections[name]
         start, length = self._extent(name)
-        if section["type"] not in _TYPES:
-            raise self._damaged(f"its part {name!r} is of type {section['type']}")
         flat = self._bytes[start : start + length].view(section["type"])
         self._arrays[name] = flat.reshape(section["shape"])
         return self._arrays[name]
+
+
+def _is_sound(contents: Any) -> bool:
+    """Say whether a table of contents has the form of one."""
+    if not isinstance(contents, dict) or not isinstance(contents.get("meta"), dict):
+        return False
+    sections = contents.get("sections")
+    return isinstance(sections, dict) and all(
+        isinstance(section, dict)
+        and isinstance(start := section.get("start"), int)
+        and start >= 0
+        and isinstance(shape := section.get("shape"), list)
+        and all(isinstance(side, int) and 0 <= side < 2**40 for side in shape)
+        and section.get("type") in _TYPES
+        for section in sections.values()
+    )

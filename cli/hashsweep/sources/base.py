@@ -62,10 +62,10 @@ def _any_matches(patterns: tuple[str, ...], path: str) -> bool:
 def absolute(path: str) -> str:
     """Return the path from the root of the file system; `..` behind a link is not cut short."""
     plain = os.path.abspath(path)
-    if os.pardir in path.split("/"):
-        whole = os.path.realpath(path)
-        return plain if os.path.realpath(plain) == whole else whole
-    return plain
+    if os.pardir not in path.split("/") or "\0" in path:  # no path at all: whoever opens it says so
+        return plain
+    whole = os.path.realpath(path)
+    return plain if os.path.realpath(plain) == whole else whole
 
 
 def examine(path: str, below_root: str, choice: Choice) -> Item | Skipped:

@@ -63,8 +63,8 @@ class LocalFile:
         """Return the first `head` and the last `tail` bytes, fewer if the file is shorter."""
         descriptor = self.stream.fileno()
         try:
-            last = os.pread(descriptor, tail, max(self.size - tail, 0))
-            return os.pread(descriptor, head, 0), last
+            last = _pread(descriptor, tail, max(self.size - tail, 0))
+            return _pread(descriptor, head, 0), last
         except OSError as error:
             raise read_error(error) from error
 
@@ -76,6 +76,16 @@ class LocalFile:
             raise read_error(error) from error
         if last.st_mtime_ns != self.mtime_ns or last.st_size != self.size:
             raise ItemError("read", "changed")
+
+
+def _pread(descriptor: int, size: int, start: int) -> bytes:
+    """Return `size` bytes from `start`, fewer only where the file ends; a read may come short."""
+    found = b""
+    while len(found) < size and (
+        more := os.pread(descriptor, size - len(found), start + len(found))
+    ):
+        found += more
+    return found
 
 
 def read_error(error: OSError | ValueError, stage: str = "read") -> ItemError:

@@ -1,0 +1,71 @@
+"""A worker's answer to records that a report can hold, or to a failed one; trusts none of it.
+
+A worker opens files that strangers chose, and might be taken over by one. Knows no terminal.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from hashsweep.engines.base import Finished
+from hashsweep.errors import REASONS, STAGES
+from hashsweep.model import TIERS, Failure, Match, Record
+
+_SMALL = 2**31  # exclusive: width, height and frames are columns of 32 bits
+_LARGE = 2**63  # exclusive: sizes and sums are columns of 64 bits
+_FARTHEST = 2**15  # exclusive: distances are columns of 16 bits
+_BEST = 100  # of PDQ's quality
+
+
+def records(finished: Finished, sizes: Mapping[str, int]) -> list[Record]:
+    """Return one item's records; `sizes` are the bytes of every hash that may be among them."""
+    item, result = finished
+    if isinstance(result, Failure):
+        return [Record(item, failure=result, size=item.size, mtime_ns=item.mtime_ns)]
+    try:
+        found = [Record.from_wire(item, wire) for wire in result]
+        for number, record in enumerate(found):
+            if (record.part is None) != (number == 0):
+                raise ValueError("a record of no frame, or no record of the file")
+            _check(record, sizes)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        failure = Failure("work", "internal", f"no record: {type(error).__name__}")
+        return [Record(item, failure=failure, size=item.size, mtime_ns=item.mtime_ns)]
+    return found
+
+
+def _check(record: Record, sizes: Mapping[str, int]) -> None:
+    """Raise ValueError, TypeError or AttributeError for what no column can hold."""
+    for name, value in record.hashes.items():
+        if len(value) != sizes.get(name):
+            raise ValueError(name)
+    if (failure := record.failure) and not (
+        failure.stage in STAGES
+        and failure.reason in REASONS
+        and failure.detail.encode() is not None
+    ):
+        raise ValueError(failure.reason)
+    for number, bound in _numbers(record):
+        if number is not None and not (type(number) is int and 0 <= number < bound):
+            raise ValueError(number)
+    for text in (record.part, record.media_type, record.decode_mode):
+        if text is not None:
+            text.encode()
+    for match in record.matches:
+        _check_match(match)
+
+
+def _numbers(record: Record) -> Iterator[tuple[int | None, int]]:
+    """Yield numbers, and the bounds (exclusive) of their columns; none is below 0."""
+    yield from ((each, _SMALL) for each in (record.width, record.height, record.frames))
+    yield from ((record.size, _LARGE), (record.pdq_quality, _BEST + 1))
+    for match in record.matches:
+        yield match.distance, _FARTHEST
+        yield from ((distance, _FARTHEST) for _, distance in match.evidence)
+
+
+def _check_match(match: Match) -> None:
+    if match.tier not in TIERS or match.distance is None:
+        raise ValueError(match.tier)
+    for text in (match.algorithm, match.variant, *(name for name, _ in match.evidence)):
+        text.encode()
+    for text in (match.list_name, match.entry_id, match.category, *match.labels):
+        text.encode("utf-8", "surrogateescape")  # written as names.as_text has it

@@ -1,0 +1,25 @@
+"""Samples of everything, and whatever a fuzzer ever found, come to a documented outcome."""
+
+import random
+
+import pytest
+
+from fuzz.seeds import seeds
+from fuzz.targets import TARGETS
+
+INPUTS = [(name, number) for name in TARGETS for number, _ in enumerate(seeds(name))]
+
+
+@pytest.mark.parametrize(("name", "number"), INPUTS)
+def test_a_sample_comes_to_a_documented_outcome(name, number):
+    """As it is, cut short, and with bytes changed."""
+    sample = list(seeds(name))[number]
+    chance = random.Random(number)
+    TARGETS[name](sample)
+    for _ in range(4):
+        changed = bytearray(sample)
+        for _ in range(chance.randrange(1, 9) if sample else 0):
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+        TARGETS[name](bytes(changed[: chance.randrange(len(changed) + 1)]))
+        TARGETS[name](bytes(changed))
+    assert number < len(INPUTS)
