@@ -37,12 +37,10 @@ def _check(record: Record, sizes: Mapping[str, int]) -> None:
     for name, value in record.hashes.items():
         if len(value) != sizes.get(name):
             raise ValueError(name)
-    if (failure := record.failure) and not (
-        failure.stage in STAGES
-        and failure.reason in REASONS
-        and failure.detail.encode() is not None
-    ):
-        raise ValueError(failure.reason)
+    if failure := record.failure:
+        failure.detail.encode()
+        if failure.stage not in STAGES or failure.reason not in REASONS:
+            raise ValueError(failure.reason)
     for number, bound in _numbers(record):
         if number is not None and not (type(number) is int and 0 <= number < bound):
             raise ValueError(number)
