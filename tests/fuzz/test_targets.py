@@ -3,9 +3,17 @@
 import random
 
 import pytest
+from PIL import Image
 
 from fuzz.seeds import seeds
 from fuzz.targets import TARGETS
+
+
+@pytest.fixture(autouse=True)
+def pillows_limit(monkeypatch):
+    """The targets decode in this process with a low limit, which Pillow keeps for all."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
+
 
 INPUTS = [(name, number) for name in TARGETS for number, _ in enumerate(seeds(name))]
 
