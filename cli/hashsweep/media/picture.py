@@ -178,6 +178,8 @@ def _draft(image: Any) -> int:
     if not scale or image.format not in ("JPEG", "MPO") or image.mode not in ("RGB", "L"):
         return 0
     image.draft("L", (width // scale, height // scale))
+    if image.mode == "RGB" and image.size == (width, height):
+        return 0  # the header has no scan after it; the full decode says what is wrong
     if image.mode != "L" or image.size != (-(-width // scale), -(-height // scale)):
         raise ItemError("decode", "internal", f"draft gave {image.mode} {image.size}")
     return scale
