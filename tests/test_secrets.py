@@ -140,6 +140,8 @@ def test_workers_do_not_have_the_key(media, canaries, tmp_path):
         while process.poll() is None:
             for pid in descendants(process.pid):
                 try:
+                    if b"scan" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                        continue  # between fork and exec: still a copy of the command itself
                     environments[pid] = Path(f"/proc/{pid}/environ").read_bytes()
                 except OSError:
                     continue
