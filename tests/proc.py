@@ -8,9 +8,13 @@ from pathlib import Path
 def children(pid):
     """The processes that this process started and that are not yet reaped."""
     found = []
-    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return found
+    for thread in threads:
         try:
-            found += [int(child) for child in thread.read_text().split()]
+            found += [int(child) for child in (thread / "children").read_text().split()]
         except (FileNotFoundError, ProcessLookupError):
             continue
     return found
