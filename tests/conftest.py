@@ -7,6 +7,7 @@ import time
 
 import pytest
 from hypothesis import settings
+from PIL import Image
 
 from proc import workers
 
@@ -15,7 +16,16 @@ os.umask(0o077)  # lists that others may read are refused, and tests write many 
 settings.register_profile("hashsweep", deadline=None)  # these machines are shared
 settings.load_profile("hashsweep")
 
+PIXELS = Image.MAX_IMAGE_PIXELS
+
 COMMAND = (sys.executable, "-m", "hashsweep")
+
+
+@pytest.fixture(autouse=True)
+def the_limit_of_pillow():
+    """Opening a picture in this process sets Pillow's bound on pixels; the next test has its own."""
+    yield
+    Image.MAX_IMAGE_PIXELS = PIXELS
 
 
 @pytest.fixture
