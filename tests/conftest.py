@@ -23,7 +23,7 @@ COMMAND = (sys.executable, "-m", "hashsweep")
 
 @pytest.fixture(autouse=True)
 def the_limit_of_pillow():
-    """Opening a picture in this process sets Pillow's bound on pixels; the next test has its own."""
+    """Opening a picture in this process sets Pillow's bound on pixels; no test keeps it."""
     yield
     Image.MAX_IMAGE_PIXELS = PIXELS
 

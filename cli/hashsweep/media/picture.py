@@ -4,6 +4,7 @@ Knows Pillow and numpy, and no hash. Whatever a decoder raises becomes an ItemEr
 """
 
 import importlib
+import io
 import struct
 import warnings
 import zlib
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from hashsweep.errors import ItemError
+from hashsweep.media.jpeg_scans import dc_scans
 from hashsweep.media.sniff import Kind
 
 MAX_PIXELS = 300_000_000
@@ -28,6 +30,12 @@ SHORT_SIDE = 256
 
 Below it the deviation from the full picture grows quickly; DESIGN.md has the measurement.
 """
+
+CUT = 64 * 1024 * 1024
+"""Progressive JPEGs of more bytes are not cut, so that memory stays bounded."""
+
+_SCALES = (8, 4, 2)
+_DC_ONLY = 8  # a block of 8 x 8 pixels becomes one sample, its DC coefficient
 
 # Only these modules are ever imported, so no decoder outside the allow-list can be reached.
 _PLUGINS = {
@@ -138,6 +146,12 @@ def _decode(stream: BinaryIO, decoder: str, *, exact: bool, max_pixels: int) -> 
     width, height = image.size
     animated = bool(getattr(image, "is_animated", False))
     scale = 0 if exact else _draft(image)
+    if scale == _DC_ONLY and image.info.get("progressive"):
+        stream.seek(0)
+        data = stream.read(CUT + 1)
+        if len(data) <= CUT and (cut := dc_scans(data)):
+            image = opened(io.BytesIO(cut), decoder, max_pixels)
+            _draft(image)
     image.load()
     if scale:
         return Picture(image, width, height, scale, animated)
@@ -174,7 +188,7 @@ def _draft(image: Any) -> int:
     Small ones are decoded in full: that costs them little and makes their hashes exact.
     """
     width, height = image.size
-    scale = next((s for s in (8, 4, 2) if min(width, height) >= s * SHORT_SIDE), 0)
+    scale = next((s for s in _SCALES if min(width, height) >= s * SHORT_SIDE), 0)
     if not scale or image.format not in ("JPEG", "MPO") or image.mode not in ("RGB", "L"):
         return 0
     image.draft("L", (width // scale, height // scale))
