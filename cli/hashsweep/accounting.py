@@ -4,6 +4,7 @@ Knows no terminal and writes nothing.
 """
 
 import datetime
+import os
 import platform
 import uuid
 from typing import Any
@@ -49,7 +50,7 @@ def begun(plan: Plan, tally: Tally) -> dict[str, Any]:
             for spec in plan.specs
         ],
         "decoders": _decoders(),
-        "platform": {"python": platform.python_version(), "system": platform.platform()},
+        "platform": {"python": platform.python_version(), "system": _system()},
         "baseline": _baseline(plan),
         "encrypted": plan.keys.ids[0] if plan.keys and plan.config.encrypt else None,
         "tally": tally.to_json(),
@@ -126,6 +127,12 @@ def _decoders() -> dict[str, str | None]:
     libraries = ("jpg", "libjpeg_turbo", "jpg_2000", "webp", "avif", "libtiff", "zlib")
     found = {name: features.version(name) for name in libraries if features.check(name)}
     return {"pillow": PIL.__version__, **found}
+
+
+def _system() -> str:
+    """Like platform.platform(), which starts a process to ask for the processor's name."""
+    system = os.uname()
+    return f"{system.sysname}-{system.release}-{system.machine}"
 
 
 def _now() -> str:

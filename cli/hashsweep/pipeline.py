@@ -14,7 +14,7 @@ from hashsweep import accounting, answers, resuming, stopping
 from hashsweep.errors import Interrupted, ReportError, RunError, SourceError
 from hashsweep.model import Item, Record, Skipped
 from hashsweep.plan import Plan
-from hashsweep.report import recount, schema
+from hashsweep.report import schema
 from hashsweep.report.earlier import Earlier
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.log import Log
@@ -66,6 +66,8 @@ class _Sweep:
 
     def _take_up(self, report: ReportFolder) -> None:
         """Count what is in the report, and keep in mind which items that are."""
+        from hashsweep.report import recount  # pyarrow.compute, which no new sweep needs
+
         of_files = {path.name: path for path in report.parts("files")}
         of_matches = {path.name: path for path in report.parts("matches")}
         empty = schema.MATCHES.empty_table()

@@ -3,12 +3,14 @@
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import click
-from tqdm import tqdm
 
 from hashsweep.report.tally import Tally
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 _EVERY = 0.2  # seconds between two looks at the totals
 
@@ -16,16 +18,16 @@ _EVERY = 0.2  # seconds between two looks at the totals
 class Progress:
     """Shows a tally while it grows; silent where stderr is no terminal or when told so."""
 
+    _bar: "tqdm[None] | None"
+
     def __init__(self, *, quiet: bool) -> None:
         """`quiet` shows nothing at all."""
-        self._bar = tqdm(
-            unit=" files",
-            disable=quiet or not sys.stderr.isatty(),
-            dynamic_ncols=True,
-            mininterval=_EVERY,
-            leave=False,
-        )
+        self._bar = None
         self._next = 0.0
+        if not quiet and sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(unit=" files", dynamic_ncols=True, mininterval=_EVERY, leave=False)
 
     def __enter__(self) -> Self:
         return self
@@ -36,16 +38,18 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
 
     def tell(self, text: str) -> None:
         """Write a line to stderr, on a line of its own where there is a bar."""
-        self._bar.clear()
+        if self._bar is not None:
+            self._bar.clear()
         click.echo(text, err=True)
 
     def watch(self, tally: Tally) -> None:
         """Take a look, at most a few times a second."""
-        if self._bar.disable or (now := time.monotonic()) < self._next:
+        if self._bar is None or (now := time.monotonic()) < self._next:
             return
         self._next = now + _EVERY
         self._bar.set_postfix_str(
