@@ -5,9 +5,10 @@ import json
 import pytest
 
 from hashsweep.accounting import begun, closed, resumed, status
+from hashsweep.config import ScanConfig
 from hashsweep.errors import ExitCode
 from hashsweep.model import Failure, Item, Match, Record
-from hashsweep.plan import ScanConfig, planned
+from hashsweep.plan import planned
 from hashsweep.report.tally import Tally
 
 MATCH = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))

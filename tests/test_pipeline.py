@@ -1,22 +1,17 @@
 """The sweep from items to the report."""
 
-import itertools
 import json
-from contextlib import closing
-from itertools import chain
 
 import pyarrow.parquet as pq
 import pytest
 
 from drawings import jpeg, scene
-from hashsweep import pipeline
 from hashsweep.accounting import status
+from hashsweep.config import ScanConfig
 from hashsweep.errors import ExitCode, Interrupted, ReportError
-from hashsweep.model import Item
-from hashsweep.pipeline import batches, in_order, items, sweep
-from hashsweep.plan import ScanConfig, planned
+from hashsweep.pipeline import sweep
+from hashsweep.plan import planned
 from hashsweep.report.summary import print_summary
-from hashsweep.report.tally import Tally
 
 pytestmark = pytest.mark.usefixtures("no_worker_left")
 
@@ -80,16 +75,6 @@ def test_sweep_json_says_what_ran(config, tmp_path):
     } in told["hashes"]
     assert {"pillow", "jpg"} <= set(told["decoders"])
     assert told["started"] <= told["ended"]
-
-
-def test_records_can_come_in_the_order_of_the_sources(config, media):
-    """With `ordered`, workers that overtake each other make no difference."""
-    with planned(config) as plan, closing(in_order(plan, items(plan, Tally().skip))) as stream:
-        found = list(chain.from_iterable(stream))
-    names = [record.item.uri.rpartition("/")[2] for record in found]
-
-    assert names == sorted(names)
-    assert len(names) == 33
 
 
 def test_a_stop_closes_the_report_as_interrupted(config, tmp_path):
@@ -170,36 +155,3 @@ def test_the_report_says_running_until_its_end(config, tmp_path):
     assert {(each["state"], each["incomplete"], each["ended"]) for each in states} == {
         ("running", True, None)
     }
-
-
-@pytest.mark.parametrize(
-    ("items", "most"),
-    [
-        ([Item("/a", 1)] * 2000, pipeline.BATCH_ITEMS),
-        ([Item("/a", pipeline.BATCH_BYTES // 2)] * 2000, 2),
-        ([Item("/a", pipeline.BATCH_BYTES * 9)] * 2000, 1),
-        ([Item("/" + "a" * (pipeline.BATCH_NAMES // 3))] * 2000, 3),
-    ],
-)
-def test_a_batch_is_bounded_by_items_bytes_and_names(items, most):
-    """Whatever the items are like, a batch stays small, and none is lost."""
-    groups = list(batches(iter(items)))
-
-    assert max(map(len, groups)) == most
-    assert [item for group in groups for item in group] == items
-
-
-def test_the_first_batches_are_small():
-    """All workers have something to do at once, also in a small folder."""
-    groups = list(batches(Item(f"/{number}") for number in range(100)))
-
-    assert [len(group) for group in groups[:8]] == [1] * 8
-
-
-def test_a_batch_is_given_out_as_soon_as_it_is_full():
-    """Batching draws no item more than it needs."""
-    drawn = itertools.count()
-    stream = batches(Item(f"/{number}") for number in drawn)
-    given = sum(len(next(stream)) for _ in range(50))
-
-    assert next(drawn) == given

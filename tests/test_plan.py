@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hashsweep.engines.serial import SerialEngine
-from hashsweep.engines.serving import Confinement
+from hashsweep.config import ScanConfig
 from hashsweep.errors import ListError, SourceError, UsageProblem
-from hashsweep.plan import ScanConfig, planned, processors
+from hashsweep.plan import planned
 
 SHA256 = "ab" * 32
 
@@ -29,20 +28,6 @@ def plan(**options):
     """The plan for options, with one hash unless they say otherwise."""
     with planned(ScanConfig(**{"sources": ("media",), "hashes": ("md5",), **options})) as made:
         return made
-
-
-def test_only_what_the_lists_can_match_is_computed(folder):
-    """The algorithms are those of the lists."""
-    assert [spec.name for spec in plan(lists=("known.csv",), hashes=()).specs] == ["sha256"]
-
-
-def test_more_is_computed_when_asked(folder):
-    """--hash adds, --hash all takes everything."""
-    more = plan(lists=("known.csv",), hashes=("dhash",)).specs
-    everything = plan(hashes=("all",)).specs
-
-    assert {spec.name for spec in more} == {"sha256", "dhash"}
-    assert {"md5", "sha1", "sha256", "pdq", "phash"} <= {spec.name for spec in everything}
 
 
 @pytest.mark.parametrize(
@@ -94,15 +79,6 @@ def test_no_file_is_scanned_twice(folder, sources, kept, nested):
     assert made.nested == nested
 
 
-def test_lists_of_one_name_are_told_apart(folder):
-    """Every list of a sweep has a name of its own."""
-    os.mkdir("other")
-    os.link("known.csv", "other/known.csv")
-    reports = plan(lists=("known.csv", "other/known.csv")).lists
-
-    assert [report.name for report in reports] == ["known", "known#2"]
-
-
 def test_compiled_lists_are_private_and_go_away(folder, monkeypatch):
     """What a sweep writes of a list is for this user's eyes, and not left behind."""
     (folder / "tmp").mkdir()
@@ -114,19 +90,6 @@ def test_compiled_lists_are_private_and_go_away(folder, monkeypatch):
 
     assert (private, modes) == ("0o700", {"0o600"})
     assert list((folder / "tmp").iterdir()) == []
-
-
-def test_the_engine_is_the_one_that_was_asked_for(folder):
-    """By default as many workers as processors."""
-    assert isinstance(plan(engine="serial").engine, SerialEngine)
-    assert plan(workers=3).engine.workers == 3
-    assert plan().engine.workers == processors() == len(os.sched_getaffinity(0))
-
-
-def test_workers_are_confined_by_default(folder):
-    """With 3 GiB each, or what --max-memory says."""
-    assert plan().engine.confinement == Confinement(confined=True, memory=3 << 30)
-    assert plan(max_memory=5).engine.confinement == Confinement(confined=True, memory=5)
 
 
 def test_the_report_is_left_out_of_every_source(folder):

@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drawings import jpeg, scene
+from hashsweep.config import ScanConfig
 from hashsweep.errors import Interrupted, ReportError
 from hashsweep.pipeline import sweep
-from hashsweep.plan import ScanConfig, planned
+from hashsweep.plan import planned
 
 NANOSECONDS = 1_700_000_000_123_456_789
 

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from hashsweep.accounting import begun
+from hashsweep.config import ScanConfig
 from hashsweep.errors import UsageProblem
-from hashsweep.plan import ScanConfig, planned
+from hashsweep.plan import planned
 from hashsweep.report.tally import Tally
 from hashsweep.resuming import SAME_OPTIONS, check_same
 

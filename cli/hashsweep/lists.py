@@ -51,26 +51,39 @@ def is_piped(name: str) -> bool:
 
 
 def open_lists(
-    names: Iterable[str], options: ListOptions, scratch: Path, taken: set[str], held: ExitStack
+    names: Iterable[str],
+    options: ListOptions,
+    scratch: Path,
+    taken: set[str],
+    held: ExitStack,
+    *,
+    verify: bool = True,
 ) -> list[CompiledList]:
     """Open each list, compiling those that are not into the folder `scratch`.
 
-    Each is verified. Names in reports are the lists' own or the files' stems, with a number
-    where two would be alike; `taken` holds those in use. A list from standard input lives in
-    memory until `held` is closed, and `scratch` should lie there, too. Raises ListError, or
-    ReportError if `scratch` is full.
+    Each is verified, unless the caller does it later. Names in reports are the lists' own or the
+    files' stems, with a number where two would be alike; `taken` holds those in use. A list from
+    standard input lives in memory until `held` is closed, and `scratch` should lie there, too.
+    Raises ListError, or ReportError if `scratch` is full.
     """
     return [
-        _open(ListName.parse(name, known_bits()), options, scratch, taken, held) for name in names
+        _open(ListName.parse(name, known_bits()), options, scratch, taken, held, verify=verify)
+        for name in names
     ]
 
 
 def _open(
-    given: ListName, options: ListOptions, scratch: Path, taken: set[str], held: ExitStack
+    given: ListName,
+    options: ListOptions,
+    scratch: Path,
+    taken: set[str],
+    held: ExitStack,
+    *,
+    verify: bool,
 ) -> CompiledList:
     with _without_path(given):
         named = received(given, options, held)
-        opened = CompiledList(named.path) if is_compiled(named.path) else None
+        opened = CompiledList(named.path, verify=verify) if is_compiled(named.path) else None
         stem = "stdin" if given.path == access.STDIN else given.path.stem
         name = _unused(opened.name if opened else stem, taken)
         taken.add(name)

@@ -16,8 +16,9 @@ from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.matcher import Matcher
-from hashsweep.media.frames import MAX_FRAMES, Frames
-from hashsweep.media.picture import MAX_PIXELS, Picture, open_picture
+from hashsweep.media import MAX_FRAMES, MAX_PIXELS
+from hashsweep.media.frames import Frames
+from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, UNKNOWN, Kind, sniff
 from hashsweep.model import HashSpec, Item, Record
 from hashsweep.storage.local import LocalFile

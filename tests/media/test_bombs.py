@@ -12,7 +12,8 @@ import pytest
 from bombs import CLAIMS, LENGTHY
 from conftest import COMMAND
 from drawings import jpeg, scene
-from hashsweep.media.picture import MAX_PIXELS, open_picture
+from hashsweep.media import MAX_PIXELS
+from hashsweep.media.picture import open_picture
 from hashsweep.media.sniff import HEAD, sniff
 from proc import watched
 

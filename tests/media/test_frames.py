@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from drawings import jpeg, scene
 from hashsweep.errors import ItemError
+from hashsweep.media import MAX_PIXELS
 from hashsweep.media.frames import Frames
-from hashsweep.media.picture import MAX_PIXELS
 from hashsweep.media.sniff import HEAD, sniff
 
 FORMS = ("GIF", "PNG", "WEBP", "TIFF", "AVIF")

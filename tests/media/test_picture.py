@@ -11,7 +11,8 @@ from PIL import Image
 import drawings
 from bombs import CLAIMS
 from hashsweep.errors import REASONS, ItemError
-from hashsweep.media.picture import MAX_PIXELS, Picture, open_picture
+from hashsweep.media import MAX_PIXELS
+from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, Kind, sniff
 
 HOSTILE = Path(__file__).parents[2] / "../shared/corpora/hostile"

@@ -33,10 +33,12 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
     can, so let -o write it. A file that cannot be hashed is named on stderr with the reason, and
     the exit status is 4.
     """
+    from hashsweep.batches import in_order
     from hashsweep.commands.progress import Progress
+    from hashsweep.config import DEFAULT_HASHES, ScanConfig
     from hashsweep.errors import exit_code
-    from hashsweep.pipeline import in_order, items
-    from hashsweep.plan import DEFAULT_HASHES, ScanConfig, planned
+    from hashsweep.pipeline import items
+    from hashsweep.plan import planned
     from hashsweep.report.names import shown
     from hashsweep.report.tally import Tally
 

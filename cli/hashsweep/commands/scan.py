@@ -72,8 +72,9 @@ def scan(
     """
     from hashsweep.accounting import status
     from hashsweep.commands.progress import Progress
+    from hashsweep.config import ScanConfig
     from hashsweep.pipeline import sweep
-    from hashsweep.plan import ScanConfig, planned
+    from hashsweep.plan import planned
     from hashsweep.report.log import Log
     from hashsweep.report.names import shown
 

@@ -44,8 +44,9 @@ _EXPECTED = {
 def _run(folder: Path) -> list[str]:
     import pyarrow.parquet as pq
 
+    from hashsweep.config import ScanConfig
     from hashsweep.pipeline import sweep
-    from hashsweep.plan import ScanConfig, planned
+    from hashsweep.plan import planned
 
     media = folder / "media"
     media.mkdir()

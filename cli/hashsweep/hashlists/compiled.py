@@ -141,6 +141,10 @@ class CompiledList:
         self.known_good: bool = self.meta["known_good"]
         self._abouts = self.meta["abouts"]
 
+    def verify(self) -> None:
+        """Check every byte of the file now; raises ListError. May run in a thread."""
+        self._file.verify()
+
     @property
     def algorithms(self) -> tuple[str, ...]:
         """Names of the hash kinds on the list that can be matched here."""

@@ -149,8 +149,12 @@ class Container:
         self.meta: dict[str, Any] = contents["meta"]
         self._sections: dict[str, dict[str, Any]] = contents["sections"]
         if verify:
-            for name in self._sections:
-                self._verify(name)
+            self.verify()
+
+    def verify(self) -> None:
+        """Compare every byte with its checksum; raises ListError. May run in a thread."""
+        for name in self._sections:
+            self._verify(name)
 
     def _damaged(self, why: str) -> ListError:
         return ListError(f"{self.path}: damaged, or no compiled hash list: {why}")

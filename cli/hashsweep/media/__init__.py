@@ -1,1 +1,7 @@
 """Bytes to a picture: recognised by content, bounded, decoded once. Knows no hash and no list."""
+
+MAX_PIXELS = 300_000_000
+"""Default bound on width x height; photographs of 200 megapixels are legitimate."""
+
+MAX_FRAMES = 8
+"""Default bound on the frames of one file that are hashed, the first one included."""

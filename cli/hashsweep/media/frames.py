@@ -9,9 +9,6 @@ from typing import Any, BinaryIO
 from hashsweep.media.picture import Picture, check_size, decoding, full, opened
 from hashsweep.media.sniff import Kind
 
-MAX_FRAMES = 8
-"""Default bound on the frames of one file that are hashed, the first one included."""
-
 _SEQUENTIAL = ("GIF", "PNG", "WEBP")  # formats whose frames build on those before them
 
 

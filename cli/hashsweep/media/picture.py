@@ -22,9 +22,6 @@ from hashsweep.errors import ItemError
 from hashsweep.media.jpeg_scans import dc_scans
 from hashsweep.media.sniff import Kind
 
-MAX_PIXELS = 300_000_000
-"""Default bound on width x height; photographs of 200 megapixels are legitimate."""
-
 SHORT_SIDE = 256
 """The fast mode decodes a JPEG at the smallest scale that leaves its shorter side this long.
 

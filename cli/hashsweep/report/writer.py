@@ -14,15 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hashsweep.model import Record
-from hashsweep.report import schema
+from hashsweep.report import PART_ROWS, PART_SECONDS, schema
 from hashsweep.report.folder import TABLES, ReportFolder
 from hashsweep.report.names import as_text
 from hashsweep.report.reader import PART_NAME
 from hashsweep.report.rows import Rows, file_row, match_row
-
-PART_ROWS = 50_000
-PART_SECONDS = 60.0
-"""A part is closed at the latest after so many rows or seconds: a kill loses no more than that."""
 
 GROUP_ROWS = 8_192
 """Rows of a row group: what is read at once when single rows are looked up later."""

@@ -1,0 +1,152 @@
+"""Lists, hashes and limits to the work that is asked of workers. Knows no source, no report."""
+
+import datetime
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from hashsweep.config import ScanConfig
+from hashsweep.engines.base import Engine, Job
+from hashsweep.errors import ListError, UsageProblem
+from hashsweep.hashers import HASHERS
+from hashsweep.hashlists.access import scratch
+from hashsweep.hashlists.compiled import CompiledList
+from hashsweep.hashlists.facts import age_days, refused
+from hashsweep.hashlists.prepare import ListOptions
+from hashsweep.lists import is_piped, open_lists
+from hashsweep.model import HashSpec
+
+WORKER = "hashsweep.worker:open_worker"
+
+WEAK_BITS = 64
+"""Hashes of at most so many bits agree by chance on long lists; --confirm is about them."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is done with each item, ready to start: `lists` are open, `specs` are computed."""
+
+    lists: tuple[CompiledList, ...]
+    specs: tuple[HashSpec, ...]
+    engine: Engine
+    job: Job
+    warnings: tuple[str, ...] = ()
+
+
+def prepared(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> Work:
+    """Open the lists and choose the hashes; what that needs on disk goes away with `held`.
+
+    Without `verify`, a compiled list's bytes are left to be checked (CompiledList.verify).
+    Raises RunError for anything that makes the work impossible.
+    """
+    lists = _lists(config, held, verify=verify)
+    _check_strict(config, lists)
+    warnings = _check_age(config, lists)
+    specs = _specs(config, [algorithm for each in lists for algorithm in each.algorithms])
+    if config.confirm and len(specs) == 1 and specs[0].bits <= WEAK_BITS:
+        raise UsageProblem(f"--confirm needs a second hash beside {specs[0].name}")
+    options = {
+        "hashes": [spec.name for spec in specs],
+        "lists": [(str(each.path), each.stamp, each.name, each.known_good) for each in lists],
+        "max_distance": _distances(config, specs),
+        "confirm": config.confirm,
+        "exact": config.exact,
+        "max_pixels": config.max_pixels,
+        "max_frames": config.max_frames,
+    }
+    return Work(tuple(lists), specs, _engine(config, specs), Job(WORKER, options), warnings)
+
+
+def _lists(config: ScanConfig, held: ExitStack, *, verify: bool) -> list[CompiledList]:
+    options = ListOptions(
+        columns=dict(config.columns),
+        categories=frozenset(config.categories) if config.categories else None,
+        scheme=config.scheme,
+        readable=config.allow_readable_lists,
+    )
+    names = (*config.lists, *config.known_good)
+    piped = sum(is_piped(name) for name in names)
+    if piped + (config.files_from == "-") > 1:
+        raise UsageProblem("standard input can be read only once: - is named twice")
+    folder = held.enter_context(scratch(in_memory=piped > 0))
+    taken: set[str] = set()
+    lists = open_lists(config.lists, options, folder, taken, held, verify=verify)
+    good = replace(options, known_good=True, categories=None)
+    return lists + open_lists(config.known_good, good, folder, taken, held, verify=verify)
+
+
+def _check_strict(config: ScanConfig, lists: list[CompiledList]) -> None:
+    for each in lists if config.strict else ():
+        if counts := refused(each):
+            raise ListError(f"list {each.name}: {sum(counts.values())} rows refused (--strict)")
+
+
+def _check_age(config: ScanConfig, lists: list[CompiledList]) -> tuple[str, ...]:
+    """Return warnings for stale lists; raises ListError instead where that was asked for."""
+    if config.max_list_age is None:
+        return ()
+    now = datetime.datetime.now(datetime.UTC)
+    old = [(each.name, age_days(each, now)) for each in lists if not each.known_good]
+    told = [
+        f"list {name} is {days:.1f} days old, more than --max-list-age {config.max_list_age:g}"
+        for name, days in old
+        if days > config.max_list_age
+    ]
+    if told and config.stale == "fail":
+        raise ListError("; ".join(told))
+    return tuple(told)
+
+
+def _specs(config: ScanConfig, listed: list[str]) -> tuple[HashSpec, ...]:
+    """Choose the algorithms: those on the lists that are computable here, and those asked for."""
+    asked = HASHERS.names if "all" in config.hashes else config.hashes
+    wanted = [name for name in HASHERS.names if name in listed or name in asked]
+    for name in asked:
+        if name not in wanted:
+            HASHERS.load(name)  # raises the message that names what there is
+    if not wanted:
+        raise UsageProblem("nothing to compute: name a --list or a --hash")
+    return tuple(HASHERS.load(name).spec for name in wanted)
+
+
+def _distances(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Mapping[str, int]:
+    by_name = {spec.name: spec for spec in specs}
+    for name, bits in config.max_distance:
+        spec = by_name.get(name)
+        if spec is None:
+            raise UsageProblem(f"--max-distance {name}={bits}: {name} is not computed here")
+        if spec.metric == "exact" and bits:
+            raise UsageProblem(f"--max-distance {name}={bits}: {name} matches exactly or not")
+        if not 0 <= bits < spec.bits // 2:
+            raise UsageProblem(f"--max-distance {name}={bits}: not within 0..{spec.bits // 2 - 1}")
+    return dict(config.max_distance)
+
+
+def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
+    if config.nice:
+        from hashsweep.engines.confine import be_nice
+
+        be_nice()
+    if config.engine == "serial":
+        from hashsweep.engines.serial import SerialEngine
+
+        return SerialEngine()
+    from hashsweep.engines.processes import ProcessEngine
+    from hashsweep.engines.serving import Confinement
+
+    preload = ["hashsweep.worker", "hashsweep.__main__", "hashsweep.commands"]
+    if any(spec.reads == "picture" and spec.name != "pdq" for spec in specs):
+        preload.append("hashsweep.hashers.image_hashes")
+    workers = config.workers or processors()
+    return ProcessEngine(
+        workers,
+        timeout=config.timeout,
+        preload=tuple(preload),
+        confinement=Confinement(confined=True, memory=config.max_memory),
+    )
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0))
