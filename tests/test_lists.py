@@ -9,9 +9,10 @@ import pytest
 from hashsweep import lists
 from hashsweep.errors import ListError, ReportError
 from hashsweep.hashers import HASHERS
+from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.hashlists.prepare import ListName, ListOptions
-from hashsweep.lists import import_lists, index, known_bits, open_lists
+from hashsweep.lists import import_lists, index, known_bits, open_lists, verifying
 from hashsweep.matching import mih
 from listed import compiled, entry
 
@@ -164,3 +165,20 @@ def test_a_list_of_harmless_files_may_be_public(tmp_path, scratch):
             [str(path)], ListOptions(known_good=True), scratch, {path.name}, HELD
         )
         assert opened.known_good
+
+
+def test_lists_can_be_verified_beside_other_work(tmp_path):
+    """Whoever asks for the outcome waits for it, as often as they like."""
+    good, bad = (
+        compiled(tmp_path, [entry(md5=b"1" * 16)], name=name, verify=False)
+        for name in ("good", "bad")
+    )
+    with verifying([good]) as verified:
+        verified()
+        verified()
+    content = bad.path.read_bytes()
+    bad.path.write_bytes(content.replace(b"1" * 16, b"2" * 16))
+    with verifying([good, CompiledList(bad.path, verify=False)]) as verified:
+        for _ in range(2):
+            with pytest.raises(ListError, match="was altered"):
+                verified()

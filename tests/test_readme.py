@@ -86,7 +86,7 @@ def test_examples_marked_as_tested_do_what_is_written(folder):
         assert done.returncode == int(status), script + done.stdout + done.stderr
         assert prints in done.stdout
         assert "Traceback" not in done.stderr
-    assert len(blocks) == 17
+    assert len(blocks) == 18
 
 
 def test_every_shell_example_is_run_or_named_here():

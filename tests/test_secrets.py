@@ -106,6 +106,8 @@ COMMANDS = {
     "scan as text": ("scan", "media", "--list", "sha256:canary.csv", "-o", "report"),
     "scan as xml": ("scan", "media", "--list", "ncmec:canary.csv", "-o", "report"),
     "scan as json": ("scan", "media", "--list", "vics:canary.csv", "-o", "report"),
+    "check": ("check", "media/1.jpg", "--list", "canary.csv"),
+    "check json": ("check", "media/1.jpg", "--list", "canary.csv", "--json"),
     "inspect": ("lists", "inspect", "canary.csv"),
     "inspect json": ("lists", "inspect", "canary.csv", "--json"),
     "import": ("lists", "import", "canary.csv", "-o", "report", "--strict"),

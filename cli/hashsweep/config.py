@@ -8,6 +8,9 @@ from hashsweep.report import PART_ROWS, PART_SECONDS
 MAX_MEMORY = 3 << 30
 """Bytes that a worker may add to what it has when it starts; 300 megapixels take some 2 GiB."""
 
+PRELOAD = ("hashsweep.worker", "hashsweep.__main__", "hashsweep.commands")
+"""Modules that a fork server imports once for all workers."""
+
 DEFAULT_HASHES = ("md5", "sha1", "sha256", "pdq")
 """What `hashsweep hash` computes unless told otherwise: what lists of the field carry."""
 

@@ -5,7 +5,8 @@ The place where list formats, hashers and indexes meet. Knows no source and no t
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -70,6 +71,22 @@ def open_lists(
         _open(ListName.parse(name, known_bits()), options, scratch, taken, held, verify=verify)
         for name in names
     ]
+
+
+@contextmanager
+def verifying(lists: Sequence[CompiledList]) -> Iterator[Callable[[], None]]:
+    """Check every byte of lists in a thread, while other work is done.
+
+    Gives a function that waits for the end of it and raises ListError for a damaged list: call it
+    before any answer is trusted.
+    """
+
+    def verify() -> None:
+        for each in lists:
+            each.verify()
+
+    with ThreadPoolExecutor(1) as thread:
+        yield thread.submit(verify).result
 
 
 def _open(

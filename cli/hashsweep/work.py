@@ -2,11 +2,11 @@
 
 import datetime
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from hashsweep.config import ScanConfig
+from hashsweep.config import PRELOAD, ScanConfig
 from hashsweep.engines.base import Engine, Job
 from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
@@ -34,10 +34,13 @@ class Work:
     warnings: tuple[str, ...] = ()
 
 
-def prepared(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> Work:
+def prepared(
+    config: ScanConfig, held: ExitStack, *, verify: bool = True, in_memory: Sequence[str] = ()
+) -> Work:
     """Open the lists and choose the hashes; what that needs on disk goes away with `held`.
 
     Without `verify`, a compiled list's bytes are left to be checked (CompiledList.verify).
+    `in_memory` are the URIs of items that storage.memory holds.
     Raises RunError for anything that makes the work impossible.
     """
     lists = _lists(config, held, verify=verify)
@@ -54,6 +57,7 @@ def prepared(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> Wor
         "exact": config.exact,
         "max_pixels": config.max_pixels,
         "max_frames": config.max_frames,
+        "held": [*in_memory],
     }
     return Work(tuple(lists), specs, _engine(config, specs), Job(WORKER, options), warnings)
 
@@ -135,7 +139,7 @@ def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
     from hashsweep.engines.processes import ProcessEngine
     from hashsweep.engines.serving import Confinement
 
-    preload = ["hashsweep.worker", "hashsweep.__main__", "hashsweep.commands"]
+    preload = [*PRELOAD]
     if any(spec.reads == "picture" and spec.name != "pdq" for spec in specs):
         preload.append("hashsweep.hashers.image_hashes")
     workers = config.workers or processors()

@@ -22,6 +22,7 @@ from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, UNKNOWN, Kind, sniff
 from hashsweep.model import HashSpec, Item, Record
 from hashsweep.storage.local import LocalFile
+from hashsweep.storage.memory import adopted
 
 TAIL = 32  # bytes kept from the end of a file: a TGA shows itself there
 
@@ -31,7 +32,8 @@ class WorkerOptions:
     """All that a worker needs to know; plain JSON values.
 
     `lists` are (path, stamp, name, known good or not) of compiled lists that the parent has
-    verified; `max_distance` is in bits by algorithm.
+    verified; `max_distance` is in bits by algorithm; `held` are URIs of items in memory
+    (storage.memory).
     """
 
     hashes: tuple[str, ...]
@@ -41,6 +43,7 @@ class WorkerOptions:
     exact: bool = False
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES
+    held: tuple[str, ...] = ()
 
 
 def open_worker(options: dict[str, Any]) -> "Sweeper":
@@ -64,6 +67,7 @@ class Sweeper:
         self._matcher = Matcher(lists[False], specs, options.max_distance, confirm=options.confirm)
         exact = {name: spec for name, spec in specs.items() if spec.metric == "exact"}
         self._known_good = Matcher(lists[True], exact, {}) if lists[True] else None
+        self._held = {uri: adopted(uri) for uri in options.held}
 
     def work(self, items: Sequence[Item], starting: Callable[[int], None]) -> list[list[Wire]]:
         """Return one list of wires (records without their item) for each item."""
@@ -88,7 +92,7 @@ class Sweeper:
             return carried
         stage = "read"
         try:
-            with LocalFile(item) as file:
+            with LocalFile(item, self._held.get(item.uri)) as file:
                 record.size, record.mtime_ns = file.size, file.mtime_ns
                 content = _Content(file, self._bytes, record)
                 record.media_type = content.kind.media_type

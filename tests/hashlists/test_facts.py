@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hashsweep.hashlists.facts import age_days, facts, refused
+from hashsweep.hashlists.facts import age_days, facts, is_used, refused
 from hashsweep.hashlists.prepare import ListName, ListOptions
 from hashsweep.lists import import_lists
 
@@ -71,6 +71,21 @@ def test_refusals_add_up_over_the_sources():
 
     assert refused(SimpleNamespace(meta={"sources": sources})) == {"x": 4, "y": 2}
     assert refused(SimpleNamespace(meta={"sources": []})) == {}
+
+
+@pytest.mark.parametrize(
+    ("algorithms", "refusals", "used"),
+    [
+        (("md5",), {}, True),
+        (("md5",), {"x": 0}, True),
+        (("md5",), {"x": 1}, False),
+        ((), {}, False),
+    ],
+)
+def test_a_list_is_used_if_all_of_it_can_be_compared_with(algorithms, refusals, used):
+    sources = [{"refusals": refusals}]
+
+    assert is_used(SimpleNamespace(meta={"sources": sources}, algorithms=algorithms)) is used
 
 
 def test_age_is_that_of_the_oldest_source():

@@ -25,6 +25,10 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
             "hashsweep.commands.scan:scan",
             "Hash every file in the SOURCEs and match the hashes against the LISTs.",
         ),
+        "check": (
+            "hashsweep.commands.check:check",
+            "Say of each FILE whether it matches a LIST, in one line.",
+        ),
         "hash": (
             "hashsweep.commands.hash:hash_files",
             "Print the hashes of FILEs (or of all files in folders) as CSV.",
@@ -55,6 +59,7 @@ def main() -> None:
     \b
     hashsweep hash known/*.jpg > known.csv                  a hash list from files
     hashsweep scan /srv/media --list known.csv -o report    the sweep
+    hashsweep check upload.jpg --list known.hsl             a gate: one verdict a file
     hashsweep selftest                                      proof that a match is found
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from hashsweep.hashers import HASHERS
+from hashsweep.media import MAX_FRAMES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -71,6 +72,39 @@ def hash_option(extra: str) -> Callable[[Command], Command]:
     text = f"Compute this hash; repeat for more. One of NAMES, or all. {extra}"
     return click.option(
         "--hash", "hashes", metavar="NAME", multiple=True, help=text, cls=_HashOption
+    )
+
+
+def match_options(command: Command) -> Command:
+    """Options that say what counts as a match."""
+    return _stacked(
+        command,
+        click.option(
+            "--max-distance",
+            type=Distance(),
+            multiple=True,
+            help="Match up to this Hamming distance, such as pdq=31 (inclusive; 31 is PDQ's "
+            "default).",
+        ),
+        click.option(
+            "--confirm",
+            is_flag=True,
+            help="A match on a 64-bit hash counts only if another hash of the entry agrees.",
+        ),
+    )
+
+
+def frame_option(command: Command) -> Command:
+    """The option that bounds the frames of one file."""
+    return _stacked(
+        command,
+        click.option(
+            "--max-frames",
+            type=click.IntRange(min=1),
+            default=MAX_FRAMES,
+            show_default=True,
+            help="Hash so many frames or pages of a file, the first one and others spread evenly.",
+        ),
     )
 
 

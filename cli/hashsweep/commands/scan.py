@@ -9,8 +9,9 @@ import click
 
 from hashsweep.commands.list_options import list_options, tell_refusals
 from hashsweep.commands.options import (
-    Distance,
+    frame_option,
     hash_option,
+    match_options,
     report_options,
     source_options,
     work_options,
@@ -31,24 +32,8 @@ Examples:
 @list_options
 @report_options
 @hash_option("Without it, only what the lists can match is computed.")
-@click.option(
-    "--max-distance",
-    type=Distance(),
-    multiple=True,
-    help="Match up to this Hamming distance, such as pdq=31 (inclusive; 31 is PDQ's default).",
-)
-@click.option(
-    "--confirm",
-    is_flag=True,
-    help="A match on a 64-bit hash counts only if another hash of the entry agrees.",
-)
-@click.option(
-    "--max-frames",
-    type=click.IntRange(min=1),
-    default=8,
-    show_default=True,
-    help="Hash so many frames or pages of a file, the first one and others spread evenly.",
-)
+@match_options
+@frame_option
 @source_options
 @work_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")

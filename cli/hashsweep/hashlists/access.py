@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hashsweep.errors import ListError
+from hashsweep.storage import memory
 
 STDIN = Path("-")
 _OTHERS = 0o077  # any right of the group or of everybody
@@ -39,14 +40,10 @@ def from_stdin(held: ExitStack) -> Path:
     """
     if sys.stdin is None or sys.stdin.isatty():
         raise ListError("--list - reads a list from standard input, and nothing is piped in")
-    descriptor = os.memfd_create("hashsweep-list", os.MFD_CLOEXEC)
-    held.callback(os.close, descriptor)
     try:
-        with os.fdopen(os.dup(descriptor), "wb") as memory:
-            shutil.copyfileobj(sys.stdin.buffer, memory, 1 << 20)
+        return Path(memory.hold(sys.stdin.buffer, held))
     except OSError as error:
         raise ListError(f"the list on standard input: {error.strerror}") from error
-    return _by_descriptor(descriptor)
 
 
 @contextmanager
@@ -81,11 +78,7 @@ def without_name(path: Path, held: ExitStack) -> Path:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     held.callback(os.close, descriptor)
     path.unlink()
-    return _by_descriptor(descriptor)
-
-
-def _by_descriptor(descriptor: int) -> Path:
-    return Path(f"/proc/{os.getpid()}/fd/{descriptor}")
+    return Path(memory.by_descriptor(descriptor))
 
 
 def _is_tmpfs(folder: Path) -> bool:

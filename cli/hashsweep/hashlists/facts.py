@@ -35,6 +35,11 @@ def refused(compiled: CompiledList) -> dict[str, int]:
     return counts
 
 
+def is_used(compiled: CompiledList) -> bool:
+    """Say whether all of a list can be compared with: no row refused, and some hash to match."""
+    return bool(compiled.algorithms) and not any(refused(compiled).values())
+
+
 def age_days(compiled: CompiledList, now: datetime.datetime) -> float:
     """Return days since the oldest of the list's source files was last written.
 

@@ -25,11 +25,16 @@ class LocalFile:
     changed between being opened and being read to its end.
     """
 
-    def __init__(self, item: Item) -> None:
-        """Open without following a link in the last place and without blocking on a FIFO."""
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    def __init__(self, item: Item, held: str | None = None) -> None:
+        """Open without following a link in the last place and without blocking on a FIFO.
+
+        `held` is where bytes are that have no name of their own (memory.adopted): such a link.
+        """
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+        if held is None:
+            flags |= os.O_NOFOLLOW
         try:
-            descriptor = os.open(os.fsencode(item.uri), flags)
+            descriptor = os.open(os.fsencode(held or item.uri), flags)
         except (OSError, ValueError) as error:
             raise read_error(error) from error
         state = os.fstat(descriptor)

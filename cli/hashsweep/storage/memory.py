@@ -1,0 +1,33 @@
+"""Bytes that came through a pipe, held in memory and never on a disk. Knows not what they mean."""
+
+import os
+import shutil
+from contextlib import ExitStack
+from typing import BinaryIO
+
+
+def hold(stream: BinaryIO, held: ExitStack) -> str:
+    """Read a stream to its end; return a path to it that other processes can open.
+
+    It stays until `held` is closed, and nothing of it is left when this process is killed. Raises
+    OSError.
+    """
+    descriptor = os.memfd_create("hashsweep", os.MFD_CLOEXEC)
+    held.callback(os.close, descriptor)
+    with os.fdopen(os.dup(descriptor), "wb") as memory:
+        shutil.copyfileobj(stream, memory, 1 << 20)
+    return by_descriptor(descriptor)
+
+
+def by_descriptor(descriptor: int) -> str:
+    """Return a path, good for other processes, to what this one has open."""
+    return f"/proc/{os.getpid()}/fd/{descriptor}"
+
+
+def adopted(path: str) -> str:
+    """Open what `hold` gave, in another process; return a path that is good there to its end.
+
+    Has to be called before that process is confined: it may not look into others then. Raises
+    OSError.
+    """
+    return f"/proc/self/fd/{os.open(path, os.O_RDONLY | os.O_CLOEXEC)}"

@@ -1,0 +1,54 @@
+"""One file's outcome in one line."""
+
+import json
+
+import pytest
+
+from hashsweep.model import Failure, Item, Match, Record
+from hashsweep.report import verdict
+
+MATCH = Match("pdq", 4, "iwf", "entry-1", "A", ("x",), "close", (("pdq", 4),))
+FAILURE = Failure("decode", "truncated")
+
+
+def record(**fields) -> Record:
+    return Record(Item("/a"), **{"hashes": {"sha256": b"\0" * 32}, **fields})
+
+
+@pytest.mark.parametrize(
+    ("records", "expected", "incomplete"),
+    [
+        ([record()], "clean", False),
+        ([record(matches=[MATCH])], "match", False),
+        ([record(failure=FAILURE)], "failed", True),
+        ([record(failure=FAILURE, matches=[MATCH])], "match", True),
+        ([record(hashes={})], "failed", True),
+        ([record(), record(part="frame 2")], "clean", False),
+        ([record(), record(part="frame 2", matches=[MATCH])], "match", False),
+        ([record(failure=FAILURE), record(part="frame 2")], "failed", True),
+        ([record(known_good="nsrl")], "clean", False),
+    ],
+)
+def test_verdict(records, expected, incomplete):
+    """A match is told whatever else went wrong, and what went wrong is told in any case."""
+    assert verdict.verdict(records) == expected
+    assert verdict.is_incomplete(records) is incomplete
+    assert json.loads(json.dumps(verdict.as_json("a", records)))["verdict"] == expected
+    assert verdict.line("a", records).split("\t")[:2] == [expected, "a"]
+
+
+def test_the_line_gives_every_reason():
+    """Matches, the failure beside them, and what a list of harmless files says."""
+    both = record(failure=FAILURE, matches=[MATCH], known_good="nsrl")
+
+    assert verdict.line("a\tb", [both]) == (
+        "match\ta\\x09b\tiwf: entry-1 (pdq 4, close); decode: truncated; known good: nsrl"
+    )
+
+
+def test_json_has_no_hash():
+    """What matched is named by list and entry."""
+    told = verdict.as_json("a", [record(matches=[MATCH], hashes={"pdq": b"\x5a" * 32})])
+
+    assert "5a5a" not in json.dumps(told)
+    assert told["matches"][0]["entry_id"] == "entry-1"
