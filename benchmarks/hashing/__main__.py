@@ -34,15 +34,26 @@ def options() -> argparse.Namespace:
     add = parser.add_argument
     add("--work", type=Path, default=cache / "hashsweep-benchmarks", help="kept and reused")
     add("--pictures", type=Path, metavar="DIR", help="make the sets from these photographs")
-    add("--rounds", type=int, default=5)
-    add("--rows", type=float, default=1e6, help="random hashes in the list that is matched")
-    add("--files", type=int, help="at most so many pictures a set")
+    add("--rounds", type=count, default=5)
+    add("--rows", type=count, default=1_000_000, help="random hashes in the list that is matched")
+    add("--files", type=count, help="at most so many pictures a set")
     add("--only", type=names(SETS), metavar="SET,...", help=", ".join(SETS))
     add("--contenders", type=names(CONTENDERS), metavar="NAME,...", help=", ".join(CONTENDERS))
     add("--torch", action="store_true", help="imagededup, too: its PyTorch takes 5 GB in --work")
     add("--installed", action="store_true", help="hashsweep as this Python has it, not installed")
     add("--write", type=Path, metavar="DIR", help="write a dated table into this folder")
     return parser.parse_args()
+
+
+def count(text: str) -> int:
+    """Return a whole number above 0, such as 5 or 1e6."""
+    try:
+        number = int(float(text))
+    except (ValueError, OverflowError):
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return number
 
 
 def names(known: dict[str, object]):
@@ -75,8 +86,7 @@ class Benchmark:
                 self.programs[one.name] = self._program(one)
             except environments.Missing as missing:
                 self._leave_out(one, str(missing))
-        python = self.programs.get("hashsweep") or self._python("hashsweep")
-        self.python = python
+        self.python = self._python("hashsweep")
         self.lists = {name: self._list(name, length) for name, length in LISTED.items()}
 
     def _wanted(self) -> list[Contender]:
@@ -114,17 +124,17 @@ class Benchmark:
 
     def _list(self, name: str, length: int) -> Path:
         """Return a compiled list of random hashes, made now unless an earlier run made it."""
-        count = int(self.asked.rows)
-        plain = self.work / "lists" / f"{name}-{count}.txt"
+        rows = self.asked.rows
+        plain = self.work / "lists" / f"{name}-{rows}.txt"
         compiled = plain.with_suffix(".hsl")
         if compiled.exists():
             return compiled
-        print(f"compiling a list of {count:,} {name} rows ...", flush=True)
+        print(f"compiling a list of {rows:,} {name} rows ...", flush=True)
         plain.parent.mkdir(exist_ok=True)
         plain.touch(mode=0o600)  # others may not read a list
         rng = random.Random(SEED)
         with open(plain, "w", encoding="ascii") as stream:
-            stream.writelines(f"{rng.randbytes(length).hex()}\n" for _ in range(count))
+            stream.writelines(f"{rng.randbytes(length).hex()}\n" for _ in range(rows))
         words = [self.python, "-m", "hashsweep", "lists", "import", f"{name}:{plain}"]
         subprocess.run(
             [*map(str, words), "-o", str(compiled)], check=True, stdout=subprocess.DEVNULL
@@ -134,14 +144,14 @@ class Benchmark:
 
     def measure(self, name: str) -> dict[str, results.Taken]:
         """Run all contenders of a set in turn, a warm-up and then round after round."""
-        count = min(SETS[name].files, self.asked.files or SETS[name].files)
-        print(f"\n{name}: making {count} pictures where they are missing ...", flush=True)
-        pictures = make(self.python, name, count, self.work, self.asked.pictures)
+        made = min(SETS[name].files, self.asked.files or SETS[name].files)
+        print(f"\n{name}: making {made} pictures where they are missing ...", flush=True)
+        pictures = make(self.python, name, made, self.work, self.asked.pictures)
         jobs, taken = {}, {}
         for contender, program in self.programs.items():
             one = CONTENDERS[contender]
             if name in one.sets:
-                files = max(1, round(count * one.share))
+                files = 1 if SETS[name].files == 1 else max(1, round(made * one.share))
                 folder = folder_of(pictures, files, self.work)
                 jobs[contender] = Job(program, folder, self.work / "report", self.lists)
                 taken[contender] = results.Taken(files)
@@ -153,7 +163,7 @@ class Benchmark:
                     run = self._run(CONTENDERS[contender], job, watch=turn < 0)
                 except measuring.Failed as failed:
                     if contender.startswith("hashsweep"):
-                        raise
+                        raise measuring.Failed(f"{contender} on {name}: {failed}") from None
                     self._leave_out(CONTENDERS[contender], f"on {name}: {failed}")
                     del taken[contender]
                     continue
@@ -179,13 +189,14 @@ class Benchmark:
 
     def _environment(self, one: Contender) -> dict[str, str]:
         """Return this process's environment, less what steers Python; one BLAS thread for all."""
-        dropped = {"PYTHONHOME", "VIRTUAL_ENV", "HASHSWEEP_REPORT_KEY"}
-        if not (one.home == "hashsweep" and self.asked.installed):
-            dropped.add("PYTHONPATH")
+        dropped = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "HASHSWEEP_REPORT_KEY"}
+        if one.home == "hashsweep" and self.asked.installed:
+            dropped = {"HASHSWEEP_REPORT_KEY"}
         environment = {key: value for key, value in os.environ.items() if key not in dropped}
         for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
             environment[variable] = "1"
-        environment["HOME"] = str(self.work / "home")
+        if one.home != "hashsweep":
+            environment["HOME"] = str(self.work / "home")  # threatexchange makes a folder there
         environment["TMPDIR"] = str(self.work / "temporary")
         return environment
 
@@ -195,7 +206,7 @@ class Benchmark:
         left_out = "; ".join(f"{name} ({why})" for name, why in self.left_out.items())
         return (
             f"{self.machine}; {'; '.join(self.versions)}; {pictures}, "
-            f"{int(self.asked.rows):,} rows a list, {self.asked.rounds} rounds"
+            f"{self.asked.rows:,} rows a list, {self.asked.rounds} rounds"
             + (f"; left out: {left_out}" if left_out else "")
         )
 
@@ -205,23 +216,29 @@ def main() -> None:
     asked = options()
     os.umask(0o077)
     measuring.adopt_orphans()
+    try:
+        everything(asked)
+    except (environments.Missing, measuring.Failed) as failed:
+        sys.exit(str(failed))
+    except subprocess.CalledProcessError as failed:  # it has said why on stderr
+        sys.exit(f"{' '.join(map(str, failed.cmd[1:4]))} ...: exit status {failed.returncode}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def everything(asked: argparse.Namespace) -> None:
+    """Measure set after set; raises Missing, Failed or CalledProcessError."""
     benchmark = Benchmark(asked)
-    about = benchmark.about()
-    print(about)
+    print(benchmark.about())
     found: list[dict[str, object]] = []
     for name in asked.only or SETS:
-        try:
-            taken = benchmark.measure(name)
-        except measuring.Failed as failed:
-            sys.exit(f"{name}: {failed}")
-        rows = results.rows(name, taken)
+        rows = results.rows(name, benchmark.measure(name))
         found += rows
         results.show(rows)
         if asked.write:
             kind = "photographs" if asked.pictures else "drawn"
             path = results.write(asked.write, kind, benchmark.about(), found)
-    if asked.write:
-        print(f"\nwritten: {path}")
+            print(f"\nwritten: {path}")
 
 
 if __name__ == "__main__":

@@ -86,14 +86,19 @@ def run(
     finally:
         os.sched_setaffinity(0, ours)
     status, ended = None, began
-    while status is None or _has_children(ended):
-        pid, how = os.waitpid(-1, os.WNOHANG if watch or status is not None else 0)
+    while status is None or time.perf_counter() - ended < _PATIENCE:
+        try:
+            pid, how = os.waitpid(-1, os.WNOHANG if watch or status is not None else 0)
+        except ChildProcessError:  # all have ended
+            break
         if pid == top:
             status, ended = os.waitstatus_to_exitcode(how), time.perf_counter()
         elif pid == 0:
             if watch:
                 _look(os.getpid(), 0, peaks)
             time.sleep(_TICK)
+    else:
+        raise Failed(f"processes of it still run {_PATIENCE:g} s after its end")
     return Run(
         ended - began,
         _children_seconds() - began_processor,
@@ -101,14 +106,6 @@ def run(
         log.read_text("utf-8", "replace"),
         peaks,
     )
-
-
-def _has_children(ended: float) -> bool:
-    if not _children(os.getpid()):
-        return False
-    if time.perf_counter() - ended > _PATIENCE:
-        raise Failed(f"processes of it still run {_PATIENCE:g} s after its end")
-    return True
 
 
 def _children_seconds() -> float:

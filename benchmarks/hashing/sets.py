@@ -1,5 +1,6 @@
 """The sets of pictures, and folders that hold as many files of a set as a contender needs."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -33,15 +34,14 @@ SETS = {
     "jpeg-0.3mp": Set(300_000, 768, ".jpg", "JPEG"),
     "png-2mp": Set(2_000_000, 48, ".png", "PNG"),
     "webp-2mp": Set(2_000_000, 48, ".webp", "WEBP"),
+    "one-file": Set(300_000, 1, ".jpg", "JPEG"),  # start-up, nearly nothing else
 }
 
 
 def make(python: Path, name: str, count: int, work: Path, photographs: Path | None) -> list[Path]:
     """Return the first `count` pictures of a set, made now unless an earlier run made them."""
-    if photographs is None:
-        folder = work / "pictures" / "drawn" / name
-    else:
-        folder = work / "pictures" / f"from-{fingerprint(photographs)}" / name
+    origin = "drawn" if photographs is None else "photographs"
+    folder = work / "pictures" / f"{origin}-{fingerprint(photographs)}" / name
     folder.mkdir(parents=True, exist_ok=True)
     words = [python, "-m", "benchmarks.hashing.pictures", name, str(count), folder]
     words += [] if photographs is None else ["--photographs", photographs.resolve()]
@@ -49,15 +49,13 @@ def make(python: Path, name: str, count: int, work: Path, photographs: Path | No
     return sorted(folder.iterdir())[:count]
 
 
-def fingerprint(photographs: Path) -> str:
-    """Return a name for a folder of photographs that changes when its files do."""
-    import hashlib
-
-    running = hashlib.sha256()
-    for path in sorted(photographs.rglob("*")):
+def fingerprint(photographs: Path | None) -> str:
+    """Return what changes when the photographs do, or the way in which pictures are made."""
+    running = hashlib.sha256(Path(__file__).with_name("pictures.py").read_bytes())
+    for path in sorted(photographs.rglob("*")) if photographs else ():
         if path.is_file():
             running.update(f"{path.relative_to(photographs)}\0{path.stat().st_size}\0".encode())
-    return running.hexdigest()[:12]
+    return running.hexdigest()[:8]
 
 
 def folder_of(pictures: list[Path], count: int, work: Path) -> Path:
