@@ -102,7 +102,7 @@ def _all(job: Job, output: str) -> int:  # noqa: ARG001
 CONTENDERS = {
     each.name: each
     for each in (
-        Contender("hashsweep", "hashsweep", "sha256, pdq", _sweep(("sha256", "pdq")), _scanned, 2),
+        Contender("hashsweep", "hashsweep", "sha256, pdq", _sweep(("sha256", "pdq")), _scanned, 4),
         Contender(
             "hashsweep-exact",
             "hashsweep",
@@ -155,7 +155,7 @@ CONTENDERS = {
         ),
         Contender("libphash", "libphash", "phash at 1/8", _loop("libphash"), _hashes, 2),
         Contender("hashdeep", "system", "md5, sha1, sha256", _hashdeep, _digests, 4),
-        Contender("djpeg", "system", "grey at 1/8, nothing else", _djpeg, _all, 2, sets=JPEGS),
+        Contender("djpeg", "system", "grey at 1/8, nothing else", _djpeg, _all, 4, sets=JPEGS),
         Contender("cat", "system", "reads the files", _cat, _all, 4),
     )
 }
@@ -163,6 +163,7 @@ CONTENDERS = {
 COMPARED = (
     ("hashsweep", "threatexchange"),
     ("hashsweep", "pdqhash"),
+    ("hashsweep", "imagehash"),
     ("hashsweep-exact", "pdqhash"),
     ("hashsweep-phash", "imagehash"),
     ("hashsweep-phash", "perception"),
