@@ -4,8 +4,8 @@
 
 For pictures of several kinds: how many instructions `hashsweep` spends on one item (read, digest,
 decode, PDQ), by how many it takes to read the file, compute its SHA-256 and decode it with Pillow
-at the same scale and nothing else. Counted by valgrind, so a busy machine changes nothing; start-up is
-taken off by working once and then three times. Exits 1 if a ratio exceeds its bound below.
+at the same scale and nothing else. Counted by valgrind, so a busy machine changes nothing; start-up
+is taken off by working once and then three times. Exits 1 if a ratio exceeds its bound below.
 
 Seconds are another matter: benchmarks/hashing measures them.
 """
