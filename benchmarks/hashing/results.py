@@ -14,7 +14,7 @@ from benchmarks.hashing.measuring import Peaks
 COLUMNS = (
     *("set", "contender", "does", "against", "files", "files_per_s", "cpu_ms_per_file"),
     *("peak_mb", "private_mb", "worker_peak_mb", "worker_private_mb"),
-    *("ratio", "ratio_min", "ratio_max", "rounds"),
+    *("ratio", "ratio_min", "ratio_max", "cpu_ratio", "rounds"),
 )
 
 
@@ -32,6 +32,16 @@ class Taken:
         """Files a second of wall time, start-up included, in each round."""
         return [self.files / wall for wall in self.walls]
 
+    @property
+    def costs(self) -> list[float]:
+        """Processor seconds a file, in each round."""
+        return [seconds / self.files for seconds in self.processors]
+
+
+def paired(above: list[float], below: list[float]) -> list[float]:
+    """Return the ratio of each round; 0 below is what the kernel's clock cannot tell from it."""
+    return [a / b if b else float("inf") for a, b in zip(above, below, strict=True)]
+
 
 def rows(name: str, taken: dict[str, Taken]) -> list[dict[str, object]]:
     """Return the rows of one set: a contender's medians each, then the ratios."""
@@ -44,7 +54,7 @@ def rows(name: str, taken: dict[str, Taken]) -> list[dict[str, object]]:
                 "does": CONTENDERS[contender].does,
                 "files": one.files,
                 "files_per_s": _short(statistics.median(one.rates)),
-                "cpu_ms_per_file": _short(statistics.median(one.processors) / one.files * 1e3),
+                "cpu_ms_per_file": _short(statistics.median(one.costs) * 1e3),
                 "peak_mb": round(one.peaks.resident / 1e6),
                 "private_mb": round(one.peaks.private / 1e6),
                 "worker_peak_mb": round(one.peaks.worker_resident / 1e6) or "",
@@ -54,8 +64,8 @@ def rows(name: str, taken: dict[str, Taken]) -> list[dict[str, object]]:
         )
     for ours, peer in COMPARED:
         if ours in taken and peer in taken:
-            pairs = zip(taken[ours].rates, taken[peer].rates, strict=True)
-            ratios = [a / b for a, b in pairs]
+            ratios = paired(taken[ours].rates, taken[peer].rates)
+            spared = paired(taken[peer].costs, taken[ours].costs)
             found.append(
                 {
                     "set": name,
@@ -64,6 +74,7 @@ def rows(name: str, taken: dict[str, Taken]) -> list[dict[str, object]]:
                     "ratio": _short(statistics.median(ratios)),
                     "ratio_min": _short(min(ratios)),
                     "ratio_max": _short(max(ratios)),
+                    "cpu_ratio": _short(statistics.median(spared)),
                     "rounds": " ".join(_short(ratio) for ratio in ratios),
                 }
             )
@@ -86,7 +97,7 @@ def show(found: list[dict[str, object]]) -> None:
     ratios = [row for row in found if "ratio" in row]
     if ratios:
         print()
-        _table(ratios, ("contender", "against", "ratio", "ratio_min", "ratio_max"))
+        _table(ratios, ("contender", "against", "ratio", "ratio_min", "ratio_max", "cpu_ratio"))
 
 
 def _table(found: list[dict[str, object]], heads: tuple[str, ...]) -> None:
