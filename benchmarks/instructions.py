@@ -36,7 +36,7 @@ BOUNDS = {
 """What the ratio may be at most: measured on 2026-11-24, and a tenth more."""
 
 SEED = 20261124
-SHORT_SIDE = 256  # of the decoded picture, as in hashsweep.media.picture
+SHORT_SIDE = 192  # of the decoded picture, as in hashsweep.media.picture
 
 
 def pictures(folder: Path) -> dict[str, Path]:
@@ -77,8 +77,8 @@ def limit(path: str, times: int) -> None:
         hashlib.sha256(data).digest()
         image = Image.open(io.BytesIO(data))
         sides = image.size
-        scale = next((s for s in (8, 4, 2) if min(sides) >= s * SHORT_SIDE), 1)
-        if image.format == "JPEG" and scale > 1:
+        scale = next((s for s in (8, 4, 2) if min(sides) >= s * SHORT_SIDE), 0)
+        if image.format == "JPEG" and scale:
             image.draft("L", (sides[0] // scale, sides[1] // scale))
         image.load()
 

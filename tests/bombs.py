@@ -184,5 +184,5 @@ LENGTHY = {
     "tiff, pages in a circle": lambda: _tiff_pages(50, 16),
     "tiff, a page after itself": lambda: _tiff_pages(1, 16),
     "jpeg, 100,000 scans": lambda: _jpeg_scans(4096, 100_000),
-    "jpeg, 400,000 scans": lambda: _jpeg_scans(2040, 400_000),
+    "jpeg, 500,000 scans": lambda: _jpeg_scans(1528, 500_000),
 }

@@ -16,7 +16,7 @@ def test_deviation(tmp_path):
     """Over altered copies of drawn pictures at two scales."""
     folder = tmp_path / "pictures"
     folder.mkdir()
-    for seed, size in enumerate([(640, 560), (700, 900), (1100, 1030)]):
+    for seed, size in enumerate([(500, 420), (700, 600), (1000, 830)]):
         (folder / f"{seed}.jpg").write_bytes(jpeg(scene(seed, *size)))
     (folder / "small.jpg").write_bytes(jpeg(scene(9, 300, 300)))
     (folder / "text").write_text("no picture")

@@ -87,10 +87,13 @@ def test_folding_a_single_block() -> None:
 def test_bands_hold_all_weights(n: int, scale: int) -> None:
     """Outside its band a row is zero, and no band is empty."""
     operator = axis(n, scale)
-    for row, (start, stop) in enumerate(zip(operator.starts, operator.stops, strict=True)):
-        assert 0 <= start < stop <= operator.weights.shape[1]
-        assert not operator.weights[row, :start].any()
-        assert not operator.weights[row, stop:].any()
+    whole = np.zeros_like(operator.weights)
+    np.add.at(whole, (np.arange(SIDE)[:, None], operator.places), operator.bands)
+    assert operator.places.shape == operator.bands.shape
+    assert operator.places.min() >= 0
+    assert operator.places.max() < operator.weights.shape[1]
+    assert operator.bands.any(axis=1).all()
+    assert np.array_equal(whole, operator.weights)
 
 
 def test_axes_are_kept() -> None:

@@ -33,7 +33,7 @@ OUTCOMES = {
     "tiff, pages in a circle": {None},
     "tiff, a page after itself": {None},
     "jpeg, 100,000 scans": {None},  # all but that of DC are left out
-    "jpeg, 400,000 scans": {"timeout"},  # too small to be cut
+    "jpeg, 500,000 scans": {"timeout"},  # too small to be cut
 }
 
 

@@ -68,11 +68,23 @@ def test_every_format(form: str) -> None:
 
 
 def test_small_jpegs_are_exact_by_default() -> None:
-    """A JPEG too small for a scaled decode is exact in the default mode, too."""
+    """JPEGs too small for a scaled decode are exact in the default mode, too."""
     for name in drawings.NAMES:
-        data = drawings.encode(name, "jpeg")
+        data = drawings.jpeg(drawings.draw(name).resize((500, 380)))
         full = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
         assert (name, ours(opened(data, exact=False))) == (name, oracle(full))
+
+
+def test_drawings_are_near_by_default() -> None:
+    """Drawn pictures as JPEGs that are large enough: at most 8 bits of 256."""
+    distances = {}
+    for name in drawings.NAMES:
+        data = drawings.encode(name, "jpeg")
+        answer = oracle(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
+        if answer[1] >= 50:
+            distances[name] = distance(ours(opened(data, exact=False)), answer)
+    assert len(distances) >= 4
+    assert max(distances.values()) <= 8, distances
 
 
 def test_twelve_megapixels() -> None:

@@ -17,17 +17,22 @@ LUMA = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in luminance (ITU-R BT.601), as the reference has them."""
 
 
+_AT_ONCE = 1 << 16  # samples; as float32 they take 256 KiB
+
+
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """The operator along one side of n samples: row i sums samples starts[i] .. stops[i] - 1.
+    """The operator along one side of n samples, which is zero outside narrow bands.
 
-    `weights` is float32, (64, n); rows are zero outside their band. float32 keeps the error
-    of the 64 x 64 buffer near 1e-4 grey levels, far under the reference's own rounding.
+    `weights` is float32, (64, n). `places` and `bands` are the same by row: which samples a row
+    sums (int, (64, longest band)), and how much each counts (float32, of the same shape); shorter
+    bands are filled up with weights of 0. float32 keeps the error of the 64 x 64 buffer near 1e-4
+    grey levels, far under the reference's own rounding.
     """
 
     weights: npt.NDArray[np.float32]
-    starts: tuple[int, ...]
-    stops: tuple[int, ...]
+    places: npt.NDArray[np.intp]
+    bands: npt.NDArray[np.float32]
 
 
 def window(n: int) -> int:
@@ -91,25 +96,29 @@ def axis(n: int, scale: int = 1) -> Axis:
     used = weights != 0
     starts = used.argmax(axis=1)
     stops = used.shape[1] - used[:, ::-1].argmax(axis=1)
-    return Axis(
-        np.ascontiguousarray(weights, dtype=np.float32),
-        tuple(starts.tolist()),
-        tuple(stops.tolist()),
-    )
+    longest = int((stops - starts).max())
+    places = np.minimum(starts[:, None] + np.arange(longest), stops[:, None] - 1)
+    bands = np.take_along_axis(weights, places, axis=1)
+    bands[starts[:, None] + np.arange(longest) >= stops[:, None]] = 0
+    return Axis(np.ascontiguousarray(weights, dtype=np.float32), places, bands.astype(np.float32))
 
 
 def shrink(samples: npt.NDArray[np.uint8], rows: Axis, columns: Axis) -> npt.NDArray[np.float64]:
     """Return the 64 x 64 buffer (float64, grey levels) of a picture.
 
     `samples` is uint8: (h, w) luminance or (h, w, 3) RGB, with h and w as the axes were made
-    for. Bands of rows are converted one at a time, so memory stays near one copy of 1/64th.
+    for. Some bands of rows are converted at a time, so that they stay in the processor's cache.
     """
     flat = samples.reshape(samples.shape[0], -1)
-    bands = np.empty((SIDE, flat.shape[1]), dtype=np.float32)
-    for row, (start, stop) in enumerate(zip(rows.starts, rows.stops, strict=True)):
-        band = flat[start:stop].astype(np.float32)
-        np.matmul(rows.weights[row, start:stop], band, out=bands[row])
+    width = flat.shape[1]
+    rows_at_once = max(_AT_ONCE // (rows.places.shape[1] * width), 1)
+    sums = np.empty((SIDE, 1, width), dtype=np.float32)
+    for first in range(0, SIDE, rows_at_once):
+        some = slice(first, first + rows_at_once)
+        values = flat[rows.places[some]].astype(np.float32)
+        np.matmul(rows.bands[some, None, :], values, out=sums[some])
+    plane = sums.reshape(SIDE, width)
     if samples.ndim == 3:  # noqa: PLR2004 - RGB
-        bands = bands.reshape(SIDE, -1, 3) @ LUMA.astype(np.float32)
-    buffer: npt.NDArray[np.float64] = np.dot(bands, columns.weights.T).astype(np.float64)
+        plane = plane.reshape(SIDE, -1, 3) @ LUMA.astype(np.float32)
+    buffer: npt.NDArray[np.float64] = np.dot(plane, columns.weights.T).astype(np.float64)
     return buffer

@@ -22,7 +22,7 @@ from hashsweep.errors import ItemError
 from hashsweep.media.jpeg_scans import dc_scans
 from hashsweep.media.sniff import Kind
 
-SHORT_SIDE = 256
+SHORT_SIDE = 192
 """The fast mode decodes a JPEG at the smallest scale that leaves its shorter side this long.
 
 Below it the deviation from the full picture grows quickly; DESIGN.md has the measurement.
