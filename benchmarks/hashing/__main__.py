@@ -109,9 +109,11 @@ class Benchmark:
         if one.cores > len(self.cores):
             raise environments.Missing(f"it needs {one.cores} processors")
         if one.home == "system":
-            path = Path(environments.command_of(one.name))
-            self.versions.append(environments.command_version(one.name))
-            return path
+            command = one.name.partition("-")[0]
+            told = environments.command_version(command)
+            if told not in self.versions:
+                self.versions.append(told)
+            return Path(environments.command_of(command))
         return self._python(one.home)
 
     def _python(self, home: str) -> Path:

@@ -86,6 +86,14 @@ def _digests(job: Job, output: str) -> int:  # noqa: ARG001
     return len(re.findall(r"^\d+,[0-9a-f]{32},[0-9a-f]{40},[0-9a-f]{64},", output, re.MULTILINE))
 
 
+def _hashdeep_sha256(job: Job) -> list[str]:
+    return [str(job.program), "-j1", "-c", "sha256", "-r", str(job.folder)]
+
+
+def _sha256(job: Job, output: str) -> int:  # noqa: ARG001
+    return len(re.findall(r"^\d+,[0-9a-f]{64},", output, re.MULTILINE))
+
+
 def _djpeg(job: Job) -> list[str]:
     loop = f'for f; do "{job.program}" -scale 1/8 -grayscale -outfile /dev/null "$f" || exit; done'
     return ["/bin/sh", "-c", loop, "djpeg", *job.files]
@@ -102,7 +110,7 @@ def _all(job: Job, output: str) -> int:  # noqa: ARG001
 CONTENDERS = {
     each.name: each
     for each in (
-        Contender("hashsweep", "hashsweep", "sha256, pdq", _sweep(("sha256", "pdq")), _scanned, 4),
+        Contender("hashsweep", "hashsweep", "sha256, pdq", _sweep(("sha256", "pdq")), _scanned, 8),
         Contender(
             "hashsweep-exact",
             "hashsweep",
@@ -127,6 +135,7 @@ CONTENDERS = {
             _scanned,
             4,
         ),
+        Contender("hashsweep-sha256", "hashsweep", "sha256", _sweep(("sha256",)), _scanned, 8),
         Contender(
             "hashsweep-1-worker",
             "hashsweep",
@@ -155,6 +164,7 @@ CONTENDERS = {
         ),
         Contender("libphash", "libphash", "phash at 1/8", _loop("libphash"), _hashes, 2),
         Contender("hashdeep", "system", "md5, sha1, sha256", _hashdeep, _digests, 4),
+        Contender("hashdeep-sha256", "system", "sha256", _hashdeep_sha256, _sha256, 4),
         Contender("djpeg", "system", "grey at 1/8, nothing else", _djpeg, _all, 4, sets=JPEGS),
         Contender("cat", "system", "reads the files", _cat, _all, 4),
     )
@@ -170,6 +180,7 @@ COMPARED = (
     ("hashsweep-phash", "imagededup"),
     ("hashsweep-phash", "libphash"),
     ("hashsweep-digests", "hashdeep"),
+    ("hashsweep-sha256", "hashdeep-sha256"),
     ("hashsweep", "djpeg"),
     ("hashsweep", "cat"),
     ("hashsweep-2-workers", "hashsweep-1-worker"),
