@@ -9,6 +9,7 @@ A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`.
 # ruff: noqa: INP001 - a script, no package
 
 import argparse
+import csv
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +28,25 @@ from hashsweep.model import TIERS
 from hashsweep.report import schema
 
 README = Path(__file__).parents[1] / "README.md"
+RUNS = README.parent / "benchmarks" / "runs"
+SETS = {
+    "jpeg-12mp": "12 MP JPEG",
+    "progressive-12mp": "12 MP progressive",
+    "jpeg-2mp": "2 MP JPEG",
+    "jpeg-0.3mp": "0.3 MP JPEG",
+}
+BESIDE = {
+    ("hashsweep", "threatexchange"): "`threatexchange hash photo` (PDQ)",
+    ("hashsweep", "pdqhash"): "a loop with pdqhash (PDQ)",
+    ("hashsweep", "imagehash"): "a loop with imagehash (phash)",
+    ("hashsweep-phash", "perception"): "perception (phash; ours too)",
+    ("hashsweep-phash", "libphash"): "libphash at 1/8 (phash; ours too)",
+    ("hashsweep-digests", "hashdeep"): "hashdeep (MD5, SHA-1, SHA-256; ours too)",
+    ("hashsweep-sha256", "hashdeep-sha256"): "hashdeep (SHA-256; ours too)",
+    ("hashsweep", "djpeg"): "`djpeg -scale 1/8 -grayscale`, which only decodes",
+    ("hashsweep-2-workers", "hashsweep-1-worker"): "two workers beside one",
+}
+"""What README tells of a run of benchmarks/hashing, and in which words."""
 PART = re.compile(r"(<!-- generated: ([a-z -]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 WIDTH = 90  # columns of the help texts
 
@@ -58,6 +78,20 @@ def formats() -> str:
     """Return the table of list formats, as `hashsweep lists formats` prints it."""
     rows = [(f"`{name}`", FORMATS.load(name).description) for name in FORMATS.names]
     return table(["format", "what is read"], rows)
+
+
+def speed() -> str:
+    """Return the ratios of rates in the newest committed run with drawn pictures."""
+    newest = max(RUNS.glob("????-??-??-hashing-drawn.csv"))
+    with newest.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
+    found = {(row["set"], row["contender"], row["against"]): row["ratio"] for row in rows}
+    lines = [
+        [words, *(found.get((name, *pair), "") for name in SETS)] for pair, words in BESIDE.items()
+    ]
+    return table(["files a second, as a multiple of", *SETS.values()], lines) + (
+        f"\n(`{newest.relative_to(README.parent)}`)\n"
+    )
 
 
 def columns(fields: Iterable[object]) -> str:
@@ -101,6 +135,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "formats": formats,
     "files": lambda: columns(schema.FILES),
     "matches": lambda: columns(schema.MATCHES),
+    "speed": speed,
     "help": help_texts,
 }
 

@@ -62,6 +62,7 @@ def test_stale_part_fails_the_check(tmp_path):
     """A changed word in a generated part is found, named, and mended by writing."""
     (tmp_path / "docs").mkdir()
     shutil.copy(REPOSITORY / "docs" / "readme.py", tmp_path / "docs")
+    shutil.copytree(REPOSITORY / "benchmarks" / "runs", tmp_path / "benchmarks" / "runs")
     readme = tmp_path / "README.md"
     readme.write_text(TEXT)
     words = [sys.executable, tmp_path / "docs" / "readme.py"]

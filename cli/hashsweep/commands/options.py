@@ -218,7 +218,7 @@ def work_options(command: Command) -> Command:
             "--exact",
             is_flag=True,
             help="Decode every JPEG in full, so that PDQ is bit-identical to the reference. "
-            "Slower; without it large JPEGs differ by 2 bits or so.",
+            "Slower; without it larger JPEGs differ by 0 to 4 bits.",
         ),
         click.option(
             "--max-pixels",
