@@ -1,6 +1,7 @@
 """The benchmark of hashing runs, on so little that its figures say nothing."""
 
 import csv
+import fcntl
 import subprocess
 import sys
 import time
@@ -139,6 +140,15 @@ def test_unknown_words_are_refused(tmp_path, words):
     """A set or contender that does not exist ends the command before anything is made."""
     assert "error: argument" in benchmark(tmp_path / "work", *words, status=2)
     assert not (tmp_path / "work").exists()
+
+
+def test_two_benchmarks_do_not_share_a_folder(tmp_path):
+    """While another one is at work in the folder, a benchmark says so and ends."""
+    with open(tmp_path / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "another benchmark" in benchmark(tmp_path, "--contenders", "cat", status=1)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
 
 
 STRAY = """

@@ -7,6 +7,7 @@ what is measured and how.
 """
 
 import argparse
+import fcntl
 import os
 import random
 import shutil
@@ -230,6 +231,17 @@ def main() -> None:
 
 def everything(asked: argparse.Namespace) -> None:
     """Measure set after set; raises Missing, Failed or CalledProcessError."""
+    asked.work.mkdir(parents=True, exist_ok=True)
+    with open(asked.work / "lock", "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f"{asked.work}: another benchmark is at work there")
+        measure_all(asked)
+
+
+def measure_all(asked: argparse.Namespace) -> None:
+    """The same, with the work folder to ourselves."""
     benchmark = Benchmark(asked)
     print(benchmark.about())
     found: list[dict[str, object]] = []

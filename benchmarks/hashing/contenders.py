@@ -60,7 +60,10 @@ def _sweep(hashes: tuple[str, ...], *options: str, workers: int = 1) -> Callable
 
 
 def _scanned(job: Job, output: str) -> int:  # noqa: ARG001
-    tally = json.loads((job.report / "sweep.json").read_text())["tally"]
+    try:
+        tally = json.loads((job.report / "sweep.json").read_text())["tally"]
+    except FileNotFoundError:  # it ended before it began
+        return 0
     return min([tally["items"] - tally["failed"], *tally["hashed"].values()])
 
 
