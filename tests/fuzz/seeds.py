@@ -25,6 +25,7 @@ def _media(_: str) -> Iterator[bytes]:
     for form in drawings.FORMATS:
         yield drawings.encode("text", form)
     yield drawings.jpeg(drawings.scene(1, 1100, 1030), 30)
+    yield drawings.jpeg(drawings.scene(1, 90, 70), 30, progressive=True)
 
 
 def _lists(_: str) -> Iterator[bytes]:
