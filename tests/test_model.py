@@ -32,7 +32,7 @@ def test_item_id_does_not_depend_on_what_is_known() -> None:
     assert Item("a", size=5, mtime_ns=7, etag="x").item_id == Item("a").item_id
 
 
-@pytest.mark.parametrize("noun", [HashSpec, Failure, Item, Match, model.Skipped])
+@pytest.mark.parametrize("noun", [HashSpec, Failure, Match, model.Skipped])
 def test_nouns_are_frozen(noun: type) -> None:
     """Data does not change under those who share it."""
     assert dataclasses.fields(noun)
@@ -46,6 +46,20 @@ def test_entries_are_frozen() -> None:
         with pytest.raises(AttributeError):
             setattr(entry, name, "")
     assert entry == ("7", (("md5", bytes(16)),), "", "", (), "", "", None, 0, "", False, False)
+
+
+def test_items_are_frozen() -> None:
+    """An item is a tuple as well."""
+    item = Item("a")
+    for name in (*item._fields, "more"):
+        with pytest.raises(AttributeError):
+            setattr(item, name, "")
+
+
+def test_item_id_of_a_version() -> None:
+    """Each version of an object is an item of its own; none of them is the current one."""
+    ids = {Item("a", version=version).item_id for version in (None, "", "1", "2")}
+    assert len(ids) == 4
 
 
 def test_status() -> None:

@@ -55,14 +55,19 @@ class Failure:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One thing to scan: where it is and what its source already knows of it.
 
-    `uri` is a local path or an object's URI; bytes of a path that are not UTF-8 are held as
-    lone surrogates (os.fsdecode). `size` in bytes, `mtime_ns` in nanoseconds since 1970 UTC.
-    `failure` is set where the source itself found that the item cannot be read. `earlier` is
-    what an earlier report holds of it, if it has not changed since: Record.to_wire of its records.
+    A tuple, because inventories make hundreds of thousands a second. `uri` is a local path or an
+    object's URI (`s3://bucket/key` with the key as it is); bytes of a name that are not UTF-8 are
+    held as lone surrogates (os.fsdecode). `size` in bytes, `mtime_ns` in nanoseconds since 1970
+    UTC. `etag` is a change token and never evidence. `failure` is set where the source itself found
+    that the item cannot be read. `earlier` is what an earlier report holds of it, if it has not
+    changed since: Record.to_wire of its records.
+
+    `version` names the version of an object to fetch, None the current one. `md5` is the source's
+    own MD5 of the whole content (16 bytes). `link` is where to fetch the item if that is not
+    `uri`: a URL that carries its own permission, and so a secret.
     """
 
     uri: str
@@ -72,11 +77,20 @@ class Item:
     columns: Mapping[str, str] | None = None
     failure: Failure | None = None
     earlier: Sequence[Mapping[str, Any]] | None = None
+    version: str | None = None
+    md5: bytes | None = None
+    link: str | None = None
 
     @property
     def item_id(self) -> bytes:
-        """16 bytes that name this URI in every report: BLAKE2b-128 of its bytes."""
-        return hashlib.blake2b(os.fsencode(self.uri), digest_size=16).digest()
+        """16 bytes that name this item in every report: BLAKE2b-128 of its URI's bytes.
+
+        A version that is not the current one is named by its URI, a NUL byte and the version.
+        """
+        name = os.fsencode(self.uri)
+        if self.version is not None:
+            name += b"\0" + os.fsencode(self.version)
+        return hashlib.blake2b(name, digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)

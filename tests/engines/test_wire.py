@@ -18,8 +18,12 @@ items = st.builds(
     st.none() | st.integers(0, 2**63),
     st.none() | st.integers(-(2**63), 2**63),
     st.none() | st.text(),
+    columns=st.none(),
     failure=failures,
     earlier=st.none() | st.lists(wires, min_size=1, max_size=2),
+    version=st.none() | st.text(),
+    md5=st.none() | st.binary(min_size=16, max_size=16),
+    link=st.none() | names,
 )
 
 
@@ -73,5 +77,5 @@ def test_messages_are_json():
     """Nothing that a worker sends can become code."""
     assert json.loads(wire.encode_results(1, [[{"a": 1}]])) == [1, [[{"a": 1}]]]
     assert json.loads(wire.encode_batch(1, [Item("/a", 2)])) == [
-        1, [["/a", 2, None, None, None, None]],
+        1, [["/a", 2, *[None] * 8]],
     ]  # fmt: skip

@@ -10,6 +10,8 @@ from typing import Any
 
 from hashsweep.model import Failure, Item
 
+_COLUMNS, _FAILURE, _MD5 = (Item._fields.index(name) for name in ("columns", "failure", "md5"))
+
 
 def encode_batch(serial: int, items: Sequence[Item]) -> bytes:
     """Return a batch whose items are numbered from `serial`."""
@@ -19,28 +21,25 @@ def encode_batch(serial: int, items: Sequence[Item]) -> bytes:
 def decode_batch(message: bytes) -> tuple[int, list[Item]]:
     """Return (first number, items) of `encode_batch`; source columns stay with the parent."""
     serial, rows = json.loads(message)
-    return serial, [_item(*row) for row in rows]
-
-
-def _failure(item: Item) -> list[str] | None:
-    failed = item.failure
-    return [failed.stage, failed.reason, failed.detail] if failed else None
+    return serial, [_item(row) for row in rows]
 
 
 def _row(item: Item) -> list[Any]:
-    return [item.uri, item.size, item.mtime_ns, item.etag, _failure(item), item.earlier]
+    row: list[Any] = [*item]
+    row[_COLUMNS] = None
+    if item.failure:
+        row[_FAILURE] = [item.failure.stage, item.failure.reason, item.failure.detail]
+    if item.md5:
+        row[_MD5] = item.md5.hex()
+    return row
 
 
-def _item(  # noqa: PLR0917 - the places of `_row`
-    uri: str,
-    size: int,
-    mtime_ns: int,
-    etag: str,
-    failure: list[str] | None,
-    earlier: list[dict[str, Any]] | None,
-) -> Item:
-    failed = Failure(*failure) if failure else None
-    return Item(uri, size, mtime_ns, etag, failure=failed, earlier=earlier)
+def _item(row: list[Any]) -> Item:
+    if row[_FAILURE]:
+        row[_FAILURE] = Failure(*row[_FAILURE])
+    if row[_MD5]:
+        row[_MD5] = bytes.fromhex(row[_MD5])
+    return Item(*row)
 
 
 class WorkerRefused(Exception):

@@ -5,7 +5,6 @@ Knows no source and no hasher.
 
 import datetime
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
 
 from hashsweep.model import Item
@@ -49,7 +48,7 @@ class Baseline:
             return item
         for rows in self.earlier.rows(item.item_id):
             if self._holds(rows[0]) and self._is_unchanged(item, rows[0]):
-                return replace(item, earlier=[self._known(item, row) for row in rows])
+                return item._replace(earlier=[self._known(item, row) for row in rows])
         return item
 
     def _holds(self, row: Mapping[str, Any]) -> bool:
