@@ -9,6 +9,8 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
+import servers.faulty
+import servers.seaweed
 from proc import workers
 
 os.umask(0o077)  # lists that others may read are refused, and tests write many lists
@@ -56,3 +58,17 @@ def no_worker_left():
         time.sleep(0.01)
 
     assert workers() == []
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory):
+    """A real S3 server (servers.seaweed)."""
+    with servers.seaweed.running(tmp_path_factory.mktemp("seaweed")) as server:
+        yield server
+
+
+@pytest.fixture
+def faulty():
+    """A server that goes wrong on purpose (servers.faulty)."""
+    with servers.faulty.running() as server:
+        yield server

@@ -53,3 +53,10 @@ class ScanConfig:
     part_rows: int = PART_ROWS
     part_seconds: float = PART_SECONDS
     missing_is_failed: bool = False
+    endpoint: str | None = None
+    anonymous: bool = False
+    fetch_timeout: float = 20.0
+    retries: int = 4
+    window: int = 64 << 20
+    spool_above: int = 64 << 20
+    shard: tuple[int, int] | None = None

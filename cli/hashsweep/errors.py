@@ -50,9 +50,12 @@ STAGES = {
 
 REASONS = {
     "gone": "was listed, but is no longer there",
-    "denied": "the operating system does not let this user read it",
+    "denied": "the operating system or the store does not let this user read it",
     "io-error": "the disk or the network failed while it was read",
-    "changed": "changed while it was read",
+    "changed": "changed while it was read, or since its source was written",
+    "archived": "has to be restored from the store's archive first",
+    "too-large": "proved larger than --max-file-size",
+    "no-digest": "its source states no MD5, and --digest-only reads nothing",
     "not-regular": "is no regular file any more",
     "bad-name": "the name cannot name a file",
     "empty": "holds no bytes",
@@ -61,7 +64,7 @@ REASONS = {
     "truncated": "ends before the picture does",
     "too-many-pixels": "claims more pixels than --max-pixels allows",
     "out-of-memory": "needs more memory than a worker may use",
-    "timeout": "took longer than --timeout allows",
+    "timeout": "took longer than --timeout allows, or its store did not answer",
     "crashed": "crashed the worker process that opened it",
     "killed": "its worker process was killed from outside, twice",
     "internal": "a fault in hashsweep itself; please report it",
@@ -73,6 +76,7 @@ SKIPS = {
     "excluded": "left out by --include or --exclude",
     "too-large": "larger than --max-file-size",
     "own-report": "the folder that this sweep writes its report to",
+    "folder-marker": "an empty object that stands for a folder",
     "nested-source": "already inside another source of this sweep",
 }
 

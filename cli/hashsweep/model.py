@@ -166,8 +166,9 @@ class Record:
     decoded still has its digests, and they still match. The file itself has no `part`; a further
     frame has, and comes after it with the same item. `frames` counts all of the file's, where
     there are several; a frame that cannot be had makes the file's own record a failed one.
-    `carried` says that the hashes come from
-    an earlier report and nothing was read.
+    `carried` says that the hashes come from an earlier report and nothing was read, `stated` that
+    the MD5 is what the source states and nothing was read. `etag` is what a store said as it was
+    read.
     """
 
     item: Item
@@ -175,7 +176,9 @@ class Record:
     failure: Failure | None = None
     size: int | None = None
     mtime_ns: int | None = None
+    etag: str | None = None
     carried: bool | None = None
+    stated: bool | None = None
     media_type: str | None = None
     width: int | None = None
     height: int | None = None
@@ -229,7 +232,9 @@ _PLAIN: dict[str, type] = {
     "part": str,
     "size": int,
     "mtime_ns": int,
+    "etag": str,
     "carried": bool,
+    "stated": bool,
     "media_type": str,
     "width": int,
     "height": int,

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hashsweep import accounting, resuming, stopping
+from hashsweep import accounting, resuming, shards, stopping
 from hashsweep.batches import records
 from hashsweep.errors import Interrupted, ReportError, RunError, SourceError
 from hashsweep.model import Item, Record, Skipped
@@ -94,7 +94,9 @@ class _Sweep:
         if self._log:
             self._log.began(about)
         try:
-            left = items(self._plan, self._skip, self._to_do, self._check_never_full)
+            left = items(
+                self._plan, self._skip, self._to_do, self._check_never_full, self._elsewhere
+            )
             with closing(records(self._plan, left)) as stream:
                 for found in stream:
                     with stopping.held():  # in the report and counted, or neither
@@ -130,6 +132,9 @@ class _Sweep:
         self._tally.skip(skipped)
         if self._log:
             self._log.skipped(skipped)
+
+    def _elsewhere(self) -> None:
+        self._tally.elsewhere += 1
 
     def _close(self, writer: ReportWriter, state: str) -> None:
         writer.finish()
@@ -176,15 +181,22 @@ def items(
     skip: Callable[[Skipped], None],
     to_do: Callable[[Item], Item | None] = lambda item: item,
     if_empty: Callable[[Source], None] = lambda _: None,
+    elsewhere: Callable[[], None] = lambda: None,
 ) -> Iterator[Item]:
-    """Yield what `to_do` makes of each item of the sources; `skip` takes what is passed over."""
+    """Yield what `to_do` makes of each item of the sources; `skip` takes what is passed over.
+
+    `elsewhere` is called for what is in another shard.
+    """
     for root in plan.nested:
         skip(Skipped(root, "nested-source"))
+    mine = shards.part(plan.config.shard)
     for source in plan.sources:
         is_empty = True
         for found in source.items():
             is_empty = False
-            if isinstance(found, Skipped):
+            if mine and not mine(found.uri):
+                elsewhere()
+            elif isinstance(found, Skipped):
                 skip(found)
             elif item := to_do(found):
                 yield item

@@ -21,6 +21,8 @@ from hashsweep.report.reader import parts, sealed_as, sweep_of
 from hashsweep.sources import Source
 from hashsweep.sources.base import Choice
 from hashsweep.sources.mounts import mounts
+from hashsweep.storage.options import FetchOptions, StoreOptions
+from hashsweep.storage.uris import below, is_remote, located
 from hashsweep.work import Work, prepared
 
 
@@ -51,14 +53,15 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
     for source in () if config.missing_is_failed else sources:
         source.check()
     with ExitStack() as held:
-        work = prepared(config, held)
+        fetch = _fetch(config) if any(is_remote(source.name) for source in sources) else None
+        work = prepared(config, held, fetch=fetch)
         yield Plan(
             **vars(work),
             config=config,
             sources=sources,
             nested=nested,
             baseline=_baseline(config, work.specs, keys),
-            mounts=tuple(mounts(source.name for source in sources)),
+            mounts=tuple(mounts(s.name for s in sources if not is_remote(s.name))),
             keys=keys,
         )
 
@@ -70,9 +73,9 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
 
     leave_out = None if config.output is None else os.path.realpath(config.output)
     choice = Choice(config.include, config.exclude, config.max_file_size)
-    roots = {root: os.path.realpath(root) for root in dict.fromkeys(config.sources)}
-    kept: list[Source] = []
-    nested = []
+    named = dict.fromkeys(config.sources)
+    roots = {root: os.path.realpath(root) for root in named if not is_remote(root)}
+    kept, nested = _buckets(config, [root for root in named if is_remote(root)], choice)
     reals, met = set(roots.values()), set[str]()
     for root, real in roots.items():
         above = accumulate(real.split("/")[:-1], lambda path, name: f"{path}/{name}")
@@ -87,6 +90,39 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     if not kept:
         raise UsageProblem("name a folder, a file, or a list of paths with --files-from")
     return tuple(kept), tuple(nested)
+
+
+def _buckets(config: ScanConfig, uris: list[str], choice: Choice) -> tuple[list[Source], list[str]]:
+    """Return the sources in object stores, and those that lie inside another."""
+    if not uris:
+        return [], []
+    from hashsweep.sources.bucket import BucketSource
+    from hashsweep.storage.stores import Stores
+
+    stores = Stores(_store_options(config))
+    kept: list[Source] = []
+    nested = []
+    for uri in uris:
+        try:
+            located(uri)
+        except ValueError as error:
+            raise UsageProblem(f"source {uri}: no bucket is named") from error
+        others = [other for other in uris if other != uri]
+        if any(below(uri, other) is not None for other in others):
+            nested.append(uri)
+        else:
+            kept.append(BucketSource(uri, stores, choice))
+    return kept, nested
+
+
+def _store_options(config: ScanConfig) -> StoreOptions:
+    return StoreOptions(config.endpoint, config.fetch_timeout, config.retries, config.anonymous)
+
+
+def _fetch(config: ScanConfig) -> dict[str, Any]:
+    return FetchOptions(
+        _store_options(config), config.window, config.spool_above, config.max_file_size
+    ).to_json()
 
 
 def _keys(config: ScanConfig) -> Keys | None:

@@ -24,6 +24,8 @@ SAME_OPTIONS = {
     "max_pixels": "--max-pixels",
     "max_frames": "--max-frames",
     "encrypt": "--encrypt",
+    "endpoint": "--endpoint",
+    "shard": "--shard",
 }
 """Options that change what a report says; others may change from run to run and are recorded."""
 

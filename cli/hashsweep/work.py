@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Any
 
 from hashsweep.config import PRELOAD, ScanConfig
 from hashsweep.engines.base import Engine, Job
@@ -35,12 +36,18 @@ class Work:
 
 
 def prepared(
-    config: ScanConfig, held: ExitStack, *, verify: bool = True, in_memory: Sequence[str] = ()
+    config: ScanConfig,
+    held: ExitStack,
+    *,
+    verify: bool = True,
+    in_memory: Sequence[str] = (),
+    fetch: dict[str, Any] | None = None,
 ) -> Work:
     """Open the lists and choose the hashes; what that needs on disk goes away with `held`.
 
     Without `verify`, a compiled list's bytes are left to be checked (CompiledList.verify).
-    `in_memory` are the URIs of items that storage.memory holds.
+    `in_memory` are the URIs of items that storage.memory holds, `fetch` is how objects are fetched
+    if there may be any.
     Raises RunError for anything that makes the work impossible.
     """
     lists = _lists(config, held, verify=verify)
@@ -58,6 +65,7 @@ def prepared(
         "max_pixels": config.max_pixels,
         "max_frames": config.max_frames,
         "held": [*in_memory],
+        "fetch": fetch,
     }
     return Work(tuple(lists), specs, _engine(config, specs), Job(WORKER, options), warnings)
 

@@ -20,9 +20,11 @@ from hashsweep.media import MAX_FRAMES, MAX_PIXELS
 from hashsweep.media.frames import Frames
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, UNKNOWN, Kind, sniff
-from hashsweep.model import HashSpec, Item, Record
+from hashsweep.model import Failure, HashSpec, Item, Record
+from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
 from hashsweep.storage.memory import adopted
+from hashsweep.storage.uris import is_remote
 
 TAIL = 32  # bytes kept from the end of a file: a TGA shows itself there
 
@@ -33,7 +35,8 @@ class WorkerOptions:
 
     `lists` are (path, stamp, name, known good or not) of compiled lists that the parent has
     verified; `max_distance` is in bits by algorithm; `held` are URIs of items in memory
-    (storage.memory).
+    (storage.memory). `fetch` is how objects are fetched (options.FetchOptions), None where there
+    are none. With `digest_only` nothing is read at all.
     """
 
     hashes: tuple[str, ...]
@@ -44,6 +47,8 @@ class WorkerOptions:
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES
     held: tuple[str, ...] = ()
+    fetch: dict[str, Any] | None = None
+    digest_only: bool = False
 
 
 def open_worker(options: dict[str, Any]) -> "Sweeper":
@@ -68,32 +73,78 @@ class Sweeper:
         exact = {name: spec for name, spec in specs.items() if spec.metric == "exact"}
         self._known_good = Matcher(lists[True], exact, {}) if lists[True] else None
         self._held = {uri: adopted(uri) for uri in options.held}
+        self._fetching = Fetching(options.fetch) if options.fetch else None
+        self._wanted = {hasher.spec.name for hasher in hashers}
+
+    def expect(self, items: Sequence[Item]) -> None:
+        """Begin to fetch what these items need, which are worked on next."""
+        if self._fetching:
+            self._fetching.expect([item for item in items if self._is_fetched(item)])
 
     def work(self, items: Sequence[Item], starting: Callable[[int], None]) -> list[list[Wire]]:
         """Return one list of wires (records without their item) for each item."""
         found = []
         for number, item in enumerate(items):
+            fetched = self._fetched(item)  # nobody's time: the store has its own bounds
             starting(number)
-            found.append(self.scan(item))
+            found.append(self.scan(item, fetched))
         starting(NOTHING)  # no item is to blame for what follows
         self._matcher.match([record for records in found for record in records])
         return [[record.to_wire() for record in records] for records in found]
 
-    def scan(self, item: Item) -> list[Record]:
+    def _is_fetched(self, item: Item) -> bool:
+        """Say whether this item's bytes come from a store."""
+        if item.failure or not is_remote(item.uri) or self._is_stated(item):
+            return False
+        return item.earlier is None or self._carry(item, item.earlier) is None
+
+    def _is_stated(self, item: Item) -> bool:
+        """Say whether what the source states is all that is wanted."""
+        return self._options.digest_only or (bool(item.md5) and self._wanted == {"md5"})
+
+    def _fetched(self, item: Item) -> FetchedFile | Failure | None:
+        if self._fetching is None or not self._is_fetched(item):
+            return None
+        try:
+            return self._fetching.take()
+        except ItemError as error:
+            return error.failure
+
+    def scan(self, item: Item, fetched: FetchedFile | Failure | None = None) -> list[Record]:
         """Return what one item comes to: its record, and those of its further frames.
 
-        Whatever goes wrong is in the record, not raised.
+        `fetched` is what came of fetching an object. Whatever goes wrong is in the record, not
+        raised.
         """
         record = Record(item, failure=item.failure, size=item.size, mtime_ns=item.mtime_ns)
         records = [record]
-        if item.failure:
+        if item.md5:
+            record.hashes["md5"] = item.md5
+        if isinstance(fetched, Failure):
+            record.failure = fetched
+            return records
+        if record.failure:
             return records
         if item.earlier is not None and (carried := self._carry(item, item.earlier)):
             return carried
+        if self._is_stated(item):
+            record.stated = True
+            record.failure = None if item.md5 else Failure("list", "no-digest")
+            return records
+        self._read(record, fetched, records)
+        if fetched and fetched.changed and not record.failure:
+            record.failure = Failure("read", "changed", "since its source was written")
+        return records
+
+    def _read(self, record: Record, fetched: FetchedFile | None, records: list[Record]) -> None:
+        """Read, sniff, decode and hash; further frames are added to `records`."""
+        item = record.item
         stage = "read"
         try:
-            with LocalFile(item, self._held.get(item.uri)) as file:
+            with fetched or LocalFile(item, self._held.get(item.uri)) as file:
                 record.size, record.mtime_ns = file.size, file.mtime_ns
+                if fetched:
+                    record.etag = fetched.etag
                 content = _Content(file, self._bytes, record)
                 record.media_type = content.kind.media_type
                 trusted = self._is_known_good(record)
@@ -111,7 +162,6 @@ class Sweeper:
         except Exception as error:  # noqa: BLE001 - the one place where anything may come up
             reason = "out-of-memory" if isinstance(error, MemoryError) else "internal"
             record.failure = ItemError(stage, reason, f"{type(error).__name__}: {error}").failure
-        return records
 
     def _carry(self, item: Item, earlier: Sequence[Mapping[str, Any]]) -> list[Record] | None:
         """Return the records of an unchanged item by its earlier hashes; None to read it."""
@@ -197,7 +247,9 @@ class _Content:
     the file is a picture at all.
     """
 
-    def __init__(self, file: LocalFile, hashers: Sequence[BytesHasher], record: Record) -> None:
+    def __init__(
+        self, file: LocalFile | FetchedFile, hashers: Sequence[BytesHasher], record: Record
+    ) -> None:
         self._file = file
         self._whole: bytes | None = None
         if hashers:
@@ -215,8 +267,11 @@ class _Content:
             self._whole = chunk if len(chunk) == self._file.size else None
             for _, digest in running:
                 digest.update(chunk)
+        stated = record.hashes.pop("md5", None)  # what is computed counts
         for spec, digest in running:
             record.hashes[spec.name] = _checked(digest.digest(), spec)
+        if stated and record.hashes.setdefault("md5", stated) != stated:
+            record.failure = Failure("read", "changed", "another MD5 than its source states")
         return head, tail
 
     @cached_property

@@ -48,7 +48,11 @@ def tree(tmp_path):
     return root
 
 
-@pytest.fixture(params=SOURCES.names)
+OF_STORES = ("bucket",)  # no links and no FIFOs there: see tests/sources/test_bucket.py
+LOCAL = [name for name in SOURCES.names if name not in OF_STORES]
+
+
+@pytest.fixture(params=LOCAL)
 def build(request):
     """Build each source over a tree; a source that is registered has to be built here."""
     return BUILDERS[request.param]
@@ -129,7 +133,7 @@ def test_a_good_source_passes_its_check(build, tree):
     assert build(tree, Choice()).check() is None
 
 
-@pytest.mark.parametrize("kind", SOURCES.names)
+@pytest.mark.parametrize("kind", LOCAL)
 def test_a_source_that_is_not_there_is_refused(kind, tmp_path):
     """check() raises SourceError that names what is missing."""
     with pytest.raises(SourceError, match=r"not-there: No such file or directory"):

@@ -77,7 +77,7 @@ def hash_option(extra: str) -> Callable[[Command], Command]:
 
 def match_options(command: Command) -> Command:
     """Options that say what counts as a match."""
-    return _stacked(
+    return stacked(
         command,
         click.option(
             "--max-distance",
@@ -96,7 +96,7 @@ def match_options(command: Command) -> Command:
 
 def frame_option(command: Command) -> Command:
     """The option that bounds the frames of one file."""
-    return _stacked(
+    return stacked(
         command,
         click.option(
             "--max-frames",
@@ -110,7 +110,7 @@ def frame_option(command: Command) -> Command:
 
 def source_options(command: Command) -> Command:
     """Options that choose what is scanned."""
-    return _stacked(
+    return stacked(
         command,
         click.option(
             "--files-from",
@@ -145,7 +145,7 @@ def source_options(command: Command) -> Command:
 
 def key_option(command: Command) -> Command:
     """The option that names the keys of encrypted reports."""
-    return _stacked(
+    return stacked(
         command,
         click.option(
             "--key-file",
@@ -159,7 +159,7 @@ def key_option(command: Command) -> Command:
 
 def report_options(command: Command) -> Command:
     """Options that say where a report goes and what it builds on."""
-    return _stacked(
+    return stacked(
         key_option(command),
         click.option(
             "-o",
@@ -212,7 +212,7 @@ def report_options(command: Command) -> Command:
 
 def work_options(command: Command) -> Command:
     """Options that say how the work is done."""
-    return _stacked(
+    return stacked(
         command,
         click.option(
             "--exact",
@@ -261,7 +261,8 @@ def work_options(command: Command) -> Command:
     )
 
 
-def _stacked(command: Command, *options: Callable[[Command], Command]) -> Command:
+def stacked(command: Command, *options: Callable[[Command], Command]) -> Command:
+    """Put options on a command, in this order."""
     for option in reversed(options):
         command = option(command)
     return command

@@ -16,6 +16,7 @@ from hashsweep.commands.options import (
     source_options,
     work_options,
 )
+from hashsweep.commands.store_options import shard_option, store_options
 
 
 @click.command(
@@ -25,6 +26,7 @@ Examples:
   hashsweep scan /srv/media --list iwf.csv --list pdq:ngo.txt -o "sweep-$(date +%F)" -q
   hashsweep scan /srv/media --list known.csv -o report --resume
   hashsweep scan /srv/media --list new.csv -o tuesday --baseline monday
+  hashsweep scan s3://uploads/2026 --list known.hsl -o report --shard 1/4
   find /srv -name '*.jpg' -print0 | hashsweep scan -0 --files-from - --list known.csv -o report
 """
 )
@@ -35,6 +37,8 @@ Examples:
 @match_options
 @frame_option
 @source_options
+@shard_option
+@store_options
 @work_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print neither progress nor summary.")
@@ -50,8 +54,10 @@ def scan(
 ) -> int:
     """Hash every file in the SOURCEs and match the hashes against the LISTs.
 
-    A SOURCE is a folder or a file. Symbolic links are not followed. The REPORT gets one row for
-    every file, also for those that could not be scanned, and never holds a list's hashes.
+    A SOURCE is a folder, a file, or what lies below s3://BUCKET/PREFIX (or gs:// or az://).
+    Symbolic links are not followed. Credentials of stores come from the environment. The REPORT
+    gets one row for every file, also for those that could not be scanned, and never holds a list's
+    hashes.
 
     Exit status: 0 nothing found, 1 matches, 4 something could not be scanned, 5 both.
     """

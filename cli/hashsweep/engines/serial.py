@@ -12,7 +12,10 @@ class SerialEngine:
     def run(self, job: Job, batches: Iterable[Sequence[Item]]) -> Generator[Finished, None, None]:
         """Yield results batch by batch, in order."""
         worker = job.build()
+        expect = getattr(worker, "expect", None)
         for batch in batches:
+            if expect:
+                expect(batch)
             for item, result in zip(batch, worker.work(batch, lambda _: None), strict=True):
                 yield Finished(item, result)
 

@@ -3,8 +3,9 @@
 import os
 import signal
 import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -13,6 +14,7 @@ from hashsweep.engines.base import NOTHING, Job
 from hashsweep.engines.confine import confine, die_with_parent
 from hashsweep.engines.context import let_the_server_go
 from hashsweep.errors import HashsweepError
+from hashsweep.model import Item
 
 _CELLS = 5
 _PAGE = os.sysconf("SC_PAGESIZE")
@@ -100,15 +102,47 @@ def serve(pipe: Connection, slots: Slots, slot: int, job: str, confinement: Conf
     if confinement.confined:
         slots.tell(slot, confine(confinement.memory))
     at_start = private_memory()
+    batches = _Batches(pipe, getattr(worker, "expect", None))
     while True:
         try:
-            serial, items = wire.decode_batch(pipe.recv_bytes())
-            results = worker.work(items, partial(_begin, slots, slot, serial))
+            serial, items = batches.next()
+
+            def starting(number: int, serial: int = serial) -> None:
+                batches.look()
+                _begin(slots, slot, serial, number)
+
+            results = worker.work(items, starting)
             slots.clear(slot)
             slots.grow(slot, private_memory() - at_start)
             pipe.send_bytes(wire.encode_results(serial, results))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
+
+
+class _Batches:
+    """The batches in a worker's pipe; a worker that wants to know what comes next is told."""
+
+    def __init__(self, pipe: Connection, expect: Callable[[Sequence[Item]], None] | None) -> None:
+        self._pipe = pipe
+        self._expect = expect
+        self._waiting: deque[tuple[int, list[Item]]] = deque()
+
+    def next(self) -> tuple[int, list[Item]]:
+        """Return the next batch; raises EOFError when there will be none."""
+        if not self._waiting:
+            self._receive()
+        return self._waiting.popleft()
+
+    def look(self) -> None:
+        """Take in a batch that has come meanwhile."""
+        if self._expect and self._pipe.poll():
+            self._receive()
+
+    def _receive(self) -> None:
+        batch = wire.decode_batch(self._pipe.recv_bytes())
+        self._waiting.append(batch)
+        if self._expect:
+            self._expect(batch[1])
 
 
 def _begin(slots: Slots, slot: int, serial: int, number: int) -> None:

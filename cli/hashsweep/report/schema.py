@@ -5,10 +5,10 @@ Knows no row.
 
 import pyarrow as pa
 
-VERSION = 2
+VERSION = 3
 """Version of the report's layout; in `sweep.json` as `report_version`.
 
-2 has the columns `carried` and `frames`, and rows of further frames.
+3 has the column `stated`. 2 has the columns `carried` and `frames`, and rows of further frames.
 """
 
 STATES = {
@@ -45,6 +45,7 @@ FILES = pa.schema(
         _column("mtime", TIMESTAMP, "last modification, as the source or the file system has it"),
         _column("etag", pa.string(), "an object store's change token; never evidence"),
         _column("carried", pa.bool_(), "hashes are from the --baseline report; nothing was read"),
+        _column("stated", pa.bool_(), "the MD5 is what the source states; nothing was read"),
         _column("media_type", pa.string(), "told from the content, never from the name"),
         _column("width", pa.int32(), "pixels, as stored (no rotation by EXIF)"),
         _column("height", pa.int32(), "pixels, as stored"),

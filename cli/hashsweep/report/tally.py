@@ -19,7 +19,8 @@ class Tally:
     `without_hash` counts scanned items of which nothing could be compared; `matched_items` counts
     items, the other match counts item x entry pairs. `with_frames` counts items of several frames,
     `further_frames` their frames that were hashed beside the first; `hashed`, `low_quality` and
-    the match counts are over frames, too, everything else over items.
+    the match counts are over frames, too, everything else over items. `elsewhere` counts what was
+    left to other shards, items or not.
     """
 
     items: int = 0
@@ -33,6 +34,7 @@ class Tally:
     without_hash: int = 0
     with_frames: int = 0
     further_frames: int = 0
+    elsewhere: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     hashed: Counter[str] = field(default_factory=Counter)

@@ -1,0 +1,78 @@
+"""Options about object stores and sweeps that several machines share. Knows no command."""
+
+import re
+from typing import Any
+
+import click
+
+from hashsweep.commands.options import Command, Size, stacked
+
+
+class Shard(click.ParamType[tuple[int, int]]):
+    """I/N."""
+
+    name = "I/N"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int]:
+        """Return (I, N) with 1 <= I <= N."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        found = re.fullmatch(r"(\d+)/(\d+)", value.strip())
+        if not found or not 1 <= int(found[1]) <= int(found[2]):
+            self.fail(f"{value!r} is not like 1/4", param, ctx)
+        return int(found[1]), int(found[2])
+
+
+def store_options(command: Command) -> Command:
+    """Options that say how object stores are reached."""
+    return stacked(
+        command,
+        click.option(
+            "--endpoint",
+            metavar="URL",
+            help="Where an S3-compatible store is.  [default: AWS_ENDPOINT_URL, else Amazon]",
+        ),
+        click.option("--anonymous", is_flag=True, help="Read public buckets without credentials."),
+        click.option(
+            "--fetch-timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=20.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="Try again, or give up, when a store is silent for so long.",
+        ),
+        click.option(
+            "--retries",
+            type=click.IntRange(min=0),
+            default=4,
+            show_default=True,
+            help="Further tries of a request that a store did not answer well.",
+        ),
+        click.option(
+            "--window",
+            type=Size(),
+            default="64M",
+            show_default=True,
+            help="Bytes that each worker has on their way at once.",
+        ),
+        click.option(
+            "--spool-above",
+            type=Size(),
+            default="64M",
+            show_default=True,
+            help="Larger objects go through an unnamed file in TMPDIR, others stay in memory.",
+        ),
+    )
+
+
+def shard_option(command: Command) -> Command:
+    """The option that shares a sweep among machines."""
+    return stacked(
+        command,
+        click.option(
+            "--shard",
+            type=Shard(),
+            help="Scan the I-th of N parts of the sources, such as 1/4; which item is in which "
+            "part depends on its name alone.",
+        ),
+    )

@@ -1,0 +1,87 @@
+"""The objects below a prefix of a bucket, listed page by page. Knows no media."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hashsweep.errors import ItemError, SourceError
+from hashsweep.model import Item, Skipped
+from hashsweep.sources.base import TAKE_ALL, Choice
+from hashsweep.storage.stores import Facts, Stores
+from hashsweep.storage.uris import below, located
+
+
+@dataclass(frozen=True)
+class BucketSource:
+    """All objects below `uri`, in the store's order; `uri` can also name one object.
+
+    A prefix is a folder: `s3://bucket/2026` is what lies below `2026/`. A page of the listing is
+    held at a time. `leave_out` is a folder of the bucket that is passed over: the report.
+    """
+
+    uri: str
+    stores: Stores
+    choice: Choice = TAKE_ALL
+    leave_out: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The URI."""
+        return self.uri
+
+    def check(self) -> None:
+        """Raise SourceError unless the store answers and has something there."""
+        try:
+            if self._one() or next(self.stores.listed(self.uri), None):
+                return
+        except ItemError as error:
+            raise self._unlisted(error) from error
+        if located(self.uri).key:
+            raise SourceError(f"source {self.uri}: nothing is there")
+
+    def holds(self, uri: str) -> bool:
+        """Say whether an object lies below the prefix."""
+        return below(uri, self.uri) is not None
+
+    def items(self) -> Iterator[Item | Skipped]:
+        """Yield the objects; raises SourceError if the listing breaks off."""
+        try:
+            one = self._one()
+            if one:
+                yield self._examined(one, one.uri.rpartition("/")[2])
+            for facts in self.stores.listed(self.uri):
+                yield self._examined(facts, below(facts.uri, self.uri) or facts.uri)
+        except ItemError as error:
+            raise self._unlisted(error) from error
+
+    def _one(self) -> Facts | None:
+        """Return the one object that `uri` may name."""
+        if not located(self.uri).key or self.uri.endswith("/"):
+            return None
+        try:
+            return self.stores.facts(self.uri)
+        except ItemError as error:
+            if error.reason == "gone" and "bucket" not in error.detail:
+                return None
+            raise
+
+    def _unlisted(self, error: ItemError) -> SourceError:
+        return SourceError(f"source {self.uri}: {error.detail or error.reason}")
+
+    def _is_marker(self, facts: Facts) -> bool:
+        """Say whether an empty object stands for a folder: listings leave out its last slash."""
+        try:
+            self.stores.facts(facts.uri)
+        except ItemError as error:
+            return error.reason == "gone"
+        return False
+
+    def _examined(self, facts: Facts, below_root: str) -> Item | Skipped:
+        if self.leave_out is not None and below(facts.uri, self.leave_out) is not None:
+            return Skipped(facts.uri, "own-report")
+        if not facts.size and self._is_marker(facts):
+            return Skipped(facts.uri, "folder-marker")
+        if not self.choice.takes(below_root):
+            return Skipped(facts.uri, "excluded")
+        if self.choice.max_file_size is not None and facts.size > self.choice.max_file_size:
+            return Skipped(facts.uri, "too-large")
+        return Item(facts.uri, facts.size, facts.mtime_ns, facts.etag)

@@ -1,0 +1,135 @@
+"""A worker's side of fetching: it asks ahead and takes objects in the order in which it asked.
+
+The worker itself has no network and no credentials; a process of its own (fetcher.py) has. Knows no
+picture and no list.
+"""
+
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any, BinaryIO, Self
+
+from hashsweep.errors import EngineError, ItemError
+from hashsweep.model import Item
+from hashsweep.storage.local import LocalFile
+from hashsweep.storage.messages import LENGTH, exactly
+
+
+class Fetching:
+    """A fetcher process and the way to it; has to be made before this process is confined."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        """Start the process; `options` are FetchOptions.to_json()."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - ourselves
+                [sys.executable, "-m", "hashsweep.storage.fetcher", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        self._channel = ours
+        self._send(json.dumps(options).encode())
+        self._end = weakref.finalize(self, _ended, process, ours)
+
+    def close(self) -> None:
+        """End the process."""
+        self._end()
+
+    def expect(self, items: Sequence[Item]) -> None:
+        """Ask for items, which are then to be taken in this order."""
+        rows = [(item.link or item.uri, item.size, item.etag, item.version) for item in items]
+        if rows:
+            self._send(json.dumps(rows).encode())
+
+    def take(self) -> "FetchedFile":
+        """Return the next object, once it is there; raises ItemError if it cannot be had.
+
+        Raises EngineError if the process has ended: then no item is to blame.
+        """
+        try:
+            head, files, _, _ = socket.recv_fds(self._channel, LENGTH.size, 1)
+            head += exactly(self._channel, LENGTH.size - len(head)) if head else b""
+            if not head:
+                raise EOFError
+            header = json.loads(exactly(self._channel, LENGTH.unpack(head)[0]))
+            if failure := header.get("failure"):
+                raise ItemError(*failure)
+            if header["spooled"]:
+                return FetchedFile(header, None, files[0])
+            return FetchedFile(header, exactly(self._channel, header["size"]), None)
+        except (OSError, EOFError) as error:
+            raise EngineError("the process that fetches objects has ended") from error
+
+    def _send(self, message: bytes) -> None:
+        try:
+            self._channel.sendall(LENGTH.pack(len(message)) + message)
+        except OSError as error:
+            raise EngineError("the process that fetches objects has ended") from error
+
+
+def _ended(process: "subprocess.Popen[bytes]", channel: socket.socket) -> None:
+    channel.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(5)
+        return
+    process.kill()
+    process.wait()
+
+
+class FetchedFile:
+    """An object that is here, read like a LocalFile; a context manager.
+
+    `size` in bytes, `mtime_ns` in nanoseconds since 1970; `changed` says that it is not what its
+    source named: another change token or size.
+    """
+
+    def __init__(self, header: dict[str, Any], content: bytes | None, spooled: int | None) -> None:
+        """Take over the bytes, or the descriptor of the file that has them."""
+        self.size: int = header["size"]
+        self.mtime_ns: int | None = header["mtime_ns"]
+        self.etag: str | None = header["etag"]
+        self.changed: bool = header["changed"]
+        self._content = content
+        self._file: LocalFile | None = None
+        if spooled is not None:
+            try:
+                self._file = LocalFile(Item(""), f"/proc/self/fd/{spooled}")
+            finally:
+                os.close(spooled)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.stream.close()
+
+    @property
+    def stream(self) -> BinaryIO:
+        """The bytes from their start."""
+        return self._file.stream if self._file else io.BytesIO(self._content or b"")
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the bytes once: whole if they are in memory."""
+        if self._file:
+            yield from self._file.chunks()
+        else:
+            yield self._content or b""
+
+    def ends(self, head: int, tail: int) -> tuple[bytes, bytes]:
+        """Return the first `head` and the last `tail` bytes, fewer if there are not so many."""
+        if self._file:
+            return self._file.ends(head, tail)
+        content = self._content or b""
+        return content[:head], content[max(len(content) - tail, 0) :]
+
+    def check_unchanged(self) -> None:
+        """Do nothing: these bytes are a copy."""

@@ -1,0 +1,253 @@
+"""Object stores by URI: facts, bytes, listings; local paths as well. Knows no picture and no list.
+
+The one module that knows obstore. It is not fork-safe: processes that use it are started anew.
+Credentials come from where each store's own tools look for them, and go nowhere else.
+"""
+
+import datetime
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import obstore
+from obstore import store
+from obstore.exceptions import BaseError
+
+from hashsweep.errors import ItemError, UsageProblem
+from hashsweep.storage.failures import translated
+from hashsweep.storage.local import read_error
+from hashsweep.storage.options import StoreOptions
+from hashsweep.storage.uris import Location, is_remote, located
+
+ERRORS = (BaseError, OSError, ValueError)
+"""All that obstore raises; a missing object is a FileNotFoundError."""
+
+CHUNK = 8 * 1024 * 1024
+"""Bytes asked for at once; each request has a bound on time, so large objects need several."""
+
+_LISTED = 1_000  # objects a listing's page has, at S3
+_WHOLE_REQUEST = datetime.timedelta(minutes=5)  # of CHUNK bytes, however slowly they come
+
+
+class Facts(NamedTuple):
+    """What a store says of an object: bytes, nanoseconds since 1970 UTC, change token."""
+
+    uri: str
+    size: int
+    mtime_ns: int | None
+    etag: str | None
+
+
+class Stores:
+    """Opens the stores that URIs name, and keeps them. Raises ItemError for what they refuse."""
+
+    def __init__(self, options: StoreOptions | None = None) -> None:
+        """Take the options; nothing is opened yet."""
+        self._options = options or StoreOptions()
+        self._opened: dict[tuple[str, str], Any] = {}
+
+    def facts(self, uri: str) -> Facts:
+        """Return what is known of one object without reading it."""
+        if not is_remote(uri):
+            return _local_facts(uri)
+        opened, key = self._open(uri)
+        try:
+            return _facts(uri, obstore.head(opened, key))
+        except ERRORS as error:
+            raise translated(error) from None
+
+    def read(self, uri: str, limit: int) -> bytes:
+        """Return a whole object of at most `limit` bytes; raises ItemError `too-large` beyond."""
+        facts = self.facts(uri)
+        if facts.size > limit:
+            raise ItemError("read", "too-large", f"{facts.size:,} bytes")
+        return b"".join(map(bytes, self.chunks(uri, facts)))
+
+    def download(self, uri: str, to: BinaryIO) -> None:
+        """Write a whole object to a stream, chunk by chunk."""
+        to.writelines(self.chunks(uri, self.facts(uri)))
+
+    def chunks(self, uri: str, facts: Facts) -> Iterator[Any]:
+        """Yield the object of these facts in buffers of CHUNK bytes; a changed one is an error."""
+        if not is_remote(uri):
+            yield from _local_chunks(uri, facts.size)
+            return
+        for start in range(0, facts.size, CHUNK):
+            end = min(start + CHUNK, facts.size)
+            yield self.get(uri, span=(start, end), etag=facts.etag)[1]
+
+    def get(
+        self,
+        uri: str,
+        *,
+        span: tuple[int, int] | None = None,
+        etag: str | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+    ) -> tuple[Facts, Any]:
+        """Return facts and bytes (a buffer) of an object, or of the `span` (end exclusive) of it.
+
+        With `etag`, an object that has another one is refused (`changed`). One of more than `limit`
+        bytes comes with an empty buffer: its size is known before its bytes are read.
+        """
+        opened, key = self._open(uri)
+        options: Any = {}
+        if span:
+            options["range"] = span
+        if etag:
+            options["if_match"] = f'"{etag}"'
+        if version:
+            options["version"] = version
+        try:
+            answer = obstore.get(opened, key, options=options)
+            facts = _facts(uri, answer.meta)
+            if limit is not None and facts.size > limit:
+                return facts, b""
+            content = answer.bytes()
+        except ERRORS as error:
+            raise translated(error) from None
+        start, end = span or (0, facts.size)
+        if len(content) != max(min(end, facts.size) - start, 0):
+            raise ItemError("read", "io-error", "the store sent another number of bytes")
+        return facts, content
+
+    def listed(self, uri: str) -> Iterator[Facts]:
+        """Yield the objects below a prefix in the store's order, page by page."""
+        where = located(uri)
+        opened, prefix = self._open(uri)
+        start = f"{where.scheme}://{where.bucket}/"
+        pages = iter(obstore.list(opened, prefix or None, chunk_size=_LISTED))
+        while True:
+            try:
+                page = next(pages, None)
+            except ERRORS as error:
+                raise translated(error, "list") from None
+            if page is None:
+                return
+            for meta in page:
+                yield _facts(start + meta["path"], meta)
+
+    def put(self, uri: str, path: Path, *, over: str | None = None) -> str:
+        """Write a file as an object, whole or not at all; return its change token.
+
+        Without `over` an object that is there already is never replaced; with it only the one that
+        has this token. Raises ItemError `changed` where that is not so.
+        """
+        opened, key = self._open(uri)
+        mode: Any = "create" if over is None else {"e_tag": f'"{over}"'}
+        try:
+            done = obstore.put(opened, key, path, mode=mode, use_multipart=False)
+        except ERRORS as error:
+            if type(error).__name__ == "AlreadyExistsError":
+                raise ItemError("read", "changed", "there is such an object already") from None
+            raise translated(error) from None
+        return (done.get("e_tag") or "").strip('"')
+
+    def _open(self, uri: str) -> tuple[Any, str]:
+        where = located(uri)
+        at = (where.scheme, where.bucket)
+        if where.scheme in ("http", "https"):
+            return self._web_store(uri), ""
+        if at not in self._opened:
+            self._opened[at] = self._new_store(where)
+        return self._opened[at], where.key
+
+    def _new_store(self, where: Location) -> Any:
+        options = self._options
+        shared: dict[str, Any] = {
+            "client_options": self._client_options(),
+            "retry_config": self._retries(),
+        }
+        if options.anonymous:
+            shared["skip_signature"] = True
+        endpoint: dict[str, Any] = {"endpoint": options.endpoint} if options.endpoint else {}
+        try:
+            if where.scheme == "s3":
+                profile = {} if options.anonymous else _profile()
+                return store.S3Store(where.bucket, **endpoint, **profile, **shared)
+            if where.scheme == "gs":
+                return store.GCSStore(where.bucket, **shared)
+            return store.AzureStore(where.bucket, **endpoint, **shared)
+        except ERRORS as error:
+            raise UsageProblem(
+                f"{where.scheme}://{where.bucket} cannot be opened: are its account, region and "
+                "credentials in the environment?"
+            ) from error
+
+    def _web_store(self, uri: str) -> Any:
+        """Return a store for one address: its query, if any, belongs to it alone."""
+        try:
+            return store.HTTPStore.from_url(
+                uri, client_options=self._client_options(), retry_config=self._retries()
+            )
+        except ERRORS as error:
+            raise translated(error) from None
+
+    def _client_options(self) -> Any:
+        silence = datetime.timedelta(seconds=self._options.timeout)
+        return {
+            "connect_timeout": min(silence, datetime.timedelta(seconds=5)),
+            "read_timeout": silence,
+            "timeout": _WHOLE_REQUEST,
+            "allow_http": (self._options.endpoint or "").startswith("http://")
+            or os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true"),
+            "pool_max_idle_per_host": "64",
+        }
+
+    def _retries(self) -> Any:
+        return {
+            "max_retries": self._options.retries,
+            "retry_timeout": _WHOLE_REQUEST,
+            "backoff": {
+                "init_backoff": datetime.timedelta(milliseconds=100),
+                "max_backoff": datetime.timedelta(seconds=5),
+                "base": 2,
+            },
+        }
+
+
+def _profile() -> dict[str, Any]:
+    """Return where credentials come from if a profile of ~/.aws is wanted; obstore reads none."""
+    named = os.environ.get("AWS_PROFILE")
+    if not named or os.environ.get("AWS_ACCESS_KEY_ID"):
+        return {}
+    try:
+        from obstore.auth.boto3 import Boto3CredentialProvider
+    except ImportError as error:
+        raise UsageProblem(
+            f"AWS_PROFILE={named} needs boto3: pip install 'hashsweep[aws]'"
+        ) from error
+    return {"credential_provider": Boto3CredentialProvider()}
+
+
+def _facts(uri: str, meta: Any) -> Facts:
+    modified = meta["last_modified"]
+    mtime_ns = int(modified.timestamp()) * 1_000_000_000 + modified.microsecond * 1_000
+    return Facts(uri, int(meta["size"]), mtime_ns, token(meta.get("e_tag")))
+
+
+def token(etag: str | None) -> str | None:
+    """Return a change token without its quotes and mark of weakness, as inventories have it."""
+    return etag.removeprefix("W/").strip('"') or None if etag else None
+
+
+def _local_facts(path: str) -> Facts:
+    try:
+        state = os.stat(path)
+    except (OSError, ValueError) as error:
+        raise read_error(error) from error
+    return Facts(path, state.st_size, state.st_mtime_ns, None)
+
+
+def _local_chunks(path: str, size: int) -> Iterator[bytes]:
+    seen = 0
+    try:
+        with open(path, "rb") as stream:
+            while chunk := stream.read(CHUNK):
+                seen += len(chunk)
+                yield chunk
+    except OSError as error:
+        raise read_error(error) from error
+    if seen != size:
+        raise ItemError("read", "changed")
