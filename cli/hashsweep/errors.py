@@ -54,7 +54,7 @@ REASONS = {
     "io-error": "the disk or the network failed while it was read",
     "changed": "changed while it was read, or since its source was written",
     "archived": "has to be restored from the store's archive first",
-    "too-large": "proved larger than --max-file-size",
+    "too-large": "larger than --max-file-size",
     "no-digest": "its source states no MD5, and --digest-only reads nothing",
     "not-regular": "is no regular file any more",
     "bad-name": "the name cannot name a file",

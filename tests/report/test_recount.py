@@ -20,7 +20,7 @@ MATCHES = st.builds(
 )  # fmt: skip
 RECORDS = st.builds(
     Record,
-    item=st.builds(Item, uri=st.integers(0, 10**12).map("/{}".format)),
+    item=st.builds(Item, uri=st.integers(0, 10**12).map("/{}".format), earlier=st.none()),
     failure=st.none() | st.sampled_from([Failure("read", "gone"), Failure("decode", "corrupt")]),
     size=st.none() | st.integers(0, 2**40),
     carried=st.none() | st.just(value=True),

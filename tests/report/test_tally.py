@@ -42,6 +42,7 @@ def test_records_add_up():
         "without_hash": 1,
         "with_frames": 1,
         "further_frames": 0,
+        "elsewhere": 0,
         "skipped": {"symlink": 1},
         "failures": {"read: gone": 1},
         "hashed": {"md5": 1, "pdq": 1},

@@ -154,7 +154,7 @@ def _summary(folder: Path, keys: "Keys | None") -> ExitCode:
     from hashsweep.report.unfinished import state_of
 
     about = sweep_of(folder)
-    if about.get("report_version") != schema.VERSION:
+    if about.get("report_version") not in schema.READ:
         written_by = _shown(str(about.get("hashsweep")))
         raise ReportError(f"report {folder} is of another version: hashsweep {written_by} reads it")
     about["state"] = state_of(folder, about)

@@ -11,6 +11,9 @@ VERSION = 3
 3 has the column `stated`. 2 has the columns `carried` and `frames`, and rows of further frames.
 """
 
+READ = (2, VERSION)
+"""Versions whose summary can be printed."""
+
 STATES = {
     "complete": "the sweep came to its end",
     "interrupted": "the sweep was stopped before its end",
