@@ -35,13 +35,13 @@ def hashsweep(tmp_path):
     """The real command, run to its end in a process of its own."""
 
     def run(*arguments, cwd=tmp_path, **options):
+        options.setdefault("timeout", 120)
         options.setdefault("stdin", None if "input" in options else subprocess.DEVNULL)
         return subprocess.run(
             [*COMMAND, *map(os.fspath, arguments)],
             cwd=cwd,
             capture_output=True,
             text=True,
-            timeout=120,
             check=False,
             **{name: value for name, value in options.items() if value is not None},
         )

@@ -22,6 +22,14 @@ TESTED_ELSEWHERE = {
     "engines/hands.py": "engines/test_processes.py",
     "hashlists/joining.py": "hashlists/test_fields.py",
     "hashlists/values.py": "hashlists/test_fields.py",
+    # which columns there are, and what they mean: tested as sources, all in the same way
+    **{
+        f"sources/manifests/{name}.py": "sources/test_manifest.py"
+        for name in (
+            *("s3_inventory", "gcs_inventory", "azure_inventory", "s3_batch"),
+            *("csv_list", "jsonl_list", "parquet_list", "text_list", "lists"),
+        )
+    },
 }
 """Modules without a test file of their own, and where they are tested instead."""
 

@@ -33,7 +33,7 @@ def plan(**options):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"sources": ()}, "name a folder, a file, or a list of paths"),
+        ({"sources": ()}, "name a folder, a file, a bucket, --files-from or --manifest"),
         ({"hashes": ()}, "nothing to compute: name a --list or a --hash"),
         ({"hashes": ("md6",)}, "there is no hash called 'md6'"),
         ({"max_distance": (("pdq", 31),)}, "pdq is not computed here"),

@@ -60,3 +60,11 @@ class ScanConfig:
     window: int = 64 << 20
     spool_above: int = 64 << 20
     shard: tuple[int, int] | None = None
+    manifests: tuple[str, ...] = ()
+    manifest_format: str | None = None
+    manifest_map: tuple[tuple[str, str], ...] = ()
+    manifest_columns: tuple[str, ...] = ()
+    manifest_base: str = ""
+    all_versions: bool = False
+    skip_archived: bool = False
+    digest_only: bool = False

@@ -55,6 +55,8 @@ REASONS = {
     "changed": "changed while it was read, or since its source was written",
     "archived": "has to be restored from the store's archive first",
     "too-large": "larger than --max-file-size",
+    "bad-row": "its row of the manifest has no name, or a wrong size or MD5",
+    "missing-rows": "the manifest announces more rows than it has",
     "no-digest": "its source states no MD5, and --digest-only reads nothing",
     "not-regular": "is no regular file any more",
     "bad-name": "the name cannot name a file",
@@ -77,6 +79,10 @@ SKIPS = {
     "too-large": "larger than --max-file-size",
     "own-report": "the folder that this sweep writes its report to",
     "folder-marker": "an empty object that stands for a folder",
+    "delete-marker": "a version of an inventory that marks an object as deleted",
+    "not-latest": "not the current version of its object, and no --all-versions",
+    "deleted": "an object that its store keeps for a while after it was deleted",
+    "archived": "has to be restored from the store's archive first",
     "nested-source": "already inside another source of this sweep",
 }
 

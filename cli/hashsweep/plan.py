@@ -53,7 +53,8 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
     for source in () if config.missing_is_failed else sources:
         source.check()
     with ExitStack() as held:
-        fetch = _fetch(config) if any(is_remote(source.name) for source in sources) else None
+        far = bool(config.manifests) or any(is_remote(source.name) for source in sources)
+        fetch = _fetch(config) if far and not config.digest_only else None
         work = prepared(config, held, fetch=fetch)
         yield Plan(
             **vars(work),
@@ -87,8 +88,9 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
         met.add(real)
     if config.files_from is not None:
         kept.append(PathsSource(config.files_from, config.null, choice))
+    kept += _manifests(config, choice)
     if not kept:
-        raise UsageProblem("name a folder, a file, or a list of paths with --files-from")
+        raise UsageProblem("name a folder, a file, a bucket, --files-from or --manifest")
     return tuple(kept), tuple(nested)
 
 
@@ -113,6 +115,40 @@ def _buckets(config: ScanConfig, uris: list[str], choice: Choice) -> tuple[list[
         else:
             kept.append(BucketSource(uri, stores, choice))
     return kept, nested
+
+
+def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
+    """Return the manifests as sources."""
+    options = (config.manifest_format, config.manifest_map, config.manifest_columns)
+    if not config.manifests:
+        if any((*options, config.manifest_base, config.all_versions, config.digest_only)):
+            raise UsageProblem(
+                "--manifest-..., --all-versions and --digest-only are about a --manifest: name one"
+            )
+        return []
+    from hashsweep.sources.manifest import ManifestSource
+    from hashsweep.sources.manifests.base import ListOptions
+    from hashsweep.storage.stores import Stores
+
+    stores = Stores(_store_options(config))
+    about = ListOptions(
+        config.manifest_format,
+        config.manifest_columns,
+        config.manifest_map,
+        config.manifest_base,
+        config.null,
+    )
+    return [
+        ManifestSource(
+            uri,
+            stores,
+            choice,
+            about,
+            versions=config.all_versions,
+            skip_archived=config.skip_archived,
+        )
+        for uri in dict.fromkeys(config.manifests)
+    ]
 
 
 def _store_options(config: ScanConfig) -> StoreOptions:

@@ -26,6 +26,13 @@ SAME_OPTIONS = {
     "encrypt": "--encrypt",
     "endpoint": "--endpoint",
     "shard": "--shard",
+    "manifest_format": "--manifest-format",
+    "manifest_map": "--manifest-map",
+    "manifest_columns": "--manifest-columns",
+    "manifest_base": "--manifest-base",
+    "all_versions": "--all-versions",
+    "skip_archived": "--skip-archived",
+    "digest_only": "--digest-only",
 }
 """Options that change what a report says; others may change from run to run and are recorded."""
 

@@ -66,6 +66,7 @@ def prepared(
         "max_frames": config.max_frames,
         "held": [*in_memory],
         "fetch": fetch,
+        "digest_only": config.digest_only,
     }
     return Work(tuple(lists), specs, _engine(config, specs), Job(WORKER, options), warnings)
 
@@ -79,7 +80,7 @@ def _lists(config: ScanConfig, held: ExitStack, *, verify: bool) -> list[Compile
     )
     names = (*config.lists, *config.known_good)
     piped = sum(is_piped(name) for name in names)
-    if piped + (config.files_from == "-") > 1:
+    if piped + (config.files_from == "-") + ("-" in config.manifests) > 1:
         raise UsageProblem("standard input can be read only once: - is named twice")
     folder = held.enter_context(scratch(in_memory=piped > 0))
     taken: set[str] = set()

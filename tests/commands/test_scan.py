@@ -169,7 +169,10 @@ def test_a_list_that_cannot_be_used_is_refused(hashsweep, media, tmp_path, conte
     ("arguments", "message"),
     [
         (["nowhere", "--hash", "md5", "-o", "r"], "source nowhere: No such file or directory"),
-        (["--hash", "md5", "-o", "r"], "name a folder, a file, or a list of paths"),
+        (
+            ["--hash", "md5", "-o", "r"],
+            "name a folder, a file, a bucket, --files-from or --manifest",
+        ),
         (["media", "--hash", "md5", "-o", "media"], "media is not empty: name a new folder"),
         (["media", "-o", "r"], "nothing to compute: name a --list or a --hash"),
         (["media", "--hash", "md5", "--files-from", "x", "-o", "r"], "--files-from x: No such"),

@@ -10,7 +10,10 @@ from hashsweep.model import Item, Skipped
 from hashsweep.sources import SOURCES
 from hashsweep.sources.base import Choice
 from hashsweep.sources.folder import FolderSource
+from hashsweep.sources.manifest import ManifestSource
+from hashsweep.sources.manifests.base import ListOptions
 from hashsweep.sources.paths import PathsSource
+from hashsweep.storage.stores import Stores
 
 NAMES = [b"a.jpg", b"b\nnewline.jpg", b"c\xff\xfe.jpg", "d-ü.jpg".encode(), b"sub/e.png", b"z.jpg"]
 
@@ -28,10 +31,17 @@ def paths_source(tree, choice):
     return PathsSource(str(listing), null=True, choice=choice)
 
 
-BUILDERS = {"folder": folder_source, "paths": paths_source}
+def manifest_source(tree, choice):
+    """The same list as a manifest."""
+    listing = paths_source(tree, choice).path
+    return ManifestSource(listing, Stores(), choice, ListOptions(null=True))
+
+
+BUILDERS = {"folder": folder_source, "paths": paths_source, "manifest": manifest_source}
 MISSING = {
     "folder": lambda path: FolderSource(str(path)),
     "paths": lambda path: PathsSource(str(path)),
+    "manifest": lambda path: ManifestSource(str(path), Stores()),
 }
 
 

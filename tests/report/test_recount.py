@@ -24,6 +24,7 @@ RECORDS = st.builds(
     failure=st.none() | st.sampled_from([Failure("read", "gone"), Failure("decode", "corrupt")]),
     size=st.none() | st.integers(0, 2**40),
     carried=st.none() | st.just(value=True),
+    stated=st.none() | st.just(value=True),
     media_type=st.none() | st.sampled_from(["image/gif", "video/mp4"]),
     animated=st.none() | st.booleans(),
     decode_mode=st.none() | st.sampled_from(["exact", "fast/8"]),

@@ -39,6 +39,7 @@ def test_records_add_up():
         "low_quality": 1,
         "known_good": 0,
         "carried": 0,
+        "stated": 0,
         "without_hash": 1,
         "with_frames": 1,
         "further_frames": 0,

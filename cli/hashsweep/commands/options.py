@@ -164,7 +164,6 @@ def report_options(command: Command) -> Command:
         click.option(
             "-o",
             "--output",
-            required=True,
             metavar="REPORT",
             type=click.Path(),
             help="A new folder for the report.",

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from hashsweep.commands.list_options import list_options, tell_refusals
+from hashsweep.commands.manifest_options import manifest_options
 from hashsweep.commands.options import (
     frame_option,
     hash_option,
@@ -27,6 +28,8 @@ Examples:
   hashsweep scan /srv/media --list known.csv -o report --resume
   hashsweep scan /srv/media --list new.csv -o tuesday --baseline monday
   hashsweep scan s3://uploads/2026 --list known.hsl -o report --shard 1/4
+  hashsweep scan --manifest s3://inventory/uploads/daily/2026-11-24T01-00Z/manifest.json \
+    --list known.hsl -o report
   find /srv -name '*.jpg' -print0 | hashsweep scan -0 --files-from - --list known.csv -o report
 """
 )
@@ -37,16 +40,24 @@ Examples:
 @match_options
 @frame_option
 @source_options
+@manifest_options
 @shard_option
 @store_options
 @work_options
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Scan nothing but a sample: say how many items and bytes there are, what would be left "
+    "out, and how long it would take. Writes no REPORT.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print neither progress nor summary.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 after every sweep that came to its end.")
 def scan(
-    output: str,
+    output: str | None,
     log_file: str | None,
     *,
+    dry_run: bool,
     as_json: bool,
     quiet: bool,
     exit_zero: bool,
@@ -69,6 +80,10 @@ def scan(
     from hashsweep.report.log import Log
     from hashsweep.report.names import shown
 
+    if dry_run:
+        return _dry_run(ScanConfig(output=output, **options), as_json=as_json, quiet=quiet)
+    if output is None:
+        raise click.UsageError("Missing option '-o' / '--output'.")
     with planned(ScanConfig(output=output, **options)) as plan:
         tell_refusals(plan.lists)
         for warning in plan.warnings:
@@ -83,3 +98,21 @@ def scan(
 
         print_summary(about, output)
     return 0 if exit_zero else int(status(about))
+
+
+def _dry_run(config: Any, *, as_json: bool, quiet: bool) -> int:
+    """Print what the sweep would be; exit status 0."""
+    from hashsweep.commands.dry_run import print_estimate
+    from hashsweep.commands.progress import Progress
+    from hashsweep.estimate import estimate
+    from hashsweep.plan import planned
+    from hashsweep.work import processors
+
+    with planned(config) as plan, Progress(quiet=quiet) as progress:
+        tell_refusals(plan.lists)
+        found = estimate(plan, progress.watch)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=2))
+    else:
+        print_estimate(found, 1 if config.engine == "serial" else config.workers or processors())
+    return 0

@@ -55,11 +55,13 @@ class Baseline:
         return row["status"] == "scanned" and (self._same_frames or not row["animated"])
 
     def _is_unchanged(self, item: Item, row: Mapping[str, Any]) -> bool:
-        """A change token decides where there is one; else size and time do."""
+        """A change token decides where there is one, then an MD5; else size and time do."""
         if item.size is None or item.size != row["size"]:
             return False
         if item.etag is not None:
             return bool(item.etag == row["etag"])
+        if item.md5 is not None and row.get("md5") is not None:
+            return bool(item.md5 == row["md5"])
         return item.mtime_ns is not None and row["mtime"] == item.mtime_ns < self._before_ns
 
     def _known(self, item: Item, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ def columns(files: pa.Schema) -> list[str]:
             "animated",
         ),
         *("decode_mode", "known_good", "pdq_quality"),
+        *(["stated"] if "stated" in files.names else []),
         *hash_columns(files),
     ]
 
@@ -58,6 +59,8 @@ def add(tally: Tally, files: pa.Table, matches: pa.Table) -> None:
     tally.failed += _sum(failed)
     tally.known_good += _present(files["known_good"])
     tally.carried += _sum(files["carried"])
+    if "stated" in files.column_names:  # not in a report of layout 2
+        tally.stated += _sum(files["stated"])
     tally.with_frames += _sum(files["animated"])
     tally.without_hash += _sum(pc.and_(pc.invert(failed), _all_null(files, hashes)))
     tally.media_types.update(_counts(files["media_type"]))

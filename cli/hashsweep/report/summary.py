@@ -3,62 +3,40 @@
 import datetime
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from hashsweep.errors import REASONS, SKIPS
 from hashsweep.model import TIERS
 from hashsweep.report.names import shown
+from hashsweep.report.printing import add_row, amount, console, duration, new_table
 from hashsweep.report.schema import STATES
-
-_PIPED_WIDTH = 100  # columns where stdout is no terminal
 
 
 def print_summary(about: dict[str, Any], folder: str) -> None:
     """Print totals, matches, failures and skips to stdout, the verdict last."""
-    console = Console(highlight=False, soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_PIPED_WIDTH, no_color=True)
+    out = console()
     tally = about["tally"]
     for table in (_lists(about), _totals(about), _matches(tally), _counts(tally)):
         if table.row_count:
-            console.print(table)
+            out.print(table)
     for name, number in about["chance_matches"].items():
-        console.print(
+        out.print(
             f"Note: about {number:g} matches on {name} are to be expected by pure chance at this "
             "distance and list size (--confirm asks for a second hash)"
         )
-    console.print(_verdict(about))
-    console.print(Text(f"Report: {shown(folder)}"))
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        show_edge=False,
-        box=None,
-        show_header=False,
-    )
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number == 1 else "left", overflow="fold")
-    return table
-
-
-def _row(table: Table, what: str, number: int, meaning: str = "") -> None:
-    table.add_row(Text(shown(what)), f"{number:,}", Text(shown(meaning)))
+    out.print(_verdict(about))
+    out.print(Text(f"Report: {shown(folder)}"))
 
 
 def _lists(about: dict[str, Any]) -> Table:
-    table = _table("Lists (active entries)", "", "", "")
+    table = new_table("Lists (active entries)", "", "", "")
     for each in about["lists"]:
         notes = [f"{count:,} {name}" for name, count in each["hashes"].items()]
         kept = each["not_matchable_here"]
         notes += [f"{count:,} {name} not matchable here" for name, count in kept.items()]
         notes += ["known good"] if each["known_good"] else []
-        _row(table, each["name"], each["entries"], ", ".join(notes))
+        add_row(table, each["name"], each["entries"], ", ".join(notes))
     return table
 
 
@@ -66,30 +44,31 @@ def _totals(about: dict[str, Any]) -> Table:
     tally = about["tally"]
     run = about["runs"][-1]
     seconds = max(_seconds(run), 1e-3)
-    table = _table("Coverage", "", "", "")
-    rate = f"{run['items'] / seconds:,.1f} a second, in {_duration(seconds)}"
+    table = new_table("Coverage", "", "", "")
+    rate = f"{run['items'] / seconds:,.1f} a second, in {duration(seconds)}"
     if len(about["runs"]) > 1:
         rate = f"{run['items']:,} of them in this run, {rate}"
-    _row(table, "items", tally["items"], rate)
-    table.add_row("bytes", _bytes(tally["bytes"]), f"{_bytes(run['bytes'] / seconds)} a second")
+    add_row(table, "items", tally["items"], rate)
+    table.add_row("bytes", amount(tally["bytes"]), f"{amount(run['bytes'] / seconds)} a second")
     _carried(table, about)
+    _not_read(table, tally)
     for name in (each["name"] for each in about["hashes"]):
         low = name == "pdq" and tally["low_quality"]
         note = f"{low:,} of them below quality 50: recorded, not matched" if low else ""
-        _row(table, f"hashed with {name}", tally["hashed"].get(name, 0), note)
+        add_row(table, f"hashed with {name}", tally["hashed"].get(name, 0), note)
     pictures = sum(n for kind, n in tally["media_types"].items() if kind.startswith("image/"))
     others = sum(tally["media_types"].values()) - pictures
     if others:
         kinds = [kind for kind in tally["media_types"] if not kind.startswith("image/")]
         more = ", ..." if len(kinds) > 3 else ""  # noqa: PLR2004 - the three most frequent
-        _row(
+        add_row(
             table,
             "not pictures",
             others,
             f"compared by digests alone: {', '.join(kinds[:3])}{more}",
         )
     if tally["known_good"]:
-        _row(
+        add_row(
             table,
             "known good",
             tally["known_good"],
@@ -98,13 +77,13 @@ def _totals(about: dict[str, Any]) -> Table:
     if tally["with_frames"]:
         most = about["options"]["max_frames"]
         note = f"{tally['further_frames']:,} further frames or pages hashed (--max-frames {most})"
-        _row(table, "with several frames", tally["with_frames"], note)
+        add_row(table, "with several frames", tally["with_frames"], note)
     if about["workers_confined"]:
         table.add_row("workers", "confined", ", ".join(about["workers_confined"]))
     fast = sum(n for mode, n in tally["decode_modes"].items() if mode != "exact")
     if fast:
         note = "JPEG at reduced scale (--exact decodes all in full)"
-        _row(table, "decoded fast", fast, note)
+        add_row(table, "decoded fast", fast, note)
     return table
 
 
@@ -113,34 +92,42 @@ def _carried(table: Table, about: dict[str, Any]) -> None:
     if about["baseline"] is None:
         return
     note = "unchanged since the --baseline report; not read again"
-    _row(table, "carried over", about["tally"]["carried"], note)
+    add_row(table, "carried over", about["tally"]["carried"], note)
     if gone := about["baseline"].get("gone"):
         note = f"of the baseline's {about['baseline']['items']:,} items, not met in this sweep"
-        _row(table, "no longer there", gone, note)
+        add_row(table, "no longer there", gone, note)
+
+
+def _not_read(table: Table, tally: dict[str, Any]) -> None:
+    """Say what was not read because its source had said enough, and what others do."""
+    if tally.get("stated"):
+        add_row(table, "by a stated MD5", tally["stated"], "the source's own; nothing was read")
+    if tally.get("elsewhere"):
+        add_row(table, "in other shards", tally["elsewhere"], "left to them (--shard)")
 
 
 def _matches(tally: dict[str, Any]) -> Table:
-    table = _table("Matches (file x list entry)", "", "", "")
+    table = new_table("Matches (file x list entry)", "", "", "")
     for what, counts in (
         ("list", tally["by_list"]),
         ("category", tally["by_category"]),
         ("algorithm", tally["by_algorithm"]),
     ):
         for name, number in counts.items():
-            _row(table, f"{what} {name or '(none)'}", number)
+            add_row(table, f"{what} {name or '(none)'}", number)
     for tier, meaning in TIERS.items():
         if tier in tally["by_tier"]:
-            _row(table, f"tier {tier}", tally["by_tier"][tier], meaning)
+            add_row(table, f"tier {tier}", tally["by_tier"][tier], meaning)
     return table
 
 
 def _counts(tally: dict[str, Any]) -> Table:
-    table = _table("Not scanned", "", "", "")
+    table = new_table("Not scanned", "", "", "")
     for what, number in tally["failures"].items():
         reason = what.rpartition(": ")[2]
-        _row(table, f"failed, {what}", number, REASONS.get(reason, ""))
+        add_row(table, f"failed, {what}", number, REASONS.get(reason, ""))
     for reason, number in tally["skipped"].items():
-        _row(table, f"skipped, {reason}", number, SKIPS.get(reason, ""))
+        add_row(table, f"skipped, {reason}", number, SKIPS.get(reason, ""))
     return table
 
 
@@ -182,17 +169,3 @@ def counted(number: int, noun: str) -> str:
 def _seconds(run: dict[str, Any]) -> float:
     began, ended = (datetime.datetime.fromisoformat(run[key]) for key in ("started", "ended"))
     return (ended - began).total_seconds()
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:  # noqa: PLR2004
-        return f"{seconds:.1f} s"
-    return str(datetime.timedelta(seconds=round(seconds)))
-
-
-def _bytes(number: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 1000:  # noqa: PLR2004
-            return f"{number:,.0f} {unit}" if unit == "B" else f"{number:,.1f} {unit}"
-        number /= 1000
-    return f"{number:,.1f} TB"

@@ -31,6 +31,7 @@ class Tally:
     low_quality: int = 0
     known_good: int = 0
     carried: int = 0
+    stated: int = 0
     without_hash: int = 0
     with_frames: int = 0
     further_frames: int = 0
@@ -82,6 +83,7 @@ class Tally:
         self.without_hash += not record.hashes and record.failure is None
         self.known_good += record.known_good is not None
         self.carried += bool(record.carried)
+        self.stated += bool(record.stated)
         self.with_frames += bool(record.animated)
 
     def to_json(self) -> dict[str, Any]:

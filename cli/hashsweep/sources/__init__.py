@@ -10,6 +10,7 @@ SOURCES: Registry[type[Source]] = Registry(
         "folder": "hashsweep.sources.folder:FolderSource",
         "paths": "hashsweep.sources.paths:PathsSource",
         "bucket": "hashsweep.sources.bucket:BucketSource",
+        "manifest": "hashsweep.sources.manifest:ManifestSource",
     },
 )
 

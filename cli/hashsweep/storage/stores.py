@@ -26,7 +26,9 @@ ERRORS = (BaseError, OSError, ValueError)
 CHUNK = 8 * 1024 * 1024
 """Bytes asked for at once; each request has a bound on time, so large objects need several."""
 
-_LISTED = 1_000  # objects a listing's page has, at S3
+LISTED = 1_000
+"""Objects that one request lists, at S3."""
+
 _WHOLE_REQUEST = datetime.timedelta(minutes=5)  # of CHUNK bytes, however slowly they come
 
 
@@ -114,10 +116,10 @@ class Stores:
 
     def listed(self, uri: str) -> Iterator[Facts]:
         """Yield the objects below a prefix in the store's order, page by page."""
-        where = located(uri)
         opened, prefix = self._open(uri)
+        where = located(uri)
         start = f"{where.scheme}://{where.bucket}/"
-        pages = iter(obstore.list(opened, prefix or None, chunk_size=_LISTED))
+        pages = iter(obstore.list(opened, prefix or None, chunk_size=LISTED))
         while True:
             try:
                 page = next(pages, None)
@@ -145,7 +147,10 @@ class Stores:
         return (done.get("e_tag") or "").strip('"')
 
     def _open(self, uri: str) -> tuple[Any, str]:
-        where = located(uri)
+        try:
+            where = located(uri)
+        except ValueError:
+            raise ItemError("read", "bad-name", "no bucket is named") from None
         at = (where.scheme, where.bucket)
         if where.scheme in ("http", "https"):
             return self._web_store(uri), ""

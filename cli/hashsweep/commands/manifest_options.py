@@ -1,0 +1,104 @@
+"""Options about manifests, which list what there is to scan. Knows no command."""
+
+from typing import Any
+
+import click
+
+from hashsweep.commands.options import Command, stacked
+
+FIELDS = ("uri", "bucket", "key", "size", "mtime", "etag", "version", "md5", "class")
+"""The fields of sources.manifests.base.FIELDS, which takes too long to import for `--help`."""
+
+FORMATS = (
+    *("s3-inventory", "gcs-inventory", "azure-inventory", "s3-batch"),
+    *("parquet", "jsonl", "csv", "text"),
+)
+"""The names of sources.manifests.MANIFESTS."""
+
+
+class Mapped(click.ParamType[tuple[str, str]]):
+    """FIELD=COLUMN."""
+
+    name = "FIELD=COLUMN"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str]:
+        """Return (field, column)."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        field, _, column = value.partition("=")
+        if field not in FIELDS or not column:
+            told = f"{value!r} is not like uri=object_url; fields: {', '.join(FIELDS)}"
+            self.fail(told, param, ctx)
+        return field, column
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """COLUMN,COLUMN,..."""
+
+    name = "COLUMN,COLUMN,..."
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...]:
+        """Return the names."""
+        if isinstance(value, tuple):
+            return value
+        names = tuple(name.strip() for name in value.split(","))
+        if not all(names) or len(set(names)) < len(names):
+            self.fail(f"{value!r} is not like uri,size,content_id", param, ctx)
+        return names
+
+
+def manifest_options(command: Command) -> Command:
+    """Options that say what is scanned by a manifest."""
+    return stacked(
+        command,
+        click.option(
+            "--manifest",
+            "manifests",
+            metavar="FILE",
+            multiple=True,
+            help="Scan what FILE lists: the manifest.json of an S3, GCS or Azure inventory, or a "
+            "list of URIs and paths as text, CSV, JSON lines or Parquet. FILE can be a path, a URI "
+            "or -. Further columns go into the report.",
+        ),
+        click.option(
+            "--manifest-format",
+            type=click.Choice(FORMATS),
+            help="What FILE is.  [default: told from its content; s3-batch has to be named]",
+        ),
+        click.option(
+            "--manifest-map",
+            type=Mapped(),
+            multiple=True,
+            help="Which column of a list is which: uri=object_url, md5=checksum. Fields: "
+            f"{', '.join(FIELDS)}.",
+        ),
+        click.option(
+            "--manifest-columns",
+            type=Names(),
+            default=(),
+            help="The columns of a CSV list that has no header, such as uri,size,content_id.",
+        ),
+        click.option(
+            "--manifest-base",
+            metavar="URI",
+            default="",
+            help="Put this before every URI or key of a list, such as s3://uploads/.",
+        ),
+        click.option(
+            "--all-versions",
+            is_flag=True,
+            help="Scan also the versions of an inventory that are not the current ones.",
+        ),
+        click.option(
+            "--skip-archived",
+            is_flag=True,
+            help="Pass over objects that would have to be restored from the store's archive first. "
+            "They are counted; without it they count as failed.",
+        ),
+        click.option(
+            "--digest-only",
+            is_flag=True,
+            help="Read nothing: match the MD5s that the manifest states. An item without one "
+            "counts as failed.",
+        ),
+    )

@@ -1,0 +1,124 @@
+"""Items that a manifest lists: a store's inventory, or somebody's list of URIs. Knows no format."""
+
+import sys
+import tempfile
+import zlib
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import IO
+
+from hashsweep.errors import ItemError, SourceError
+from hashsweep.model import Failure, Item, Skipped
+from hashsweep.sources.base import TAKE_ALL, Choice, absolute
+from hashsweep.sources.manifests import MANIFESTS, Contents, Manifest, tables
+from hashsweep.sources.manifests import files as data_files
+from hashsweep.sources.manifests.base import ListOptions, Objects
+from hashsweep.sources.manifests.rows import Rows
+from hashsweep.storage.uris import is_remote, without_secrets
+
+_HEAD = 64 * 1024
+_COPY = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ManifestSource:
+    """The objects and files that the manifest `uri` lists; "-" is standard input.
+
+    `options` say what a plain list does not say itself. For `versions` and `skip_archived` see
+    manifests.rows. One data file is held on disk at a time, and one batch of its rows in memory.
+    """
+
+    uri: str
+    objects: Objects
+    choice: Choice = TAKE_ALL
+    options: ListOptions = field(default_factory=ListOptions)
+    versions: bool = False
+    skip_archived: bool = False
+
+    @property
+    def name(self) -> str:
+        """The URI without what may be secret in it, or the absolute path."""
+        if is_remote(self.uri) or self.uri == "-":
+            return without_secrets(self.uri)
+        return absolute(self.uri)
+
+    def check(self) -> None:
+        """Raise SourceError unless the manifest is whole and all its data files are there."""
+        data_files.check(self._contents.files, self.objects)
+
+    def holds(self, uri: str) -> bool:  # noqa: ARG002
+        """Nobody knows what a manifest might list."""
+        return False
+
+    def items(self) -> Iterator[Item | Skipped]:
+        """Yield an item for each row; raises SourceError for a data file that is damaged."""
+        contents = self._contents
+        total = 0
+        for file in contents.files:
+            shown = without_secrets(file.uri if file.uri != self._local else self.name)
+            with data_files.opened(file, self.objects) as path:
+                try:
+                    total += yield from self._rows(path, contents, shown)
+                except tables.ERRORS as error:
+                    raise SourceError(f"manifest: {shown} is damaged") from error
+        if contents.rows is not None and total < contents.rows:
+            detail = f"{contents.rows:,} are announced and {total:,} are there"
+            yield Item(f"{self.name}#rows", failure=Failure("list", "missing-rows", detail))
+
+    def _rows(
+        self, path: str, contents: Contents, shown: str
+    ) -> Generator[Item | Skipped, None, int]:
+        """Yield the items of one data file; return how many rows it has."""
+        rows = Rows(
+            contents.layout,
+            self.choice,
+            versions=self.versions,
+            skip_archived=self.skip_archived,
+        )
+        bad = [0]
+
+        def refuse() -> None:
+            bad[0] += 1
+
+        total = 0
+        for batch in tables.batches(path, contents, refuse):
+            yield from rows.items(batch, shown, total + 1)
+            total += len(batch)
+        failure = Failure("list", "bad-row", "its columns are not those of the others")
+        for number in range(bad[0]):
+            yield Item(f"{shown}#bad-row-{number + 1}", failure=failure)
+        return total + bad[0]
+
+    @cached_property
+    def _input(self) -> IO[bytes]:
+        """Standard input as a file, which goes away with this source."""
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 - as long as this source
+        while chunk := sys.stdin.buffer.read(_COPY):
+            copy.write(chunk)
+        copy.flush()
+        return copy
+
+    @property
+    def _local(self) -> str:
+        """Where to read the manifest."""
+        return f"/proc/self/fd/{self._input.fileno()}" if self.uri == "-" else self.uri
+
+    @cached_property
+    def _contents(self) -> Contents:
+        try:
+            head = data_files.head(self._local, self.objects, _HEAD)
+            if head.startswith(b"\x1f\x8b"):
+                head = zlib.decompressobj(wbits=31).decompress(head, _HEAD)
+            manifest = Manifest(self._local, head, self.objects, self.options)
+            formats = map(MANIFESTS.load, MANIFESTS.names)
+            chosen = (
+                MANIFESTS.load(self.options.format)
+                if self.options.format
+                else next(each for each in formats if each.recognises(manifest))
+            )
+            return chosen.contents(manifest)
+        except ItemError as error:
+            raise SourceError(f"manifest {self.name}: {error.detail or error.reason}") from error
+        except zlib.error as error:
+            raise SourceError(f"manifest {self.name}: is damaged") from error

@@ -1,0 +1,220 @@
+"""What every manifest format offers: which data files there are, and what their columns mean.
+
+Knows no format and reads no row.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+from hashsweep.errors import SourceError
+from hashsweep.storage.stores import Facts
+from hashsweep.storage.uris import is_remote, without_secrets
+
+Kind = Literal["csv", "parquet", "orc", "jsonl", "text"]
+
+FIELDS = ("uri", "bucket", "key", "size", "mtime", "etag", "version", "md5", "class")
+"""What columns can be read as; `class` is the storage class."""
+
+
+class Objects(Protocol):
+    """Reads objects and local files by name; see storage.stores.Stores. Raises ItemError."""
+
+    def facts(self, uri: str) -> Facts:
+        """Return what is known of one object."""
+
+    def read(self, uri: str, limit: int) -> bytes:
+        """Return a whole object of at most `limit` bytes."""
+
+    def chunks(self, uri: str, facts: Facts) -> Iterator[Any]:
+        """Yield the bytes of the object of these facts."""
+
+
+@dataclass(frozen=True)
+class ListOptions:
+    """What the user says of a list that does not explain itself.
+
+    `format` is a name of MANIFESTS. `columns` are the names of a CSV without a header; `mapped`
+    pairs a field of FIELDS with a column; `base` is put before every URI; with `null` the lines of
+    a text end in NUL.
+    """
+
+    format: str | None = None
+    columns: tuple[str, ...] = ()
+    mapped: tuple[tuple[str, str], ...] = ()
+    base: str = ""
+    null: bool = False
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One file of rows: `size` in bytes and `md5` (hexadecimal) where the manifest says so."""
+
+    uri: str
+    size: int | None = None
+    md5: str | None = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition on a column; `values` None means that it has any value at all."""
+
+    column: str
+    values: frozenset[str] | None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the columns mean; names are as `plain` makes them.
+
+    `fields` maps a field of FIELDS to the columns that may hold it. Without the field `uri` it is
+    `scheme`://bucket/key, or `scheme`://key where the key holds its bucket. With `encoded`, keys
+    are percent-encoded as in HTML forms. `skipped` pairs a reason with the condition for it;
+    `older` is a version that is not the current one, whose `version` is only then asked for unless
+    `pinned`; `archived` has to be restored first; `unfetchable` cannot be asked for. `ours` are
+    the columns that say nothing but what the store does with the object: they stay out of reports.
+    """
+
+    fields: Mapping[str, tuple[str, ...]]
+    scheme: str = "s3"
+    base: str = ""
+    encoded: bool = False
+    pinned: bool = False
+    skipped: tuple[tuple[str, Condition], ...] = ()
+    older: tuple[Condition, ...] = ()
+    archived: tuple[Condition, ...] = ()
+    unfetchable: tuple[Condition, ...] = ()
+    ours: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a manifest says: its data files, how their rows are written, what the columns mean.
+
+    `names` are the columns of a CSV without a header. `rows` is how many rows there should be, if
+    the manifest says so. With `null`, lines of a text end in NUL.
+    """
+
+    files: tuple[DataFile, ...]
+    kind: Kind
+    layout: Layout
+    names: tuple[str, ...] | None = None
+    delimiter: str = ","
+    rows: int | None = None
+    null: bool = False
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest as it is met: its name, the first bytes (unpacked), and the way to all objects."""
+
+    uri: str
+    head: bytes
+    objects: Objects
+    options: ListOptions = field(default_factory=ListOptions)
+
+    @cached_property
+    def text(self) -> bytes:
+        """All bytes; for manifests that list data files. Raises ItemError if there are too many."""
+        return self.objects.read(self.uri, _LARGEST)
+
+    @cached_property
+    def json(self) -> Mapping[str, Any]:
+        """The manifest as a JSON object; empty if it is none."""
+        if not self.head.lstrip().startswith(b"{"):
+            return {}
+        try:
+            found = json.loads(self.text)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def beside(self, name: str) -> str:
+        """Return the URI of a file beside the manifest."""
+        return f"{self.uri.rpartition('/')[0]}/{name}" if "/" in self.uri else name
+
+    def damaged(self, what: str) -> SourceError:
+        """Return the error for a manifest that does not say what it must."""
+        return SourceError(f"manifest {without_secrets(self.uri)}: {what}")
+
+
+_LARGEST = 256 * 1024 * 1024  # bytes; some 200 for each data file, of a million rows each
+
+
+class ManifestFormat(Protocol):
+    """One manifest format."""
+
+    @staticmethod
+    def recognises(manifest: Manifest) -> bool:
+        """Say whether the bytes look like it; never raises for other bytes."""
+
+    @staticmethod
+    def contents(manifest: Manifest) -> Contents:
+        """Return what the manifest says; raises SourceError if it does not hold together."""
+
+
+def plain(column: str) -> str:
+    """Return the name of a column as tests and maps have it: the same in CSV and in Parquet."""
+    return column.strip().lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+UNLOCATED = (
+    "no column is called uri, url or path: name it with --manifest-map uri=COLUMN, or the columns "
+    "of a file without a header with --manifest-columns"
+)
+"""What is said of a list whose columns do not say where the objects are."""
+
+
+def locates(layout: Layout, names: Iterable[str]) -> bool:
+    """Say whether these columns tell where an object is."""
+    there = {plain(name) for name in names}
+
+    def has(field: str) -> bool:
+        return bool(there & {*layout.fields.get(field, ())})
+
+    whole_key = "bucket" not in layout.fields or layout.base or has("bucket")
+    return has("uri") or bool(has("key") and whole_key)
+
+
+def checked(manifest: Manifest, checksum: str) -> None:
+    """Compare the manifest with the MD5 in the file `checksum` beside it.
+
+    The stores write that file last, so that there is no complete manifest without it.
+    """
+    import hashlib
+
+    from hashsweep.errors import ItemError
+
+    uri = manifest.beside(checksum)
+    try:
+        said = manifest.objects.read(uri, 1024).decode("ascii", "replace").strip().strip('"')
+    except ItemError as error:
+        why = "is not there" if error.reason == "gone" else error.detail or error.reason
+        raise manifest.damaged(f"{checksum} beside it, which proves it whole, {why}") from error
+    if said.lower() != hashlib.md5(manifest.text, usedforsecurity=False).hexdigest():
+        raise manifest.damaged(f"it was altered: its MD5 is not the one in {checksum}")
+
+
+def found_beside(manifest: Manifest, bucket_uri: str, key: str) -> str:
+    """Return where a data file lies whose key in the destination bucket is known.
+
+    Of a manifest in a store: in that bucket. Of a copy on this machine: below the first folder
+    above the manifest that has it, laid out as in the bucket.
+    """
+    if is_remote(manifest.uri):
+        return f"{bucket_uri}/{key}"
+    import os
+
+    folder = os.path.dirname(os.path.abspath(manifest.uri))
+    parts = key.split("/")
+    above = folder
+    while True:
+        for start in range(len(parts)):
+            path = os.path.join(above, *parts[start:])
+            if os.path.isfile(path):
+                return path
+        if above == os.path.dirname(above):
+            return os.path.join(folder, parts[-1])
+        above = os.path.dirname(above)

@@ -1,0 +1,32 @@
+"""A CSV or TSV of URIs, with a header or with columns that the user names."""
+
+import csv
+import io
+
+from hashsweep.sources.manifests import lists
+from hashsweep.sources.manifests.base import UNLOCATED, Contents, DataFile, Manifest, locates
+
+
+class CsvList:
+    """See hashsweep.sources.manifests.base.ManifestFormat."""
+
+    @staticmethod
+    def recognises(manifest: Manifest) -> bool:
+        """By its name, or because the user names columns."""
+        name = manifest.uri.partition("?")[0].lower().removesuffix(".gz")
+        return name.endswith((".csv", ".tsv")) or bool(manifest.options.columns)
+
+    @staticmethod
+    def contents(manifest: Manifest) -> Contents:
+        """Read the header."""
+        line = manifest.head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+        first = line.partition("\n")[0]
+        delimiter = "\t" if first.count("\t") > first.count(",") else ","
+        given = manifest.options.columns
+        names = list(given) or next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
+        if len(set(names)) < len(names):
+            raise manifest.damaged("two of its columns have one name")
+        layout = lists.layout(manifest, names)
+        if not locates(layout, names):
+            raise manifest.damaged(UNLOCATED)
+        return Contents((DataFile(manifest.uri),), "csv", layout, given or None, delimiter)

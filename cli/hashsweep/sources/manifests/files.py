@@ -1,0 +1,82 @@
+"""A manifest's data files: on this machine, whole, and the bytes that the manifest says.
+
+Knows no row.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from hashsweep.errors import ItemError, SourceError
+from hashsweep.sources.manifests.base import DataFile, Objects
+from hashsweep.storage.stores import CHUNK
+from hashsweep.storage.uris import is_remote, without_secrets
+
+_AT_ONCE = 16  # requests
+
+
+def check(files: tuple[DataFile, ...], objects: Objects) -> None:
+    """Raise SourceError unless every file is there and has its size; no byte is read."""
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for _ in threads.map(lambda file: _check(file, objects), files):
+            pass
+
+
+def _check(file: DataFile, objects: Objects) -> None:
+    try:
+        size = objects.facts(file.uri).size
+    except ItemError as error:
+        why = "is missing" if error.reason == "gone" else error.detail or error.reason
+        raise SourceError(f"manifest: data file {without_secrets(file.uri)} {why}") from error
+    if file.size is not None and size != file.size:
+        raise SourceError(
+            f"manifest: data file {without_secrets(file.uri)} has {size:,} bytes, not {file.size:,}"
+        )
+
+
+@contextmanager
+def opened(file: DataFile, objects: Objects) -> Iterator[str]:
+    """Give the path of a data file; one from a store is an unnamed temporary file meanwhile.
+
+    Its MD5 is checked before anybody sees a row of it. Raises SourceError.
+    """
+    if not is_remote(file.uri):
+        if file.md5:
+            with open(file.uri, "rb") as stream:
+                _compare(file, hashlib.file_digest(stream, "md5").hexdigest())
+        yield file.uri
+        return
+    with tempfile.TemporaryFile() as copy:
+        digest = hashlib.md5(usedforsecurity=False)
+        try:
+            for chunk in objects.chunks(file.uri, objects.facts(file.uri)):
+                digest.update(chunk)
+                copy.write(chunk)
+        except ItemError as error:
+            why = error.detail or error.reason
+            raise SourceError(f"manifest: {without_secrets(file.uri)}: {why}") from error
+        except OSError as error:
+            raise SourceError(f"manifest: no room for a data file: {error.strerror}") from error
+        copy.flush()
+        _compare(file, digest.hexdigest())
+        yield f"/proc/self/fd/{copy.fileno()}"
+
+
+def _compare(file: DataFile, found: str) -> None:
+    if file.md5 and file.md5 != found:
+        raise SourceError(
+            f"manifest: data file {without_secrets(file.uri)} was altered: its MD5 is not the one "
+            "in the manifest"
+        )
+
+
+def head(uri: str, objects: Objects, size: int) -> bytes:
+    """Return the first bytes of an object or file, at least `size` of them where it has so many."""
+    found = b""
+    for chunk in objects.chunks(uri, objects.facts(uri)):
+        found += bytes(chunk[: max(size, CHUNK)])
+        if len(found) >= size:
+            break
+    return found

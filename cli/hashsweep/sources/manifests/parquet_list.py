@@ -1,0 +1,19 @@
+"""A Parquet file of URIs, as a data warehouse exports it."""
+
+from hashsweep.sources.manifests import lists
+from hashsweep.sources.manifests.base import Contents, DataFile, Manifest
+
+
+class ParquetList:
+    """See hashsweep.sources.manifests.base.ManifestFormat."""
+
+    @staticmethod
+    def recognises(manifest: Manifest) -> bool:
+        """By the magic bytes."""
+        return manifest.head.startswith(b"PAR1")
+
+    @staticmethod
+    def contents(manifest: Manifest) -> Contents:
+        """Return the one file; its columns are known once it is opened."""
+        layout = lists.layout(manifest, None)
+        return Contents((DataFile(manifest.uri),), "parquet", layout)

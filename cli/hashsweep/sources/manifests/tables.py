@@ -1,0 +1,162 @@
+"""Data files as batches of columns: CSV, Parquet, ORC, JSON lines and plain lines. Knows no item.
+
+Columns of CSV, JSON and lines are text, others have the types of their file; a value that is empty
+or null is null. Text need not be valid UTF-8.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from hashsweep.sources.manifests.base import Contents
+
+ROWS = 32_768
+"""Rows of a batch, about; what is held of a data file."""
+
+_BLOCK = 1 * 1024 * 1024  # bytes of CSV parsed at once; no row is longer
+_LONGEST = 1024 * 1024  # of a line
+_GZIP = b"\x1f\x8b"
+
+ERRORS = (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, ValueError)
+"""What reading a damaged data file can raise."""
+
+BadRow = Callable[[], None]
+
+
+def batches(path: str, contents: Contents, bad: BadRow) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a data file; `bad` is called for each that is none. Raises ERRORS."""
+    match contents.kind:
+        case "parquet":
+            return _parquet(path)
+        case "orc":
+            return _orc(path)
+        case "csv":
+            return _csv(path, contents, bad)
+        case "jsonl":
+            return _jsonl(path, bad)
+        case "text":
+            return _text(path, contents)
+
+
+def _parquet(path: str) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(path) as file:
+        left = file.metadata.num_rows
+        for batch in file.iter_batches(ROWS):
+            left -= len(batch)
+            yield batch
+        if left:
+            raise ValueError("fewer rows than the footer says")
+
+
+def _orc(path: str) -> Iterator[pa.RecordBatch]:
+    from pyarrow import orc  # 15 ms that nobody else needs
+
+    file = orc.ORCFile(path)
+    for number in range(file.nstripes):
+        stripe = file.read_stripe(number)
+        for start in range(0, len(stripe), ROWS):
+            yield stripe.slice(start, ROWS)
+
+
+def _stream(path: str) -> Any:
+    """Open a file that may be compressed."""
+    file = pa.OSFile(path)
+    if file.read(len(_GZIP)) == _GZIP:
+        file.seek(0)
+        return pa.CompressedInputStream(file, "gzip")
+    file.seek(0)
+    return file
+
+
+def _csv(path: str, contents: Contents, bad: BadRow) -> Iterator[pa.RecordBatch]:
+    names = list(contents.names or _header(path, contents))
+
+    def refuse(_: Any) -> str:
+        bad()
+        return "skip"
+
+    try:
+        reader = pa.csv.open_csv(
+            _stream(path),
+            read_options=pa.csv.ReadOptions(
+                column_names=names,
+                skip_rows_after_names=0 if contents.names else 1,
+                block_size=_BLOCK,
+            ),
+            parse_options=pa.csv.ParseOptions(
+                delimiter=contents.delimiter,
+                newlines_in_values=True,
+                invalid_row_handler=refuse,
+            ),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                check_utf8=False,
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" in str(error):
+            return
+        raise
+    with reader:
+        yield from reader
+
+
+def _header(path: str, contents: Contents) -> list[str]:
+    import csv
+    import io
+
+    head = _stream(path).read(_LONGEST).decode("utf-8-sig", "replace")
+    return next(csv.reader(io.StringIO(head), delimiter=contents.delimiter), [])
+
+
+def _lines(path: str, separator: bytes) -> Iterator[list[bytes]]:
+    """Yield whole lines, many at a time; one that is too long is cut."""
+    stream = _stream(path)
+    rest = b""
+    while chunk := stream.read(_LONGEST):
+        *lines, rest = (rest + chunk).split(separator)
+        rest = rest[: 2 * _LONGEST]
+        yield lines
+    yield [rest]
+
+
+def _text(path: str, contents: Contents) -> Iterator[pa.RecordBatch]:
+    separator = b"\0" if contents.null else b"\n"
+    for lines in _lines(path, separator):
+        found = lines
+        if not contents.null:
+            found = [line.rstrip(b"\r") for line in lines if not line.startswith(b"#")]
+        names = pa.array([line for line in found if line], pa.binary())
+        yield pa.record_batch([names.view(pa.string())], ["uri"])
+
+
+def _jsonl(path: str, bad: BadRow) -> Iterator[pa.RecordBatch]:
+    for lines in _lines(path, b"\n"):
+        rows = []
+        for line in lines:
+            try:
+                row = json.loads(line) if line.strip() else None
+            except (ValueError, RecursionError):
+                row = ()
+            if isinstance(row, dict):
+                rows.append({name: _told(value) for name, value in row.items()})
+            elif row is not None:
+                bad()
+        names = dict.fromkeys(name for row in rows for name in row)
+        columns = [pa.array([row.get(name) for row in rows], pa.binary()) for name in names]
+        if names:
+            yield pa.record_batch([each.view(pa.string()) for each in columns], list(names))
+
+
+def _told(value: Any) -> bytes | None:
+    """Return a value as text; what is none as JSON."""
+    if value is None or value == "":
+        return None
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,19 @@
+"""One URI or path a line (or before each NUL); lines that begin with # are comments."""
+
+from hashsweep.sources.manifests.base import Contents, DataFile, Layout, Manifest
+
+
+class TextList:
+    """See hashsweep.sources.manifests.base.ManifestFormat."""
+
+    @staticmethod
+    def recognises(manifest: Manifest) -> bool:  # noqa: ARG004
+        """Whatever is nothing else."""
+        return True
+
+    @staticmethod
+    def contents(manifest: Manifest) -> Contents:
+        """Return the one file."""
+        layout = Layout({"uri": ("uri",)}, base=manifest.options.base)
+        files = (DataFile(manifest.uri),)
+        return Contents(files, "text", layout, null=manifest.options.null)
