@@ -9,7 +9,9 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
+import servers.azure
 import servers.faulty
+import servers.gcs
 import servers.seaweed
 from proc import workers
 
@@ -65,6 +67,28 @@ def seaweed(tmp_path_factory):
     """A real S3 server (servers.seaweed)."""
     with servers.seaweed.running(tmp_path_factory.mktemp("seaweed")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def gcs(tmp_path_factory):
+    """A server that speaks Google Cloud Storage (servers.gcs)."""
+    with servers.gcs.running(tmp_path_factory.mktemp("gcs")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def azure(tmp_path_factory):
+    """A server that speaks Azure Blob Storage (servers.azure); for tests marked `azurite`."""
+    with servers.azure.running(tmp_path_factory.mktemp("azure")) as server:
+        yield server
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out, and say so, what needs a program from npm where there is none."""
+    left_out = [item for item in items if item.get_closest_marker("azurite")]
+    if left_out and not servers.azure.PROGRAM:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture

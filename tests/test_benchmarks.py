@@ -199,3 +199,27 @@ def test_a_failure_of_ours_ends_the_benchmark(run):
     words = ("--only", "png-2mp", "--contenders", "hashsweep", "--files", 1, "--rounds", 1)
 
     assert "hashsweep on png-2mp: exit status 4" in benchmark(work, *words, status=1)
+
+
+def test_the_benchmark_of_inventories_reads_every_row(tmp_path):
+    """Ours and the peers' loops; the figures say nothing."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "benchmarks.inventory", "--rows", "500", "--rounds", "1"),
+            *("--write", str(tmp_path)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    (table,) = tmp_path.iterdir()
+    with open(table, newline="", encoding="utf-8") as stream:
+        stream.readline()
+        rows = list(csv.DictReader(stream))
+
+    assert len(rows) == 4
+    assert all(float(row["rows_per_second"]) > 0 for row in rows)

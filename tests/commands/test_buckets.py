@@ -147,3 +147,24 @@ def test_no_such_shard(hashsweep, media, known, text):
 
     assert done.returncode == 2
     assert "is not like 1/4" in done.stderr
+
+
+def test_a_profile_of_the_users_own(hashsweep, seaweed, bucket, known, tmp_path):
+    """As the store's own tools have it, by the optional boto3."""
+    key, secret = servers.seaweed.WRITER
+    (tmp_path / "credentials").write_text(
+        f"[sweeper]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
+    )
+    environment = seaweed.environment()
+    del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
+    environment |= {
+        "AWS_PROFILE": "sweeper",
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+    }
+    done = hashsweep(
+        *("scan", f"s3://{bucket}", "--list", known, "-o", "report", "-q"), env=environment
+    )
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert len(rows(tmp_path / "report")) == 4

@@ -4,12 +4,8 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,10 +16,11 @@ import obstore
 from obstore.store import S3Store
 from pyarrow.fs import S3FileSystem
 
+from servers.ports import free_ports, wait_for
+
 WRITER = ("testkey", "testsecret")
 READER = ("readkey", "readsecret")
 _GRPC = 10_000  # every port of it has another one, so much higher
-_PATIENCE = 60.0  # seconds
 _numbers = count()
 
 
@@ -41,7 +38,6 @@ class Seaweed:
             "AWS_SECRET_ACCESS_KEY": credentials[1],
             "AWS_REGION": "us-east-1",
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ALLOW_HTTP": "true",
         }
 
     def files(self) -> S3FileSystem:
@@ -89,7 +85,7 @@ def running(folder: Path) -> Iterator[Seaweed]:
     ]
     config = folder / "s3.json"
     config.write_text(json.dumps({"identities": identities}), encoding="ascii")
-    master, volume, filer, s3 = _free_ports(4)
+    master, volume, filer, s3 = free_ports(4, beside=_GRPC)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [
@@ -108,7 +104,7 @@ def running(folder: Path) -> Iterator[Seaweed]:
         )
     try:
         endpoint = f"http://127.0.0.1:{s3}"
-        _wait_for(f"{endpoint}/healthz", process, folder / "log")
+        wait_for(f"{endpoint}/healthz", process, folder / "log")
         yield Seaweed(endpoint)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
@@ -118,34 +114,3 @@ def running(folder: Path) -> Iterator[Seaweed]:
 def _identity(name: str, credentials: tuple[str, str], actions: list[str]) -> dict[str, object]:
     keys = [{"accessKey": credentials[0], "secretKey": credentials[1]}]
     return {"name": name, "credentials": keys, "actions": actions}
-
-
-def _free_ports(number: int) -> list[int]:
-    found: list[int] = []
-    for port in range(20_000 + os.getpid() % 10_000, 50_000, 7):
-        if all(_is_free(each) for each in (port, port + _GRPC)):
-            found.append(port)
-        if len(found) == number:
-            return found
-    raise AssertionError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text(errors="replace")[-2000:]
-        try:
-            with urllib.request.urlopen(url, timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(log.read_text(errors="replace")[-2000:])

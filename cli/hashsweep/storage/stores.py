@@ -161,7 +161,8 @@ class Stores:
     def _new_store(self, where: Location) -> Any:
         options = self._options
         shared: dict[str, Any] = {
-            "client_options": self._client_options(),
+            # whoever names an endpoint without encryption means it; the stores' own have it
+            "client_options": self._client_options(allow_http=True),
             "retry_config": self._retries(),
         }
         if options.anonymous:
@@ -184,19 +185,20 @@ class Stores:
         """Return a store for one address: its query, if any, belongs to it alone."""
         try:
             return store.HTTPStore.from_url(
-                uri, client_options=self._client_options(), retry_config=self._retries()
+                uri,
+                client_options=self._client_options(allow_http=uri.startswith("http://")),
+                retry_config=self._retries(),
             )
         except ERRORS as error:
             raise translated(error) from None
 
-    def _client_options(self) -> Any:
+    def _client_options(self, *, allow_http: bool) -> Any:
         silence = datetime.timedelta(seconds=self._options.timeout)
         return {
             "connect_timeout": min(silence, datetime.timedelta(seconds=5)),
             "read_timeout": silence,
             "timeout": _WHOLE_REQUEST,
-            "allow_http": (self._options.endpoint or "").startswith("http://")
-            or os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true"),
+            "allow_http": allow_http,
             "pool_max_idle_per_host": "64",
         }
 

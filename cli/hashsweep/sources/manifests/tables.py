@@ -18,6 +18,7 @@ ROWS = 32_768
 """Rows of a batch, about; what is held of a data file."""
 
 _BLOCK = 1 * 1024 * 1024  # bytes of CSV parsed at once; no row is longer
+_BUFFER = 256 * 1024  # bytes of a column read at once, so that row groups can be of any size
 _LONGEST = 1024 * 1024  # of a line
 _GZIP = b"\x1f\x8b"
 
@@ -43,7 +44,7 @@ def batches(path: str, contents: Contents, bad: BadRow) -> Iterator[pa.RecordBat
 
 
 def _parquet(path: str) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False) as file:
         left = file.metadata.num_rows
         for batch in file.iter_batches(ROWS):
             left -= len(batch)
