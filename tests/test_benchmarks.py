@@ -223,3 +223,27 @@ def test_the_benchmark_of_inventories_reads_every_row(tmp_path):
 
     assert len(rows) == 4
     assert all(float(row["rows_per_second"]) > 0 for row in rows)
+
+
+def test_the_benchmark_of_buckets_hashes_every_object(tmp_path):
+    """Against a real server; every contender is checked, and the figures say nothing."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "benchmarks.buckets", "--files", "8", "--rounds", "1"),
+            *("--write", str(tmp_path)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    (table,) = tmp_path.iterdir()
+    with open(table, newline="", encoding="utf-8") as stream:
+        stream.readline()
+        rows = list(csv.DictReader(stream))
+
+    assert [row["contender"] for row in rows[:3]] == ["disk", "bucket", "bare"]
+    assert all(float(row["ratio"]) > 0 for row in rows[3:])
