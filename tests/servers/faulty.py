@@ -92,7 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._error(404, "NoSuchKey")
 
     def _key(self) -> str:
-        return unquote(urlsplit(self.path).path).split("/", 2)[2]
+        """Return the key; a newline at its end makes it one that only boto3 can ask for."""
+        return unquote(urlsplit(self.path).path).split("/", 2)[2].rstrip("\n")
 
     def _span(self) -> tuple[int, int]:
         asked = self.headers.get("Range", "bytes=0-").removeprefix("bytes=")

@@ -1,5 +1,7 @@
 """Buckets as sources, on a real server; in them there are no links and no FIFOs."""
 
+import sys
+
 import pytest
 
 from hashsweep.errors import SourceError
@@ -90,11 +92,17 @@ def test_what_is_not_there_stops_the_run(bucket, uri, told):
         BucketSource(uri.format(bucket=bucket), Stores()).check()
 
 
-def test_a_key_that_cannot_be_listed(bucket, seaweed):
-    """One key that the client cannot name stops the listing; nothing is passed over in silence."""
+def test_a_key_that_obstore_cannot_list(bucket, seaweed, monkeypatch):
+    """It is an item like the others; without boto3 the listing is an error and not cut short."""
     name = bucket.removeprefix("s3://")
+    before = [each.uri for each in BucketSource(bucket, Stores()).items()]
     with seaweed.files().open_output_stream(f"{name}/b/new\nline") as stream:
         stream.write(b"x")
 
-    with pytest.raises(SourceError, match="scan its inventory"):
+    found = list(BucketSource(bucket, Stores()).items())
+    after = [each.uri.removesuffix("/") for each in found]
+    assert sorted(after) == sorted([*before, f"{bucket}/b/new\nline"])
+    assert [each.reason for each in found if isinstance(each, Skipped)] == ["folder-marker"]
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(SourceError, match=r"hashsweep\[aws\]"):
         list(BucketSource(bucket, Stores()).items())

@@ -53,4 +53,4 @@ def test_a_listing_that_the_client_refuses():
     found = translated(ValueError("Could not parse path: Error parsing Path"), "list")
 
     assert (found.stage, found.reason) == ("list", "bad-name")
-    assert "inventory" in found.detail
+    assert "hashsweep[aws]" in found.detail

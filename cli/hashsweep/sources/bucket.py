@@ -68,7 +68,9 @@ class BucketSource:
         return SourceError(f"source {self.uri}: {error.detail or error.reason}")
 
     def _is_marker(self, facts: Facts) -> bool:
-        """Say whether an empty object stands for a folder: listings leave out its last slash."""
+        """Say whether an empty object stands for a folder; obstore leaves out its last slash."""
+        if facts.uri.endswith("/"):
+            return True
         try:
             self.stores.facts(facts.uri)
         except ItemError as error:

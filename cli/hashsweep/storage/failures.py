@@ -32,8 +32,8 @@ _DETAILS = {
     "io-error": "the store or the network failed",
 }
 _UNLISTED = (
-    "it holds a key with an empty part (//) or a control character, which cannot be listed: scan "
-    "its inventory"
+    "it holds a key with an empty part (//) or a control character, which takes boto3 to list: pip "
+    "install 'hashsweep[aws]'"
 )
 _TELLING = (
     ("NoSuchBucket", "there is no such bucket"),

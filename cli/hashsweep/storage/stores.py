@@ -7,6 +7,7 @@ Credentials come from where each store's own tools look for them, and go nowhere
 import datetime
 import os
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -17,6 +18,7 @@ from obstore.exceptions import BaseError
 from hashsweep.errors import ItemError, UsageProblem
 from hashsweep.storage.failures import translated
 from hashsweep.storage.local import read_error
+from hashsweep.storage.odd_keys import OddKeys, is_odd
 from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.uris import Location, is_remote, located
 
@@ -54,6 +56,8 @@ class Stores:
         if not is_remote(uri):
             return _local_facts(uri)
         opened, key = self._open(uri)
+        if odd := self._odd(uri, key):
+            return _facts(uri, odd.head(located(uri).bucket, key))
         try:
             return _facts(uri, obstore.head(opened, key))
         except ERRORS as error:
@@ -94,6 +98,11 @@ class Stores:
         bytes comes with an empty buffer: its size is known before its bytes are read.
         """
         opened, key = self._open(uri)
+        if odd := self._odd(uri, key):
+            meta, whole = odd.get(
+                located(uri).bucket, key, span=span, etag=etag, version=version, limit=limit
+            )
+            return _facts(uri, meta), whole
         options: Any = {}
         if span:
             options["range"] = span
@@ -120,15 +129,36 @@ class Stores:
         where = located(uri)
         start = f"{where.scheme}://{where.bucket}/"
         pages = iter(obstore.list(opened, prefix or None, chunk_size=LISTED))
+        last = ""
         while True:
             try:
                 page = next(pages, None)
             except ERRORS as error:
-                raise translated(error, "list") from None
+                failed = translated(error, "list")
+                if failed.reason != "bad-name" or where.scheme != "s3":
+                    raise failed from None
+                break
             if page is None:
                 return
             for meta in page:
-                yield _facts(start + meta["path"], meta)
+                last = meta["path"]
+                yield _facts(start + last, meta)
+        yield from self._listed_oddly(where, last)
+
+    def _listed_oddly(self, where: Location, last: str) -> Iterator[Facts]:
+        """Go on after `last` in a listing that has a key of which obstore knows no name."""
+        below = where.key if not where.key or where.key.endswith("/") else f"{where.key}/"
+        start = f"{where.scheme}://{where.bucket}/"
+        for key, meta in self._odd_keys.listed(where.bucket, below, last):
+            yield _facts(start + key, meta)
+
+    @cached_property
+    def _odd_keys(self) -> OddKeys:
+        return OddKeys(self._options)
+
+    def _odd(self, uri: str, key: str) -> OddKeys | None:
+        """Return what reads a key that obstore cannot name; None for the others."""
+        return self._odd_keys if uri.startswith("s3://") and is_odd(key) else None
 
     def put(self, uri: str, path: Path, *, over: str | None = None) -> str:
         """Write a file as an object, whole or not at all; return its change token.
