@@ -184,12 +184,12 @@ def part(tmp_path_factory):
     return path, path.read_bytes()
 
 
-@given(data=st.data())
-def test_an_altered_part_is_refused(part, data):
+@given(place=st.integers(0, 2**24), bit=st.integers(0, 7))
+def test_an_altered_part_is_refused(part, place, bit):
     """A bit anywhere but in the first four bytes and the last eight is noticed, always."""
     path, whole = part
     altered = bytearray(whole)
-    altered[data.draw(st.integers(4, len(whole) - 9))] ^= 1 << data.draw(st.integers(0, 7))
+    altered[4 + place % (len(whole) - 12)] ^= 1 << bit
     path.write_bytes(altered)
 
     with pytest.raises(ReportError, match=r"part-00000\.parquet"):
