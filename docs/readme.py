@@ -26,6 +26,7 @@ from hashsweep.hashlists.base import REFUSALS
 from hashsweep.hashlists.lint import PROBLEMS
 from hashsweep.model import TIERS
 from hashsweep.report import schema
+from hashsweep.sources.manifests import MANIFESTS
 
 README = Path(__file__).parents[1] / "README.md"
 RUNS = README.parent / "benchmarks" / "runs"
@@ -78,6 +79,12 @@ def formats() -> str:
     """Return the table of list formats, as `hashsweep lists formats` prints it."""
     rows = [(f"`{name}`", FORMATS.load(name).description) for name in FORMATS.names]
     return table(["format", "what is read"], rows)
+
+
+def manifests() -> str:
+    """Return the table of manifest formats."""
+    rows = [(f"`{name}`", MANIFESTS.load(name).description) for name in MANIFESTS.names]
+    return table(["format", "what it is"], rows)
 
 
 def speed() -> str:
@@ -133,6 +140,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "problems": lambda: codes("problem", PROBLEMS.items()),
     "hashes": hashes,
     "formats": formats,
+    "manifests": manifests,
     "files": lambda: columns(schema.FILES),
     "matches": lambda: columns(schema.MATCHES),
     "speed": speed,

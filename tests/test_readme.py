@@ -10,11 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from inventories import md5_hex, s3_inventory, s3_row
+
 REPOSITORY = Path(__file__).parents[1]
 TEXT = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
 TESTED = re.compile(
     r"<!-- tested: status (\d+)(?:, prints: ([^\n]*))? -->\n```sh\n(.*?)```", re.DOTALL
+)
+
+
+IN_STORE = re.compile(
+    r"<!-- tested with a store: status (\d+), prints: ([^\n]*) -->\n```sh\n(.*?)```", re.DOTALL
 )
 
 
@@ -24,7 +31,7 @@ def command(name):
     return found
 
 
-def shell(script, folder):
+def shell(script, folder, environment=os.environ):
     """Run a script as a user does who has hashsweep on the path."""
     return subprocess.run(
         ["bash", "-c", script],
@@ -33,7 +40,7 @@ def shell(script, folder):
         check=False,
         cwd=folder,
         stdin=subprocess.DEVNULL,
-        env=os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"},
+        env=dict(environment) | {"PATH": f"{BIN}:{os.environ['PATH']}"},
     )
 
 
@@ -87,13 +94,45 @@ def test_examples_marked_as_tested_do_what_is_written(folder):
         assert done.returncode == int(status), script + done.stdout + done.stderr
         assert prints in done.stdout
         assert "Traceback" not in done.stderr
-    assert len(blocks) == 18
+    assert len(blocks) == 19
+
+
+def test_examples_with_a_store_do_what_is_written(folder, seaweed):
+    """Against a real server, with the buckets that the page names."""
+    blocks = TESTED.findall(TEXT)
+    for _, _, script in blocks[:2]:  # the corpus and its list
+        shell(script, folder)
+    for name in ("uploads", "inventory"):
+        seaweed.files().create_dir(name)
+    media = folder / "examples" / "corpus" / "media"
+    paths = [path for path in media.rglob("*") if path.is_file()]
+    objects = {f"2026/{path.relative_to(media)}": path.read_bytes() for path in paths}
+    seaweed.put("uploads", objects)
+    rows = [
+        s3_row(key, len(content), Bucket="uploads", ETag="") for key, content in objects.items()
+    ]
+    inventory = {}
+    made = s3_inventory(inventory, rows)
+    manifest = inventory[made].replace(b"example-dest", b"inventory")
+    (named,) = re.findall(r"s3://inventory/(\S+/)manifest.json", TEXT)[:1]
+    inventory |= {
+        f"{named}manifest.json": manifest,
+        f"{named}manifest.checksum": md5_hex(manifest).encode(),
+    }
+    seaweed.put("inventory", inventory)
+    found = IN_STORE.findall(TEXT)
+    for status, prints, script in found:
+        done = shell(script, folder, seaweed.environment())
+
+        assert (done.returncode, done.stderr) == (int(status), ""), script + done.stdout
+        assert prints in done.stdout
+    assert len(found) == 4
 
 
 def test_every_shell_example_is_run_or_named_here():
     """No shell block can join the README without a test; installing is what CI itself does."""
     blocks = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
-    tested = [script for _, _, script in TESTED.findall(TEXT)]
+    tested = [script for _, _, script in TESTED.findall(TEXT) + IN_STORE.findall(TEXT)]
     left = [block for block in blocks if block not in tested]
 
     installing, decrypting = ["python3", "-m", "venv"], ["age", "--decrypt", "-i"]

@@ -55,6 +55,8 @@ LAYOUT = Layout(
 class AzureInventory:
     """See hashsweep.sources.manifests.base.ManifestFormat."""
 
+    description = "Azure blob inventory: CSV or Parquet"
+
     @staticmethod
     def recognises(manifest: Manifest) -> bool:
         """The manifest tells its rule."""

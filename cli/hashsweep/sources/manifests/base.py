@@ -146,6 +146,9 @@ _LARGEST = 256 * 1024 * 1024  # bytes; some 200 for each data file, of a million
 class ManifestFormat(Protocol):
     """One manifest format."""
 
+    description: str
+    """What it is, for people, in a few words."""
+
     @staticmethod
     def recognises(manifest: Manifest) -> bool:
         """Say whether the bytes look like it; never raises for other bytes."""

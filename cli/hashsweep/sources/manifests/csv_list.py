@@ -10,6 +10,8 @@ from hashsweep.sources.manifests.base import UNLOCATED, Contents, DataFile, Mani
 class CsvList:
     """See hashsweep.sources.manifests.base.ManifestFormat."""
 
+    description = "CSV or TSV with a header"
+
     @staticmethod
     def recognises(manifest: Manifest) -> bool:
         """By its name, or because the user names columns."""

@@ -40,6 +40,8 @@ LAYOUT = Layout(
 class GcsInventory:
     """See hashsweep.sources.manifests.base.ManifestFormat."""
 
+    description = "Google Cloud Storage's inventory reports: CSV or Parquet"
+
     @staticmethod
     def recognises(manifest: Manifest) -> bool:
         """The manifest names shards."""

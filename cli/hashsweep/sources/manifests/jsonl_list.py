@@ -9,6 +9,8 @@ from hashsweep.sources.manifests.base import UNLOCATED, Contents, DataFile, Mani
 class JsonlList:
     """See hashsweep.sources.manifests.base.ManifestFormat."""
 
+    description = 'a JSON object a line, such as `{"uri": "s3://b/k", "id": "c-9"}`'
+
     @staticmethod
     def recognises(manifest: Manifest) -> bool:
         """The first line is an object."""

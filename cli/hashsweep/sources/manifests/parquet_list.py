@@ -7,6 +7,8 @@ from hashsweep.sources.manifests.base import Contents, DataFile, Manifest
 class ParquetList:
     """See hashsweep.sources.manifests.base.ManifestFormat."""
 
+    description = "Parquet with a column `uri`, or `bucket` and `key`"
+
     @staticmethod
     def recognises(manifest: Manifest) -> bool:
         """By the magic bytes."""

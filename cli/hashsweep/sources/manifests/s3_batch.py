@@ -17,6 +17,8 @@ LAYOUT = Layout(
 class S3Batch:
     """See hashsweep.sources.manifests.base.ManifestFormat."""
 
+    description = "CSV of S3 Batch Operations, without a header; has to be named"
+
     @staticmethod
     def recognises(manifest: Manifest) -> bool:  # noqa: ARG004
         """Never."""

@@ -44,6 +44,8 @@ _OURS = frozenset(
 class S3Inventory:
     """See hashsweep.sources.manifests.base.ManifestFormat."""
 
+    description = "Amazon S3 Inventory: CSV, Parquet or ORC"
+
     @staticmethod
     def recognises(manifest: Manifest) -> bool:
         """The manifest names a schema."""

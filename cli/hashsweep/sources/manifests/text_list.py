@@ -6,6 +6,8 @@ from hashsweep.sources.manifests.base import Contents, DataFile, Layout, Manifes
 class TextList:
     """See hashsweep.sources.manifests.base.ManifestFormat."""
 
+    description = "a URI or path a line; lines that begin with `#` are comments"
+
     @staticmethod
     def recognises(manifest: Manifest) -> bool:  # noqa: ARG004
         """Whatever is nothing else."""
