@@ -1,0 +1,109 @@
+"""`hashsweep report summary` through the real command, on reports of real sweeps."""
+
+import json
+import subprocess
+import time
+
+import pytest
+
+from conftest import COMMAND
+
+
+def rows(done):
+    """What --format jsonl printed."""
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_summary_is_printed_again(swept, report):
+    """Word for word, with the same exit status, from the folder alone."""
+    first = swept()
+    again = report("summary", "out")
+
+    assert first.returncode == again.returncode == 5
+    assert again.stdout == first.stdout
+    assert again.stderr == ""
+
+
+def test_summary_of_several_reports(swept, report, hashsweep, media, known):
+    """One after the other; the exit status adds up."""
+    swept()
+    (media / "other").mkdir()
+    (media / "other/a.txt").write_text("harmless")
+    clean = hashsweep("scan", media / "other", "--list", known, "-o", "clean")
+    both = report("summary", "clean", "out")
+
+    assert clean.returncode == report("summary", "clean").returncode == 0
+    assert both.returncode == 5
+    assert both.stdout.startswith(clean.stdout + "\n")
+    assert both.stdout.endswith("Report: out\n")
+
+
+def test_summary_needs_no_key(swept, report, key_file):
+    """The totals are not encrypted."""
+    swept("--encrypt", "--key-file", key_file)
+
+    assert "2 of 6 files match" in report("summary", "out").stdout
+
+
+def test_a_report_of_another_version_is_named(swept, report, tmp_path):
+    """Its rows can be shown; its summary is another's."""
+    swept()
+    path = tmp_path / "out/sweep.json"
+    about = json.loads(path.read_text())
+    path.write_text(json.dumps(about | {"report_version": 1, "hashsweep": "0.1.0"}))
+    done = report("summary", "out")
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "hashsweep: report out is of another version: hashsweep 0.1.0 reads it\n"
+    )
+    assert report("show", "out").returncode == 0
+
+
+@pytest.mark.usefixtures("no_worker_left")
+def test_a_sweep_at_work_and_one_that_was_killed(report, media, known, tmp_path):
+    """Both are told apart and summed up from their rows; neither looks clean."""
+    paths = sorted(media.glob("*.jpg"))
+    running = subprocess.Popen(
+        [*COMMAND, "scan", "--files-from", "-", "--list", known, "-o", "out", "-q", "-j1",
+         "--part-rows", "1"],
+        cwd=tmp_path, stdin=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    running.stdin.write("".join(f"{path}\n" for path in [*paths, *paths]))
+    running.stdin.flush()
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "out/files/part-00000.parquet").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    at_work = report("summary", "out")
+    running.kill()
+    running.wait()
+    running.stdin.close()
+    killed = report("summary", "out")
+    shown = report("show", "out", "--what", "files", "--format", "jsonl")
+
+    assert (at_work.returncode, killed.returncode) == (5, 5)
+    assert "INCOMPLETE: the sweep is still running" in at_work.stdout
+    assert "INCOMPLETE: the sweep was killed, or its machine stopped" in killed.stdout
+    assert "its command and --resume go on" in killed.stdout
+    assert "--resume" not in at_work.stdout
+    assert shown.returncode == 4
+    assert shown.stderr.endswith("its machine stopped; rows may be missing\n")
+    assert rows(shown)[0]["uri"] == str(paths[0])
+
+
+def test_an_interrupted_sweep_says_what_stopped_it(swept, report, tmp_path):
+    """And how to go on."""
+    swept()
+    path = tmp_path / "out/sweep.json"
+    about = json.loads(path.read_text())
+    about |= {"state": "interrupted", "incomplete": True, "error": "disk full\x1b"}
+    path.write_text(json.dumps(about))
+    done = report("summary", "out")
+
+    assert done.returncode == 5
+    assert "INCOMPLETE: 1 file could not be scanned and the sweep was stopped" in done.stdout
+    assert done.stdout.endswith(
+        "The sweep was stopped before its end: its command and --resume go on.\n"
+        "What stopped it: disk full\\x1b\n"
+    )
