@@ -95,7 +95,10 @@ def test_whatever_is_taken_can_be_written(changes, match):
     files, matches = Rows(schema.FILES), Rows(schema.MATCHES)
     for record in found:
         files.extend([file_row(record, ITEM.item_id, *as_text(ITEM.uri))])
-        matches.extend([match_row(each, record, ITEM.item_id, ITEM.uri) for each in record.matches])
+        own = found[0].hashes
+        matches.extend(
+            [match_row(each, record, ITEM.item_id, ITEM.uri, own) for each in record.matches]
+        )
 
     assert isinstance(files.table(), pa.Table)
     assert isinstance(matches.table(), pa.Table)

@@ -144,7 +144,8 @@ class Match:
     """An item's hash within its algorithm's distance of an entry's.
 
     `distance` in bits. `evidence` holds every (algorithm, distance) that agreed, strongest
-    first; `algorithm` and `distance` repeat its first pair.
+    first; `algorithm` and `distance` repeat its first pair. `decision` is what people made of this
+    content and entry before: "confirmed", "overturned", or None.
     """
 
     algorithm: str
@@ -156,6 +157,7 @@ class Match:
     tier: str
     evidence: tuple[tuple[str, int], ...]
     variant: str = "as-is"
+    decision: str | None = None
 
 
 @dataclass(slots=True)

@@ -30,7 +30,8 @@ def test_a_file_row_has_the_columns_of_the_table():
 def test_a_match_row_has_the_columns_of_the_table():
     """With the part of the frame that matched."""
     item = Item("/a")
-    row = match_row(MATCH, Record(item, part="frame 2"), item.item_id, "/a")
+    frame = Record(item, part="frame 2", hashes={"pdq": bytes(32)})
+    row = match_row(MATCH, frame, item.item_id, "/a", {"sha256": b"s" * 32})
 
     assert list(row) == schema.MATCHES.names
     assert (row["part"], row["evidence"][1]) == ("frame 2", {"algorithm": "phash", "distance": 1})

@@ -92,6 +92,11 @@ def test_every_match_is_one_row_with_its_evidence(report):
             {"algorithm": "sha256", "distance": 0},
             {"algorithm": "pdq", "distance": 2},
         ],
+        "decision": None,
+        "md5": bytes(16),
+        "sha1": None,
+        "sha256": None,
+        "pdq": b"\2" * 32,
     }
 
 

@@ -7,6 +7,7 @@ import datetime
 import json
 import os
 import stat
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any, Self
 
 from hashsweep.errors import ReportError
 from hashsweep.model import Record, Skipped
+
+_MOMENT = 0.05  # seconds in which a line that is being written comes to its end
 
 
 class Log:
@@ -89,16 +92,27 @@ class Log:
         self._append(json.dumps(line, ensure_ascii=True).encode() + b"\n")
 
     def _end_half_a_line(self) -> None:
-        """Begin a new line after what a full disk or a power cut has left without its end."""
+        """Begin a new line after what a full disk or a power cut has left without its end.
+
+        A line that another sweep is writing is seen without its end, too, for a moment.
+        """
+        seen = -1
+        while (size := self._size_without_end()) != seen:
+            seen = size
+            time.sleep(_MOMENT if size else 0)
+        if size:
+            self._append(b"\n")
+
+    def _size_without_end(self) -> int:
+        """Return the bytes of a file that ends within a line, else 0."""
         state = os.fstat(self._file)
         if not stat.S_ISREG(state.st_mode) or not state.st_size:
-            return
+            return 0
         try:
             last = os.pread(self._file, 1, state.st_size - 1)
         except OSError as error:
             raise self._error(error) from error
-        if last != b"\n":
-            self._append(b"\n")
+        return 0 if last == b"\n" else state.st_size
 
     def _append(self, data: bytes) -> None:
         try:

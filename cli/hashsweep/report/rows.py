@@ -74,8 +74,10 @@ def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> di
     }
 
 
-def match_row(match: Match, record: Record, item_id: bytes, text: str) -> dict[str, Any]:
-    """Return the row of `matches`."""
+def match_row(
+    match: Match, record: Record, item_id: bytes, text: str, digests: Mapping[str, bytes]
+) -> dict[str, Any]:
+    """Return the row of `matches`; `digests` are the hashes of the file itself."""
     return {
         "item_id": item_id,
         "uri": text,
@@ -89,6 +91,9 @@ def match_row(match: Match, record: Record, item_id: bytes, text: str) -> dict[s
         "labels": [as_text(label)[0] for label in match.labels],
         "tier": match.tier,
         "evidence": [{"algorithm": a, "distance": d} for a, d in match.evidence],
+        "decision": match.decision,
+        **{name: digests.get(name) for name in ("md5", "sha1", "sha256")},
+        "pdq": record.hashes.get("pdq"),
     }
 
 

@@ -5,13 +5,14 @@ Knows no row.
 
 import pyarrow as pa
 
-VERSION = 3
+VERSION = 4
 """Version of the report's layout; in `sweep.json` as `report_version`.
 
-3 has the column `stated`. 2 has the columns `carried` and `frames`, and rows of further frames.
+4 has the item's own `md5`, `sha1`, `sha256` and `pdq` and the column `decision` in `matches`. 3 has
+the column `stated`. 2 has the columns `carried` and `frames`, and rows of further frames.
 """
 
-READ = (2, VERSION)
+READ = (2, 3, VERSION)
 """Versions whose summary can be printed."""
 
 STATES = {
@@ -91,6 +92,11 @@ MATCHES = pa.schema(
         _column("labels", pa.list_(pa.string()), "the list's own labels of the entry"),
         _column("tier", pa.string(), "weight of the evidence (see the table of tiers)"),
         _column("evidence", EVIDENCE, "every hash that matched this entry, strongest first"),
+        _column("decision", pa.string(), "confirmed or overturned, by --decisions; null without"),
+        _column("md5", pa.binary(16), "the file's own MD5, as in files"),
+        _column("sha1", pa.binary(20), "the file's own SHA-1, as in files"),
+        _column("sha256", pa.binary(32), "the file's own SHA-256, as in files"),
+        _column("pdq", pa.binary(32), "the picture's or frame's own PDQ, as in files"),
     ]
 )
 

@@ -66,7 +66,8 @@ class ReportWriter:
         item_id = records[0].item.item_id
         text, raw = as_text(records[0].item.uri)
         files = [file_row(record, item_id, text, raw) for record in records]
-        matches = [match_row(m, each, item_id, text) for each in records for m in each.matches]
+        own = records[0].hashes
+        matches = [match_row(m, each, item_id, text, own) for each in records for m in each.matches]
         if not self._rows["files"].count:
             self._begun = self._clock()
         self._rows["matches"].extend(matches)
