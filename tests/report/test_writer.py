@@ -95,7 +95,7 @@ def test_every_match_is_one_row_with_its_evidence(report):
         "decision": None,
         "md5": bytes(16),
         "sha1": None,
-        "sha256": None,
+        "sha256": b"\1" * 32,
         "pdq": b"\2" * 32,
     }
 

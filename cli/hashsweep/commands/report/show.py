@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from hashsweep.commands.options import key_option
-from hashsweep.errors import ExitCode, ReportError
+from hashsweep.errors import ExitCode
 
 
 @click.command(
@@ -44,27 +44,18 @@ def show(name: str, what: str, form: str, limit: int | None, key_file: str | Non
     """
     from hashsweep.report.encryption import Keys
     from hashsweep.report.names import shown
-    from hashsweep.report.reader import Part, parts, sealed_as, sweep_of
+    from hashsweep.report.opened import OpenReport
     from hashsweep.report.rendering import FORMATS, IN_TABLE, columns, rows
     from hashsweep.report.schema import STATES
-    from hashsweep.report.unfinished import check_gapless, state_of
 
-    folder = Path(name)
-    keys = Keys.load(Path(key_file) if key_file is not None else None)
-    sweep = sweep_of(folder)
-    report_id = sealed_as(sweep)
+    report = OpenReport(Path(name), Keys.load(Path(key_file) if key_file is not None else None))
     table = "matches" if what == "matches" else "files"
-    paths = parts(folder, table)
-    check_gapless(parts(folder, "files"))
-    if not paths and state_of(folder, sweep) == "complete":
-        raise ReportError(f"report {folder} is damaged: it has no part of {table}")
-    wanted = columns(Part(paths[0], keys, report_id).schema) if paths else []
-    opened = (Part(path, keys, report_id) for path in paths)
-    found = islice(rows(opened, failed=what == "failed"), limit)
+    names = report.names(table)
+    wanted = columns(report.part(table, names[0]).schema) if names else []
+    found = islice(rows(report.parts(table), failed=what == "failed"), limit)
     sys.stdout.writelines(FORMATS[form](found, IN_TABLE[what] if form == "table" else wanted))
     sys.stdout.flush()
-    state = state_of(folder, sweep)
-    if state == "complete":
+    if report.is_whole:
         return ExitCode.CLEAN
-    click.echo(f"hashsweep: {shown(name)}: {STATES[state]}; rows may be missing", err=True)
+    click.echo(f"hashsweep: {shown(name)}: {STATES[report.state]}; rows may be missing", err=True)
     return ExitCode.INCOMPLETE
