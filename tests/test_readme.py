@@ -126,7 +126,7 @@ def test_examples_with_a_store_do_what_is_written(folder, seaweed):
 
         assert (done.returncode, done.stderr) == (int(status), ""), script + done.stdout
         assert prints in done.stdout
-    assert len(found) == 4
+    assert len(found) == 5
 
 
 def test_every_shell_example_is_run_or_named_here():

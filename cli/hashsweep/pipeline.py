@@ -13,7 +13,7 @@ from hashsweep import accounting, resuming, shards, stopping
 from hashsweep.batches import records
 from hashsweep.errors import Interrupted, ReportError, RunError, SourceError
 from hashsweep.model import Item, Record, Skipped
-from hashsweep.plan import Plan
+from hashsweep.plan import Plan, report_options
 from hashsweep.report import schema
 from hashsweep.report.earlier import Earlier
 from hashsweep.report.folder import ReportFolder
@@ -22,19 +22,33 @@ from hashsweep.report.reader import Part, sealed_as
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
 from hashsweep.sources import Source, mounts
+from hashsweep.storage.uris import is_remote
 
 Watch = Callable[[Tally], None]
 
 
-def sweep(plan: Plan, folder: Path, watch: Watch, log: Log | None = None) -> dict[str, Any]:
+def sweep(plan: Plan, output: str | Path, watch: Watch, log: Log | None = None) -> dict[str, Any]:
     """Scan everything and write the report; return what went into `sweep.json`.
+
+    `output` is a folder, or the URI of a place in an object store.
 
     With the option `resume` an unfinished report is gone on with, and a finished one is returned
     as it is. Raises Interrupted after Ctrl-C and RunError for anything else that ends a sweep; the
     report then holds what was done and says `interrupted`.
     """
-    with ReportFolder(folder, resume=plan.config.resume) as report:
+    with _folder(plan, output) as report:
         return _Sweep(plan, report, log).run(watch)
+
+
+def _folder(plan: Plan, output: str | Path) -> ReportFolder:
+    """Return where the report goes, ready to be written."""
+    if not is_remote(str(output)):
+        return ReportFolder(Path(output), resume=plan.config.resume)
+    from hashsweep.report.store_folder import StoreFolder  # and with it obstore
+    from hashsweep.storage.stores import Stores
+
+    stores = Stores(report_options(plan.config))
+    return StoreFolder(str(output), stores, resume=plan.config.resume)
 
 
 class _Sweep:
@@ -52,7 +66,7 @@ class _Sweep:
                 _check_mounts(earlier, plan)
         about = accounting.begun(plan, self._tally)
         if report.sweep is not None:
-            resuming.check_same(report.sweep, about, str(report.path))
+            resuming.check_same(report.sweep, about, report.name)
         self._is_complete = report.sweep is not None and report.sweep["state"] == "complete"
         if report.sweep is not None and not self._is_complete:
             self._take_up(report)
@@ -111,7 +125,7 @@ class _Sweep:
             with stopping.held():
                 self._close(writer, "interrupted")
             raise Interrupted(
-                f"stopped; {self._report.path} holds the {tally.items:,} items scanned so far "
+                f"stopped; {self._report.name} holds the {tally.items:,} items scanned so far "
                 "(--resume goes on)"
             ) from stop
         except RunError as error:

@@ -6,9 +6,10 @@ Knows no terminal.
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hashsweep.config import ScanConfig
@@ -61,7 +62,7 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
             config=config,
             sources=sources,
             nested=nested,
-            baseline=_baseline(config, work.specs, keys),
+            baseline=_baseline(config, work.specs, keys, held),
             mounts=tuple(mounts(s.name for s in sources if not is_remote(s.name))),
             keys=keys,
         )
@@ -72,7 +73,8 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     from hashsweep.sources.folder import FolderSource
     from hashsweep.sources.paths import PathsSource
 
-    leave_out = None if config.output is None else os.path.realpath(config.output)
+    output = config.output
+    leave_out = None if output is None or is_remote(output) else os.path.realpath(output)
     choice = Choice(config.include, config.exclude, config.max_file_size)
     named = dict.fromkeys(config.sources)
     roots = {root: os.path.realpath(root) for root in named if not is_remote(root)}
@@ -101,7 +103,7 @@ def _buckets(config: ScanConfig, uris: list[str], choice: Choice) -> tuple[list[
     from hashsweep.sources.bucket import BucketSource
     from hashsweep.storage.stores import Stores
 
-    stores = Stores(_store_options(config))
+    stores = Stores(store_options(config))
     kept: list[Source] = []
     nested = []
     for uri in uris:
@@ -113,7 +115,8 @@ def _buckets(config: ScanConfig, uris: list[str], choice: Choice) -> tuple[list[
         if any(below(uri, other) is not None for other in others):
             nested.append(uri)
         else:
-            kept.append(BucketSource(uri, stores, choice))
+            leave_out = config.output if is_remote(config.output or "") else None
+            kept.append(BucketSource(uri, stores, choice, leave_out))
     return kept, nested
 
 
@@ -130,7 +133,7 @@ def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
     from hashsweep.sources.manifests.base import ListOptions
     from hashsweep.storage.stores import Stores
 
-    stores = Stores(_store_options(config))
+    stores = Stores(store_options(config))
     about = ListOptions(
         config.manifest_format,
         config.manifest_columns,
@@ -151,13 +154,19 @@ def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
     ]
 
 
-def _store_options(config: ScanConfig) -> StoreOptions:
+def store_options(config: ScanConfig) -> StoreOptions:
+    """Return how stores are to be asked."""
     return StoreOptions(config.endpoint, config.fetch_timeout, config.retries, config.anonymous)
+
+
+def report_options(config: ScanConfig) -> StoreOptions:
+    """Return how the store of a report is to be asked: never without credentials."""
+    return replace(store_options(config), anonymous=False)
 
 
 def _fetch(config: ScanConfig) -> dict[str, Any]:
     return FetchOptions(
-        _store_options(config), config.window, config.spool_above, config.max_file_size
+        store_options(config), config.window, config.spool_above, config.max_file_size
     ).to_json()
 
 
@@ -171,11 +180,17 @@ def _keys(config: ScanConfig) -> Keys | None:
 
 
 def _baseline(
-    config: ScanConfig, specs: tuple[HashSpec, ...], keys: Keys | None
+    config: ScanConfig, specs: tuple[HashSpec, ...], keys: Keys | None, held: ExitStack
 ) -> Baseline | None:
     if config.baseline is None:
         return None
     folder = Path(config.baseline)
+    if is_remote(config.baseline):
+        from hashsweep.report.stored import StoredReport  # and with it obstore
+        from hashsweep.storage.stores import Stores
+
+        folder = Path(held.enter_context(TemporaryDirectory(prefix="hashsweep-report-")))
+        StoredReport(config.baseline, Stores(report_options(config))).copy(folder, ["files"])
     sweep = sweep_of(folder)
     earlier = Earlier(parts(folder, "files"), keys, sealed_as(sweep))
     return Baseline(earlier, sweep, {s.name: s.version for s in specs}, config.max_frames)

@@ -168,3 +168,20 @@ def test_a_profile_of_the_users_own(hashsweep, seaweed, bucket, known, tmp_path)
 
     assert (done.returncode, done.stderr) == (1, "")
     assert len(rows(tmp_path / "report")) == 4
+
+
+def test_names_that_are_not_easy(hashsweep, seaweed, media, known, tmp_path):
+    """Spaces, plus, percent, emoji, newline, control, 1,024 bytes: each is read as itself."""
+    name = seaweed.bucket()
+    content = (media / "1.jpg").read_bytes()
+    long = "/".join(["y" * 200] * 5) + "/" + "z" * 19
+    keys = ["a b+c%20d.jpg", "ü/😀.jpg", "new\nline.jpg", "\x01", long]
+    for key in keys:
+        with seaweed.files().open_output_stream(f"{name}/{key}") as stream:
+            stream.write(content)
+    words = ("scan", f"s3://{name}", "--list", known, "-o", "report", "-q")
+    done = hashsweep(*words, env=seaweed.environment())
+
+    assert (done.returncode, done.stderr) == (1, "")
+    found = rows(tmp_path / "report", "uri, status")
+    assert sorted(found) == sorted((f"s3://{name}/{key}", "scanned") for key in keys)

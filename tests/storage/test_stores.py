@@ -2,13 +2,13 @@
 
 import io
 import os
-import sys
 from contextlib import contextmanager
 
 import pytest
 
 import servers.faulty
-from hashsweep.errors import ItemError, UsageProblem
+import servers.seaweed
+from hashsweep.errors import ItemError
 from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.stores import CHUNK, Stores, token
 
@@ -129,6 +129,19 @@ def test_writing_never_replaces(stores, seaweed, tmp_path):
     assert stores.read(uri, 100) == b"second"
 
 
+def test_what_is_removed_is_gone(stores, seaweed):
+    """Once more is no error, and who may only read is refused."""
+    bucket = seaweed.bucket()
+    seaweed.put(bucket, {"a": b"a", "b": b"b"})
+    stores.delete(f"s3://{bucket}/a")
+    stores.delete(f"s3://{bucket}/a")
+
+    assert [facts.uri for facts in stores.listed(f"s3://{bucket}")] == [f"s3://{bucket}/b"]
+    reader = seaweed.environment(servers.seaweed.READER)
+    with environment(reader), pytest.raises(ItemError, match="denied"):
+        Stores().delete(f"s3://{bucket}/b")
+
+
 @pytest.mark.parametrize(
     ("credentials", "told"),
     [
@@ -150,14 +163,6 @@ def test_no_credentials(seaweed):
     bucket = seaweed.bucket()
     with environment(seaweed.environment()), pytest.raises(ItemError, match="denied"):
         list(Stores(StoreOptions(anonymous=True)).listed(f"s3://{bucket}"))
-
-
-def test_a_profile_needs_its_package(seaweed, monkeypatch):
-    """Profiles are not read by obstore; without boto3 the message says how to get it."""
-    values = {"AWS_PROFILE": "canary", "AWS_REGION": "x"}
-    monkeypatch.setitem(sys.modules, "obstore.auth.boto3", None)
-    with environment(values), pytest.raises(UsageProblem, match=r"hashsweep\[aws\]"):
-        Stores().facts("s3://bucket/key")
 
 
 @pytest.mark.parametrize("key", ["good", "503-then-ok", "cut-once"])

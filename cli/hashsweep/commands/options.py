@@ -166,7 +166,7 @@ def report_options(command: Command) -> Command:
             "--output",
             metavar="REPORT",
             type=click.Path(),
-            help="A new folder for the report.",
+            help="A new folder for the report, or a new place in a store, such as s3://BUCKET/PREFIX.",
         ),
         click.option(
             "--resume",

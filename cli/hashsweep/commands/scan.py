@@ -90,7 +90,7 @@ def scan(
             click.echo(f"hashsweep: {shown(warning)}", err=True)
         opened = Log(Path(log_file)) if log_file else nullcontext()
         with Progress(quiet=quiet) as progress, opened as log:
-            about = sweep(plan, Path(output), progress.watch, log)
+            about = sweep(plan, output, progress.watch, log)
     if as_json:
         click.echo(json.dumps(about, indent=2))
     elif not quiet:

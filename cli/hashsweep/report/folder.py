@@ -29,6 +29,9 @@ class ReportFolder:
     report. Raises ReportError for anything that the disk refuses.
     """
 
+    pairs = False
+    """Whether each part of `files` has one of `matches`, also if that is empty."""
+
     def __init__(self, path: Path, *, resume: bool = False) -> None:
         """Make the folder (0700) and lock it.
 
@@ -69,6 +72,11 @@ class ReportFolder:
             (self.path / LOCK).unlink()
         os.close(self._lock)
 
+    @property
+    def name(self) -> str:
+        """What the report is called in messages."""
+        return str(self.path)
+
     def parts(self, table: str) -> list[Path]:
         """Return the parts of a table, in order."""
         return parts(self.path, table)
@@ -99,14 +107,8 @@ class ReportFolder:
     def _refuse_others(self, *, resume: bool) -> None:
         with on_disk(self.path):
             found = {entry.name for entry in self.path.iterdir()} - {LOCK}
-        if not found:
-            return
-        if not resume:
-            hint = " (or --resume, to go on with its sweep)" if SWEEP in found else ""
-            raise ReportError(f"{self.path} is not empty: name a new folder for the report{hint}")
-        ours = {SWEEP, f".{SWEEP}.tmp", *TABLES}
-        if found - ours or (SWEEP not in found and any(map(self.parts, TABLES))):
-            raise ReportError(f"{self.path} holds something else than a report: name a new folder")
+        has_parts = any(map(self.parts, TABLES))
+        refuse_others(str(self.path), found, has_parts=has_parts, resume=resume)
 
     def _tidy(self) -> None:
         """Remove what a killed sweep has left: drafts, and matches whose files were not placed."""
@@ -117,6 +119,18 @@ class ReportFolder:
             for part in self.parts("matches"):
                 if part.name not in files:
                     part.unlink()
+
+
+def refuse_others(name: str, found: set[str], *, has_parts: bool, resume: bool) -> None:
+    """Raise ReportError unless a report may go where these files and folders are already."""
+    if not found:
+        return
+    if not resume:
+        hint = " (or --resume, to go on with its sweep)" if SWEEP in found else ""
+        raise ReportError(f"{name} is not empty: name a new folder for the report{hint}")
+    ours = {SWEEP, f".{SWEEP}.tmp", *TABLES}
+    if found - ours or (SWEEP not in found and has_parts):
+        raise ReportError(f"{name} holds something else than a report: name a new folder")
 
 
 def _locked(path: Path) -> int:

@@ -1,8 +1,10 @@
 """One report, opened for reading: what it says of itself, and the parts of its tables in order.
 
-Knows no terminal and writes nothing.
+It may be a folder or lie in an object store. Knows no terminal and writes nothing.
 """
 
+import tempfile
+import time
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -11,39 +13,66 @@ from typing import Any
 from hashsweep.errors import ReportError
 from hashsweep.report import schema
 from hashsweep.report.encryption import Keys
-from hashsweep.report.reader import Part, parts, sealed_as, sweep_of
+from hashsweep.report.reader import SWEEP, Part, parts, sealed_as, sweep_of
 from hashsweep.report.unfinished import check_gapless, state_of
+from hashsweep.storage.options import StoreOptions
+from hashsweep.storage.uris import is_remote
+
+_QUIET_NS = 600 * 1_000_000_000
+"""A sweep at work puts a part into its store in this time: ten times report.PART_SECONDS."""
 
 
 class OpenReport:
-    """A report folder whose rows are read, decrypted where need be.
+    """A report whose rows are read, decrypted where need be.
 
-    Raises ReportError where the folder holds no report or not all parts of `files`; later for a
-    part that is damaged or that the keys do not open.
+    Parts of one in an object store are fetched when they are opened, into a temporary folder
+    (0700) that goes away with this object. Raises ReportError where there is no report or not all
+    parts of `files`; later for a part that is damaged or that the keys do not open.
     """
 
-    def __init__(self, path: Path, keys: Keys | None = None) -> None:
+    def __init__(
+        self, at: str | Path, keys: Keys | None = None, options: StoreOptions | None = None
+    ) -> None:
         """Read `sweep.json`; parts are opened when they are asked for."""
-        self.path = path
-        self.sweep: dict[str, Any] = sweep_of(path)
+        self.name = str(at)
         self._keys = keys
+        self._stored: Any = None
+        if is_remote(self.name):
+            from hashsweep.report.stored import StoredReport  # and with it obstore
+            from hashsweep.storage.stores import Stores
+
+            self._stored = StoredReport(self.name, Stores(options))
+            self._spool = tempfile.TemporaryDirectory(prefix="hashsweep-report-")
+            self.path = Path(self._spool.name)
+            self._names = self._stored.names()
+            if SWEEP not in self._names:
+                raise ReportError(f"{self.name} is no report: it holds no {SWEEP}")
+            self._stored.fetch(SWEEP, self.path / SWEEP)
+        else:
+            self.path = Path(at)
+        self.sweep: dict[str, Any] = sweep_of(self.path)
         self._report_id = sealed_as(self.sweep)
-        check_gapless(parts(path, "files"))
-        if self.state == "complete" and not parts(path, "files"):
-            raise ReportError(f"report {path} is damaged: it has no part of files")
+        files = [Path(self.name) / "files" / name for name in self.names("files")]
+        check_gapless(files)
+        if self.is_whole and not files:
+            raise ReportError(f"report {self.name} is damaged: it has no part of files")
 
     def check_version(self) -> None:
         """Raise ReportError unless `sweep` is of a version that can be understood."""
         if self.sweep.get("report_version") not in schema.READ:
             written_by = str(self.sweep.get("hashsweep"))
             raise ReportError(
-                f"report {self.path} is of another version: hashsweep {written_by} reads it"
+                f"report {self.name} is of another version: hashsweep {written_by} reads it"
             )
 
     @cached_property
     def state(self) -> str:
         """One of schema.STATES, as it was when this was first asked."""
-        return state_of(self.path, self.sweep)
+        state = state_of(self.path, self.sweep)
+        if self._stored and state == "killed":  # there is no lock that would tell
+            is_at_work = time.time_ns() - self._stored.written_ns < _QUIET_NS
+            return "running" if is_at_work else state
+        return state
 
     @property
     def is_whole(self) -> bool:
@@ -52,11 +81,23 @@ class OpenReport:
 
     def names(self, table: str) -> list[str]:
         """Return the file names of a table's parts, in order; those of the tables are paired."""
-        return [path.name for path in parts(self.path, table)]
+        if not self._stored:
+            return [path.name for path in parts(self.path, table)]
+        start = f"{table}/"
+        found = (name.removeprefix(start) for name in self._names if name.startswith(start))
+        return sorted(found, key=lambda name: (len(name), name))
 
     def part(self, table: str, name: str) -> Part:
         """Open one part by its file name."""
-        return Part(self.path / table / name, self._keys, self._report_id)
+        path = self.path / table / name
+        if not self._stored:
+            return Part(path, self._keys, self._report_id)
+        path.parent.mkdir(exist_ok=True)
+        self._stored.fetch(f"{table}/{name}", path)
+        try:
+            return Part(path, self._keys, self._report_id)
+        finally:
+            path.unlink()  # it stays open
 
     def parts(self, table: str) -> Iterator[Part]:
         """Open the parts of a table, one after the other."""

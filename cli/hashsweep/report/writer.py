@@ -90,7 +90,7 @@ class ReportWriter:
         name = PART_NAME.format(self._part)
         for table in TABLES:
             rows = self._rows[table]
-            if rows.count or not self._part:
+            if rows.count or not self._part or self._folder.pairs:
                 self._write(rows.table(), f"{table}/{name}")
         self._part += 1
         self._begin_part()

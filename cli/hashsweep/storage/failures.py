@@ -9,7 +9,9 @@ _ARCHIVED = ("InvalidObjectState", "BlobArchived")
 """Codes of S3 (also of Glacier's tiers) and of Azure for what has to be restored first."""
 
 _SILENT = ("timed out", "TimedOut", "kind: Timeout")
-_REFUSED = ("401 Unauthorized", "403 Forbidden")  # of listings, which have no kind of their own
+_REFUSED = ("401 Unauthorized", "403 Forbidden", "AccessDenied")
+"""Of listings and removals, which have no kind of their own."""
+
 _CHANGED = ("PreconditionFailed", "ConditionNotMet")
 _DEBUG = "Debug source"  # from here on a client's error shows its own settings
 

@@ -50,7 +50,7 @@ class OddKeys:
             raise ItemError("read", "bad-name", NEEDED) from None
         style = "path" if options.endpoint or os.environ.get("AWS_ENDPOINT_URL") else "auto"
         more: dict[str, Any] = {"signature_version": UNSIGNED} if options.anonymous else {}
-        self._client: Any = boto3.client(
+        self._client: Any = boto3.session.Session().client(  # no credentials of an earlier one
             "s3",
             endpoint_url=options.endpoint,
             region_name=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),

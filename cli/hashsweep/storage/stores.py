@@ -1,10 +1,9 @@
 """Object stores by URI: facts, bytes, listings; local paths as well. Knows no picture and no list.
 
-The one module that knows obstore. It is not fork-safe: processes that use it are started anew.
-Credentials come from where each store's own tools look for them, and go nowhere else.
+Knows obstore, with opening.py beside it and nobody else. It is not fork-safe: processes that use it
+are started anew.
 """
 
-import datetime
 import os
 from collections.abc import Iterator
 from functools import cached_property
@@ -12,26 +11,20 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import obstore
-from obstore import store
-from obstore.exceptions import BaseError
 
-from hashsweep.errors import ItemError, UsageProblem
+from hashsweep.errors import ItemError
 from hashsweep.storage.failures import translated
 from hashsweep.storage.local import read_error
 from hashsweep.storage.odd_keys import OddKeys, is_odd
+from hashsweep.storage.opening import ERRORS, new_store, web_store
 from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.uris import Location, is_remote, located
-
-ERRORS = (BaseError, OSError, ValueError)
-"""All that obstore raises; a missing object is a FileNotFoundError."""
 
 CHUNK = 8 * 1024 * 1024
 """Bytes asked for at once; each request has a bound on time, so large objects need several."""
 
 LISTED = 1_000
 """Objects that one request lists, at S3."""
-
-_WHOLE_REQUEST = datetime.timedelta(minutes=5)  # of CHUNK bytes, however slowly they come
 
 
 class Facts(NamedTuple):
@@ -176,6 +169,16 @@ class Stores:
             raise translated(error) from None
         return (done.get("e_tag") or "").strip('"')
 
+    def delete(self, uri: str) -> None:
+        """Remove an object; one that is not there is no error. For parts of reports alone."""
+        opened, key = self._open(uri)
+        try:
+            obstore.delete(opened, key)
+        except ERRORS as error:
+            failed = translated(error)
+            if failed.reason != "gone":
+                raise failed from None
+
     def _open(self, uri: str) -> tuple[Any, str]:
         try:
             where = located(uri)
@@ -183,79 +186,10 @@ class Stores:
             raise ItemError("read", "bad-name", "no bucket is named") from None
         at = (where.scheme, where.bucket)
         if where.scheme in ("http", "https"):
-            return self._web_store(uri), ""
+            return web_store(uri, self._options), ""
         if at not in self._opened:
-            self._opened[at] = self._new_store(where)
+            self._opened[at] = new_store(where, self._options)
         return self._opened[at], where.key
-
-    def _new_store(self, where: Location) -> Any:
-        options = self._options
-        shared: dict[str, Any] = {
-            # whoever names an endpoint without encryption means it; the stores' own have it
-            "client_options": self._client_options(allow_http=True),
-            "retry_config": self._retries(),
-        }
-        if options.anonymous:
-            shared["skip_signature"] = True
-        endpoint: dict[str, Any] = {"endpoint": options.endpoint} if options.endpoint else {}
-        try:
-            if where.scheme == "s3":
-                profile = {} if options.anonymous else _profile()
-                return store.S3Store(where.bucket, **endpoint, **profile, **shared)
-            if where.scheme == "gs":
-                return store.GCSStore(where.bucket, **shared)
-            return store.AzureStore(where.bucket, **endpoint, **shared)
-        except ERRORS as error:
-            raise UsageProblem(
-                f"{where.scheme}://{where.bucket} cannot be opened: are its account, region and "
-                "credentials in the environment?"
-            ) from error
-
-    def _web_store(self, uri: str) -> Any:
-        """Return a store for one address: its query, if any, belongs to it alone."""
-        try:
-            return store.HTTPStore.from_url(
-                uri,
-                client_options=self._client_options(allow_http=uri.startswith("http://")),
-                retry_config=self._retries(),
-            )
-        except ERRORS as error:
-            raise translated(error) from None
-
-    def _client_options(self, *, allow_http: bool) -> Any:
-        silence = datetime.timedelta(seconds=self._options.timeout)
-        return {
-            "connect_timeout": min(silence, datetime.timedelta(seconds=5)),
-            "read_timeout": silence,
-            "timeout": _WHOLE_REQUEST,
-            "allow_http": allow_http,
-            "pool_max_idle_per_host": "64",
-        }
-
-    def _retries(self) -> Any:
-        return {
-            "max_retries": self._options.retries,
-            "retry_timeout": _WHOLE_REQUEST,
-            "backoff": {
-                "init_backoff": datetime.timedelta(milliseconds=100),
-                "max_backoff": datetime.timedelta(seconds=5),
-                "base": 2,
-            },
-        }
-
-
-def _profile() -> dict[str, Any]:
-    """Return where credentials come from if a profile of ~/.aws is wanted; obstore reads none."""
-    named = os.environ.get("AWS_PROFILE")
-    if not named or os.environ.get("AWS_ACCESS_KEY_ID"):
-        return {}
-    try:
-        from obstore.auth.boto3 import Boto3CredentialProvider
-    except ImportError as error:
-        raise UsageProblem(
-            f"AWS_PROFILE={named} needs boto3: pip install 'hashsweep[aws]'"
-        ) from error
-    return {"credential_provider": Boto3CredentialProvider()}
 
 
 def _facts(uri: str, meta: Any) -> Facts:

@@ -48,7 +48,7 @@ def show(name: str, what: str, form: str, limit: int | None, key_file: str | Non
     from hashsweep.report.rendering import FORMATS, IN_TABLE, columns, rows
     from hashsweep.report.schema import STATES
 
-    report = OpenReport(Path(name), Keys.load(Path(key_file) if key_file is not None else None))
+    report = OpenReport(name, Keys.load(Path(key_file) if key_file is not None else None))
     table = "matches" if what == "matches" else "files"
     names = report.names(table)
     wanted = columns(report.part(table, names[0]).schema) if names else []

@@ -1,0 +1,96 @@
+"""A report in an object store, written there part by part with the promises of a folder.
+
+An object appears whole or not at all, so a part is made in a temporary folder and put. A store has
+no locks: parts are put as new and never over others, and `sweep.json` only over the version that
+this process wrote or read. Two sweeps into one place therefore cannot both go on. Knows no row.
+"""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from hashsweep.errors import ItemError, ReportError
+from hashsweep.report.folder import TABLES, ReportFolder, on_disk, refuse_others
+from hashsweep.report.reader import SWEEP
+from hashsweep.report.stored import StoredReport
+from hashsweep.storage.stores import Stores
+
+
+class StoreFolder(ReportFolder):
+    """The report below a URI that this process alone writes to; a context manager.
+
+    `path` is a temporary folder (0700): the report's parts on their way, and those that a resumed
+    sweep went on after. Raises ReportError for anything that the store or the disk refuses.
+    """
+
+    pairs = True
+
+    def __init__(self, uri: str, stores: Stores, *, resume: bool = False) -> None:
+        """Refuse a place that holds anything; with `resume`, one that holds anything but a report.
+
+        With `resume` the parts that are there are fetched: the sweep has to know what it has done.
+        """
+        self._stored = StoredReport(uri, stores)
+        self._stores = stores
+        self._token: str | None = None
+        found = self._stored.names()
+        top = {name.partition("/")[0] for name in found}
+        refuse_others(self.name, top, has_parts=not top <= {SWEEP}, resume=resume)
+        with on_disk(Path(tempfile.gettempdir())):
+            self._spool = tempfile.TemporaryDirectory(prefix="hashsweep-report-")
+        path = Path(self._spool.name) / "report"
+        if resume and SWEEP in found:
+            self._fetch(path, found)
+        super().__init__(path, resume=resume)
+
+    @property
+    def name(self) -> str:
+        """What the report is called in messages: its URI."""
+        return self._stored.uri
+
+    def close(self) -> None:
+        """Remove the temporary folder."""
+        super().close()
+        self._spool.cleanup()
+
+    def place(self, name: str, write: Callable[[Path], None]) -> None:
+        """Let `write` make a draft on disk, and put it in the store under its name."""
+        super().place(name, write)
+        path = self.path / name
+        is_sweep = name == SWEEP
+        try:
+            token = self._put(name, path, self._token if is_sweep else None)
+        except ItemError as error:
+            if error.reason == "changed":
+                told = "another sweep is writing to this report"
+                raise ReportError(f"{self.name}: {told}") from error
+            raise self._stored.error(name, error) from error
+        if is_sweep:
+            self._token = token
+        elif name.startswith("files/"):
+            path.unlink()  # what was placed is read from here once more only of `matches`
+
+    def _put(self, name: str, path: Path, over: str | None) -> str:
+        """Put a file; one that is there already with the very same bytes was put by us.
+
+        That happens where the store's answer to a first try got lost.
+        """
+        uri = self._stored.uri_of(name)
+        try:
+            return self._stores.put(uri, path, over=over)
+        except ItemError as error:
+            if error.reason != "changed":
+                raise
+            there = self._stores.facts(uri)
+            size = path.stat().st_size
+            if there.size != size or self._stores.read(uri, size) != path.read_bytes():
+                raise
+            return there.etag or ""
+
+    def _fetch(self, path: Path, found: set[str]) -> None:
+        """Bring the report here; matches whose files were not placed are removed there."""
+        for name in found:
+            table, _, part = name.partition("/")
+            if table == "matches" and f"files/{part}" not in found:
+                self._stored.remove(name)
+        self._token = self._stored.copy(path, TABLES)

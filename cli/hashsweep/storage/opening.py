@@ -1,0 +1,94 @@
+"""Object stores, opened: how each is reached, and with whose credentials. Knows no object.
+
+Credentials come from where each store's own tools look for them, and go nowhere else.
+"""
+
+import datetime
+import os
+from typing import Any
+
+from obstore import store
+from obstore.exceptions import BaseError
+
+from hashsweep.errors import UsageProblem
+from hashsweep.storage.failures import translated
+from hashsweep.storage.options import StoreOptions
+from hashsweep.storage.uris import Location
+
+ERRORS = (BaseError, OSError, ValueError)
+"""All that obstore raises; a missing object is a FileNotFoundError."""
+
+_WHOLE_REQUEST = datetime.timedelta(minutes=5)  # of stores.CHUNK bytes, however slowly they come
+
+
+def new_store(where: Location, options: StoreOptions) -> Any:
+    """Return the store of a bucket or container; raises UsageProblem if it cannot be named."""
+    shared: dict[str, Any] = {
+        # whoever names an endpoint without encryption means it; the stores' own have it
+        "client_options": _client_options(options, allow_http=True),
+        "retry_config": _retries(options),
+    }
+    if options.anonymous:
+        shared["skip_signature"] = True
+    endpoint: dict[str, Any] = {"endpoint": options.endpoint} if options.endpoint else {}
+    try:
+        if where.scheme == "s3":
+            profile = {} if options.anonymous else _profile()
+            return store.S3Store(where.bucket, **endpoint, **profile, **shared)
+        if where.scheme == "gs":
+            return store.GCSStore(where.bucket, **shared)
+        return store.AzureStore(where.bucket, **endpoint, **shared)
+    except ERRORS as error:
+        raise UsageProblem(
+            f"{where.scheme}://{where.bucket} cannot be opened: are its account, region and "
+            "credentials in the environment?"
+        ) from error
+
+
+def web_store(uri: str, options: StoreOptions) -> Any:
+    """Return a store for one web address: its query, if any, belongs to it alone."""
+    try:
+        return store.HTTPStore.from_url(
+            uri,
+            client_options=_client_options(options, allow_http=uri.startswith("http://")),
+            retry_config=_retries(options),
+        )
+    except ERRORS as error:
+        raise translated(error) from None
+
+
+def _client_options(options: StoreOptions, *, allow_http: bool) -> Any:
+    silence = datetime.timedelta(seconds=options.timeout)
+    return {
+        "connect_timeout": min(silence, datetime.timedelta(seconds=5)),
+        "read_timeout": silence,
+        "timeout": _WHOLE_REQUEST,
+        "allow_http": allow_http,
+        "pool_max_idle_per_host": "64",
+    }
+
+
+def _retries(options: StoreOptions) -> Any:
+    return {
+        "max_retries": options.retries,
+        "retry_timeout": _WHOLE_REQUEST,
+        "backoff": {
+            "init_backoff": datetime.timedelta(milliseconds=100),
+            "max_backoff": datetime.timedelta(seconds=5),
+            "base": 2,
+        },
+    }
+
+
+def _profile() -> dict[str, Any]:
+    """Return where credentials come from if a profile of ~/.aws is wanted; obstore reads none."""
+    named = os.environ.get("AWS_PROFILE")
+    if not named or os.environ.get("AWS_ACCESS_KEY_ID"):
+        return {}
+    try:
+        from obstore.auth.boto3 import Boto3CredentialProvider
+    except ImportError as error:
+        raise UsageProblem(
+            f"AWS_PROFILE={named} needs boto3: pip install 'hashsweep[aws]'"
+        ) from error
+    return {"credential_provider": Boto3CredentialProvider()}
