@@ -124,3 +124,22 @@ def test_azure_blobs_that_are_gone_or_of_another_kind(hashsweep, azure, known, t
         None,
         "gone",
     ]
+
+
+@pytest.mark.azurite
+def test_a_report_in_azure(hashsweep, azure, media, known):
+    """Written, never over another, gone on with, and read."""
+    place = f"az://{azure.container()}/reports/one"
+    environment = azure.environment()
+    scan = ("scan", media, "--list", known, "-o", place)
+    done = hashsweep(*scan, "-q", env=environment)
+    again = hashsweep(*scan, env=environment)
+    finished = hashsweep(*scan, "--resume", "-q", env=environment)
+    shown = hashsweep(
+        *("report", "show", place, "--what", "files", "--format", "csv"), env=environment
+    )
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert (again.returncode, "is not empty" in again.stderr) == (2, True)
+    assert (finished.returncode, finished.stderr) == (1, "")
+    assert (shown.returncode, len(shown.stdout.splitlines())) == (0, 5)
