@@ -130,7 +130,11 @@ def hurt(folder, how):
     """Leave the folder as a kill at some moment would."""
     files, matches = (sorted((folder / table).glob("part-*")) for table in ("files", "matches"))
     if how == 1 and files:
-        files[-1].unlink()  # its matches were placed, it was not
+        files[-1].unlink()  # its matches were placed, it was not; nor did sweep.json know of either
+        about = json.loads((folder / "sweep.json").read_text())
+        for table in ("files", "matches"):
+            about.get("parts", {}).pop(f"{table}/{files[-1].name}", None)
+        (folder / "sweep.json").write_text(json.dumps(about))
     if how == 2:
         (folder / ".sweep.json.tmp").write_text("{")
         (folder / "files/.part-00000.parquet.tmp").write_text("PAR1")
