@@ -19,6 +19,7 @@ from hashsweep.config import ScanConfig
 from hashsweep.errors import Interrupted, ReportError
 from hashsweep.pipeline import sweep
 from hashsweep.plan import planned
+from hashsweep.report.verification import Weight, verify
 
 NANOSECONDS = 1_700_000_000_123_456_789
 
@@ -164,6 +165,7 @@ def test_however_it_was_cut_the_rows_are_those_of_an_undisturbed_sweep(
     assert (rows(folder, "files"), rows(folder, "matches"), about["tally"]) == undisturbed
     assert run(resumed, folder) == json.loads((folder / "sweep.json").read_text())
     assert {path.name for path in folder.iterdir()} == {"files", "matches", "sweep.json"}
+    assert [each for each in verify(folder) if each.weight is not Weight.NOTE] == []
 
 
 CHANGES = st.lists(
