@@ -1,6 +1,7 @@
 """What sweep.json says of a sweep."""
 
 import json
+import os
 
 import pytest
 
@@ -82,6 +83,7 @@ def test_each_run_is_told_with_what_it_did(plan):
     assert (about["run_id"], about["started"]) == (first["run_id"], first["started"])
     assert [(run["items"], run["bytes"]) for run in about["runs"]] == [(1, 5), (2, 20)]
     assert about["runs"][1]["ended"] == about["ended"]
+    assert [run["host"] for run in about["runs"]] == [os.uname().nodename] * 2
     assert about["workers_confined"] == []
     closed(about, plan, tally, "complete")  # as when the first writing of it failed
     assert about["runs"][1]["items"] == 2

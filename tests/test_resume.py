@@ -19,6 +19,7 @@ from hashsweep.config import ScanConfig
 from hashsweep.errors import Interrupted, ReportError
 from hashsweep.pipeline import sweep
 from hashsweep.plan import planned
+from hashsweep.report.verification import Weight, verify
 
 NANOSECONDS = 1_700_000_000_123_456_789
 
@@ -130,7 +131,11 @@ def hurt(folder, how):
     """Leave the folder as a kill at some moment would."""
     files, matches = (sorted((folder / table).glob("part-*")) for table in ("files", "matches"))
     if how == 1 and files:
-        files[-1].unlink()  # its matches were placed, it was not
+        files[-1].unlink()  # its matches were placed, it was not; nor did sweep.json know of either
+        about = json.loads((folder / "sweep.json").read_text())
+        for table in ("files", "matches"):
+            about.get("parts", {}).pop(f"{table}/{files[-1].name}", None)
+        (folder / "sweep.json").write_text(json.dumps(about))
     if how == 2:
         (folder / ".sweep.json.tmp").write_text("{")
         (folder / "files/.part-00000.parquet.tmp").write_text("PAR1")
@@ -160,6 +165,7 @@ def test_however_it_was_cut_the_rows_are_those_of_an_undisturbed_sweep(
     assert (rows(folder, "files"), rows(folder, "matches"), about["tally"]) == undisturbed
     assert run(resumed, folder) == json.loads((folder / "sweep.json").read_text())
     assert {path.name for path in folder.iterdir()} == {"files", "matches", "sweep.json"}
+    assert [each for each in verify(folder) if each.weight is not Weight.NOTE] == []
 
 
 CHANGES = st.lists(

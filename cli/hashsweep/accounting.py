@@ -20,7 +20,7 @@ from hashsweep.plan import Plan
 from hashsweep.report import schema
 from hashsweep.report.tally import Tally
 
-RUN = ("hashsweep", "options", "decoders", "platform")
+RUN = ("hashsweep", "options", "decoders", "platform", "host")
 """What `runs` keeps of each run of a sweep, because the next one may have it otherwise."""
 
 
@@ -51,6 +51,7 @@ def begun(plan: Plan, tally: Tally) -> dict[str, Any]:
         ],
         "decoders": _decoders(),
         "platform": {"python": platform.python_version(), "system": _system()},
+        "host": os.uname().nodename,
         "baseline": _baseline(plan),
         "encrypted": plan.keys.ids[0] if plan.keys and plan.config.encrypt else None,
         "tally": tally.to_json(),

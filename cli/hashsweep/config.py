@@ -50,6 +50,7 @@ class ScanConfig:
     baseline: str | None = None
     encrypt: bool = False
     key_file: str | None = None
+    signing_key: str | None = None
     part_rows: int = PART_ROWS
     part_seconds: float = PART_SECONDS
     missing_is_failed: bool = False

@@ -16,7 +16,8 @@ from hashsweep.model import Item, Record, Skipped
 from hashsweep.plan import Plan, report_options
 from hashsweep.report import schema
 from hashsweep.report.earlier import Earlier
-from hashsweep.report.folder import ReportFolder
+from hashsweep.report.evidence import taken_up
+from hashsweep.report.folder import SIGNATURE, ReportFolder
 from hashsweep.report.log import Log
 from hashsweep.report.reader import Part, sealed_as
 from hashsweep.report.tally import Tally
@@ -81,6 +82,7 @@ class _Sweep:
         of_matches = {path.name: path for path in report.parts("matches")}
         empty = schema.MATCHES.empty_table()
         keys, report_id = self._plan.keys, sealed_as(report.sweep or {})
+        counts = {}
         for name, path in of_files.items():
             part = Part(path, keys, report_id)
             files = part.table(recount.columns(part.schema))
@@ -88,6 +90,10 @@ class _Sweep:
                 Part(of_matches[name], keys, report_id).table() if name in of_matches else empty
             )
             recount.add(self._tally, files, matches)
+            counts[f"files/{name}"] = files.num_rows
+            if name in of_matches:
+                counts[f"matches/{name}"] = matches.num_rows
+        report.evidence.update(taken_up(report.path, report.sweep or {}, counts))
         self._done = Earlier(list(of_files.values()), keys, report_id)
 
     def run(self, watch: Watch) -> dict[str, Any]:
@@ -156,7 +162,9 @@ class _Sweep:
         if self._baseline:
             earlier = self._baseline.earlier
             self._about["baseline"].update(items=len(earlier), gone=len(earlier) - earlier.met)
-        self._report.write_sweep(self._about)
+        written = self._report.write_sweep(self._about)
+        if self._plan.signer:
+            self._report.place_bytes(SIGNATURE, self._plan.signer.sign(written))
         if self._log:
             self._log.ended(self._about)
 

@@ -19,6 +19,7 @@ from hashsweep.report.baseline import Baseline
 from hashsweep.report.earlier import Earlier
 from hashsweep.report.encryption import VARIABLE, Keys
 from hashsweep.report.reader import parts, sealed_as, sweep_of
+from hashsweep.report.signing import Signer
 from hashsweep.sources import Source
 from hashsweep.sources.base import Choice
 from hashsweep.sources.mounts import mounts
@@ -37,6 +38,7 @@ class Plan(Work):
     baseline: Baseline | None = None
     mounts: tuple[str, ...] = ()
     keys: Keys | None = None
+    signer: Signer | None = None
 
     def options(self) -> dict[str, Any]:
         """Return the options as plain values, for the report."""
@@ -50,6 +52,7 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
     Raises RunError for anything that makes the run impossible.
     """
     keys = _keys(config)
+    signer = Signer.load(Path(config.signing_key)) if config.signing_key is not None else None
     sources, nested = _sources(config)
     for source in () if config.missing_is_failed else sources:
         source.check()
@@ -65,6 +68,7 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
             baseline=_baseline(config, work.specs, keys, held),
             mounts=tuple(mounts(s.name for s in sources if not is_remote(s.name))),
             keys=keys,
+            signer=signer,
         )
 
 

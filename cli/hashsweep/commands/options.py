@@ -186,6 +186,13 @@ def report_options(command: Command) -> Command:
             help="Encrypt the report's tables with the first key in --key-file.",
         ),
         click.option(
+            "--signing-key",
+            metavar="FILE",
+            type=click.Path(),
+            help="Sign the report as it ends with this key (see `hashsweep report keygen "
+            "--signing`).",
+        ),
+        click.option(
             "--part-rows",
             type=Count(),
             default="50K",

@@ -63,7 +63,7 @@ class Keys:
         """
         text = environ.pop(VARIABLE, "")
         if key_file is not None:
-            return cls(_parsed(_contents(key_file), f"key file {key_file}"))
+            return cls(_parsed(key_text(key_file), f"key file {key_file}"))
         return cls(_parsed(text, VARIABLE)) if text else None
 
     @property
@@ -163,7 +163,13 @@ def _label(part: Path) -> bytes:
     return head[start : start + length]
 
 
-def _contents(path: Path) -> str:
+def first_key(path: Path) -> bytes:
+    """Return the 32 bytes of a key file's first key, for another use; raises ReportError."""
+    return next(iter(_parsed(key_text(path), f"key file {path}").values()))
+
+
+def key_text(path: Path) -> str:
+    """Return what a key file holds; ReportError for one that is no file or open to others."""
     try:
         with path.open("rb") as stream:
             state = os.fstat(stream.fileno())

@@ -7,13 +7,14 @@ too. Knows no row.
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from hashsweep.errors import ReportError
+from hashsweep.report.evidence import PARTS, fact
 from hashsweep.report.reader import SWEEP, parts, unfinished
 
 TABLES = ("matches", "files")
@@ -21,12 +22,17 @@ TABLES = ("matches", "files")
 
 LOCK = ".lock"
 
+SIGNATURE = f"{SWEEP}.sig"
+"""A detached signature of `sweep.json`, where somebody has made one (see signing.py)."""
+
 
 class ReportFolder:
     """A report folder that this process alone writes to; a context manager.
 
     `sweep` is what `sweep.json` says of a sweep that was begun here before, None for a new
-    report. Raises ReportError for anything that the disk refuses.
+    report. `evidence` has the facts of each part that was placed (see evidence.py); whoever goes on
+    with a report adds those of the parts that are there. Raises ReportError for anything that the
+    disk refuses.
     """
 
     pairs = False
@@ -40,6 +46,7 @@ class ReportFolder:
         """
         self.path = path
         self.sweep: dict[str, Any] | None = None
+        self.evidence: dict[str, dict[str, Any]] = {}
         with on_disk(path):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._refuse_others(resume=resume)
@@ -81,23 +88,41 @@ class ReportFolder:
         """Return the parts of a table, in order."""
         return parts(self.path, table)
 
-    def write_sweep(self, sweep: Mapping[str, Any]) -> None:
-        """Write `sweep.json`, replacing the one before."""
+    def write_sweep(self, sweep: dict[str, Any]) -> bytes:
+        """Write `sweep.json`, replacing the one before; return its bytes, for a signature.
+
+        What `evidence` has goes into `sweep` first. A signature of the one before is removed.
+        """
+        if self.evidence:
+            sweep[PARTS] = dict(sorted(self.evidence.items()))
         text = json.dumps(sweep, indent=2, ensure_ascii=True) + "\n"
+        with on_disk(self.path):
+            (self.path / SIGNATURE).unlink(missing_ok=True)
+        self.place_bytes(SWEEP, text.encode("ascii"))
+        return text.encode("ascii")
+
+    def place_bytes(self, name: str, content: bytes) -> None:
+        """Write a small file, as `place` does."""
 
         def write(draft: Path) -> None:
-            draft.write_text(text, encoding="ascii")
+            draft.write_bytes(content)
 
-        self.place(SWEEP, write)
+        self.place(name, write)
 
-    def place(self, name: str, write: Callable[[Path], None]) -> None:
-        """Let `write` make a draft, flush it and give it its name (and flush the folder)."""
+    def place(self, name: str, write: Callable[[Path], None], rows: int | None = None) -> None:
+        """Let `write` make a draft, flush it and give it its name (and flush the folder).
+
+        `rows` counts those of a part, whose digest then goes into `evidence`; it is taken from the
+        draft, which is in the page cache, so that no sweep reads itself again.
+        """
         path = self.path / name
         draft = path.with_name(f".{path.name}.tmp")
         with on_disk(path):
             try:
                 os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
                 write(draft)
+                if rows is not None:
+                    self.evidence[name] = fact(draft, rows)
                 _sync(draft)
                 draft.replace(path)
             finally:
@@ -128,7 +153,7 @@ def refuse_others(name: str, found: set[str], *, has_parts: bool, resume: bool) 
     if not resume:
         hint = " (or --resume, to go on with its sweep)" if SWEEP in found else ""
         raise ReportError(f"{name} is not empty: name a new folder for the report{hint}")
-    ours = {SWEEP, f".{SWEEP}.tmp", *TABLES}
+    ours = {SWEEP, f".{SWEEP}.tmp", SIGNATURE, f".{SIGNATURE}.tmp", *TABLES}
     if found - ours or (SWEEP not in found and has_parts):
         raise ReportError(f"{name} holds something else than a report: name a new folder")
 

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -60,6 +60,16 @@ def sealed_as(sweep: Mapping[str, Any]) -> str | None:
 def parts(folder: Path, table: str) -> list[Path]:
     """Return the parts of a table of the report, in the order in which they were written."""
     return sorted((folder / table).glob("part-*.parquet"), key=lambda path: (len(path.name), path))
+
+
+class Batched(Protocol):
+    """Rows that come a batch at a time: a part of a table, or what was made of one."""
+
+    schema: pa.Schema
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield all rows."""
+        ...
 
 
 class Part:

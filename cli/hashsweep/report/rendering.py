@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.report.names import shown
-from hashsweep.report.reader import Part
+from hashsweep.report.reader import Batched
 
 Row = dict[str, Any]
 
@@ -34,7 +34,7 @@ _WIDEST = 40  # characters to which a column of a table is filled up
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def rows(parts: Iterable[Part], *, failed: bool = False) -> Iterator[Row]:
+def rows(parts: Iterable[Batched], *, failed: bool = False) -> Iterator[Row]:
     """Yield rows as plain values, a batch in memory at a time; with `failed`, those alone.
 
     Hashes are hexadecimal digits and times ISO 8601 in UTC. A name that is not UTF-8 stands in

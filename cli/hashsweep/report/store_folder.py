@@ -8,9 +8,10 @@ this process wrote or read. Two sweeps into one place therefore cannot both go o
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from hashsweep.errors import ItemError, ReportError
-from hashsweep.report.folder import TABLES, ReportFolder, on_disk, refuse_others
+from hashsweep.report.folder import SIGNATURE, TABLES, ReportFolder, on_disk, refuse_others
 from hashsweep.report.reader import SWEEP
 from hashsweep.report.stored import StoredReport
 from hashsweep.storage.stores import Stores
@@ -34,8 +35,9 @@ class StoreFolder(ReportFolder):
         self._stores = stores
         self._token: str | None = None
         found = self._stored.names()
+        self._is_signed = SIGNATURE in found
         top = {name.partition("/")[0] for name in found}
-        refuse_others(self.name, top, has_parts=not top <= {SWEEP}, resume=resume)
+        refuse_others(self.name, top, has_parts=not top.isdisjoint(TABLES), resume=resume)
         with on_disk(Path(tempfile.gettempdir())):
             self._spool = tempfile.TemporaryDirectory(prefix="hashsweep-report-")
         path = Path(self._spool.name) / "report"
@@ -53,9 +55,16 @@ class StoreFolder(ReportFolder):
         super().close()
         self._spool.cleanup()
 
-    def place(self, name: str, write: Callable[[Path], None]) -> None:
+    def write_sweep(self, sweep: dict[str, Any]) -> bytes:
+        """Write `sweep.json`; a signature of the one before is removed."""
+        if self._is_signed:
+            self._stored.remove(SIGNATURE)
+            self._is_signed = False
+        return super().write_sweep(sweep)
+
+    def place(self, name: str, write: Callable[[Path], None], rows: int | None = None) -> None:
         """Let `write` make a draft on disk, and put it in the store under its name."""
-        super().place(name, write)
+        super().place(name, write, rows)
         path = self.path / name
         is_sweep = name == SWEEP
         try:

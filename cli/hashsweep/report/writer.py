@@ -111,4 +111,4 @@ class ReportWriter:
                     write_page_checksum=True,
                 )
 
-        self._folder.place(name, write)
+        self._folder.place(name, write, rows=table.num_rows)

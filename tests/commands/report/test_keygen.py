@@ -21,3 +21,17 @@ def test_keygen_makes_a_key_that_can_be_used(report, swept, tmp_path):
     assert key not in made.stdout
     assert (again.returncode, again.stderr) == (2, "hashsweep: new.key: File exists\n")
     assert (used.returncode, shown.returncode) == (5, 0)
+
+
+def test_signing_keys_are_a_pair_and_nothing_is_written_over(report, tmp_path):
+    """Where one name is taken neither file is left."""
+    (tmp_path / "taken.pub").write_text("mine")
+    (tmp_path / "other").write_text("mine")
+    taken = report("keygen", "--signing", "-o", "taken")
+    other = report("keygen", "--signing", "-o", "other")
+
+    assert (taken.returncode, other.returncode) == (2, 2)
+    assert taken.stderr == "hashsweep: taken.pub: File exists\n"
+    assert not (tmp_path / "taken").exists()
+    assert {(tmp_path / name).read_text() for name in ("taken.pub", "other")} == {"mine"}
+    assert not (tmp_path / "other.pub").exists()

@@ -19,15 +19,28 @@ from hashsweep.commands.lazy import LazyGroup
             "hashsweep.commands.report.show:show",
             "Print rows of a REPORT, decrypted where need be.",
         ),
+        "verify": (
+            "hashsweep.commands.report.verify:verify",
+            "Say whether each REPORT is still what its sweep wrote.",
+        ),
+        "sign": (
+            "hashsweep.commands.report.sign:sign",
+            "Sign a REPORT: sweep.json, which holds the digests of all its parts.",
+        ),
+        "export": (
+            "hashsweep.commands.report.export:export",
+            "Write a REPORT's rows to a file, or what of it a CyberTipline report wants.",
+        ),
         "keygen": (
             "hashsweep.commands.report.keygen:keygen",
-            "Make a key file for `hashsweep scan --encrypt`.",
+            "Make a key file for `hashsweep scan --encrypt`, or keys that sign reports.",
         ),
     },
     epilog="""\b
 Examples:
   hashsweep report summary report
   hashsweep report show report --what failed
+  hashsweep report verify report
   hashsweep report keygen -o report.key
 """,
 )

@@ -2,6 +2,7 @@
 
 import datetime
 import os
+from contextlib import ExitStack
 
 import click
 
@@ -13,13 +14,20 @@ from hashsweep.errors import ExitCode, ReportError
 Examples:
   hashsweep report keygen -o report.key
   hashsweep scan /srv/media --list known.csv -o report --encrypt --key-file report.key
+  hashsweep report keygen --signing -o sign.key
 """
 )
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="The key file, a new one, mode 0600."
 )
-def keygen(output: str) -> int:
-    """Make a key file for `hashsweep scan --encrypt`.
+@click.option(
+    "--signing",
+    is_flag=True,
+    help="Make a pair of keys that signs reports (Ed25519): the private one in FILE, the public "
+    "one in FILE.pub. It cannot encrypt.",
+)
+def keygen(output: str, *, signing: bool) -> int:
+    """Make a key file for `hashsweep scan --encrypt`, or keys that sign reports.
 
     Whoever loses the key loses the reports: keep a copy of it in another place than theirs. To
     change keys, put the new one before the old ones in one file: the first encrypts, all decrypt.
@@ -27,16 +35,40 @@ def keygen(output: str) -> int:
     from hashsweep.report.encryption import key_id, new_key
     from hashsweep.report.names import shown
 
+    if signing:
+        return _signing(output)
     key = new_key()
     identifier = key_id(bytes.fromhex(key))
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    _write(output, f"# hashsweep report key {identifier}, made {today}\n{key}\n".encode(), 0o600)
+    click.echo(f"key {identifier} is in {shown(output)}")
+    return ExitCode.CLEAN
+
+
+def _signing(output: str) -> int:
+    """Make a private key and its public one; nothing is written over."""
+    from hashsweep.report.names import shown
+    from hashsweep.report.signing import Signer
+
+    signer, public = Signer.new(), f"{output}.pub"
+    _write(output, signer.pem(), 0o600)
+    with ExitStack() as on_error:
+        on_error.callback(os.unlink, output)
+        _write(public, signer.verifier.pem(), 0o644)
+        on_error.pop_all()
+    click.echo(
+        f"signing key {signer.verifier.id} is in {shown(output)}, its public key in {shown(public)}"
+    )
+    return ExitCode.CLEAN
+
+
+def _write(name: str, content: bytes, mode: int) -> None:
+    """Write a new file and flush it to disk; raises ReportError."""
     try:
-        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w", encoding="ascii") as file:
-            file.write(f"# hashsweep report key {identifier}, made {today}\n{key}\n")
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with open(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise ReportError(f"{output}: {error.strerror}") from error
-    click.echo(f"key {identifier} is in {shown(output)}")
-    return ExitCode.CLEAN
+        raise ReportError(f"{name}: {error.strerror}") from error

@@ -1,0 +1,216 @@
+"""`hashsweep report export`: rows as one file, or what a CyberTipline report wants of each file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hashsweep.commands.options import key_option
+from hashsweep.errors import ExitCode
+
+if TYPE_CHECKING:
+    from hashsweep.report.opened import OpenReport
+
+_TABLES = ("csv", "jsonl", "parquet")
+_FRAGMENTS = ("xml", "json", "jsonl")
+
+
+class Pair(click.ParamType[tuple[str, str]]):
+    """NAME=TEXT."""
+
+    name = "NAME=TEXT"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str]:
+        """Return (name, text)."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        name, equals, text = value.partition("=")
+        if not equals or not text:
+            self.fail(f"{value!r} is not like generativeAi=LABEL", param, ctx)
+        return name, text
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  hashsweep report export report --what files --format parquet -o files.parquet
+  hashsweep report export report -o matches.csv --redact --redact-key redact.key
+  hashsweep report export report --cybertip -o tips
+  hashsweep report export report --cybertip --format jsonl -o tips.jsonl \\
+    --classification A1=1 --annotate generativeAi=ai-generated
+"""
+)
+@click.argument("name", metavar="REPORT")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE|FOLDER",
+    type=click.Path(),
+    help="A new file; with --cybertip as xml or json, a new folder.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*dict.fromkeys(_TABLES + _FRAGMENTS)]),
+    help="csv (safe for spreadsheets), jsonl or parquet; with --cybertip xml, json or jsonl.  "
+    "[default: csv; with --cybertip xml]",
+)
+@click.option(
+    "--what",
+    type=click.Choice(["matches", "files", "failed"]),
+    default="matches",
+    show_default=True,
+    help="One row a match, a file, or a file that could not be scanned.",
+)
+@click.option(
+    "--redact",
+    is_flag=True,
+    help="Put keyed hashes in place of names, and leave out the files' own hashes and what else "
+    "could name a file.",
+)
+@click.option(
+    "--redact-key",
+    metavar="FILE",
+    type=click.Path(),
+    help="The key of --redact (as `hashsweep report keygen` makes it): the same name has the same "
+    "hash under the same key.",
+)
+@click.option("--with-hashes", is_flag=True, help="With --redact, keep the files' own hashes.")
+@click.option(
+    "--cybertip",
+    is_flag=True,
+    help="Write a CyberTipline fileDetails for each file that matched, and an index of them.",
+)
+@click.option(
+    "--annotate",
+    "annotations",
+    type=Pair(),
+    metavar="ANNOTATION=LABEL",
+    multiple=True,
+    help="Files that match an entry with this label or category get this annotation, such as "
+    "generativeAi; may be repeated.",
+)
+@click.option(
+    "--classification",
+    "classifications",
+    type=Pair(),
+    metavar="CLASS=CATEGORY",
+    multiple=True,
+    help="Files that match an entry with this category or label get this classification (A1, A2, "
+    "B1 or B2); may be repeated.",
+)
+@key_option
+def export(
+    name: str,
+    output: str,
+    form: str | None,
+    key_file: str | None,
+    *,
+    cybertip: bool,
+    **options: Any,
+) -> int:
+    """Write a REPORT's rows to a file, or what of it a CyberTipline report wants.
+
+    With --cybertip one fragment is written for each file that matched, with all its matches:
+    the elements of fileDetails that a sweep can know, in their order. fileViewedByEsp,
+    exifViewedByEsp and publiclyAvailable are never set, and annotations and classifications only as
+    you map them from what the lists say. Put reportId and fileId first. Nothing is submitted.
+    Matches that people have overturned are left out.
+
+    What is written is not encrypted. Exit status: 0, or 4 if the report is unfinished, so that
+    rows may be missing.
+    """
+    from hashsweep.report.encryption import Keys
+    from hashsweep.report.names import shown
+    from hashsweep.report.opened import OpenReport
+    from hashsweep.report.schema import STATES
+
+    form = form or ("xml" if cybertip else "csv")
+    _check(form, cybertip=cybertip, **options)
+    report = OpenReport(Path(name), Keys.load(Path(key_file) if key_file is not None else None))
+    report.check_version()
+    if cybertip:
+        pairs = options["annotations"], options["classifications"]
+        said = _fragments(report, Path(output), form, *pairs)
+    else:
+        said = _rows(report, Path(output), form, **options)
+    click.echo(f"{said} in {shown(output)}")
+    if report.is_whole:
+        return ExitCode.CLEAN
+    click.echo(f"hashsweep: {shown(name)}: {STATES[report.state]}; rows may be missing", err=True)
+    return ExitCode.INCOMPLETE
+
+
+def _check(
+    form: str,
+    *,
+    cybertip: bool,
+    what: str,
+    redact: bool,
+    redact_key: str | None,
+    with_hashes: bool,
+    annotations: tuple[tuple[str, str], ...],
+    classifications: tuple[tuple[str, str], ...],
+) -> None:
+    """Raise click.UsageError for options that do not fit together."""
+    from hashsweep.report.cybertip import ANNOTATIONS, CLASSIFICATIONS
+
+    problems = {
+        f"--format {form} is not for this": form not in (_FRAGMENTS if cybertip else _TABLES),
+        "--cybertip is about matches, which need their names": cybertip
+        and (redact or what != "matches"),
+        "--annotate and --classification go with --cybertip": not cybertip
+        and bool(annotations or classifications),
+        "--redact needs a key: name one with --redact-key": redact and redact_key is None,
+        "--redact-key and --with-hashes go with --redact": not redact
+        and (redact_key is not None or with_hashes),
+    }
+    for allowed, pairs in ((ANNOTATIONS, annotations), (CLASSIFICATIONS, classifications)):
+        wrong = [name for name, _ in pairs if name not in allowed]
+        problems[f"{', '.join(wrong)} is none of {', '.join(allowed)}"] = bool(wrong)
+    for problem, is_one in problems.items():
+        if is_one:
+            raise click.UsageError(problem)
+
+
+def _rows(
+    report: "OpenReport",
+    output: Path,
+    form: str,
+    *,
+    what: str,
+    redact: bool,
+    redact_key: str | None,
+    with_hashes: bool,
+    **_: Any,
+) -> str:
+    """Write rows; return what was written, in words."""
+    from hashsweep.report import schema
+    from hashsweep.report.exporting import write
+    from hashsweep.report.redaction import Redaction
+
+    table = "matches" if what == "matches" else "files"
+    names = report.names(table)
+    empty = schema.MATCHES if table == "matches" else schema.FILES
+    columns, parts = report.part(table, names[0]).schema if names else empty, report.parts(table)
+    if redact and redact_key is not None:
+        how = Redaction.load(Path(redact_key), hashes=with_hashes)
+        count = write(
+            output, form, how.redacted(parts), how.schema(columns), failed=what == "failed"
+        )
+    else:
+        count = write(output, form, parts, columns, failed=what == "failed")
+    return f"{count:,} {'row is' if count == 1 else 'rows are'}"
+
+
+def _fragments(
+    report: "OpenReport", output: Path, form: str, annotations: Any, classifications: Any
+) -> str:
+    """Write a fragment for each file that matched; return what was written, in words."""
+    from hashsweep.report import tips
+    from hashsweep.report.cybertip import ListSays
+
+    says = ListSays(annotations, classifications)
+    count = (tips.as_lines if form == "jsonl" else tips.as_folder)(report, output, form, says)
+    return f"{count:,} {'fragment is' if count == 1 else 'fragments are'}"

@@ -1,0 +1,63 @@
+"""`hashsweep report sign`: a detached signature of a report that is there."""
+
+from pathlib import Path
+
+import click
+
+from hashsweep.errors import ExitCode, ReportError
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  hashsweep report keygen --signing -o sign.key
+  hashsweep report sign report --signing-key sign.key
+  hashsweep report verify report --public-key sign.key.pub
+"""
+)
+@click.argument("name", metavar="REPORT")
+@click.option(
+    "--signing-key",
+    required=True,
+    metavar="FILE",
+    type=click.Path(),
+    help="The private key (see `hashsweep report keygen --signing`).",
+)
+def sign(name: str, signing_key: str) -> int:
+    """Sign a REPORT: sweep.json, which holds the digests of all its parts.
+
+    Its parts are compared with their digests first; what was altered is not signed, nor what was
+    never closed. The signature is sweep.json.sig in REPORT: 64 bytes, Ed25519, which openssl can
+    check as well:
+
+    \b
+    openssl pkeyutl -verify -pubin -inkey sign.key.pub -rawin \\
+      -in report/sweep.json -sigfile report/sweep.json.sig
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from hashsweep.report.folder import SIGNATURE, ReportFolder
+    from hashsweep.report.names import shown
+    from hashsweep.report.reader import SWEEP, sweep_of
+    from hashsweep.report.signing import Signer
+
+    signer, path = Signer.load(Path(signing_key)), Path(name)
+    sweep_of(path)  # a folder that is no report is left alone
+    _check(path)
+    with ReportFolder(path, resume=True) as report:  # no sweep goes on meanwhile
+        if (path / SIGNATURE).exists():
+            raise ReportError(f"{path / SIGNATURE} is there already: move it away first")
+        report.place_bytes(SIGNATURE, signer.sign((path / SWEEP).read_bytes()))
+    click.echo(f"{shown(name)} is signed by key {signer.verifier.id}")
+    return ExitCode.CLEAN
+
+
+def _check(path: Path) -> None:
+    """Raise ReportError unless all is as the sweep wrote it."""
+    from hashsweep.report.opened import OpenReport
+    from hashsweep.report.verification import Weight, verify
+
+    for finding in verify(path, rows=False):
+        if finding.weight is Weight.ALTERED:
+            raise ReportError(f"{path} is not signed: {finding.text}")
+    report = OpenReport(path)
+    if report.state not in ("complete", "interrupted") or "parts" not in report.sweep:
+        raise ReportError(f"{path} is not signed: its sweep did not close it")

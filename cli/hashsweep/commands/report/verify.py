@@ -1,0 +1,81 @@
+"""`hashsweep report verify`: whether a report is still what its sweep wrote."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hashsweep.commands.options import key_option
+from hashsweep.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hashsweep.report.verification import Finding
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  hashsweep report verify report
+  hashsweep report verify report --public-key sign.key.pub
+  hashsweep report verify /var/lib/hashsweep/reports/* --key-file report.key
+"""
+)
+@click.argument("names", metavar="REPORT...", nargs=-1, required=True)
+@click.option(
+    "--public-key",
+    metavar="FILE",
+    type=click.Path(),
+    help="Require a signature by this key (as `hashsweep report keygen --signing` makes it).",
+)
+@click.option(
+    "--signature",
+    metavar="FILE",
+    type=click.Path(),
+    help="The signature, if it is not sweep.json.sig in REPORT.",
+)
+@key_option
+def verify(
+    names: tuple[str, ...], public_key: str | None, signature: str | None, key_file: str | None
+) -> int:
+    """Say whether each REPORT is still what its sweep wrote.
+
+    Compares SHA-256, size and rows of every part with sweep.json, looks for parts that are missing
+    or do not belong there, adds the rows up again, and looks for each match's item. Of encrypted
+    reports the rows are looked at only with the key. One line a finding, the verdict last.
+
+    Exit status: 0 all is well, 4 what is there is well but something is missing (an unfinished
+    report), 2 something was altered or damaged.
+    """
+    from hashsweep.report.encryption import Keys
+    from hashsweep.report.signing import Verifier
+    from hashsweep.report.verification import verify as findings
+
+    if signature is not None and (public_key is None or len(names) > 1):
+        raise click.UsageError("--signature is of one REPORT, and needs --public-key")
+    keys = Keys.load(Path(key_file) if key_file is not None else None)
+    verifier = Verifier.load(Path(public_key)) if public_key is not None else None
+    other = Path(signature) if signature is not None else None
+    found = {_told(name, findings(Path(name), keys, verifier, other)) for name in names}
+    order = (ExitCode.USAGE, ExitCode.INCOMPLETE, ExitCode.CLEAN)
+    return next(each for each in order if each in found)
+
+
+def _told(path: str, findings: "Iterable[Finding]") -> ExitCode:
+    """Print what is found of one report; return its exit status."""
+    from hashsweep.report.names import shown
+    from hashsweep.report.verification import Weight
+
+    name, weights = shown(path), set()
+    for finding in findings:
+        weights.add(finding.weight)
+        click.echo(f"{name}: {finding.weight.value}: {shown(finding.text)}")
+    if Weight.ALTERED in weights:
+        click.echo(f"{name}: NOT WHAT ITS SWEEP WROTE, or cannot be read")
+        return ExitCode.USAGE
+    if Weight.INCOMPLETE in weights:
+        click.echo(f"{name}: INCOMPLETE; nothing of what is there was found to be altered")
+        return ExitCode.INCOMPLETE
+    click.echo(f"{name}: good")
+    return ExitCode.CLEAN

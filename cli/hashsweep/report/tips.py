@@ -1,0 +1,65 @@
+"""Writes the `fileDetails` of a report's matched files: a folder of them, or one file of lines.
+
+Knows no terminal.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from hashsweep.report.cybertip import ListSays, as_json, as_xml, file_details
+from hashsweep.report.exporting import new_file
+from hashsweep.report.folder import on_disk
+from hashsweep.report.matched import MatchedFile, matched_files
+from hashsweep.report.opened import OpenReport
+
+FORMS: dict[str, Callable[[dict[str, Any]], bytes]] = {
+    "xml": as_xml,
+    "json": lambda details: as_json(details).encode(),
+}
+"""What a fragment can be written as."""
+
+INDEX = "index.jsonl"
+"""Which fragment is of which file; it is for whoever uploads them, and goes to nobody else."""
+
+
+def as_folder(report: OpenReport, folder: Path, form: str, says: ListSays) -> int:
+    """Write ITEM_ID.xml (or .json) for each file into a new folder, and an index; return how many.
+
+    A file that was named to its sweep twice has one fragment. A folder without an index is not
+    complete: an error takes it away. Raises ReportError.
+    """
+    with on_disk(folder):
+        folder.mkdir(mode=0o700)
+    count = 0
+    with new_file(folder / INDEX) as index:
+        for file, details in _details(report, says):
+            path = folder / f"{file.item_id.hex()}.{form}"
+            if path.exists():
+                continue
+            with new_file(path, sync=False) as fragment:
+                fragment.write(FORMS[form](details))
+            line = {"fragment": path.name, **_of(file)}
+            index.write(json.dumps(line, ensure_ascii=True).encode() + b"\n")
+            count += 1
+    return count
+
+
+def as_lines(report: OpenReport, path: Path, _form: str, says: ListSays) -> int:
+    """Write a JSON object a line to a new file: item, name and `fileDetails`; return how many."""
+    count = 0
+    with new_file(path) as file:
+        for count, (matched, details) in enumerate(_details(report, says), 1):  # noqa: B007
+            line = {**_of(matched), "fileDetails": details}
+            file.write(json.dumps(line, ensure_ascii=True).encode() + b"\n")
+    return count
+
+
+def _details(report: OpenReport, says: ListSays) -> Iterator[tuple[MatchedFile, dict[str, Any]]]:
+    for file in matched_files(report):
+        yield file, file_details(file, says, report.sweep)
+
+
+def _of(file: MatchedFile) -> dict[str, str]:
+    return {"item_id": file.item_id.hex(), "uri": file.uri}

@@ -1,0 +1,71 @@
+"""Fragments on disk: one for each file that matched, and an index of them."""
+
+import json
+import stat
+
+import pytest
+
+from hashsweep.errors import ReportError
+from hashsweep.model import Item, Match, Record
+from hashsweep.report import schema, tips
+from hashsweep.report.cybertip import ListSays
+from hashsweep.report.folder import ReportFolder
+from hashsweep.report.opened import OpenReport
+from hashsweep.report.writer import ReportWriter
+
+MATCH = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
+
+
+@pytest.fixture
+def report(tmp_path):
+    """Three files, of which one is named twice and one does not match; a part each."""
+    with ReportFolder(tmp_path / "report") as folder:
+        writer = ReportWriter(folder, part_rows=1)
+        for name in ("/a", "/b\udcff", "/clean", "/a"):
+            matches = [] if name == "/clean" else [MATCH]
+            writer.add([Record(Item(name), hashes={"md5": bytes(16)}, matches=matches)])
+        writer.finish()
+        folder.write_sweep({"report_version": schema.VERSION, "tally": {}, "state": "complete"})
+    return OpenReport(tmp_path / "report")
+
+
+@pytest.mark.parametrize("form", ["xml", "json"])
+def test_a_folder_has_a_fragment_for_each_file(report, tmp_path, form):
+    """Named by its item; the index says which is whose, with names exactly as they are."""
+    folder = tmp_path / "tips"
+    count = tips.as_folder(report, folder, form, ListSays())
+    index = [json.loads(line) for line in (folder / "index.jsonl").read_text().splitlines()]
+
+    assert count == 2
+    assert [each["uri"] for each in index] == ["/a", "/b\udcff"]
+    assert [each["item_id"] for each in index] == [
+        Item(name).item_id.hex() for name in ("/a", "/b\udcff")
+    ]
+    assert {path.name for path in folder.iterdir()} == {
+        "index.jsonl", *(each["fragment"] for each in index),
+    }  # fmt: skip
+    for path in folder.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_lines_are_fragments_with_their_items(report, tmp_path):
+    """For programs: one JSON object a file."""
+    count = tips.as_lines(report, tmp_path / "tips", "jsonl", ListSays())
+    lines = [json.loads(line) for line in (tmp_path / "tips").read_text().splitlines()]
+
+    assert count == len(lines) == 3
+    assert [*lines[0]] == ["item_id", "uri", "fileDetails"]
+    assert lines[1]["fileDetails"]["originalFileName"] == "b\\xff"
+
+
+def test_nothing_is_written_over_and_no_index_is_half(report, tmp_path):
+    """A folder that is there is refused; a damaged report leaves a folder without an index."""
+    (tmp_path / "there").mkdir()
+    with pytest.raises(ReportError, match="there: File exists"):
+        tips.as_folder(report, tmp_path / "there", "xml", ListSays())
+    (tmp_path / "report/files/part-00001.parquet").write_bytes(b"PAR1")
+
+    with pytest.raises(ReportError, match="is damaged"):
+        tips.as_folder(report, tmp_path / "tips", "xml", ListSays())
+    assert not (tmp_path / "tips/index.jsonl").exists()
