@@ -19,6 +19,10 @@ from hashsweep.commands.lazy import LazyGroup
             "hashsweep.commands.report.show:show",
             "Print rows of a REPORT, decrypted where need be.",
         ),
+        "html": (
+            "hashsweep.commands.report.html:html",
+            "Write REPORTs as one page to look at in a browser, without network or pictures.",
+        ),
         "keygen": (
             "hashsweep.commands.report.keygen:keygen",
             "Make a key file for `hashsweep scan --encrypt`.",
@@ -28,6 +32,7 @@ from hashsweep.commands.lazy import LazyGroup
 Examples:
   hashsweep report summary report
   hashsweep report show report --what failed
+  hashsweep report html report -o report.html
   hashsweep report keygen -o report.key
 """,
 )
