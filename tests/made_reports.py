@@ -32,14 +32,9 @@ def matched(number: int, name: str | None = None, **changes: Any) -> Record:
         "entry_id": f"entry-{content % 1000}",
         "category": ("A1", "A2", "B1", "")[number % 4],
         "labels": ("label",),
+        "evidence": ((algorithm, distance),),
     } | changes
-    match = Match(
-        algorithm=algorithm,
-        distance=distance,
-        tier=tier,
-        evidence=((algorithm, distance),),
-        **given,
-    )
+    match = Match(algorithm=algorithm, distance=distance, tier=tier, **given)
     return Record(
         Item(f"/srv/media/{number:06d}.jpg" if name is None else name),
         size=1000,

@@ -404,7 +404,8 @@ def test_the_tab_key_reaches_everything(opened, many):
     """Each link, control and scrolling box once, one row of the table, all with a visible mark."""
     with opened(many) as page:
         wanted = page.evaluate(
-            """[...document.querySelectorAll("a[href], button, select, input, summary, [tabindex='0']")]
+            """[...document.querySelectorAll(
+                "a[href], button, select, input, summary, [tabindex='0']")]
             .filter(each => each.checkVisibility())
             .filter(each => !each.closest("tbody") || each.dataset.place === "0").length"""
         )

@@ -120,10 +120,10 @@ def matches(content: Content) -> Html:
         bars("By strongest algorithm", ("algorithm", "matches"),
              _largest(counts.of("algorithm").items())),
     ]  # fmt: skip
-    note = f"{counts.rows:,} matches of a file with an entry, in {content.total('matched_items'):,}"
-    told = [element("p", f"{note} files.")]
+    files = content.total("matched_items")
+    told = [element("p", f"Matches of a file with an entry: {counts.rows:,}. Files: {files:,}.")]
     if counts.overturned:
-        gone = f"{counts.overturned:,} more were overturned by people before, and count nowhere."
+        gone = f"Overturned by people before, and counted nowhere else: {counts.overturned:,}."
         told.append(element("p", gone))
     for report in content.reports:
         for name, number in report.sweep.get("chance_matches", {}).items():
