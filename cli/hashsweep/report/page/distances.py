@@ -10,6 +10,8 @@ WITHIN = 63
 """Bits to which near misses are looked for: twice PDQ's limit, and still no chance (8 standard
 deviations below the 128 bits at which two pictures that have nothing in common lie)."""
 
+_BELOW = "; below, the distance in bits"
+
 LIMIT = 31
 """PDQ's own limit of a match in bits, inclusive."""
 
@@ -35,7 +37,7 @@ def of_matches(counts: Sequence[int], limit: int) -> Html:
     if not total:
         return element("p", "No match has a PDQ in it.")
     says = f"{total:,} matches by the distance of their PDQ, 0 to {limit} bits"
-    chart = Columns(counts, says, _marks(len(counts)), _matches(max(counts)))
+    chart = Columns(counts, says, _marks(len(counts)), _matches(max(counts)) + _BELOW)
     head = ("distance in bits", "matches", "at most so far")
     return joined([columns(chart), _numbers("Matches by distance", head, counts)])
 
@@ -57,7 +59,7 @@ def of_pictures(found: Nearest, limit: int) -> Html:
     )
     if not within + beyond:
         return joined([told, element("p", f"None is within {WITHIN} bits of an entry.")])
-    unit = f"{max(found.counts):,} pictures"
+    unit = f"{max(found.counts):,} pictures{_BELOW}"
     chart = Columns(
         found.counts, f"Pictures by distance: {said}", _marks(len(found.counts)), unit, limit + 1
     )

@@ -13,7 +13,7 @@ from hashsweep.report.names import shown
 from hashsweep.report.opened import OpenReport
 
 MOST = 200_000
-"""Matches on a page: some 40 MB, which a browser still opens and sorts at once."""
+"""Matches on a page: 20 to 40 MB, which a browser opens and sorts in a second (DESIGN.md)."""
 
 Clusters = Callable[[pa.Table], pa.Array]
 """Rows of matches to the id of the content that each is about (see hashsweep.clusters)."""
