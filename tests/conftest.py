@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
+import browser
 import servers.azure
 import servers.faulty
 import servers.gcs
@@ -83,10 +84,15 @@ def azure(tmp_path_factory):
         yield server
 
 
+NEEDED = {"azurite": servers.azure.PROGRAM, "chromium": browser.PROGRAM}
+"""Programs that no package of Python brings, by the mark of the tests that need them."""
+
+
 def pytest_collection_modifyitems(config, items):
-    """Leave out, and say so, what needs a program from npm where there is none."""
-    left_out = [item for item in items if item.get_closest_marker("azurite")]
-    if left_out and not servers.azure.PROGRAM:
+    """Leave out, and say so, what needs a program that is not there."""
+    missing = [mark for mark, program in NEEDED.items() if not program]
+    left_out = [item for item in items if any(map(item.get_closest_marker, missing))]
+    if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 

@@ -25,7 +25,7 @@ def print_summary(about: dict[str, Any], folder: str) -> None:
             f"Note: about {number:g} matches on {name} are to be expected by pure chance at this "
             "distance and list size (--confirm asks for a second hash)"
         )
-    out.print(_verdict(about))
+    out.print(verdict_line(about))
     out.print(Text(f"Report: {shown(folder)}"))
 
 
@@ -131,7 +131,7 @@ def _counts(tally: dict[str, Any]) -> Table:
     return table
 
 
-def _verdict(about: dict[str, Any]) -> Text:
+def verdict_line(about: dict[str, Any]) -> Text:
     """One line that can be read on its own; incomplete never looks clean."""
     tally = about["tally"]
     refused = sum(sum(each["refused"].values()) for each in about["lists"])

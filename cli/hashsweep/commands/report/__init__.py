@@ -31,6 +31,10 @@ from hashsweep.commands.lazy import LazyGroup
             "hashsweep.commands.report.export:export",
             "Write a REPORT's rows to a file, or what of it a CyberTipline report wants.",
         ),
+        "html": (
+            "hashsweep.commands.report.html:html",
+            "Write REPORTs as one page to look at in a browser, without network or pictures.",
+        ),
         "keygen": (
             "hashsweep.commands.report.keygen:keygen",
             "Make a key file for `hashsweep scan --encrypt`, or keys that sign reports.",
@@ -41,6 +45,7 @@ Examples:
   hashsweep report summary report
   hashsweep report show report --what failed
   hashsweep report verify report
+  hashsweep report html report -o report.html
   hashsweep report keygen -o report.key
 """,
 )

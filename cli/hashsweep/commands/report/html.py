@@ -1,0 +1,144 @@
+"""`hashsweep report html`: reports as one page for a browser."""
+
+import datetime
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hashsweep.commands.list_options import reading_options, tell_refusals
+from hashsweep.commands.options import key_option
+from hashsweep.errors import ExitCode, ListError, ReportError
+
+if TYPE_CHECKING:
+    from hashsweep.report.opened import OpenReport
+    from hashsweep.report.page.distances import Nearest
+
+
+@click.command(
+    "html",
+    epilog="""\b
+Examples:
+  hashsweep report html report -o report.html
+  hashsweep report html report --list known.hsl -o report.html
+""",
+)
+@click.argument("names", metavar="REPORT...", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE",
+    type=click.Path(),
+    help="The page, a new file, mode 0600.",
+)
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option(
+    "--list",
+    "lists",
+    metavar="LIST",
+    multiple=True,
+    help="Count near misses too: how many pictures lie up to 63 bits from an entry of this LIST, "
+    "by the hashes that the report holds. No media is read. May be repeated.",
+)
+@reading_options
+@key_option
+def html(
+    names: tuple[str, ...],
+    output: str,
+    *,
+    force: bool,
+    lists: tuple[str, ...],
+    key_file: str | None,
+    **reading: Any,
+) -> int:
+    """Write REPORTs as one page to look at in a browser, without network or pictures.
+
+    The verdict, coverage, counts, distances, throughput and failures, and a table of the matches
+    that can be sorted and filtered. Names of files are on the page but hidden until they are
+    asked for.
+
+    Exit status: 0, or 4 if a report is unfinished, so that the page does not tell everything.
+    """
+    from hashsweep.clusters import cluster_ids
+    from hashsweep.report.encryption import Keys
+    from hashsweep.report.names import shown
+    from hashsweep.report.opened import OpenReport
+    from hashsweep.report.page.composing import composed
+    from hashsweep.report.schema import STATES
+
+    path = Path(output)
+    if not force and os.path.lexists(path):
+        raise ReportError(f"{path} is already there: name a new file, or say --force")
+    keys = Keys.load(Path(key_file) if key_file is not None else None)
+    reports = [OpenReport(Path(name), keys) for name in names]
+    for report in reports:
+        report.check_version()
+    nearest = _near_misses(reports, lists, reading) if lists else None
+    now = datetime.datetime.now(datetime.UTC)
+    page = composed(reports, keys, cluster_ids, nearest=nearest, now=now)
+    _place(path, page.encode(), force=force)
+    click.echo(f"The page is in {shown(output)}")
+    if any(report.sweep.get("encrypted") for report in reports):
+        click.echo(
+            f"hashsweep: {shown(output)} is not encrypted: it holds names of an encrypted report",
+            err=True,
+        )
+    status = ExitCode.CLEAN
+    for report in reports:
+        if not report.is_whole:
+            told = f"{shown(str(report.path))}: {STATES[report.state]}; rows may be missing"
+            click.echo(f"hashsweep: {told}", err=True)
+            status = ExitCode.INCOMPLETE
+    return status
+
+
+def _near_misses(
+    reports: "Sequence[OpenReport]", names: Sequence[str], reading: dict[str, Any]
+) -> "Nearest":
+    from hashsweep.hashlists.access import scratch
+    from hashsweep.hashlists.prepare import ListOptions
+    from hashsweep.lists import is_piped, open_lists
+    from hashsweep.near_misses import nearest
+
+    options = ListOptions(
+        columns=dict(reading["columns"]),
+        categories=frozenset(reading["categories"]) or None,
+        scheme=reading["scheme"],
+        readable=reading["allow_readable_lists"],
+    )
+    with ExitStack() as held:
+        folder = held.enter_context(scratch(in_memory=any(map(is_piped, names))))
+        lists = open_lists(names, options, folder, set(), held)
+        tell_refusals(lists)
+        if not any("pdq" in each.algorithms for each in lists):
+            raise ListError("near misses are of PDQs, and no --list holds any")
+        return nearest(reports, lists, tell=_tell)
+
+
+def _tell(looked: int, listed: int) -> None:
+    text = f"hashsweep: comparing {looked:,} stored hashes with {listed:,} listed ones"
+    click.echo(text, err=True)
+
+
+def _place(path: Path, content: bytes, *, force: bool) -> None:
+    """Write a file that only its owner may read; it appears whole, or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with open(descriptor, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            if not force:  # takes the name, so that nobody else's file is replaced
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            draft.replace(path)
+        finally:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise ReportError(f"{path}: {error.strerror}") from error

@@ -1,0 +1,102 @@
+"""What a page tells of each report: its sweep with totals and a verdict that hold as of now.
+
+Knows no markup.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hashsweep.errors import ReportError
+from hashsweep.report.encryption import Keys
+from hashsweep.report.opened import OpenReport
+from hashsweep.report.page.counts import Counts, counted
+from hashsweep.report.page.distances import LIMIT
+from hashsweep.report.page.pace import Run, Stretch, runs, stretches
+from hashsweep.report.summary import verdict_line
+from hashsweep.report.unfinished import totals
+
+
+@dataclass(frozen=True)
+class Told:
+    """One report: its name as the user gave it, its sweep, and the verdict in one line."""
+
+    name: str
+    sweep: dict[str, Any]
+    verdict: str
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing was found and nothing is missing."""
+        return not self.sweep["incomplete"] and not self.sweep["tally"]["matched_items"]
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that the page tells, beside the table of matches."""
+
+    reports: tuple[Told, ...]
+    counts: Counts
+    runs: tuple[Run, ...]
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether anything could not be looked at, in any of the reports."""
+        return any(each.sweep["incomplete"] for each in self.reports)
+
+    @property
+    def limit(self) -> int:
+        """The largest distance in bits at which a PDQ counted as a match in these reports."""
+        found = [
+            each["max_distance"]
+            for report in self.reports
+            for each in report.sweep["hashes"]
+            if each["name"] == "pdq"
+        ]
+        return max(found, default=LIMIT)
+
+    def total(self, name: str) -> int:
+        """Return a number of the tallies, added up over the reports."""
+        return sum(each.sweep["tally"].get(name, 0) for each in self.reports)
+
+    def added(self, name: str) -> dict[str, int]:
+        """Return a counter of the tallies, added up over the reports, largest count first."""
+        total: dict[str, int] = {}
+        for each in self.reports:
+            for key, number in each.sweep["tally"].get(name, {}).items():
+                total[key] = total.get(key, 0) + number
+        return dict(sorted(total.items(), key=lambda pair: -pair[1]))
+
+
+def content(reports: Sequence[OpenReport], keys: Keys | None) -> Content:
+    """Read what the page tells; raises ReportError for a report that is damaged."""
+    told, all_runs, parts = [], list[Run](), list[Stretch]()
+    timed = True
+    for report in reports:
+        report.check_version()
+        try:
+            each = _told(report, keys)
+            own = runs(each.name, each.sweep)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ReportError(f"report {report.path}/sweep.json is damaged: {error!r}") from error
+        found = stretches(report, own)
+        timed = timed and bool(found)
+        told.append(each)
+        all_runs += own
+        parts += found
+    return Content(
+        tuple(told),
+        counted(reports),
+        tuple(sorted(all_runs, key=lambda run: run.started)),
+        tuple(sorted(parts, key=lambda part: part.started)) if timed else (),
+    )
+
+
+def _told(report: OpenReport, keys: Keys | None) -> Told:
+    sweep = {**report.sweep, "state": report.state}
+    if report.state in ("running", "killed"):
+        tally = totals(report.path, sweep, keys).to_json()
+        sweep |= {"incomplete": True, "tally": {**sweep["tally"], **tally}}
+    sweep["incomplete"] = sweep["incomplete"] or not report.is_whole
+    return Told(str(report.path), sweep, verdict_line(sweep).plain)
