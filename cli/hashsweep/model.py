@@ -16,12 +16,20 @@ Status = Literal["scanned", "failed"]
 TIERS = {
     "exact": "SHA-256 or SHA-1 equal: the same file",
     "exact-md5": "MD5 equal: the same file, unless somebody forged a collision",
-    "close": "PDQ at distance 0-10: the same picture, re-encoded or resized",
-    "near": "PDQ at distance 11-20: the same picture, altered a little",
-    "far": "PDQ at distance 21 or more (31 is the default limit): probably the same picture",
-    "weak": "only a 64-bit perceptual hash agrees: may well be chance on a large list",
+    "close": "PDQ at distance 0-10, or 11-20 and a 64-bit hash agrees: the same picture, "
+    "re-encoded or resized",
+    "near": "PDQ at distance 11-20, or farther and a 64-bit hash agrees: the same picture, altered "
+    "a little",
+    "far": "PDQ at distance 21 or more (31 is the default limit), or two 64-bit hashes agree: "
+    "probably the same picture",
+    "weak": "only one 64-bit perceptual hash agrees: may well be chance on a large list",
+    "collision": "MD5 equal, and the entry's own SHA-256 or SHA-1 is another: a forged file, or a "
+    "wrong row of the list",
 }
 """How much a match weighs, strongest first (see matching/tiers.py)."""
+
+OF_FILES = ("exact", "exact-md5", "collision")
+"""The tiers of matches by digests: they say that files are the same, not that pictures are."""
 
 
 @dataclass(frozen=True, slots=True)
