@@ -99,6 +99,8 @@ class _Sweep:
             )
             with closing(records(self._plan, left)) as stream:
                 for found in stream:
+                    if self._plan.decisions:
+                        self._plan.decisions.apply(found)
                     with stopping.held():  # in the report and counted, or neither
                         writer.add(found)
                         self._count(found)

@@ -94,6 +94,20 @@ def match_options(command: Command) -> Command:
     )
 
 
+def decisions_option(command: Command) -> Command:
+    """The option that names decisions of people about earlier matches."""
+    return stacked(
+        command,
+        click.option(
+            "--decisions",
+            metavar="FILE",
+            type=click.Path(),
+            help="What people decided about matches, as CSV (`hashsweep report decisions` writes "
+            "one to fill in): an overturned match is marked and does not count.",
+        ),
+    )
+
+
 def frame_option(command: Command) -> Command:
     """The option that bounds the frames of one file."""
     return stacked(

@@ -118,6 +118,8 @@ def _matches(tally: dict[str, Any]) -> Table:
     for tier, meaning in TIERS.items():
         if tier in tally["by_tier"]:
             add_row(table, f"tier {tier}", tally["by_tier"][tier], meaning)
+    if confirmed := tally.get("confirmed"):
+        add_row(table, "confirmed", confirmed, "by --decisions")
     return table
 
 
@@ -141,6 +143,9 @@ def _verdict(about: dict[str, Any]) -> Text:
         parts.append(
             f"{matched:,} of {counted(items, 'file')} {'match' if matched > 1 else 'matches'}"
         )
+    if overturned := tally.get("overturned"):
+        several = f"{overturned:,} matches" if overturned > 1 else "1 match"
+        parts.append(f"{several} overturned by --decisions: not counted")
     if about["incomplete"]:
         missing = [f"{counted(tally['failed'], 'file')} could not be scanned"] * bool(
             tally["failed"]
