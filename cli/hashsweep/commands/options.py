@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from hashsweep.config import HOT_AFTER
 from hashsweep.hashers import HASHERS
 from hashsweep.media import MAX_FRAMES
 
@@ -104,6 +105,21 @@ def decisions_option(command: Command) -> Command:
             type=click.Path(),
             help="What people decided about matches, as CSV (`hashsweep report decisions` writes "
             "one to fill in): an overturned match is marked and does not count.",
+        ),
+    )
+
+
+def hot_option(command: Command) -> Command:
+    """The option that says which entries match too much to be right."""
+    return stacked(
+        command,
+        click.option(
+            "--hot-after",
+            type=click.IntRange(min=0),
+            default=HOT_AFTER,
+            show_default=True,
+            help="Warn of entries of lists that look like more than so many different pictures; 0 "
+            "for no warning.",
         ),
     )
 

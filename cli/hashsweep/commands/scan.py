@@ -13,6 +13,7 @@ from hashsweep.commands.options import (
     decisions_option,
     frame_option,
     hash_option,
+    hot_option,
     match_options,
     report_options,
     source_options,
@@ -40,6 +41,7 @@ Examples:
 @hash_option("Without it, only what the lists can match is computed.")
 @match_options
 @decisions_option
+@hot_option
 @frame_option
 @source_options
 @manifest_options

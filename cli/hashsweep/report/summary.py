@@ -1,8 +1,10 @@
 """The summary for people at a terminal. Knows rich and what is in `sweep.json`, and no sweep."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -11,6 +13,8 @@ from hashsweep.model import TIERS
 from hashsweep.report.names import shown
 from hashsweep.report.printing import add_row, amount, console, duration, new_table
 from hashsweep.report.schema import STATES
+
+_MOST_HOT = 10  # entries that are told of
 
 
 def print_summary(about: dict[str, Any], folder: str) -> None:
@@ -25,8 +29,20 @@ def print_summary(about: dict[str, Any], folder: str) -> None:
             f"Note: about {number:g} matches on {name} are to be expected by pure chance at this "
             "distance and list size (--confirm asks for a second hash)"
         )
+    _print_hot(out, about.get("hot", ()))
     out.print(_verdict(about))
     out.print(Text(f"Report: {shown(folder)}"))
+
+
+def _print_hot(out: Console, hot: Sequence[dict[str, Any]]) -> None:
+    """Warn of entries that match too many different pictures to be right."""
+    for each in hot[:_MOST_HOT]:
+        name, entry_id = shown(each["list"]), shown(each["entry_id"])
+        told = f"{counted(each['pictures'], 'different picture')} in {each['files']:,} files"
+        text = f"Warning: entry {entry_id} of list {name} matches {told}; is it right?"
+        out.print(Text(text, style="bold yellow"))
+    if len(hot) > _MOST_HOT:
+        out.print(Text(f"Warning: so do {len(hot) - _MOST_HOT:,} more entries (see sweep.json)"))
 
 
 def _lists(about: dict[str, Any]) -> Table:
