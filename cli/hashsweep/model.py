@@ -17,7 +17,7 @@ TIERS = {
     "exact": "SHA-256 or SHA-1 equal: the same file",
     "exact-md5": "MD5 equal: the same file, unless somebody forged a collision",
     "close": "PDQ at distance 0-10 (to 20 if a 64-bit hash agrees): the same picture",
-    "near": "PDQ at distance 11-20 (or more if a 64-bit hash agrees): the same, altered a little",
+    "near": "PDQ at distance 11-20 (or more if a 64-bit hash agrees): the same, altered",
     "far": "PDQ at distance 21 or more, or two 64-bit hashes: probably the same picture",
     "weak": "only one 64-bit perceptual hash agrees: may well be chance on a large list",
     "collision": "MD5 equal, the entry's SHA-256 or SHA-1 is not: forged, or a wrong row",
