@@ -53,6 +53,7 @@ def begun(plan: Plan, tally: Tally) -> dict[str, Any]:
         "platform": {"python": platform.python_version(), "system": _system()},
         "host": os.uname().nodename,
         "baseline": _baseline(plan),
+        "decisions": plan.decisions.about if plan.decisions else None,
         "encrypted": plan.keys.ids[0] if plan.keys and plan.config.encrypt else None,
         "tally": tally.to_json(),
     }

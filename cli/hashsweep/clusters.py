@@ -33,20 +33,26 @@ def cluster_ids(matches: pa.Table) -> pa.Array:
     COPY_DISTANCE, or hang together by way of others (single linkage). Its id is `content_id` of
     the smallest content in it, so it does not depend on the order of the rows.
     """
-    contents = content_keys(matches)
-    distinct = pc.unique(contents)
+    pdqs = matches["pdq"] if "pdq" in matches.column_names else None
+    distinct, smallest = clustered(content_keys(matches), pdqs)
+    ids = [content_id(key.as_py()) for key in distinct]
+    return pa.array(ids, pa.string()).take(pa.array(smallest))
+
+
+def clustered(keys: Any, pdqs: Any) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+    """Return the distinct keys in order, and for each row the place of the smallest it is with.
+
+    `keys` are contents, `pdqs` (or None) the pictures beside them, null where there is none.
+    """
+    distinct = pc.unique(keys)
     distinct = distinct.take(pc.array_sort_indices(distinct))
-    content = _numbers(pc.index_in(contents, value_set=distinct))
-    firsts = np.arange(len(distinct))
-    if "pdq" in matches.column_names and len(hashes := pc.unique(matches["pdq"]).drop_null()):
-        picture = _numbers(pc.fill_null(pc.index_in(matches["pdq"], value_set=hashes), -1))
-        has = picture >= 0
-        groups = linked(_bytes(hashes), COPY_DISTANCE)[picture[has]]
-        firsts = _joined(content[has], groups, len(distinct), len(hashes))
-    ids = pa.array(
-        [content_id(key.as_py()) for key in distinct.take(pa.array(firsts))], pa.string()
-    )
-    return ids.take(pa.array(content))
+    content = _numbers(pc.index_in(keys, value_set=distinct))
+    if pdqs is None or not len(hashes := pc.unique(pdqs).drop_null()):
+        return distinct, content
+    picture = _numbers(pc.fill_null(pc.index_in(pdqs, value_set=hashes), -1))
+    has = picture >= 0
+    groups = linked(_bytes(hashes), COPY_DISTANCE)[picture[has]]
+    return distinct, _joined(content[has], groups, len(distinct), len(hashes))[content]
 
 
 def content_keys(matches: pa.Table) -> pa.ChunkedArray:
@@ -85,7 +91,7 @@ def _key(name: str, column: Any) -> Any:
 
 
 def _numbers(column: Any) -> npt.NDArray[np.int64]:
-    numbers: npt.NDArray[np.int64] = column.to_numpy().astype(np.int64)
+    numbers: npt.NDArray[np.int64] = column.to_numpy(zero_copy_only=False).astype(np.int64)
     return numbers
 
 

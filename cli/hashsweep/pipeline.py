@@ -119,10 +119,15 @@ class _Sweep:
             )
             with closing(records(self._plan, left)) as stream:
                 for found in stream:
+                    if self._plan.decisions:
+                        self._plan.decisions.apply(found)
                     with stopping.held():  # in the report and counted, or neither
                         writer.add(found)
                         self._count(found)
                     watch(tally)
+            with stopping.held():
+                writer.finish()
+            self._find_hot()
             with stopping.held():
                 self._close(writer, "complete")
         except KeyboardInterrupt as stop:
@@ -141,6 +146,17 @@ class _Sweep:
             if about["state"] == "running":  # a fault of ours: what was scanned is kept
                 self._close_somehow(writer, "a fault in hashsweep itself")
         return about
+
+    def _find_hot(self) -> None:
+        """Look for entries that match too much, which takes so many matches at least."""
+        after, matches = self._plan.config.hot_after, self._tally.matches + self._tally.overturned
+        if after and matches > after:
+            from hashsweep.hot import hot_entries
+            from hashsweep.report.opened import OpenReport
+
+            self._about["hot"] = hot_entries(OpenReport(self._report.path, self._plan.keys), after)
+        elif after:
+            self._about["hot"] = []
 
     def _count(self, found: list[Record]) -> None:
         for record in found:

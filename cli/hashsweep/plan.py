@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hashsweep.config import ScanConfig
 from hashsweep.errors import UsageProblem
@@ -27,6 +27,9 @@ from hashsweep.storage.options import FetchOptions, StoreOptions
 from hashsweep.storage.uris import below, is_remote, located
 from hashsweep.work import Work, prepared
 
+if TYPE_CHECKING:
+    from hashsweep.decisions import Decisions
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan(Work):
@@ -39,6 +42,7 @@ class Plan(Work):
     mounts: tuple[str, ...] = ()
     keys: Keys | None = None
     signer: Signer | None = None
+    decisions: "Decisions | None" = None
 
     def options(self) -> dict[str, Any]:
         """Return the options as plain values, for the report."""
@@ -53,6 +57,7 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
     """
     keys = _keys(config)
     signer = Signer.load(Path(config.signing_key)) if config.signing_key is not None else None
+    decisions = _decisions(config)
     sources, nested = _sources(config)
     for source in () if config.missing_is_failed else sources:
         source.check()
@@ -69,6 +74,7 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
             mounts=tuple(mounts(s.name for s in sources if not is_remote(s.name))),
             keys=keys,
             signer=signer,
+            decisions=decisions,
         )
 
 
@@ -181,6 +187,14 @@ def _keys(config: ScanConfig) -> Keys | None:
             raise UsageProblem(f"--encrypt needs a key: name one with --key-file or {VARIABLE}")
         keys.check()
     return keys
+
+
+def _decisions(config: ScanConfig) -> "Decisions | None":
+    if config.decisions is None:
+        return None
+    from hashsweep.decisions import Decisions  # pyarrow.compute, which few sweeps need
+
+    return Decisions(Path(config.decisions))
 
 
 def _baseline(

@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from hashsweep.matching.base import Hashes, Index
 from hashsweep.matching.brute import BruteIndex
+from hashsweep.matching.collisions import contradicted
 from hashsweep.matching.exact import ExactIndex
 from hashsweep.matching.searcher import searcher
-from hashsweep.matching.tiers import tier
+from hashsweep.matching.tiers import is_forgeable, is_short, tier
 from hashsweep.model import HashSpec, Match, Record
 
 
@@ -57,6 +58,10 @@ class Listed(Protocol):
         """Return (entry id, category, labels)."""
 
 
+Found = tuple[int, int, int]
+"""A record, the first target of a list, and the row of an entry on that list."""
+
+
 @dataclass(frozen=True, eq=False)
 class _Target:
     """One algorithm of one list, ready to be searched."""
@@ -95,27 +100,65 @@ class Matcher:
         self._firsts = [
             first.setdefault(id(target.listed), at) for at, target in enumerate(self._targets)
         ]
+        self._proofs: dict[int, dict[str, Column]] = {at: {} for at in self._firsts}
+        for at, target in zip(self._firsts, self._targets, strict=True):
+            if target.spec.metric == "exact" and not is_forgeable(target.spec):
+                self._proofs[at][target.spec.name] = target.column
 
     def match(self, records: Sequence[Record]) -> None:
         """Fill `matches` of each record, one Match a list entry, strongest evidence first."""
-        found: dict[tuple[int, int, int], dict[str, int]] = {}
+        found: dict[Found, dict[str, int]] = {}
         for number, target in enumerate(self._targets):
             for record, row, distance in _hits(target, records):
                 key = (record, self._firsts[number], row)
                 evidence = found.setdefault(key, {})
                 name = target.spec.name
                 evidence[name] = min(distance, evidence.get(name, distance))
-        for (record, number, row), evidence in sorted(found.items()):
-            if self._confirm and len(evidence) == 1 and self._is_weak(*evidence):
+        denied = self._denied(found, records)
+        for key, evidence in sorted(found.items()):
+            record, number, row = key
+            if self._confirm and len(evidence) == 1 and self._is_short(*evidence):
                 continue
-            records[record].matches.append(self._match(number, row, evidence))
+            doubted = denied.get(key, ())
+            records[record].matches.append(self._match(number, row, evidence, doubted))
 
-    def _is_weak(self, algorithm: str) -> bool:
-        return tier(self._specs[algorithm], 0) == "weak"
+    def _is_short(self, algorithm: str) -> bool:
+        return is_short(self._specs[algorithm])
 
-    def _match(self, number: int, row: int, evidence: Mapping[str, int]) -> Match:
+    def _denied(
+        self, found: Mapping[Found, Mapping[str, int]], records: Sequence[Record]
+    ) -> dict[Found, list[str]]:
+        """Return the digests that are equal although a stronger one of the entry says otherwise."""
+        denied: dict[Found, list[str]] = {}
+        for number, target in enumerate(self._targets):
+            name, proofs = target.spec.name, self._proofs[self._firsts[number]]
+            if not proofs or not is_forgeable(target.spec):
+                continue
+            suspects = [
+                key
+                for key, evidence in found.items()
+                if key[1] == self._firsts[number]
+                and name in evidence
+                and not evidence.keys() & proofs.keys()
+                and records[key[0]].hashes.keys() & proofs.keys()
+            ]
+            if suspects:
+                asked = [(row, records[record].hashes) for record, _, row in suspects]
+                for key, is_denied in zip(
+                    suspects, contradicted(target.column, proofs, asked), strict=True
+                ):
+                    if is_denied:
+                        denied.setdefault(key, []).append(name)
+        return denied
+
+    def _match(
+        self, number: int, row: int, evidence: Mapping[str, int], denied: Sequence[str]
+    ) -> Match:
+        """Return the match; what is denied comes last and weighs nothing."""
         listed = self._targets[number].listed
-        ranked = sorted(evidence.items(), key=lambda pair: -self._specs[pair[0]].strength)
+        ranked = sorted(
+            evidence.items(), key=lambda pair: (pair[0] in denied, -self._specs[pair[0]].strength)
+        )
         algorithm, distance = ranked[0]
         entry_id, category, labels = listed.describe(row)
         return Match(
@@ -125,7 +168,7 @@ class Matcher:
             entry_id=entry_id,
             category=category,
             labels=labels,
-            tier=tier(self._specs[algorithm], distance),
+            tier=tier([(self._specs[name], bits) for name, bits in ranked if name not in denied]),
             evidence=tuple(ranked),
         )
 

@@ -35,6 +35,10 @@ from hashsweep.commands.lazy import LazyGroup
             "hashsweep.commands.report.html:html",
             "Write REPORTs as one page to look at in a browser, without network or pictures.",
         ),
+        "decisions": (
+            "hashsweep.commands.report.decisions:decisions",
+            "Write a CSV of what there is to decide: a row for each content and list entry.",
+        ),
         "keygen": (
             "hashsweep.commands.report.keygen:keygen",
             "Make a key file for `hashsweep scan --encrypt`, or keys that sign reports.",
