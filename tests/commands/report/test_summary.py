@@ -35,7 +35,9 @@ def test_summary_of_several_reports(swept, report, hashsweep, media, known):
     assert clean.returncode == report("summary", "clean").returncode == 0
     assert both.returncode == 5
     assert both.stdout.startswith(clean.stdout + "\n")
-    assert both.stdout.endswith("Report: out\n")
+    assert "\nReport: out\n\nLists" in both.stdout
+    assert "2 of 7 files match; INCOMPLETE: 1 file could not be scanned\n" in both.stdout
+    assert both.stdout.endswith("Total of 2 reports\n")
 
 
 def test_summary_needs_no_key(swept, report, key_file):
