@@ -26,7 +26,7 @@ def match(entry="e-1", tier="close", distance=4, algorithm="pdq", *, of="known",
     return Match(algorithm, distance, of, entry, category, (), tier, evidence, **more)
 
 
-def record(uri, content=None, *matches, day=0, **more):
+def record(uri, content=None, *found, day=0, matches=(), **more):
     """What a file came to; `content` numbers what is in it, `day` counts from the first of March.
 
     Without a content it has no hashes.
@@ -36,7 +36,7 @@ def record(uri, content=None, *matches, day=0, **more):
         hashes = {"sha256": digest(content), "pdq": digest(content + 1000)}
     more = {"size": 100, "media_type": "image/jpeg", **more}
     mtime = None if day is None else FIRST_OF_MARCH + day * DAY
-    return Record(Item(uri), mtime_ns=mtime, hashes=hashes, matches=list(matches), **more)
+    return Record(Item(uri), mtime_ns=mtime, hashes=hashes, matches=[*found, *matches], **more)
 
 
 def failed(uri, reason="corrupt", stage="decode", **more):
