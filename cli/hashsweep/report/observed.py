@@ -179,8 +179,8 @@ class Observed:
                     "entry": rows["entry_id"],
                     **{each: self.codes[each].encoded(rows[each]) for each in coded},
                     **self._codes_of(pa.table(beside)),
-                    "decision": _numbered(decision, DECISIONS),
-                    "weight": _numbered(rows["tier"], {t: n for n, t in enumerate(TIERS)}),
+                    "decision": numbered(decision, DECISIONS),
+                    "weight": numbered(rows["tier"], {t: n for n, t in enumerate(TIERS)}),
                     "distance": rows["distance"],
                     "name": rows["algorithm"],
                 }
@@ -210,7 +210,7 @@ def latest(rows: pa.Table, keys: Sequence[str], others: dict[str, str] | None = 
     return pa.table({name: made[names.get(name, name)] for name in rows.column_names})
 
 
-def _numbered(column: Any, numbers: dict[Any, int]) -> Any:
+def numbered(column: Any, numbers: dict[Any, int]) -> Any:
     """Return int8 numbers for texts; a text that is not known counts as the last one."""
     known = [text for text in numbers if text is not None]
     places = pc.index_in(column, value_set=pa.array(known, pa.string()))

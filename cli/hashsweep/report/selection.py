@@ -34,7 +34,7 @@ class Selection:
             if report.path not in seen:  # the parts of one report are alike
                 seen.add(report.path)
                 names |= dict.fromkeys(report.part(self._table, name).schema.names)
-        return list(names)
+        return [*names, *["cluster"] * (self._clusters is not None)]
 
     def contents(self, columns: Sequence[str]) -> pa.Table:
         """Return these columns of all rows, wanted or not, in their order; missing ones are null.
@@ -58,10 +58,10 @@ class Selection:
             )
         return pa.concat_tables(tables)
 
-    def only_clusters(self, ids: pa.Array, wanted: Collection[str]) -> None:
-        """Take rows of these clusters alone; `ids` are those of all rows, as `contents` has them.
+    def with_clusters(self, ids: pa.Array, wanted: Collection[str] = ()) -> None:
+        """Add the column `cluster`, and take rows of the wanted ones alone, if any are named.
 
-        It must be called before rows are read.
+        `ids` are those of all rows, as `contents` has them. It must be called before rows are read.
         """
         self._clusters = ids, pa.array(list(wanted), pa.string())
 
@@ -75,20 +75,24 @@ class Selection:
             part = report.part(self._table, name)
             times = _Times(report, name) if self._dates_are_beside else None
             for batch in part.batches():
-                mask = self._mask(batch, times, start)
+                rows = self._with_cluster(batch, start)
                 start += len(batch)
-                if (kept := batch.filter(mask)).num_rows:
+                if (kept := rows.filter(self._mask(rows, times))).num_rows:
                     yield report, kept
 
     @property
     def _dates_are_beside(self) -> bool:
         return self._wanted.is_dated and self._table == "matches"
 
-    def _mask(self, batch: pa.RecordBatch, times: "_Times | None", start: int) -> Any:
+    def _with_cluster(self, batch: pa.RecordBatch, start: int) -> pa.RecordBatch:
+        if self._clusters is None:
+            return batch
+        return batch.append_column("cluster", self._clusters[0].slice(start, len(batch)))
+
+    def _mask(self, batch: pa.RecordBatch, times: "_Times | None") -> Any:
         mask = self._wanted.mask(batch)
-        if self._clusters is not None:
-            ids, wanted = self._clusters
-            mask = pc.and_(mask, pc.is_in(ids.slice(start, len(batch)), value_set=wanted))
+        if self._clusters is not None and len(wanted := self._clusters[1]):
+            mask = pc.and_(mask, pc.is_in(batch.column("cluster"), value_set=wanted))
         if self._wanted.is_dated:
             mtime = times.of(batch.column("item_id")) if times else batch.column("mtime")
             self.undated += pc.sum(pc.and_(mask, pc.is_null(mtime))).as_py() or 0

@@ -28,6 +28,7 @@ Examples:
   hashsweep report show report
   hashsweep report show reports/* --list iwf --tier near --tier far --swept-since 2026-03-01
   hashsweep report show report --path '*/avatars/*' --max-distance 10
+  hashsweep report show report --clusters
   hashsweep report show report --what failed --format csv > failed.csv
   hashsweep report show report --what files --format jsonl --key-file report.key | jq .uri
 """
@@ -51,6 +52,13 @@ Examples:
     help="A table of the main columns; all columns as CSV that is safe for spreadsheets, or as "
     "a JSON object a line, with names exactly as they are.",
 )
+@click.option(
+    "--clusters",
+    "by_cluster",
+    is_flag=True,
+    help="Matches by content: one line for each cluster of copies and near copies and each entry "
+    "that they match, the most copies first.",
+)
 @click.option("--limit", type=click.IntRange(min=0), help="Stop after so many rows.")
 @key_option
 def show(
@@ -58,6 +66,7 @@ def show(
     names: tuple[str, ...],
     what: str,
     form: str,
+    by_cluster: bool,
     limit: int | None,
     key_file: str | None,
     swept_since: tuple[int, int] | None,
@@ -72,6 +81,7 @@ def show(
     Exit status: 0, or 4 if a report is unfinished, so that rows may be missing, or if rows were
     left out because nobody knows when their files were modified.
     """
+    from hashsweep.report import copies
     from hashsweep.report.encryption import Keys
     from hashsweep.report.opened import OpenReport
     from hashsweep.report.rendering import FORMATS, IN_TABLE, shown_columns
@@ -83,15 +93,29 @@ def show(
     table = "matches" if what == "matches" else "files"
     wanted = filter_of(what, options)
     wanted.check(table, [report.sweep for report in reports])
-    if options["clusters"] and table != "matches":
-        raise UsageProblem("--cluster: goes with --what matches alone")
     selection = Selection(reports, table, wanted)
-    several = len(names) > 1
-    columns = [*IN_TABLE[what]] if form == "table" else shown_columns(selection.columns())
-    found = islice(_rows(selection, {*columns, "part", "uri_bytes"}, several=several), limit)
+    if by_cluster or options["clusters"]:
+        _find_clusters(selection, what, options["clusters"])
+    several = len(names) > 1 and not by_cluster
+    if by_cluster:
+        columns = [*copies.COLUMNS]
+        rows = copies.copies(copies.gathered(batch for _, batch in selection.batches()))
+    else:
+        columns = [*IN_TABLE[what]] if form == "table" else shown_columns(selection.columns())
+        rows = _rows(selection, {*columns, "part", "uri_bytes"}, several=several)
+    found = islice(rows, limit)
     sys.stdout.writelines(FORMATS[form](found, [*["report"] * several, *columns]))
     sys.stdout.flush()
     return _told(reports, selection.undated)
+
+
+def _find_clusters(selection: "Selection", what: str, wanted: Sequence[str]) -> None:
+    """Let rows of matches have their clusters; those of all reports are found together."""
+    from hashsweep.clusters import COLUMNS, cluster_ids
+
+    if what != "matches":
+        raise UsageProblem("--cluster, --clusters: goes with --what matches alone")
+    selection.with_clusters(cluster_ids(selection.contents(COLUMNS)), wanted)
 
 
 def _rows(
