@@ -1,7 +1,10 @@
 """Reports of fixed records, the same at every time and on every machine."""
 
+import json
 import os
 from functools import partial
+
+import pyarrow.parquet as pq
 
 from hashsweep.model import Failure, Item, Match, Record
 from hashsweep.report import schema
@@ -100,6 +103,16 @@ def write(path, records, *, part_rows=4, keys=None, **changes):
             writer.add(group)
         writer.finish()
         folder.write_sweep(about)
+    return path
+
+
+def aged(path):
+    """Make a report one of version 3, whose matches have neither hashes nor decisions."""
+    for part in (path / "matches").iterdir():
+        table = pq.read_table(part)
+        pq.write_table(table.drop_columns(["md5", "sha1", "sha256", "pdq", "decision"]), part)
+    file = path / "sweep.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"report_version": 3}))
     return path
 
 

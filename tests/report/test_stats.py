@@ -13,7 +13,7 @@ from hashsweep.model import TIERS
 from hashsweep.report import observed
 from hashsweep.report.opened import OpenReport
 from hashsweep.report.stats import DIMENSIONS, FIGURES, OF_FILES, error_ratio, stats
-from recorded import failed, match, record, sweep, write
+from recorded import aged, failed, match, record, sweep, write
 
 STARTS = ("2026-03-01T10:00:00+00:00", "2026-03-02T10:00:00+00:00", "2026-04-01T01:30:00+02:00")
 LISTS = ("known", "other")
@@ -29,7 +29,7 @@ matches = st.builds(
     category=st.sampled_from(["A", ""]),
     decision=st.sampled_from([None, None, "confirmed", "overturned"]),
 )
-names = st.sampled_from([f"/srv/{letter}" for letter in "abcd"])
+names = st.sampled_from(["/srv/a", "/srv/b"])
 scanned = st.builds(
     record,
     names,
@@ -257,3 +257,24 @@ def test_every_figure_is_there(tmp_path):
 def test_the_ratio_of_errors_is_of_what_was_decided(confirmed, overturned, ratio):
     """Undecided matches are neither right nor wrong."""
     assert error_ratio({"confirmed": confirmed, "overturned": overturned}) == ratio
+
+
+def test_a_report_of_version_3_has_no_decisions(tmp_path):
+    """Its matches are undecided; those of a later one are not forgotten."""
+    old = OpenReport(aged(write(tmp_path / "old", [record("/a", 1, match())])))
+    new = OpenReport(write(tmp_path / "new", [record("/a", 1, match(decision="confirmed"))]))
+
+    assert (stats([old]).total["undecided"], stats([new, old]).total["confirmed"]) == (1, 1)
+
+
+def test_the_last_decision_counts(tmp_path):
+    """By the sweep's start, whatever the order of the reports; one without decides nothing."""
+    found = [
+        OpenReport(write(tmp_path / str(n), [record("/a", 1, match(decision=said))], started=at))
+        for n, (said, at) in enumerate(
+            [(None, STARTS[2]), ("overturned", STARTS[1]), ("confirmed", STARTS[0])]
+        )
+    ]
+    total = stats(found).total
+
+    assert (total["overturned"], total["confirmed"], total["matches"]) == (1, 0, 0)

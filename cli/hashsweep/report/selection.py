@@ -70,49 +70,35 @@ class Selection:
 
         All columns are read, whichever are wanted, so that damage to any of them is told.
         """
+        self.undated = 0
         start = 0
         for report, name in self._parts:
             part = report.part(self._table, name)
-            times = _Times(report, name) if self._dates_are_beside else None
+            files = files_beside(report, name, ["mtime"]) if self._wanted.is_dated else None
             for batch in part.batches():
                 rows = self._with_cluster(batch, start)
                 start += len(batch)
-                if (kept := rows.filter(self._mask(rows, times))).num_rows:
+                if (kept := rows.filter(self._mask(rows, files))).num_rows:
                     yield report, kept
-
-    @property
-    def _dates_are_beside(self) -> bool:
-        return self._wanted.is_dated and self._table == "matches"
 
     def _with_cluster(self, batch: pa.RecordBatch, start: int) -> pa.RecordBatch:
         if self._clusters is None:
             return batch
         return batch.append_column("cluster", self._clusters[0].slice(start, len(batch)))
 
-    def _mask(self, batch: pa.RecordBatch, times: "_Times | None") -> Any:
+    def _mask(self, batch: pa.RecordBatch, files: pa.Table | None) -> Any:
         mask = self._wanted.mask(batch)
         if self._clusters is not None and len(wanted := self._clusters[1]):
             mask = pc.and_(mask, pc.is_in(batch.column("cluster"), value_set=wanted))
-        if self._wanted.is_dated:
-            mtime = times.of(batch.column("item_id")) if times else batch.column("mtime")
+        if files is not None:  # a match and a further frame have the time of their file
+            mtime = joined(files, batch.column("item_id"), "mtime")
             self.undated += pc.sum(pc.and_(mask, pc.is_null(mtime))).as_py() or 0
             mask = pc.and_(mask, self._wanted.dated(mtime))
         return mask
 
 
-class _Times:
-    """When the items of one part were last modified, for its matches."""
-
-    def __init__(self, report: OpenReport, name: str) -> None:
-        self._files = files_beside(report, name, ["mtime"])
-
-    def of(self, item_ids: Any) -> Any:
-        """Return the time of each item."""
-        return joined(self._files, item_ids, "mtime")
-
-
 def files_beside(report: OpenReport, name: str, columns: Sequence[str]) -> pa.Table:
-    """Return columns of the files (not of further frames) whose matches are in a part.
+    """Return columns of the files of a part (not of further frames), to be joined to rows of it.
 
     A killed sweep may have left matches whose files were not placed: then there are no rows.
     """

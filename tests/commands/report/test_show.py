@@ -10,7 +10,7 @@ import pytest
 
 from conftest import COMMAND
 from hashsweep.report.encryption import VARIABLE, key_id, new_key
-from recorded import failed, match, record, write
+from recorded import aged, failed, match, record, write
 from swept import KEY
 
 
@@ -227,3 +227,16 @@ def test_show_of_clusters(report):
     assert [row["uri"] for row in rows(of_one)] == ["/srv/a/x.jpg"] * 2 + ["/srv/b/y.jpg"]
     assert {row["cluster"] for row in rows(of_one)} == {first["cluster"]}
     assert (none.returncode, none.stdout) == (0, "")
+
+
+def test_show_of_a_report_of_version_3(report, tmp_path):
+    """Beside one of today: columns that it lacks are empty, its clusters are its items."""
+    write(tmp_path / "new", [record("/a", 1, match(decision="confirmed"))])
+    aged(write(tmp_path / "old", [record("/a", 1, match()), record("/b", 1, match())]))
+    lines = report("show", "old", "new", "--format", "csv").stdout.splitlines()
+    open_ones = report("show", "old", "new", "--decision", "none", "--format", "jsonl")
+    clusters = report("show", "old", "new", "--clusters", "--format", "jsonl")
+
+    assert lines[0].endswith(",decision,md5,sha1,sha256,pdq")
+    assert [row["report"] for row in rows(open_ones)] == ["old", "old"]
+    assert sorted(each["copies"] for each in rows(clusters)) == [1, 1, 1]

@@ -61,11 +61,10 @@ def _many(option: str, field: str, metavar: str, text: str) -> Any:
 
 def filter_options(command: Command) -> Command:
     """Options that choose rows; `filter_of` takes them."""
-    bits = click.IntRange(min=0, max=4096)
+    bits = click.IntRange(min=0)
     return stacked(
         command,
-        _many("--list", "lists", "NAME", "Matches with this list; this option and those below "
-              "may be repeated, and a row must then be of one of the values."),
+        _many("--list", "lists", "NAME", "Matches with this list."),
         _many("--category", "categories", "NAME", "Matches with entries of this category."),
         _many("--algorithm", "algorithms", "NAME", "Matches by this hash (the strongest one)."),
         click.option("--tier", "tiers", type=click.Choice(list(TIERS)), multiple=True,

@@ -75,8 +75,8 @@ def show(
 ) -> int:
     """Print rows of REPORTs, decrypted where need be.
 
-    Filters of different kinds must all hold. Where several reports are given, the first column
-    says which one a row is of.
+    Filters must all hold; one that is given several times asks for any of its values. Where there
+    are several reports, the first column says which one a row is of.
 
     Exit status: 0, or 4 if a report is unfinished, so that rows may be missing, or if rows were
     left out because nobody knows when their files were modified.
