@@ -8,7 +8,7 @@ from hashsweep.errors import ReportError
 from hashsweep.model import Item, Record
 from hashsweep.report import schema
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.opened import OpenReport
+from hashsweep.report.opened import OpenReport, began, damaged
 from hashsweep.report.writer import ReportWriter
 
 
@@ -85,3 +85,24 @@ def test_no_report(tmp_path):
     """A folder of anything else."""
     with pytest.raises(ReportError, match="is no report"):
         OpenReport(tmp_path)
+
+
+def test_the_start_of_a_sweep_is_in_utc(path):
+    """Whatever the zone it is written in; one that is missing is damage."""
+    rewritten(path, started="2026-04-01T01:30:00+02:00")
+
+    assert began(OpenReport(path)).isoformat() == "2026-03-31T23:30:00+00:00"
+    for started in (None, 3, "yesterday"):
+        rewritten(path, started=started)
+        with pytest.raises(ReportError, match="no start"):
+            began(OpenReport(path))
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), TypeError("x"), ValueError("x"), IndexError("x")])
+def test_damage_is_told_in_one_line(error):
+    """With where it is."""
+    with (
+        pytest.raises(ReportError, match=r"report a/sweep\.json is damaged"),
+        damaged("a/sweep.json"),
+    ):
+        raise error

@@ -1,57 +1,25 @@
 """Reports without their end."""
 
-import uuid
-from functools import partial
-
 import pytest
 
 from hashsweep.errors import ReportError
-from hashsweep.model import Failure, Item, Match, Record
-from hashsweep.report.encryption import VARIABLE, Keys, new_key
+from hashsweep.model import Item, Record
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.reader import parts, sealed_as
-from hashsweep.report.tally import Tally
-from hashsweep.report.unfinished import check_gapless, state_of, totals
+from hashsweep.report.reader import parts
+from hashsweep.report.unfinished import check_gapless, state_of
 from hashsweep.report.writer import ReportWriter
 
-MATCH = Match("md5", 0, "known", "e-1", "cat", (), "exact-md5", (("md5", 0),))
-RECORDS = [
-    Record(Item("/a"), size=3, hashes={"md5": bytes(16)}, matches=[MATCH, MATCH]),
-    Record(Item("/b"), size=4, media_type="image/png"),
-    Record(Item("/c"), failure=Failure("read", "gone")),
-]
+RECORDS = [Record(Item(f"/{name}")) for name in "abc"]
 
 
-def written(path, records, seal=None):
+def written(path, records):
     """A report of these records, a part each."""
     with ReportFolder(path) as folder:
-        writer = ReportWriter(folder, seal=seal)
+        writer = ReportWriter(folder)
         for record in records:
             writer.add([record])
             writer.close_part()
     return path
-
-
-def test_totals_are_those_of_the_records(tmp_path):
-    """All that a Tally counts, but what was skipped."""
-    tally = Tally()
-    for record in RECORDS:
-        tally.add(record)
-
-    assert totals(written(tmp_path / "report", RECORDS), {}, None) == tally
-    assert totals(written(tmp_path / "empty", []), {}, None) == Tally()
-
-
-def test_totals_of_an_encrypted_report_need_the_key(tmp_path):
-    """They come from its rows."""
-    keys = Keys.load(None, {VARIABLE: new_key()})
-    sweep = {"run_id": str(uuid.uuid4()), "encrypted": keys.ids[0]}
-    seal = partial(keys.writing, sealed_as(sweep))
-    folder = written(tmp_path / "report", RECORDS, seal)
-
-    assert totals(folder, sweep, keys).items == 3
-    with pytest.raises(ReportError, match="is encrypted"):
-        totals(folder, sweep, None)
 
 
 def test_a_part_that_was_taken_away_is_noticed(tmp_path):

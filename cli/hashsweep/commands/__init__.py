@@ -39,7 +39,7 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
         ),
         "report": (
             "hashsweep.commands.report:report",
-            "Print summaries and rows of reports, and make keys for them.",
+            "Print summaries, rows and counts of reports, and make keys for them.",
         ),
         "selftest": (
             "hashsweep.commands.selftest:selftest",

@@ -3,9 +3,11 @@
 It may be a folder or lie in an object store. Knows no terminal and writes nothing.
 """
 
+import datetime
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -102,3 +104,21 @@ class OpenReport:
     def parts(self, table: str) -> Iterator[Part]:
         """Open the parts of a table, one after the other."""
         return (self.part(table, name) for name in self.names(table))
+
+
+def began(report: OpenReport) -> datetime.datetime:
+    """Return when a report's sweep was begun, in UTC; raises ReportError where it does not say."""
+    try:
+        at = datetime.datetime.fromisoformat(report.sweep["started"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReportError(f"report {report.name}/sweep.json is damaged: no start") from error
+    return at.astimezone(datetime.UTC)
+
+
+@contextmanager
+def damaged(where: str) -> Iterator[None]:
+    """Tell of a `sweep.json` that lacks something, or holds what cannot be."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise ReportError(f"report {where} is damaged: {error!r}") from error

@@ -83,6 +83,7 @@ class Part:
         """Read its footer."""
         self.path = path
         with self._reading():
+            self.written: float = path.stat().st_mtime  # seconds since 1970 UTC
             encrypted = is_encrypted(path)
             if report_id is not None and not encrypted:
                 raise ReportError(f"report {path} is not encrypted, as the rest of the report is")
@@ -93,6 +94,7 @@ class Part:
             )
         self.schema: pa.Schema = self._file.schema_arrow
         self.groups: int = self._file.num_row_groups
+        self.rows: int = self._file.metadata.num_rows
         of_matches = path.parent.name == "matches"
         needed = {"item_id", "uri", "tier" if of_matches else "status"}
         ours = {f.name: f.type for f in (schema.MATCHES if of_matches else schema.FILES)}

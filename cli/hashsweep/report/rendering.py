@@ -43,17 +43,27 @@ def rows(parts: Iterable[Batched], *, failed: bool = False) -> Iterator[Row]:
     for part in parts:
         for batch in part.batches():
             kept = batch.filter(pc.equal(batch.column("status"), "failed")) if failed else batch
-            columns = {f.name: _plain(kept.column(f.name), f.type) for f in kept.schema}
-            for number in range(len(kept)):
-                row = {name: column[number] for name, column in columns.items()}
-                if raw := row.pop("uri_bytes", None):
-                    row["uri"] = os.fsdecode(bytes.fromhex(raw))
-                yield row
+            yield from plain(kept)
+
+
+def plain(batch: pa.RecordBatch) -> Iterator[Row]:
+    """Yield the rows of a batch as `rows` does."""
+    columns = {f.name: _plain(batch.column(f.name), f.type) for f in batch.schema}
+    for number in range(len(batch)):
+        row = {name: column[number] for name, column in columns.items()}
+        if raw := row.pop("uri_bytes", None):
+            row["uri"] = os.fsdecode(bytes.fromhex(raw))
+        yield row
 
 
 def columns(table: pa.Schema) -> list[str]:
     """Return the columns of a table as `rows` gives them."""
-    return [name for name in table.names if name != "uri_bytes"]
+    return shown_columns(table.names)
+
+
+def shown_columns(names: Sequence[str]) -> list[str]:
+    """Return those of these columns that a row has in `rows`."""
+    return [name for name in names if name != "uri_bytes"]
 
 
 def as_jsonl(found: Iterator[Row], _columns: Sequence[str]) -> Iterator[str]:

@@ -39,13 +39,15 @@ class StoredReport:
         return found - {""}
 
     def fetch(self, name: str, to: Path) -> str | None:
-        """Write one object into a new file (0600); return its change token."""
+        """Write one object into a new file (0600) of its time; return its change token."""
         try:
             facts = self._stores.facts(self.uri_of(name))
             with on_disk(to):
                 descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with open(descriptor, "wb") as file:
                     file.writelines(self._stores.chunks(facts.uri, facts))
+                if facts.mtime_ns is not None:
+                    os.utime(to, ns=(facts.mtime_ns, facts.mtime_ns))
         except ItemError as error:
             raise self.error(name, error) from error
         return facts.etag

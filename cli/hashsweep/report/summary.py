@@ -17,8 +17,11 @@ from hashsweep.report.schema import STATES
 _MOST_HOT = 10  # entries that are told of
 
 
-def print_summary(about: dict[str, Any], folder: str) -> None:
-    """Print totals, matches, failures and skips to stdout, the verdict last."""
+def print_summary(about: dict[str, Any], folder: str | None) -> None:
+    """Print totals, matches, failures and skips to stdout, the verdict last.
+
+    `folder` is None where `about` is of several reports (see totals.total_of).
+    """
     out = console()
     tally = about["tally"]
     for table in (_lists(about), _totals(about), _matches(tally), _counts(tally)):
@@ -31,7 +34,12 @@ def print_summary(about: dict[str, Any], folder: str) -> None:
         )
     _print_hot(out, about.get("hot", ()))
     out.print(verdict_line(about))
-    out.print(Text(f"Report: {shown(folder)}"))
+    if folder is not None:
+        out.print(Text(f"Report: {shown(folder)}"))
+        return
+    if about["repeated"]:
+        out.print("Note: some reports are of the same sources: what is in several counts in each")
+    out.print(f"Total of {counted(about['reports'], 'report')}")
 
 
 def _print_hot(out: Console, hot: Sequence[dict[str, Any]]) -> None:
@@ -58,14 +66,10 @@ def _lists(about: dict[str, Any]) -> Table:
 
 def _totals(about: dict[str, Any]) -> Table:
     tally = about["tally"]
-    run = about["runs"][-1]
-    seconds = max(_seconds(run), 1e-3)
     table = new_table("Coverage", "", "", "")
-    rate = f"{run['items'] / seconds:,.1f} a second, in {duration(seconds)}"
-    if len(about["runs"]) > 1:
-        rate = f"{run['items']:,} of them in this run, {rate}"
-    add_row(table, "items", tally["items"], rate)
-    table.add_row("bytes", amount(tally["bytes"]), f"{amount(run['bytes'] / seconds)} a second")
+    rate_of_items, rate_of_bytes = _rates(about)
+    add_row(table, "items", tally["items"], rate_of_items)
+    table.add_row("bytes", amount(tally["bytes"]), rate_of_bytes)
     _carried(table, about)
     _not_read(table, tally)
     for name in (each["name"] for each in about["hashes"]):
@@ -101,6 +105,18 @@ def _totals(about: dict[str, Any]) -> Table:
         note = "JPEG at reduced scale (--exact decodes all in full)"
         add_row(table, "decoded fast", fast, note)
     return table
+
+
+def _rates(about: dict[str, Any]) -> tuple[str, str]:
+    """Return how fast the last run was; nothing where there are several sweeps."""
+    if not about["runs"]:
+        return "", ""
+    run = about["runs"][-1]
+    seconds = max(_seconds(run), 1e-3)
+    rate = f"{run['items'] / seconds:,.1f} a second, in {duration(seconds)}"
+    if len(about["runs"]) > 1:
+        rate = f"{run['items']:,} of them in this run, {rate}"
+    return rate, f"{amount(run['bytes'] / seconds)} a second"
 
 
 def _carried(table: Table, about: dict[str, Any]) -> None:
@@ -168,7 +184,7 @@ def verdict_line(about: dict[str, Any]) -> Text:
         )
         missing += [f"{counted(refused, 'list row')} could not be used"] * bool(refused)
         unfinished = about["state"] != "complete"
-        missing += [STATES.get(about["state"], STATES["interrupted"])] * unfinished
+        missing += _unfinished(about)
         missing += ["there was nothing to scan"] * (not items and not unfinished)
         useless = [shown(each["name"]) for each in about["lists"] if not each["hashes"]]
         missing += [f"list {name} holds nothing that can be matched here" for name in useless]
@@ -180,6 +196,13 @@ def verdict_line(about: dict[str, Any]) -> Text:
         parts.append("no match among what was scanned" if about["incomplete"] else clean)
     bad = bool(tally["matched_items"] or about["incomplete"])
     return Text("; ".join(parts), style="bold red" if bad else "bold green")
+
+
+def _unfinished(about: dict[str, Any]) -> list[str]:
+    if "lacking" in about:  # of several sweeps
+        return [str(each) for each in about["lacking"]]
+    unfinished = about["state"] != "complete"
+    return [STATES.get(about["state"], STATES["interrupted"])] * unfinished
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""A report without its end: whether somebody is at work on it, and its totals from its rows.
+"""A report without its end: whether somebody is at work on it, and whether parts are missing.
 
 Knows no terminal and writes nothing.
 """
@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from hashsweep.errors import ReportError
-from hashsweep.report import recount, schema
-from hashsweep.report.encryption import Keys
+from hashsweep.report import schema
 from hashsweep.report.folder import LOCK
-from hashsweep.report.reader import PART_NAME, Part, parts, sealed_as
-from hashsweep.report.tally import Tally
+from hashsweep.report.reader import PART_NAME
 
 
 def state_of(folder: Path, sweep: Mapping[str, Any]) -> str:
@@ -23,19 +21,6 @@ def state_of(folder: Path, sweep: Mapping[str, Any]) -> str:
     if state == "running" and not _is_locked(folder):
         return "killed"
     return state if state in schema.STATES else "interrupted"
-
-
-def totals(folder: Path, sweep: Mapping[str, Any], keys: Keys | None) -> Tally:
-    """Add up the rows that are there; what was skipped is not known. Raises ReportError."""
-    tally, report_id = Tally(), sealed_as(sweep)
-    of_matches = {path.name: path for path in parts(folder, "matches")}
-    for path in parts(folder, "files"):
-        part = Part(path, keys, report_id)
-        files = part.table(recount.columns(part.schema))
-        own = of_matches.get(path.name)
-        matches = Part(own, keys, report_id).table() if own else schema.MATCHES.empty_table()
-        recount.add(tally, files, matches)
-    return tally
 
 
 def check_gapless(files: Sequence[Path]) -> None:

@@ -1,6 +1,5 @@
 """What every source offers, and the choice of what to take. Knows no kind of source."""
 
-import fnmatch
 import os
 import stat
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hashsweep.model import Item, Skipped
+from hashsweep.patterns import any_matches
 from hashsweep.storage.local import read_error
 
 
@@ -43,20 +43,12 @@ class Choice:
 
     def takes(self, below_root: str) -> bool:
         """Say whether a file at this path below its root is wanted."""
-        if self.include and not _any_matches(self.include, below_root):
+        if self.include and not any_matches(self.include, below_root):
             return False
-        return not _any_matches(self.exclude, below_root)
+        return not any_matches(self.exclude, below_root)
 
 
 TAKE_ALL = Choice()
-
-
-def _any_matches(patterns: tuple[str, ...], path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return any(
-        fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(name, pattern)
-        for pattern in patterns
-    )
 
 
 def absolute(path: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from conftest import COMMAND
 from hashsweep.report.encryption import VARIABLE, key_id, new_key
+from recorded import aged, failed, match, record, write
 from swept import KEY
 
 
@@ -122,3 +123,120 @@ def test_a_reader_that_leaves_early_is_no_match(swept, tmp_path):
     running.stderr.close()
 
     assert (running.wait(timeout=60), said) == (2, "")
+
+
+@pytest.fixture
+def recorded_reports(tmp_path):
+    """Two reports of fixed records, the second one unfinished."""
+    first = [
+        record("/srv/a/x.jpg", 1, match(), match("e-2", "far", 30, category="B"), day=0),
+        record("/srv/b/y.jpg", 1, match(decision="overturned"), day=3),
+        failed("/srv/b/z.jpg", "gone", "read"),
+    ]
+    write(tmp_path / "first", first)
+    write(tmp_path / "second", first[:1], state="interrupted", started="2026-04-01T00:00:00Z")
+
+
+FILTERS = [
+    ("--tier far", ["/srv/a/x.jpg"]),
+    ("--max-distance 10", ["/srv/a/x.jpg", "/srv/b/y.jpg"]),
+    ("--min-distance 30 --max-distance 30", ["/srv/a/x.jpg"]),
+    ("--category A --category C --decision none", ["/srv/a/x.jpg"]),
+    ("--decision overturned", ["/srv/b/y.jpg"]),
+    ("--path */b/*", ["/srv/b/y.jpg"]),
+    ("--path y.jpg --list known --algorithm pdq", ["/srv/b/y.jpg"]),
+    ("--modified-since 2026-03-02", ["/srv/b/y.jpg"]),
+    ("--modified-until 2026-03-01 --tier close", ["/srv/a/x.jpg"]),
+    ("--item 47155ae27255e47f44d9aa440159cdd9", ["/srv/b/y.jpg"]),
+    ("--what failed --reason gone", ["/srv/b/z.jpg"]),
+    ("--what files --media-type image/* --path *.jpg", ["/srv/a/x.jpg", "/srv/b/y.jpg"]),
+]
+
+
+@pytest.mark.usefixtures("recorded_reports")
+@pytest.mark.parametrize(("words", "there"), FILTERS)
+def test_show_of_what_is_asked_for(report, words, there):
+    """Every filter, alone and with others."""
+    done = report("show", "first", "--format", "jsonl", *words.split())
+
+    assert [row["uri"] for row in rows(done)] == there
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.usefixtures("recorded_reports")
+def test_show_of_several_says_whose_row_it_is(report):
+    """And that one of them is unfinished."""
+    done = report("show", "first", "second", "--tier", "far", "--format", "csv")
+    chosen = report("show", "first", "second", "--swept-until", "2026-03-31", "--format", "jsonl")
+
+    assert [line.split(",")[0] for line in done.stdout.splitlines()] == [
+        "report",
+        "first",
+        "second",
+    ]
+    assert done.returncode == 4
+    assert done.stderr == (
+        "hashsweep: second: the sweep was stopped before its end; rows may be missing\n"
+    )
+    assert {row["report"] for row in rows(chosen)} == {"first"}
+    assert chosen.returncode == 0
+
+
+@pytest.mark.usefixtures("recorded_reports")
+def test_show_of_dates_that_nobody_knows(report):
+    """They are told, and the status says that rows may be missing."""
+    done = report("show", "first", "--what", "files", "--modified-since", "2026-03-01")
+
+    assert len(done.stdout.splitlines()) == 3
+    assert done.returncode == 4
+    assert done.stderr == (
+        "hashsweep: 1 row left out: when the file was last modified is not known\n"
+    )
+
+
+@pytest.mark.usefixtures("recorded_reports")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--what files --tier far", "--tier: goes with --what matches alone"),
+        ("--reason gone", "--reason: goes with --what files or failed alone"),
+        ("--list unknown", "no list unknown in what was swept (there: harmless, known)"),
+        ("--what files --clusters", "--cluster, --clusters: goes with --what matches alone"),
+        ("--swept-since 2027-01-01", "none of these reports is of a sweep that began in that time"),
+    ],
+)
+def test_show_refuses_what_can_have_no_answer(report, words, said):
+    """In one line, rather than printing nothing."""
+    done = report("show", "first", *words.split())
+
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"hashsweep: {said}\n")
+
+
+@pytest.mark.usefixtures("recorded_reports")
+def test_show_of_clusters(report):
+    """One line for all copies and an entry; their matches by its id."""
+    done = report("show", "first", "second", "--clusters", "--format", "jsonl")
+    first, second = rows(done)
+    of_one = report("show", "first", "--cluster", first["cluster"].upper(), "--format", "jsonl")
+    none = report("show", "first", "--cluster", "0" * 32)
+
+    assert [(each["copies"], each["entry_id"], each["tier"]) for each in (first, second)] == [
+        (2, "e-1", "close"), (1, "e-2", "far"),
+    ]  # fmt: skip
+    assert first["cluster"] == second["cluster"]
+    assert [row["uri"] for row in rows(of_one)] == ["/srv/a/x.jpg"] * 2 + ["/srv/b/y.jpg"]
+    assert {row["cluster"] for row in rows(of_one)} == {first["cluster"]}
+    assert (none.returncode, none.stdout) == (0, "")
+
+
+def test_show_of_a_report_of_version_3(report, tmp_path):
+    """Beside one of today: columns that it lacks are empty, its clusters are its items."""
+    write(tmp_path / "new", [record("/a", 1, match(decision="confirmed"))])
+    aged(write(tmp_path / "old", [record("/a", 1, match()), record("/b", 1, match())]))
+    lines = report("show", "old", "new", "--format", "csv").stdout.splitlines()
+    open_ones = report("show", "old", "new", "--decision", "none", "--format", "jsonl")
+    clusters = report("show", "old", "new", "--clusters", "--format", "jsonl")
+
+    assert lines[0].endswith(",decision,md5,sha1,sha256,pdq")
+    assert [row["report"] for row in rows(open_ones)] == ["old", "old"]
+    assert sorted(each["copies"] for each in rows(clusters)) == [1, 1, 1]

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from conftest import COMMAND
+from recorded import record, write
 
 
 def rows(done):
@@ -35,7 +36,9 @@ def test_summary_of_several_reports(swept, report, hashsweep, media, known):
     assert clean.returncode == report("summary", "clean").returncode == 0
     assert both.returncode == 5
     assert both.stdout.startswith(clean.stdout + "\n")
-    assert both.stdout.endswith("Report: out\n")
+    assert "\nReport: out\n\nLists" in both.stdout
+    assert "2 of 7 files match; INCOMPLETE: 1 file could not be scanned\n" in both.stdout
+    assert both.stdout.endswith("Total of 2 reports\n")
 
 
 def test_summary_needs_no_key(swept, report, key_file):
@@ -107,3 +110,49 @@ def test_an_interrupted_sweep_says_what_stopped_it(swept, report, tmp_path):
         "The sweep was stopped before its end: its command and --resume go on.\n"
         "What stopped it: disk full\\x1b\n"
     )
+
+
+def test_shards_add_up(hashsweep, report, media, known):
+    """Their total is what one sweep of all comes to; one that is missing is told."""
+    for number in (1, 2):
+        hashsweep("scan", media, "--list", known, "-o", f"s{number}", "--shard", f"{number}/2",
+                  "--engine", "serial")  # fmt: skip
+    hashsweep("scan", media, "--list", known, "-o", "whole", "--engine", "serial")
+    both = report("summary", "s1", "s2", "--json")
+    whole = json.loads(report("summary", "whole", "--json").stdout)
+    one = report("summary", "s1", "--total")
+    found = json.loads(both.stdout)
+
+    assert both.returncode == 1
+    assert found["total"]["tally"] == whole["reports"][0]["tally"]
+    assert found["total"]["lacking"] == []
+    assert [each["report"] for each in found["reports"]] == ["s1", "s2"]
+    assert one.returncode & 4
+    assert "INCOMPLETE: shard 2/2 missing" in one.stdout
+    assert report("summary", "s1").returncode in (0, 1)
+
+
+def test_an_unfinished_report_makes_the_total_incomplete(report, tmp_path):
+    """Whatever the others are; the total comes last, or alone."""
+    clean = [record("/a", 1)]
+    write(tmp_path / "clean", clean)
+    write(tmp_path / "killed", clean, state="running")
+    both = report("summary", "clean", "killed")
+    total = report("summary", "clean", "killed", "--total")
+
+    assert (both.returncode, total.returncode) == (4, 4)
+    assert both.stdout.endswith("\n\n" + total.stdout)
+    assert total.stdout.splitlines()[-3].startswith("INCOMPLETE: 1 of 2 sweeps is unfinished; no")
+    assert report("summary", "clean").returncode == 0
+
+
+def test_nothing_is_printed_where_one_of_them_cannot_be_read(report, tmp_path):
+    """Half a list of reports would look like all of it."""
+    write(tmp_path / "clean", [record("/a", 1)])
+    write(tmp_path / "bad", [record("/a", 1)], lists=None)
+    missing = report("summary", "clean", "none")
+    bad = report("summary", "clean", "bad")
+
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert (bad.returncode, bad.stdout) == (2, "")
+    assert bad.stderr.startswith("hashsweep: report clean or bad: sweep.json is damaged")

@@ -15,7 +15,7 @@ NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
 
 def made(*paths, **options):
     """The page of these reports."""
-    return composed([OpenReport(path) for path in paths], None, cluster_ids, now=NOW, **options)
+    return composed([OpenReport(path) for path in paths], cluster_ids, now=NOW, **options)
 
 
 def test_a_page_is_the_same_each_time(tmp_path):

@@ -15,7 +15,7 @@ FAILED = Record(Item("/srv/broken"), failure=Failure("decode", "corrupt"))
 
 def of(*paths):
     """The content of these reports."""
-    return content([OpenReport(path) for path in paths], None)
+    return content([OpenReport(path) for path in paths])
 
 
 def rewritten(path, **changes):

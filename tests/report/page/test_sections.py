@@ -14,7 +14,7 @@ FAILED = Record(Item("/srv/broken"), failure=Failure("decode", "corrupt"))
 
 def of(tmp_path, records=(), **about):
     """The content of one report."""
-    return content([OpenReport(report(tmp_path / "a", records, **about))], None)
+    return content([OpenReport(report(tmp_path / "a", records, **about))])
 
 
 def test_incomplete_is_said_before_the_verdict(tmp_path):
@@ -59,7 +59,7 @@ def test_rare_things_are_told_where_they_are(tmp_path):
         assert f'<th scope="row">{what}</th><td class="n">{number}</td>' in made
     assert "6 of them below quality 50" in made
     assert "No list was matched against." in sections.coverage(
-        content([OpenReport(report(tmp_path / "b", [], lists=[]))], None), shown
+        content([OpenReport(report(tmp_path / "b", [], lists=[]))]), shown
     )
 
 
@@ -95,7 +95,7 @@ def test_chance_and_decisions_are_told(tmp_path):
 def test_no_match_is_said_with_care(tmp_path):
     """Not as of everything where something is missing."""
     assert sections.matches(of(tmp_path)) == "<p>No match.</p>"
-    incomplete = content([OpenReport(report(tmp_path / "b", [FAILED]))], None)
+    incomplete = content([OpenReport(report(tmp_path / "b", [FAILED]))])
     assert sections.matches(incomplete) == "<p>No match among what was scanned.</p>"
 
 
@@ -109,7 +109,7 @@ def test_hot_entries_have_a_section_of_their_own(tmp_path):
 
     assert made.index("row-2") < made.index("row-1")
     assert '<td class="n">5,000</td><td class="n">4,000</td>' in made
-    assert sections.hot(content([OpenReport(report(tmp_path / "b", []))], None)) == ""
+    assert sections.hot(content([OpenReport(report(tmp_path / "b", []))])) == ""
 
 
 def test_failures_and_skips_have_their_meaning(tmp_path):
@@ -122,5 +122,5 @@ def test_failures_and_skips_have_their_meaning(tmp_path):
     assert '<th scope="row">decode: corrupt</th><td class="n">1</td>' in made
     assert REASONS["corrupt"] in made
     assert SKIPS["symlink"] in made
-    nothing = content([OpenReport(report(tmp_path / "b", []))], None)
+    nothing = content([OpenReport(report(tmp_path / "b", []))])
     assert sections.failures(nothing) == "<p>Nothing failed, and nothing was skipped.</p>"

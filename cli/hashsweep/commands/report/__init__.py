@@ -17,7 +17,11 @@ from hashsweep.commands.lazy import LazyGroup
         ),
         "show": (
             "hashsweep.commands.report.show:show",
-            "Print rows of a REPORT, decrypted where need be.",
+            "Print rows of REPORTs, decrypted where need be.",
+        ),
+        "stats": (
+            "hashsweep.commands.report.stats:stats",
+            "Count what REPORTs hold, for transparency reports.",
         ),
         "verify": (
             "hashsweep.commands.report.verify:verify",
@@ -50,8 +54,9 @@ Examples:
   hashsweep report show report --what failed
   hashsweep report verify report
   hashsweep report html report -o report.html
+  hashsweep report stats reports/* --by month
   hashsweep report keygen -o report.key
 """,
 )
 def report() -> None:
-    """Print summaries and rows of reports, and make keys for them."""
+    """Print summaries, rows and counts of reports, and make keys for them."""

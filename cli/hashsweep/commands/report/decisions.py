@@ -44,7 +44,7 @@ def decisions(
     from hashsweep.review import as_csv, matches_of, to_decide
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
-    reports = [OpenReport(Path(name), keys) for name in names]
+    reports = [OpenReport(name, keys) for name in names]
     for report in reports:
         report.check_version()
     lines = as_csv(to_decide(matches_of(reports)), names=with_names)

@@ -74,12 +74,12 @@ def html(
     if not force and os.path.lexists(path):
         raise ReportError(f"{path} is already there: name a new file, or say --force")
     keys = Keys.load(Path(key_file) if key_file is not None else None)
-    reports = [OpenReport(Path(name), keys) for name in names]
+    reports = [OpenReport(name, keys) for name in names]
     for report in reports:
         report.check_version()
     nearest = _near_misses(reports, lists, reading) if lists else None
     now = datetime.datetime.now(datetime.UTC)
-    page = composed(reports, keys, cluster_ids, nearest=nearest, now=now)
+    page = composed(reports, cluster_ids, nearest=nearest, now=now)
     _place(path, page.encode(), force=force)
     click.echo(f"The page is in {shown(output)}")
     if any(report.sweep.get("encrypted") for report in reports):
@@ -90,7 +90,7 @@ def html(
     status = ExitCode.CLEAN
     for report in reports:
         if not report.is_whole:
-            told = f"{shown(str(report.path))}: {STATES[report.state]}; rows may be missing"
+            told = f"{shown(report.name)}: {STATES[report.state]}; rows may be missing"
             click.echo(f"hashsweep: {told}", err=True)
             status = ExitCode.INCOMPLETE
     return status

@@ -1,24 +1,39 @@
-"""`hashsweep report show`: rows of a report as a table, CSV or JSON lines."""
+"""`hashsweep report show`: rows of reports as a table, CSV or JSON lines."""
 
 import sys
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hashsweep.commands.options import key_option
-from hashsweep.errors import ExitCode
+from hashsweep.commands.report.filter_options import (
+    filter_of,
+    filter_options,
+    sweep_options,
+    swept_between,
+)
+from hashsweep.errors import ExitCode, UsageProblem
+
+if TYPE_CHECKING:
+    from hashsweep.report.opened import OpenReport
+    from hashsweep.report.selection import Selection
 
 
 @click.command(
     epilog="""\b
 Examples:
   hashsweep report show report
+  hashsweep report show reports/* --list iwf --tier near --tier far --swept-since 2026-03-01
+  hashsweep report show report --path '*/avatars/*' --max-distance 10
+  hashsweep report show report --clusters
   hashsweep report show report --what failed --format csv > failed.csv
   hashsweep report show report --what files --format jsonl --key-file report.key | jq .uri
 """
 )
-@click.argument("name", metavar="REPORT")
+@click.argument("names", metavar="REPORT...", nargs=-1, required=True)
 @click.option(
     "--what",
     type=click.Choice(["matches", "files", "failed"]),
@@ -26,6 +41,8 @@ Examples:
     show_default=True,
     help="One row a match, a file, or a file that could not be scanned.",
 )
+@filter_options
+@sweep_options
 @click.option(
     "--format",
     "form",
@@ -35,27 +52,96 @@ Examples:
     help="A table of the main columns; all columns as CSV that is safe for spreadsheets, or as "
     "a JSON object a line, with names exactly as they are.",
 )
+@click.option(
+    "--clusters",
+    "by_cluster",
+    is_flag=True,
+    help="Matches by content: one line for each cluster of copies and near copies and each entry "
+    "that they match, the most copies first.",
+)
 @click.option("--limit", type=click.IntRange(min=0), help="Stop after so many rows.")
 @key_option
-def show(name: str, what: str, form: str, limit: int | None, key_file: str | None) -> int:
-    """Print rows of a REPORT, decrypted where need be.
+def show(
+    *,
+    names: tuple[str, ...],
+    what: str,
+    form: str,
+    by_cluster: bool,
+    limit: int | None,
+    key_file: str | None,
+    swept_since: tuple[int, int] | None,
+    swept_until: tuple[int, int] | None,
+    **options: Any,
+) -> int:
+    """Print rows of REPORTs, decrypted where need be.
 
-    Exit status: 0, or 4 if the report is unfinished, so that rows may be missing.
+    Filters must all hold; one that is given several times asks for any of its values. Where there
+    are several reports, the first column says which one a row is of.
+
+    Exit status: 0, or 4 if a report is unfinished, so that rows may be missing, or if rows were
+    left out because nobody knows when their files were modified.
     """
+    from hashsweep.report import copies
     from hashsweep.report.encryption import Keys
-    from hashsweep.report.names import shown
     from hashsweep.report.opened import OpenReport
-    from hashsweep.report.rendering import FORMATS, IN_TABLE, columns, rows
+    from hashsweep.report.rendering import FORMATS, IN_TABLE, shown_columns
+    from hashsweep.report.selection import Selection
+
+    keys = Keys.load(Path(key_file) if key_file is not None else None)
+    opened = [OpenReport(name, keys) for name in names]
+    reports = swept_between(opened, swept_since, swept_until)
+    table = "matches" if what == "matches" else "files"
+    wanted = filter_of(what, options)
+    wanted.check(table, [report.sweep for report in reports])
+    selection = Selection(reports, table, wanted)
+    if by_cluster or options["clusters"]:
+        _find_clusters(selection, what, options["clusters"])
+    several = len(names) > 1 and not by_cluster
+    if by_cluster:
+        columns = [*copies.COLUMNS]
+        rows = copies.copies(copies.gathered(batch for _, batch in selection.batches()))
+    else:
+        columns = [*IN_TABLE[what]] if form == "table" else shown_columns(selection.columns())
+        rows = _rows(selection, {*columns, "part", "uri_bytes"}, several=several)
+    found = islice(rows, limit)
+    sys.stdout.writelines(FORMATS[form](found, [*["report"] * several, *columns]))
+    sys.stdout.flush()
+    return _told(reports, selection.undated)
+
+
+def _find_clusters(selection: "Selection", what: str, wanted: Sequence[str]) -> None:
+    """Let rows of matches have their clusters; those of all reports are found together."""
+    from hashsweep.clusters import COLUMNS, cluster_ids
+
+    if what != "matches":
+        raise UsageProblem("--cluster, --clusters: goes with --what matches alone")
+    selection.with_clusters(cluster_ids(selection.contents(COLUMNS)), wanted)
+
+
+def _rows(
+    selection: "Selection", columns: Collection[str], *, several: bool
+) -> Iterator[dict[str, Any]]:
+    from hashsweep.report.rendering import plain
+
+    for report, batch in selection.batches():
+        kept = batch.select([name for name in batch.schema.names if name in columns])
+        for row in plain(kept):
+            yield {"report": str(report.name), **row} if several else row
+
+
+def _told(reports: Sequence["OpenReport"], undated: int) -> ExitCode:
+    """Say on stderr what may be missing."""
+    from hashsweep.report.names import shown
     from hashsweep.report.schema import STATES
 
-    report = OpenReport(name, Keys.load(Path(key_file) if key_file is not None else None))
-    table = "matches" if what == "matches" else "files"
-    names = report.names(table)
-    wanted = columns(report.part(table, names[0]).schema) if names else []
-    found = islice(rows(report.parts(table), failed=what == "failed"), limit)
-    sys.stdout.writelines(FORMATS[form](found, IN_TABLE[what] if form == "table" else wanted))
-    sys.stdout.flush()
-    if report.is_whole:
-        return ExitCode.CLEAN
-    click.echo(f"hashsweep: {shown(name)}: {STATES[report.state]}; rows may be missing", err=True)
-    return ExitCode.INCOMPLETE
+    said = [
+        f"{shown(str(report.name))}: {STATES[report.state]}; rows may be missing"
+        for report in reports
+        if not report.is_whole
+    ]
+    if undated:
+        rows = f"{undated:,} row{'s' if undated > 1 else ''}"
+        said.append(f"{rows} left out: when the file was last modified is not known")
+    for line in said:
+        click.echo(f"hashsweep: {line}", err=True)
+    return ExitCode.INCOMPLETE if said else ExitCode.CLEAN

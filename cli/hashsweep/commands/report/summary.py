@@ -1,16 +1,14 @@
 """`hashsweep report summary`: totals of reports, also of those that were killed."""
 
-import datetime
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from hashsweep.commands.options import key_option
-from hashsweep.errors import ExitCode, ReportError
-
-if TYPE_CHECKING:
-    from hashsweep.report.encryption import Keys
+from hashsweep.errors import ExitCode
 
 
 @click.command(
@@ -18,71 +16,77 @@ if TYPE_CHECKING:
 Examples:
   hashsweep report summary report
   hashsweep report summary /var/lib/hashsweep/reports/*
+  hashsweep report summary report-1-of-4 report-2-of-4 report-3-of-4 report-4-of-4 --total
+  hashsweep report summary report --json | jq .total.tally.matched_items
 """
 )
-@click.argument("reports", metavar="REPORT...", nargs=-1, required=True)
+@click.argument("names", metavar="REPORT...", nargs=-1, required=True)
+@click.option("--total", "total_alone", is_flag=True, help="Print the total alone.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print an object with `reports` (what sweep.json says of each, as of now) and `total`.",
+)
 @key_option
-def summary(reports: tuple[str, ...], key_file: str | None) -> int:
+def summary(
+    *, names: tuple[str, ...], total_alone: bool, as_json: bool, key_file: str | None
+) -> int:
     """Print the summary of each REPORT again, as `hashsweep scan` did at its end.
 
+    Of several, their total comes last: sums, for reports of shards or of different sources. A sweep
+    that is unfinished or a shard that is missing makes it incomplete. (Of repeated sweeps of one
+    source `hashsweep report stats` counts every item once.)
+
     An unfinished one is added up from its rows, for which the key is needed if they are
-    encrypted. Exit status: as of the sweeps, added up.
+    encrypted. Exit status: as of the sweeps, added up, and of the total.
     """
     from hashsweep.report.encryption import Keys
+    from hashsweep.report.opened import OpenReport, damaged
+    from hashsweep.report.totals import about_of, status, total_of
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
-    total = 0
-    for number, name in enumerate(reports):
+    reports = {name: about_of(OpenReport(name, keys)) for name in names}
+    code = ExitCode.CLEAN
+    for name, about in reports.items():
+        with damaged(f"{name}/sweep.json"):
+            code = ExitCode(code | status(about))
+    total = None
+    if as_json or total_alone or len(reports) > 1:
+        with damaged(f"{' or '.join(reports)}: sweep.json"):
+            total = total_of(list(reports.values()))
+    if as_json:
+        each = [{"report": name, **about} for name, about in reports.items()]
+        printed = {"total": total} if total_alone else {"reports": each, "total": total}
+        click.echo(json.dumps(printed, indent=2))
+    else:
+        _print({} if total_alone else reports, total)
+    is_of_several = total_alone or len(reports) > 1
+    return ExitCode(code | status(total)) if total and is_of_several else code
+
+
+def _print(reports: Mapping[str, Mapping[str, Any]], total: dict[str, Any] | None) -> None:
+    from hashsweep.report.opened import damaged
+    from hashsweep.report.summary import print_summary
+
+    for number, (name, about) in enumerate(reports.items()):
         if number:
             click.echo()
-        total |= _summary(Path(name), keys)
-    return total
+        with damaged(f"{name}/sweep.json"):
+            print_summary(dict(about), name)
+        _print_end(about)
+    if total:
+        if reports:
+            click.echo()
+        print_summary(total, None)
 
 
-def _summary(folder: Path, keys: "Keys | None") -> ExitCode:
-    from hashsweep.report import schema
+def _print_end(about: Mapping[str, Any]) -> None:
+    """Say how a sweep that was stopped goes on, and what stopped it."""
     from hashsweep.report.names import shown
-    from hashsweep.report.reader import sweep_of
     from hashsweep.report.schema import STATES
-    from hashsweep.report.summary import print_summary
-    from hashsweep.report.unfinished import state_of
 
-    about = sweep_of(folder)
-    if about.get("report_version") not in schema.READ:
-        written_by = shown(str(about.get("hashsweep")))
-        raise ReportError(f"report {folder} is of another version: hashsweep {written_by} reads it")
-    about["state"] = state_of(folder, about)
-    try:
-        if about["state"] in ("running", "killed"):
-            about = _added_up(folder, about, keys)
-        print_summary(about, str(folder))
-        matched = about["tally"]["matched_items"] > 0
-        incomplete = about["incomplete"] or about["state"] != "complete"
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReportError(f"report {folder}/sweep.json is damaged: {error!r}") from error
     if about["state"] in ("interrupted", "killed"):
         click.echo(f"{STATES[about['state']].capitalize()}: its command and --resume go on.")
     if about.get("error"):
         click.echo(f"What stopped it: {shown(str(about['error']))}")
-    return ExitCode(ExitCode.MATCHES * matched + ExitCode.INCOMPLETE * incomplete)
-
-
-def _added_up(folder: Path, about: dict[str, Any], keys: "Keys | None") -> dict[str, Any]:
-    """Return `about` with totals from the rows, as of the last part."""
-    from hashsweep.report.reader import parts
-    from hashsweep.report.unfinished import totals
-
-    written = [path.stat().st_mtime for path in parts(folder, "files")]
-    last = datetime.datetime.fromtimestamp(max(written), datetime.UTC) if written else None
-    ended = last.isoformat(timespec="milliseconds") if last else about["started"]
-    tally = totals(folder, about, keys).to_json()
-    run = about["runs"][-1]
-    run |= {name: tally[name] - run[f"{name}_before"] for name in ("items", "bytes")}
-    run["ended"] = ended
-    facts: dict[str, Any] = {
-        "incomplete": True,
-        "ended": ended,
-        "workers_confined": [],
-        "chance_matches": {},
-    }
-    return {**about, **facts, "tally": tally}

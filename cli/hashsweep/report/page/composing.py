@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Callable, Sequence
 
-from hashsweep.report.encryption import Keys
 from hashsweep.report.names import shown
 from hashsweep.report.opened import OpenReport
 from hashsweep.report.page import distances, pace, sections
@@ -25,7 +24,6 @@ HOW_TO = element(
 
 def composed(
     reports: Sequence[OpenReport],
-    keys: Keys | None,
     clusters: Clusters,
     *,
     nearest: Nearest | None = None,
@@ -37,7 +35,7 @@ def composed(
 
     `named` gives the text that stands for the name of a file or a source. Raises ReportError.
     """
-    told = content(reports, keys)
+    told = content(reports)
     data = payload(strongest(reports, most), [r.name for r in told.reports], named, clusters)
     made = Sections(
         title=_title(told),

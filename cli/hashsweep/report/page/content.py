@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hashsweep.errors import ReportError
-from hashsweep.report.encryption import Keys
 from hashsweep.report.opened import OpenReport
 from hashsweep.report.page.counts import Counts, counted
 from hashsweep.report.page.distances import LIMIT
 from hashsweep.report.page.pace import Run, Stretch, runs, stretches
 from hashsweep.report.summary import verdict_line
-from hashsweep.report.unfinished import totals
+from hashsweep.report.totals import about_of
 
 
 @dataclass(frozen=True)
@@ -69,17 +68,17 @@ class Content:
         return dict(sorted(total.items(), key=lambda pair: -pair[1]))
 
 
-def content(reports: Sequence[OpenReport], keys: Keys | None) -> Content:
+def content(reports: Sequence[OpenReport]) -> Content:
     """Read what the page tells; raises ReportError for a report that is damaged."""
     told, all_runs, parts = [], list[Run](), list[Stretch]()
     timed = True
     for report in reports:
         report.check_version()
         try:
-            each = _told(report, keys)
+            each = _told(report)
             own = runs(each.name, each.sweep)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ReportError(f"report {report.path}/sweep.json is damaged: {error!r}") from error
+            raise ReportError(f"report {report.name}/sweep.json is damaged: {error!r}") from error
         found = stretches(report, own)
         timed = timed and bool(found)
         told.append(each)
@@ -93,10 +92,7 @@ def content(reports: Sequence[OpenReport], keys: Keys | None) -> Content:
     )
 
 
-def _told(report: OpenReport, keys: Keys | None) -> Told:
-    sweep = {**report.sweep, "state": report.state}
-    if report.state in ("running", "killed"):
-        tally = totals(report.path, sweep, keys).to_json()
-        sweep |= {"incomplete": True, "tally": {**sweep["tally"], **tally}}
-    sweep["incomplete"] = sweep["incomplete"] or not report.is_whole
-    return Told(str(report.path), sweep, verdict_line(sweep).plain)
+def _told(report: OpenReport) -> Told:
+    about = about_of(report)
+    about["incomplete"] = about["incomplete"] or not report.is_whole
+    return Told(report.name, about, verdict_line(about).plain)

@@ -45,7 +45,7 @@ def counted(reports: Iterable[OpenReport]) -> Counts:
             for group in range(part.groups):
                 _add(total, part.group(group, wanted))
         if report.is_whole and total.rows - before < report.sweep["tally"].get("matches", 0):
-            raise ReportError(f"report {report.path} is damaged: rows of its matches are missing")
+            raise ReportError(f"report {report.name} is damaged: rows of its matches are missing")
     return total
 
 

@@ -62,7 +62,7 @@ def stretches(report: OpenReport, of: Sequence[Run]) -> list[Stretch]:
     """Return what each part of `files` took; nothing where their times are not the sweep's."""
     found: list[Stretch] = []
     for part in report.parts("files"):
-        ended = part.path.stat().st_mtime
+        ended = part.written
         run = next((run for run in reversed(of) if run.started <= ended + _SLACK), None)
         if run is None or (run.ended is not None and ended > run.ended + _SLACK):
             return []

@@ -1,0 +1,139 @@
+"""Options that choose reports and rows of them, and the filter that they come to.
+
+Knows no command.
+"""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hashsweep.commands.options import Command, stacked
+from hashsweep.model import TIERS
+
+if TYPE_CHECKING:
+    from hashsweep.report.filters import Filter
+    from hashsweep.report.opened import OpenReport
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_DAY = 86_400 * 10**9
+_LAST_NS = 2**63 - 1  # what a column of times can hold; the first is its negative
+
+
+class Moment(click.ParamType[tuple[int, int]]):
+    """A day, or a time to the second or finer, in ISO 8601; UTC where no zone is named."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int]:
+        """Return its first and last nanosecond since 1970 UTC, both inclusive."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        try:
+            at = datetime.datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date such as 2026-03-01 or 2026-03-01T12:30Z", param, ctx)
+        at = at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
+        first = (at - _EPOCH) // datetime.timedelta(microseconds=1) * 1000
+        if not -_LAST_NS <= first <= _LAST_NS - _DAY:
+            self.fail(f"{value!r} is not between the years 1678 and 2261", param, ctx)
+        is_day = ":" not in value and "T" not in value.upper()
+        return first, first + _DAY - 1 if is_day else first
+
+
+class Hexadecimal(click.ParamType[str]):
+    """An id of 16 bytes as 32 hexadecimal digits."""
+
+    name = "ID"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Return lower-case digits."""
+        digits = str(value).strip().lower()
+        if len(digits) != 32 or not set(digits) <= set("0123456789abcdef"):  # noqa: PLR2004
+            self.fail(f"{value!r} is no id of 32 hexadecimal digits", param, ctx)
+        return digits
+
+
+def _many(option: str, field: str, metavar: str, text: str) -> Any:
+    return click.option(option, field, metavar=metavar, multiple=True, help=text)
+
+
+def filter_options(command: Command) -> Command:
+    """Options that choose rows; `filter_of` takes them."""
+    bits = click.IntRange(min=0)
+    return stacked(
+        command,
+        _many("--list", "lists", "NAME", "Matches with this list."),
+        _many("--category", "categories", "NAME", "Matches with entries of this category."),
+        _many("--algorithm", "algorithms", "NAME", "Matches by this hash (the strongest one)."),
+        click.option("--tier", "tiers", type=click.Choice(list(TIERS)), multiple=True,
+                     metavar="TIER", help=f"Matches of this weight: {', '.join(TIERS)}."),
+        click.option("--decision", "decisions", multiple=True, metavar="DECISION",
+                     type=click.Choice(["confirmed", "overturned", "none"]),
+                     help="Matches that were confirmed or overturned; none: not decided yet."),
+        click.option("--min-distance", type=bits, metavar="BITS",
+                     help="Matches at this distance or more."),
+        click.option("--max-distance", type=bits, metavar="BITS",
+                     help="Matches at this distance or less; 0 leaves digests and equal hashes."),
+        click.option("--cluster", "clusters", type=Hexadecimal(), multiple=True,
+                     help="Matches of this content, whatever the copy (see --clusters)."),
+        _many("--reason", "reasons", "CODE", "Files that failed for this reason."),
+        _many("--media-type", "media_types", "GLOB", "Files of this type, such as 'image/*'."),
+        _many("--path", "paths", "GLOB", "Rows whose whole path or URI, or the file's own name, "
+              "matches; * stands for / too."),
+        click.option("--item", "items", type=Hexadecimal(), multiple=True,
+                     help="Rows of this item: its item_id."),
+        click.option("--modified-since", type=Moment(),
+                     help="Files last modified then or later: a day such as 2026-03-01, or a time "
+                     "with or without its zone (else UTC)."),
+        click.option("--modified-until", type=Moment(),
+                     help="Files last modified then or before; a day counts to its end."),
+    )  # fmt: skip
+
+
+def sweep_options(command: Command) -> Command:
+    """Options that choose reports by the start of their sweeps; `swept_between` takes them."""
+    return stacked(
+        command,
+        click.option("--swept-since", type=Moment(),
+                     help="Leave out reports of sweeps that began before."),
+        click.option("--swept-until", type=Moment(),
+                     help="Leave out reports of sweeps that began after; a day counts to its end."),
+    )  # fmt: skip
+
+
+def filter_of(what: str, options: Mapping[str, Any]) -> "Filter":
+    """Return the filter of what `filter_options` took, `clusters` aside; `what` as in `show`."""
+    from hashsweep.report.filters import Filter
+
+    given = {name: value for name, value in options.items() if name != "clusters"}
+    given["items"] = [bytes.fromhex(each) for each in given["items"]]
+    since, until = given["modified_since"], given["modified_until"]
+    given["modified_since"] = since and since[0]
+    given["modified_until"] = until and until[1]
+    return Filter(**given, failed=what == "failed")
+
+
+def swept_between(
+    reports: Sequence["OpenReport"],
+    since: tuple[int, int] | None,
+    until: tuple[int, int] | None,
+) -> list["OpenReport"]:
+    """Return the reports whose sweeps began in this time.
+
+    Raises UsageProblem where there is none: that must not look like reports without a match.
+    """
+    from hashsweep.errors import UsageProblem
+    from hashsweep.report.opened import began
+
+    def is_wanted(report: "OpenReport") -> bool:
+        at = (began(report) - _EPOCH) // datetime.timedelta(microseconds=1) * 1000
+        return (since is None or since[0] <= at) and (until is None or at <= until[1])
+
+    if since is None and until is None:
+        return list(reports)
+    found = [report for report in reports if is_wanted(report)]
+    if not found:
+        raise UsageProblem("none of these reports is of a sweep that began in that time")
+    return found

@@ -1,0 +1,168 @@
+"""`hashsweep report stats`: the counts that a transparency report needs."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hashsweep.commands.options import key_option
+from hashsweep.commands.report.filter_options import sweep_options, swept_between
+from hashsweep.errors import ExitCode, UsageProblem
+
+if TYPE_CHECKING:
+    from hashsweep.report.opened import OpenReport
+    from hashsweep.report.stats import Stats
+
+DIMENSIONS = (
+    *("month", "day", "report", "list", "algorithm"),
+    *("category", "tier", "media-type", "reason"),
+)
+
+_MOST = 2  # dimensions at once
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  hashsweep report stats /var/lib/hashsweep/reports/* --by month
+  hashsweep report stats reports/* --by list --by tier --swept-since 2026-01-01
+  hashsweep report stats reports/2026-03-* --by month --by algorithm --format csv > march.csv
+"""
+)
+@click.argument("names", metavar="REPORT...", nargs=-1, required=True)
+@click.option(
+    "--by",
+    type=click.Choice(DIMENSIONS),
+    multiple=True,
+    help="One line for each of these; may be given twice. A month and a day are those in which "
+    "the sweep began (UTC). Without it, the total alone.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="A table, CSV with a last line for the total, or one JSON object.",
+)
+@sweep_options
+@key_option
+def stats(
+    *,
+    names: tuple[str, ...],
+    by: tuple[str, ...],
+    form: str,
+    swept_since: tuple[int, int] | None,
+    swept_until: tuple[int, int] | None,
+    key_file: str | None,
+) -> int:
+    """Count what REPORTs hold, for transparency reports.
+
+    Nothing counts twice: a file that several sweeps saw counts once for each line, as the last of
+    them found it, and once in the total; so does a match, which is file x list entry, however many
+    frames of the file match. The total may so be less than the lines together.
+
+    \b
+    seen             files
+    hashed           of which a hash was computed (by algorithm: that hash)
+    unreadable       that failed: something asked for could not be done
+    unique_contents  different digests, the best that all sweeps have: sha256, else sha1, else md5
+    known_good       files named by a known-good list (by list: by that list)
+    matched_files    files with a match that was not overturned
+    matches          that were not overturned: undecided and confirmed ones
+    overturned       matches that people found to be none (see --decisions)
+    error_ratio      overturned / (overturned + confirmed)
+
+    By category and tier there are no figures of files, since only matches have them; take those of
+    the total. By list and algorithm files count where the sweep was made with that list or hash.
+
+    Exit status: 0, or 4 if a report is unfinished or a shard is missing: then counts are too low.
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from hashsweep.report.encryption import Keys
+    from hashsweep.report.names import shown
+    from hashsweep.report.opened import OpenReport, damaged
+    from hashsweep.report.rendering import as_csv
+    from hashsweep.report.stats import stats as counted
+    from hashsweep.report.totals import lacking
+
+    if len(set(by)) < len(by) or len(by) > _MOST:
+        raise UsageProblem(f"--by takes {_MOST} different values at most")
+    keys = Keys.load(Path(key_file) if key_file is not None else None)
+    opened = [OpenReport(name, keys) for name in dict.fromkeys(names)]
+    reports = swept_between(opened, swept_since, swept_until)
+    with damaged(f"{' or '.join(names)}: sweep.json"):
+        lacks = lacking([{**report.sweep, "state": report.state} for report in reports])
+    found = counted(reports, by)
+    if form == "json":
+        click.echo(json.dumps(_as_json(found, reports, lacks), indent=2))
+    else:
+        rows = _rows(found)
+        columns = list(rows[-1])
+        sys.stdout.writelines(
+            as_csv(iter(rows), columns) if form == "csv" else _as_table(found, rows, columns)
+        )
+    sys.stdout.flush()
+    for each in lacks:
+        click.echo(f"hashsweep: {shown(each)}: counts may be too low", err=True)
+    return ExitCode.INCOMPLETE if lacks else ExitCode.CLEAN
+
+
+def _rows(found: "Stats") -> list[dict[str, Any]]:
+    """Return the figures as rows, the total last; without dimensions it is alone."""
+    total: dict[str, str | None] = dict.fromkeys(found.by, "TOTAL")
+    keyed = [(dict(zip(found.by, key, strict=True)), row) for key, row in found.rows.items()]
+    return [
+        {**key, **row, "unique_by": found.digest} for key, row in [*keyed, (total, found.total)]
+    ]
+
+
+def _as_json(found: "Stats", reports: Sequence["OpenReport"], lacks: list[str]) -> dict[str, Any]:
+    return {
+        "by": found.by,
+        "rows": [dict(zip(found.by, key, strict=True)) | row for key, row in found.rows.items()],
+        "total": found.total,
+        "unique_by": found.digest,
+        "reports": [
+            {
+                "report": report.name,
+                "started": report.sweep["started"],
+                "state": report.state,
+            }
+            for report in reports
+        ],
+        "lacking": lacks,
+    }
+
+
+def _as_table(
+    found: "Stats", rows: Iterable[dict[str, Any]], columns: Sequence[str]
+) -> Iterator[str]:
+    """Yield lines of columns, numbers to the right; what cannot be said is a dash."""
+    from hashsweep.report.names import shown
+
+    texts = len(found.by)
+    wanted = [name for name in columns if name not in ("unique_by", "bytes")]
+    head = [name.replace("_", " ").upper() for name in wanted]
+    lines = [
+        [shown(row[name] or "(none)") for name in found.by]
+        + [_number(row[name]) for name in wanted[texts:]]
+        for row in rows
+    ]
+    widths = [max(map(len, cells)) for cells in zip(head, *lines, strict=True)]
+    for line in [head, *lines]:
+        filled = [
+            cell.ljust(width) if number < texts else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        yield "  ".join(filled).rstrip() + "\n"
+    how = f"by {shown(found.digest)}" if found.digest else "not known: the sweeps share no digest"
+    yield f"Unique contents: {how}\n"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4f}" if isinstance(value, float) else f"{value:,}"

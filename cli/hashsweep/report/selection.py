@@ -1,0 +1,115 @@
+"""The wanted rows of one table of several reports, a batch at a time. Knows no terminal."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hashsweep.report import schema
+from hashsweep.report.filters import Filter
+from hashsweep.report.opened import OpenReport
+
+
+class Selection:
+    """Rows of `files` or `matches` that a filter lets through, report by report.
+
+    `undated` counts, while rows are read, those that only lacked a time to compare. Which parts
+    there are is settled at the beginning, so that a sweep at work does not change it.
+    """
+
+    def __init__(self, reports: Sequence[OpenReport], table: str, wanted: Filter) -> None:
+        """`table` is "files" or "matches"."""
+        self._table = table
+        self._wanted = wanted
+        self._parts = [(report, name) for report in reports for name in report.names(table)]
+        self._clusters: tuple[pa.Array, pa.Array] | None = None
+        self.undated = 0
+
+    def columns(self) -> list[str]:
+        """Return the columns that the parts have, in the order of the first that has them."""
+        names: dict[str, None] = {}
+        seen = set()
+        for report, name in self._parts:
+            if report.name not in seen:  # the parts of one report are alike
+                seen.add(report.name)
+                names |= dict.fromkeys(report.part(self._table, name).schema.names)
+        return [*names, *["cluster"] * (self._clusters is not None)]
+
+    def contents(self, columns: Sequence[str]) -> pa.Table:
+        """Return these columns of all rows, wanted or not, in their order; missing ones are null.
+
+        In memory at once: for matches, of which there are few.
+        """
+        known = schema.MATCHES if self._table == "matches" else schema.FILES
+        kinds = pa.schema([known.field(name) for name in columns])
+        tables = [kinds.empty_table()]
+        for report, name in self._parts:
+            part = report.part(self._table, name)
+            there = [column for column in columns if column in part.schema.names]
+            found = part.table(there)
+            tables.append(
+                pa.table(
+                    {
+                        column: found[column] if column in there else pa.nulls(len(found), kind)
+                        for column, kind in zip(kinds.names, kinds.types, strict=True)
+                    }
+                )
+            )
+        return pa.concat_tables(tables)
+
+    def with_clusters(self, ids: pa.Array, wanted: Collection[str] = ()) -> None:
+        """Add the column `cluster`, and take rows of the wanted ones alone, if any are named.
+
+        `ids` are those of all rows, as `contents` has them. It must be called before rows are read.
+        """
+        self._clusters = ids, pa.array(list(wanted), pa.string())
+
+    def batches(self) -> Iterator[tuple[OpenReport, pa.RecordBatch]]:
+        """Yield wanted rows with the report that they are of; empty batches are left out.
+
+        All columns are read, whichever are wanted, so that damage to any of them is told.
+        """
+        self.undated = 0
+        start = 0
+        for report, name in self._parts:
+            part = report.part(self._table, name)
+            files = files_beside(report, name, ["mtime"]) if self._wanted.is_dated else None
+            for batch in part.batches():
+                rows = self._with_cluster(batch, start)
+                start += len(batch)
+                if (kept := rows.filter(self._mask(rows, files))).num_rows:
+                    yield report, kept
+
+    def _with_cluster(self, batch: pa.RecordBatch, start: int) -> pa.RecordBatch:
+        if self._clusters is None:
+            return batch
+        return batch.append_column("cluster", self._clusters[0].slice(start, len(batch)))
+
+    def _mask(self, batch: pa.RecordBatch, files: pa.Table | None) -> Any:
+        mask = self._wanted.mask(batch)
+        if self._clusters is not None and len(wanted := self._clusters[1]):
+            mask = pc.and_(mask, pc.is_in(batch.column("cluster"), value_set=wanted))
+        if files is not None:  # a match and a further frame have the time of their file
+            mtime = joined(files, batch.column("item_id"), "mtime")
+            self.undated += pc.sum(pc.and_(mask, pc.is_null(mtime))).as_py() or 0
+            mask = pc.and_(mask, self._wanted.dated(mtime))
+        return mask
+
+
+def files_beside(report: OpenReport, name: str, columns: Sequence[str]) -> pa.Table:
+    """Return columns of the files of a part (not of further frames), to be joined to rows of it.
+
+    A killed sweep may have left matches whose files were not placed: then there are no rows.
+    """
+    if name not in report.names("files"):
+        kinds = [schema.FILES.field(each) for each in ("item_id", "part", *columns)]
+        return pa.schema(kinds).empty_table()
+    files = report.part("files", name).table(["item_id", "part", *columns])
+    return files.filter(pc.is_null(files["part"])).combine_chunks()
+
+
+def joined(files: pa.Table, item_ids: Any, column: str) -> Any:
+    """Return a column of `files` for each of these items; null for one that is not there."""
+    places = pc.index_in(item_ids, value_set=files["item_id"].combine_chunks())
+    return pc.take(files[column].combine_chunks(), places)

@@ -1,0 +1,124 @@
+"""Reports of fixed records, the same at every time and on every machine."""
+
+import json
+import os
+from functools import partial
+
+import pyarrow.parquet as pq
+
+from hashsweep.model import Failure, Item, Match, Record
+from hashsweep.report import schema
+from hashsweep.report.folder import ReportFolder
+from hashsweep.report.reader import sealed_as
+from hashsweep.report.tally import Tally
+from hashsweep.report.writer import ReportWriter
+
+DAY = 86_400 * 10**9
+FIRST_OF_MARCH = 1_772_323_200 * 10**9  # 2026-03-01, in nanoseconds
+
+
+def digest(number, size=32):
+    """A made-up hash."""
+    return number.to_bytes(2, "big") * (size // 2)
+
+
+def match(entry="e-1", tier="close", distance=4, algorithm="pdq", *, of="known", **more):
+    """A match with an entry of the list `of`."""
+    category = more.pop("category", "A")
+    evidence = ((algorithm, distance),)
+    return Match(algorithm, distance, of, entry, category, (), tier, evidence, **more)
+
+
+def record(uri, content=None, *found, day=0, matches=(), **more):
+    """What a file came to; `content` numbers what is in it, `day` counts from the first of March.
+
+    Without a content it has no hashes.
+    """
+    hashes = {}
+    if content is not None:
+        hashes = {"sha256": digest(content), "pdq": digest(content + 1000)}
+    more = {"size": 100, "media_type": "image/jpeg", **more}
+    mtime = None if day is None else FIRST_OF_MARCH + day * DAY
+    return Record(Item(uri), mtime_ns=mtime, hashes=hashes, matches=[*found, *matches], **more)
+
+
+def failed(uri, reason="corrupt", stage="decode", **more):
+    """A file that could not be scanned."""
+    return Record(Item(uri), failure=Failure(stage, reason, "as it is"), **{"size": 10, **more})
+
+
+def sweep(tally=None, **changes):
+    """What sweep.json says of a sweep of `/srv` on the first of March 2026."""
+    tally = (tally or Tally()).to_json()
+    run = {
+        "started": "2026-03-01T10:00:00.000+00:00",
+        "ended": "2026-03-01T10:00:10.000+00:00",
+        "items": tally["items"],
+        "bytes": tally["bytes"],
+        "items_before": 0,
+        "bytes_before": 0,
+    }
+    known = {
+        "name": "known",
+        "entries": 3,
+        "hashes": {"sha256": 3, "pdq": 3},
+        "not_matchable_here": {},
+        "known_good": False,
+        "refused": {},
+    }
+    about = {
+        "report_version": schema.VERSION,
+        "hashsweep": "0.3.0",
+        "run_id": "00000000-0000-4000-8000-000000000001",
+        "state": "complete",
+        "incomplete": bool(tally["failed"]),
+        "sources": ["/srv"],
+        "options": {"max_frames": 8, "shard": None},
+        "lists": [known, {**known, "name": "harmless", "known_good": True}],
+        "hashes": [{"name": "sha256"}, {"name": "pdq"}],
+        "baseline": None,
+        "encrypted": None,
+        "workers_confined": [],
+        "chance_matches": {},
+        "runs": [run],
+        "tally": tally,
+        **{name: run[name] for name in ("started", "ended")},
+    }
+    return about | changes
+
+
+def write(path, records, *, part_rows=4, keys=None, **changes):
+    """Write a report of records (lists of them are a file and its frames); return its path."""
+    tally = Tally()
+    groups = [each if isinstance(each, list) else [each] for each in records]
+    for each in (one for group in groups for one in group):
+        tally.add(each)
+    about = sweep(tally, **changes)
+    if keys:
+        about["encrypted"] = keys.ids[0]
+    seal = partial(keys.writing, sealed_as(about)) if keys else None
+    with ReportFolder(path) as folder:
+        writer = ReportWriter(folder, part_rows=part_rows, seal=seal)
+        for group in groups:
+            writer.add(group)
+        writer.finish()
+        folder.write_sweep(about)
+    return path
+
+
+def aged(path):
+    """Make a report one of version 3, whose matches have neither hashes nor decisions."""
+    for part in (path / "matches").iterdir():
+        table = pq.read_table(part)
+        pq.write_table(table.drop_columns(["md5", "sha1", "sha256", "pdq", "decision"]), part)
+    file = path / "sweep.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"report_version": 3}))
+    return path
+
+
+def golden(path, text):
+    """Compare text with a golden file; with HASHSWEEP_RENEW_GOLDEN=1 write the file first."""
+    if os.environ.get("HASHSWEEP_RENEW_GOLDEN") == "1":
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    return text == path.read_text("utf-8")
