@@ -99,6 +99,7 @@ def test_json_tells_all_matches(hashsweep, media, compiled, tmp_path):
             "algorithm": "pdq",
             "distance": 0,
             "tier": "close",
+            "decision": None,
         }
     ]
     assert value not in done.stdout

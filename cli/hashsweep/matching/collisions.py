@@ -50,6 +50,8 @@ def contradicted(
 def _by_entry(column: Column, rows: npt.NDArray[np.uint32]) -> dict[int, set[bytes]]:
     """Return the hashes of some entries: one look at which entry each hash belongs to."""
     found: dict[int, set[bytes]] = {}
-    for place in np.flatnonzero(np.isin(column.entries, rows)).tolist():
+    wanted = np.zeros(max(column.entries.max(initial=0), rows.max(initial=0)) + 1, np.bool_)
+    wanted[rows] = True  # a table is quicker than np.isin
+    for place in np.flatnonzero(wanted.take(column.entries)).tolist():
         found.setdefault(int(column.entries[place]), set()).add(column.hashes[place].tobytes())
     return found
