@@ -1,13 +1,14 @@
 """A batch of records against all lists. Knows neither where hashes nor where lists come from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.matching.base import Hashes, Index
+from hashsweep.matching.asked import Asked, of_records
+from hashsweep.matching.base import Hashes, Hits, Index, no_hits
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.exact import ExactIndex
 from hashsweep.matching.searcher import searcher
@@ -78,14 +79,18 @@ class Matcher:
         max_distance: Mapping[str, int],
         *,
         confirm: bool = False,
+        compiled_from: int | None = None,
     ) -> None:
         """`max_distance` (bits, inclusive) overrides the spec's default by algorithm.
 
         With `confirm` a match on a 64-bit hash counts only if another hash agrees.
+        For `compiled_from` see searcher.
         """
         self._confirm = confirm
         self._targets = [
-            _target(listed, specs[name], max_distance.get(name, specs[name].max_distance))
+            _target(
+                listed, specs[name], max_distance.get(name, specs[name].max_distance), compiled_from
+            )
             for listed in lists
             for name in listed.algorithms
             if name in specs
@@ -98,17 +103,58 @@ class Matcher:
 
     def match(self, records: Sequence[Record]) -> None:
         """Fill `matches` of each record, one Match a list entry, strongest evidence first."""
+        asked = {
+            name: of_records(name, spec.bits // 8, records) for name, spec in self._specs.items()
+        }
+        for record, match in self.find(asked):
+            records[record].matches.append(match)
+
+    def find(self, asked: Mapping[str, Asked]) -> Iterator[tuple[int, Match]]:
+        """Yield (record, Match) by record, list and entry; `asked` are hashes by algorithm."""
         found: dict[tuple[int, int, int], dict[str, int]] = {}
-        for number, target in enumerate(self._targets):
-            for record, row, distance in _hits(target, records):
-                key = (record, self._firsts[number], row)
-                evidence = found.setdefault(key, {})
-                name = target.spec.name
+        for number, target, hits in self._hits(asked):
+            name = target.spec.name
+            for record, row, distance in zip(*(column.tolist() for column in hits), strict=True):
+                evidence = found.setdefault((record, self._firsts[number], row), {})
                 evidence[name] = min(distance, evidence.get(name, distance))
         for (record, number, row), evidence in sorted(found.items()):
             if self._confirm and len(evidence) == 1 and self._is_weak(*evidence):
                 continue
-            records[record].matches.append(self._match(number, row, evidence))
+            yield record, self._match(number, row, evidence)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the lists that can be searched, in order."""
+        return tuple(self._targets[first].listed.name for first in dict.fromkeys(self._firsts))
+
+    def touched(self, asked: Mapping[str, Asked], count: int) -> npt.NDArray[np.bool_]:
+        """Say of `count` records whether any of their hashes is near any of a list's."""
+        result = np.zeros(count, bool)
+        for _, _, hits in self._hits(asked):
+            result[hits.query] = True
+        return result
+
+    def named(
+        self, asked: Mapping[str, Asked], count: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Say of `count` records which list is the first to name them, and whether surely so.
+
+        Lists are numbered as in `names`, -1 stands for none; sure is a match of tier "exact" on
+        any list.
+        """
+        order = {first: number for number, first in enumerate(dict.fromkeys(self._firsts))}
+        none = len(order)
+        first, sure = np.full(count, none, np.int64), np.zeros(count, bool)
+        for number, target, hits in self._hits(asked):
+            np.minimum.at(first, hits.query, order[self._firsts[number]])
+            if tier(target.spec, 0) == "exact":
+                sure[hits.query] = True
+        return np.where(first == none, -1, first), sure
+
+    def _hits(self, asked: Mapping[str, Asked]) -> Iterator[tuple[int, _Target, Hits]]:
+        for number, target in enumerate(self._targets):
+            if target.spec.name in asked:
+                yield number, target, _hits(target, asked[target.spec.name])
 
     def _is_weak(self, algorithm: str) -> bool:
         return tier(self._specs[algorithm], 0) == "weak"
@@ -130,34 +176,29 @@ class Matcher:
         )
 
 
-def _target(listed: Listed, spec: HashSpec, max_distance: int) -> _Target:
+def _target(
+    listed: Listed, spec: HashSpec, max_distance: int, compiled_from: int | None
+) -> _Target:
     column = listed.column(spec.name)
     index: Index
     if spec.metric == "exact":
         index = ExactIndex(column.hashes, column.keys)
     elif column.index:
-        index = searcher(column.hashes, column.index)
+        index = searcher(column.hashes, column.index, compiled_from)
     else:
         index = BruteIndex(column.hashes)
     return _Target(listed, spec, max_distance, column, index)
 
 
-def _hits(target: _Target, records: Sequence[Record]) -> list[tuple[int, int, int]]:
-    """Return (record, entry row, distance), quality checked on both sides where it is known."""
-    name, least = target.spec.name, target.spec.min_quality
-    asked = [
-        at
-        for at, record in enumerate(records)
-        if name in record.hashes
-        and (least is None or record.pdq_quality is None or record.pdq_quality >= least)
-    ]
-    if not asked:
-        return []
-    queries = np.frombuffer(b"".join(records[at].hashes[name] for at in asked), np.uint8)
-    hits = target.index.find(queries.reshape(len(asked), -1), target.max_distance)
-    query, row, distance = hits
+def _hits(target: _Target, asked: Asked) -> Hits:
+    """Return records, entry rows and distances; quality is checked on both sides where known."""
+    least = target.spec.min_quality
+    if least is not None:
+        asked = Asked(*(column[asked.quality >= least] for column in vars(asked).values()))
+    if not len(asked.records):
+        return no_hits()
+    query, row, distance = target.index.find(asked.hashes, target.max_distance)
     if least is not None:
         good = target.column.quality[row] >= least
         query, row, distance = query[good], row[good], distance[good]
-    entries = target.column.entries[row].tolist()
-    return list(zip((asked[q] for q in query.tolist()), entries, distance.tolist(), strict=True))
+    return Hits(asked.records[query], target.column.entries[row].astype(np.int64), distance)
