@@ -41,6 +41,10 @@ class Plan(Work):
         """Return the options as plain values, for the report."""
         return asdict(self.config)
 
+    def in_force(self) -> tuple[str, ...]:
+        """Return what power the workers gave up (see engines.base.Engine)."""
+        return self.engine.in_force()
+
 
 @contextmanager
 def planned(config: ScanConfig) -> Iterator[Plan]:
