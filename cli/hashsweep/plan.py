@@ -52,7 +52,7 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
 
     Raises RunError for anything that makes the run impossible.
     """
-    keys = _keys(config)
+    keys = keys_of(config)
     sources, nested = _sources(config)
     for source in () if config.missing_is_failed else sources:
         source.check()
@@ -165,7 +165,8 @@ def _fetch(config: ScanConfig) -> dict[str, Any]:
     ).to_json()
 
 
-def _keys(config: ScanConfig) -> Keys | None:
+def keys_of(config: ScanConfig) -> Keys | None:
+    """Return the keys of reports; raises UsageProblem or ReportError."""
     keys = Keys.load(Path(config.key_file) if config.key_file is not None else None)
     if config.encrypt:
         if keys is None:

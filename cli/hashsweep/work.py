@@ -51,7 +51,7 @@ class Comparison:
 
 def compared(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> Comparison:
     """Open the lists and choose the hashes; see `prepared`."""
-    lists = _lists(config, held, verify=verify)
+    lists = opened(config, held, verify=verify)
     _check_strict(config, lists)
     warnings = _check_age(config, lists)
     specs = _specs(config, [algorithm for each in lists for algorithm in each.algorithms])
@@ -93,7 +93,8 @@ def prepared(
     return Work(lists, specs, _engine(config, specs), job, comparison.warnings)
 
 
-def _lists(config: ScanConfig, held: ExitStack, *, verify: bool) -> list[CompiledList]:
+def opened(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> list[CompiledList]:
+    """Open the lists of the options, those of harmless files last; see lists.open_lists."""
     options = ListOptions(
         columns=dict(config.columns),
         categories=frozenset(config.categories) if config.categories else None,

@@ -19,6 +19,9 @@ from hashsweep.report.reader import SWEEP, parts, unfinished
 TABLES = ("matches", "files")
 """The tables of a report, in the order in which a part of each is placed."""
 
+MORE_TABLES = ("retractions",)
+"""Tables that reports of a rematch have beside those."""
+
 LOCK = ".lock"
 
 
@@ -73,6 +76,11 @@ class ReportFolder:
         """Return the parts of a table, in order."""
         return parts(self.path, table)
 
+    def make(self, table: str) -> None:
+        """Make the folder of one more table (0700)."""
+        with on_disk(self.path / table):
+            (self.path / table).mkdir(mode=0o700, exist_ok=True)
+
     def write_sweep(self, sweep: Mapping[str, Any]) -> None:
         """Write `sweep.json`, replacing the one before."""
         text = json.dumps(sweep, indent=2, ensure_ascii=True) + "\n"
@@ -104,7 +112,7 @@ class ReportFolder:
         if not resume:
             hint = " (or --resume, to go on with its sweep)" if SWEEP in found else ""
             raise ReportError(f"{self.path} is not empty: name a new folder for the report{hint}")
-        ours = {SWEEP, f".{SWEEP}.tmp", *TABLES}
+        ours = {SWEEP, f".{SWEEP}.tmp", *TABLES, *MORE_TABLES}
         if found - ours or (SWEEP not in found and any(map(self.parts, TABLES))):
             raise ReportError(f"{self.path} holds something else than a report: name a new folder")
 
