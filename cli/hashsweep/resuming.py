@@ -41,6 +41,8 @@ _OF_A_LIST = ("known_good", "entries", "withdrawn", "superseded", "hashes")
 
 def check_same(before: Mapping[str, Any], new: Mapping[str, Any], folder: str) -> None:
     """Raise UsageProblem unless a sweep of these two `sweep.json` is one and the same."""
+    if "rematch_of" in before:
+        raise UsageProblem(f"{folder} is of a rematch, which is begun anew: name a new folder")
     new = json.loads(json.dumps(new))  # tuples become lists, as they did in the report
     changed = [
         told

@@ -61,7 +61,10 @@ def _summary(folder: Path, keys: "Keys | None") -> ExitCode:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReportError(f"report {folder}/sweep.json is damaged: {error!r}") from error
     if about["state"] in ("interrupted", "killed"):
-        click.echo(f"{STATES[about['state']].capitalize()}: its command and --resume go on.")
+        further = "its command and --resume go on"
+        if "rematch_of" in about:
+            further = "a rematch is begun anew, in a new folder"
+        click.echo(f"{STATES[about['state']].capitalize()}: {further}.")
     if about.get("error"):
         click.echo(f"What stopped it: {shown(str(about['error']))}")
     return ExitCode(ExitCode.MATCHES * matched + ExitCode.INCOMPLETE * incomplete)
