@@ -137,8 +137,15 @@ def _check_form(report: OpenReport) -> None:
         "sources": list,
     }  # fmt: skip
     wrong = [name for name, kind in wanted.items() if not isinstance(report.sweep.get(name), kind)]
+    for name in ("lists", "hashes"):
+        if name not in wrong and not all(map(_has_name, report.sweep[name])):
+            wrong.append(name)
     if wrong:
         raise ReportError(f"report {report.path}/sweep.json is damaged: {wrong[0]}")
+
+
+def _has_name(each: Any) -> bool:
+    return isinstance(each, dict) and isinstance(each.get("name"), str)
 
 
 def _version_of(algorithm: str) -> str | None:
@@ -158,7 +165,7 @@ def _changed(
     if old.known_good:
         raise ListError(f"{changes} is a list of harmless files: it has no matches to change")
     for report in pool.reports:
-        _check_options(report, config, new)
+        _check_options(report, config, against)
     names = [{_name_in(report, facts(old), changes): new.name} for report in pool.reports]
     return replace(against, names=names, renewed=Renewed(old, new, index), old=old)
 
@@ -176,13 +183,12 @@ def _name_in(report: OpenReport, old: Mapping[str, Any], changes: str) -> str:
     )
 
 
-def _check_options(report: OpenReport, config: ScanConfig, new: CompiledList) -> None:
+def _check_options(report: OpenReport, config: ScanConfig, against: Against) -> None:
     """Raise UsageProblem where the report's own matches were made by other rules."""
-    was = report.sweep["options"]
-    before = dict(map(tuple, was.get("max_distance") or ()))
-    now = dict(config.max_distance)
-    told = ["--confirm"] * (bool(was.get("confirm")) != config.confirm)
-    told += ["--max-distance"] * any(before.get(n) != now.get(n) for n in new.algorithms)
+    before = {each["name"]: each.get("max_distance") for each in report.sweep["hashes"]}
+    now = {s.name: against.max_distance.get(s.name, s.max_distance) for s in against.specs}
+    told = ["--confirm"] * (bool(report.sweep["options"].get("confirm")) != config.confirm)
+    told += ["--max-distance"] * any(before.get(n, now[n]) != now[n] for n in now)
     if told:
         raise UsageProblem(
             f"report {report.path} was matched with another {told[0]}: leave out --changes"
