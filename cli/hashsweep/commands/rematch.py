@@ -67,6 +67,8 @@ def rematch(
 
     Exit status: 0 nothing found, 1 matches, 4 something could not be compared, 5 both.
     """
+    import pyarrow as pa
+
     from hashsweep.accounting import status
     from hashsweep.commands.progress import Progress
     from hashsweep.config import ScanConfig
@@ -74,6 +76,7 @@ def rematch(
     from hashsweep.rematching import rematch as run
     from hashsweep.report.names import shown
 
+    pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps 50 MB more than it uses
     config = ScanConfig(**options)
     with planned(reports, config, changes) as plan:
         tell_refusals(plan.lists)
