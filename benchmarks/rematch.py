@@ -20,6 +20,7 @@ import importlib.util
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 import time
@@ -44,6 +45,14 @@ SEED = 20261125
 LIMIT = 31
 EVERY = 1000  # one row in so many is near a listed hash
 PEER_ROWS = {"faiss": 30_000, "brute": 300}
+BETWEEN = """
+import json, os, sys, time
+began = time.monotonic()
+_, code, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)
+found = {"wall": time.monotonic() - began, "cpu": usage.ru_utime + usage.ru_stime}
+found |= {"peak": usage.ru_maxrss / 1024, "status": os.waitstatus_to_exitcode(code)}
+print(json.dumps(found), flush=True)
+"""
 WITHOUT_NUMBA = """import importlib.util as util
 find = util.find_spec
 util.find_spec = lambda name, *more: None if name == "numba" else find(name, *more)
@@ -138,16 +147,16 @@ def fixed(rows: np.ndarray) -> pa.Array:
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(rows.shape[1]), len(rows), [None, data])
 
 
-def measured(command: list[str], environment: dict[str, str], status: int) -> dict[str, float]:
-    """Run a command; return wall and processor seconds and the peak in MB."""
-    began = time.monotonic()
-    process = os.posix_spawn(command[0], command, environment)
-    _, code, usage = os.wait4(process, 0)
-    wall = time.monotonic() - began
-    if os.waitstatus_to_exitcode(code) != status:
-        raise SystemExit(f"{' '.join(command)}: exit status {os.waitstatus_to_exitcode(code)}")
-    cpu = usage.ru_utime + usage.ru_stime
-    return {"wall": wall, "cpu": cpu, "peak": usage.ru_maxrss / 1024}
+def measured(command: list[str], environment: dict[str, str]) -> tuple[dict[str, float], int, str]:
+    """Run a command; return wall and processor seconds and the peak in MB, status and output.
+
+    By a small process between, because a process's peak counts that of its parent before it began.
+    """
+    words = [sys.executable, "-c", BETWEEN, *command]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    output, _, told = done.stdout.rstrip("\n").rpartition("\n")
+    found = json.loads(told)
+    return found, found.pop("status"), output
 
 
 def hashsweep(work: Path, contender: str, workers: int) -> dict[str, float]:
@@ -161,7 +170,10 @@ def hashsweep(work: Path, contender: str, workers: int) -> dict[str, float]:
     out = work / contender.replace(" ", "-")
     words = ["rematch", str(work / "report"), "--list", str(work / "list.hsl"), "-o", str(out)]
     command = [sys.executable, "-m", "hashsweep", *words, "-j", str(workers), "-q"]
-    return measured(command, environment, 1)
+    found, status, output = measured(command, environment)
+    if status != 1:
+        raise SystemExit(f"{' '.join(command)}: exit status {status} {output}")
+    return found
 
 
 def pairs(folder: Path) -> set[tuple[str, str, int]]:
@@ -222,20 +234,13 @@ def compare(rows: int, listed: int, workers: int, work: Path) -> list[dict[str, 
         if name == "faiss" and not importlib.util.find_spec("faiss"):
             continue
         some = min(most, rows)
-        read, write = os.pipe()
         command = [sys.executable, "-m", "benchmarks.rematch", "--peer", name, str(work)]
-        child = os.fork()
-        if not child:
-            os.dup2(write, 1)
-            os.execv(command[0], [*command, str(some), str(workers)])
-        os.close(write)
-        with os.fdopen(read) as stream:
-            told, theirs = (json.loads(line) for line in stream)
-        _, code, usage = os.wait4(child, 0)
+        whole, status, output = measured([*command, str(some), str(workers)], dict(os.environ))
+        told, theirs = (json.loads(line) for line in output.splitlines())
         mine = {f"/drawn/{at >> 12:05d}/IMG_{at:09d}.jpg" for at in range(some)}
-        if code or {tuple(each) for each in theirs} != {p for p in answers[0] if p[0] in mine}:
+        if status or {tuple(each) for each in theirs} != {p for p in answers[0] if p[0] in mine}:
             raise SystemExit(f"{name} finds something else")
-        out.append(row(name, some, listed, workers, {**told, "peak": usage.ru_maxrss / 1024}))
+        out.append(row(name, some, listed, workers, {**told, "peak": whole["peak"]}))
     return out
 
 
