@@ -1,5 +1,7 @@
 """Batches of rows against lists."""
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 
@@ -182,6 +184,31 @@ def test_retractions_say_why(tmp_path, known, entry_id, values, why):
 
     assert told(found.retractions, "uri", "entry_id", "why") == [("/x", entry_id, why)]
     assert found.standing.retracted == {why: 1}
+
+
+def test_what_people_decided_is_set_item_by_item(known):
+    """Records come with the hashes of their rows, the file's own first, and only where matched."""
+    seen = []
+
+    def decide(records):
+        seen.append([(r.item.uri, r.item.item_id[:2], r.part, sorted(r.hashes)) for r in records])
+        for record in records:
+            record.matches[:] = [replace(m, decision="overturned") for m in record.matches]
+
+    files = [
+        row("w"), row("x", sha256=b"1" * 32), row("x", "frame 2"), row("x", "frame 3", pdq=PDQ),
+        row("y", sha256=SHA256, pdq=PDQ, uri="/\\xff", uri_bytes=b"/\xff"),
+    ]  # fmt: skip
+    found = compare([known], batch(*files), decide=decide)
+
+    assert seen == [
+        [("/x", b"x.", None, ["sha256"]), ("/x", b"x.", "frame 3", ["pdq"])],
+        [("/\udcff", b"y.", None, ["pdq", "sha256"])],
+    ]
+    assert told(found.matches, "part", "entry_id", "decision") == [
+        ("frame 3", "picture", "overturned"), (None, "file", "overturned"),
+        (None, "picture", "overturned"),
+    ]  # fmt: skip
 
 
 def test_a_column_of_hashes_is_taken_as_it_lies():

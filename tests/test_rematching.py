@@ -150,11 +150,11 @@ def test_an_interrupted_rematch_says_so(tmp_path, base):
     """What was matched is kept, and the new report is of no finished rematch."""
     known = compiled(tmp_path, drawn_entries(rows(base, "files"), random.Random(1), 4, DIGESTS))
 
-    def stop(matches):
+    def stop(tally):
         raise KeyboardInterrupt
 
     with pytest.raises(Interrupted, match="begun anew"):
-        rematched([base], tmp_path / "out", judge=stop, lists=(str(known.path),))
+        rematched([base], tmp_path / "out", watch=stop, lists=(str(known.path),))
     left = rematched([tmp_path / "out"], tmp_path / "next", lists=(str(known.path),))
 
     assert left.sweep["rematch_of"][0]["state"] == "interrupted"
@@ -166,27 +166,11 @@ def test_a_fault_is_no_finished_rematch_either(tmp_path, base):
     """An error of the run stays in sweep.json beside the state."""
     known = compiled(tmp_path, drawn_entries(rows(base, "files"), random.Random(1), 4, DIGESTS))
 
-    def fail(matches):
+    def fail(tally):
         raise ReportError("the disk is full")
 
     with pytest.raises(ReportError, match="the disk is full"):
-        rematched([base], tmp_path / "out", judge=fail, lists=(str(known.path),))
+        rematched([base], tmp_path / "out", watch=fail, lists=(str(known.path),))
     about = rematched([tmp_path / "out"], tmp_path / "next", lists=(str(known.path),)).sweep
 
     assert about["rematch_of"][0]["state"] == "interrupted"
-
-
-def test_what_people_decided_goes_through_a_function(tmp_path, base):
-    """It sees rows of matches and returns them; they are written and counted as it left them."""
-    files = rows(base, "files")
-    known = compiled(tmp_path, drawn_entries(files, random.Random(2), 12, ("sha256",)))
-    seen = []
-
-    def judge(matches):
-        seen.append(matches.num_rows)
-        return matches.slice(0, 1)
-
-    out = rematched([base], tmp_path / "out", judge=judge, lists=(str(known.path),))
-
-    assert sum(seen) > 1
-    assert len(rows(out, "matches")) == out.sweep["tally"]["matches"] == 1

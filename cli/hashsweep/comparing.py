@@ -4,9 +4,11 @@ A batch at a time and by column; only what matches becomes an object. Runs in th
 Arrow let go of the interpreter while they work. Knows no folder and no terminal.
 """
 
+import os
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -19,9 +21,10 @@ from hashsweep.hashlists.fates import Fates
 from hashsweep.hashlists.renewed import Renewed
 from hashsweep.matching.asked import UNKNOWN, Asked
 from hashsweep.matching.matcher import Matcher
-from hashsweep.model import HashSpec, Match
+from hashsweep.model import HashSpec, Item, Match, Record
 from hashsweep.report import retractions, schema
 from hashsweep.report.pool import Batch
+from hashsweep.report.recount import hash_columns
 from hashsweep.report.retractions import Standing
 from hashsweep.report.rows import DIGESTS, judgement
 
@@ -36,7 +39,8 @@ class Against:
 
     `names` are, for each report, the lists of its matches with the names that they have now. With
     `renewed`, rows without a match in their report are compared with those hashes alone; `old` is
-    then what the only list was before.
+    then what the only list was before. `decide` sets what people have decided in the matches of
+    one item's records, the file's own first; it is called from several threads.
     """
 
     lists: Sequence[CompiledList]
@@ -47,6 +51,7 @@ class Against:
     renewed: Renewed | None = None
     old: CompiledList | None = None
     compiled_from: int | None = None
+    decide: Callable[[Sequence[Record]], None] | None = None
 
 
 @dataclass
@@ -100,6 +105,8 @@ class Comparer:
             again |= (~batch.files["known_good"].is_null().to_numpy())[rows.own]
             asked = {name: each.only(again) for name, each in asked.items()}
         found = list(self._matcher.find(asked))
+        if found and self._against.decide:
+            found = _decided(batch.files, rows, found, self._against.decide)
         matches = _match_rows(batch.files, rows.own, found)
         retracted, standing = retractions.told_apart(
             batch.earlier,
@@ -210,6 +217,43 @@ def _has_earlier(batch: Batch) -> Flags:
     """Say of each row whether its item has a match in its report."""
     found = pc.is_in(batch.files["item_id"], value_set=batch.earlier["item_id"])
     return np.asarray(found)
+
+
+class _Stored(Item):
+    """An item by the id that its row has."""
+
+    row_id = b""
+
+    @property
+    def item_id(self) -> bytes:
+        """16 bytes, as in the report."""
+        return self.row_id
+
+
+def _decided(
+    files: pa.Table,
+    rows: "_Rows",
+    found: Sequence[tuple[int, Match]],
+    decide: Callable[[Sequence[Record]], None],
+) -> list[tuple[int, Match]]:
+    """Let `decide` see each item with matches as records; return the matches as it leaves them."""
+    at = sorted({place for row, _ in found for place in (row, int(rows.own[row]))})
+    columns = ["item_id", "uri", "uri_bytes", "part", "pdq_quality", *hash_columns(files.schema)]
+    records = dict(zip(at, _records(files.select(columns).take(at)), strict=True))
+    for row, match in found:
+        records[row].matches.append(match)
+    for _, places in groupby(at, key=lambda row: int(rows.own[row])):
+        decide([records[row] for row in places])
+    return [(row, match) for row in at for match in records[row].matches]
+
+
+def _records(rows: pa.Table) -> Iterator[Record]:
+    names = hash_columns(rows.schema)
+    for row in rows.to_pylist():
+        item = _Stored(row["uri"] if row["uri_bytes"] is None else os.fsdecode(row["uri_bytes"]))
+        item.row_id = row["item_id"]
+        hashes = {name: row[name] for name in names if row[name] is not None}
+        yield Record(item, row["part"], hashes=hashes, pdq_quality=row["pdq_quality"])
 
 
 def _match_rows(

@@ -4,15 +4,13 @@ No media are read. Knows neither terminal nor format; who shows progress is hand
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
-
-import pyarrow as pa
 
 from hashsweep import accounting, stopping
 from hashsweep.comparing import Compared, Comparer
@@ -29,31 +27,25 @@ from hashsweep.report.reader import sealed_as
 from hashsweep.report.retractions import Standing
 from hashsweep.report.tally import Tally
 
-Judge = Callable[[pa.Table], pa.Table]
-"""Takes rows of `matches` and returns them, with what people have decided of them."""
-
 _AHEAD = 2  # batches drawn ahead for each thread, some 5 MB each
 
 
-def rematch(
-    plan: RematchPlan, folder: Path, watch: Watch, judge: Judge = lambda matches: matches
-) -> dict[str, Any]:
+def rematch(plan: RematchPlan, folder: Path, watch: Watch) -> dict[str, Any]:
     """Match the rows of all reports and write the new report; return what is in `sweep.json`.
 
     Raises Interrupted after Ctrl-C and RunError for anything else that ends it; the new report
     then holds what was done and says `interrupted`.
     """
     with ReportFolder(folder) as report:
-        return _Rematch(plan, report, judge).run(watch)
+        return _Rematch(plan, report).run(watch)
 
 
 class _Rematch:
     """One rematch, from its first row to its last."""
 
-    def __init__(self, plan: RematchPlan, report: ReportFolder, judge: Judge) -> None:
+    def __init__(self, plan: RematchPlan, report: ReportFolder) -> None:
         self._plan = plan
         self._report = report
-        self._judge = judge
         self._tally = Tally()
         self._standing = Standing()
         self._lacking: Counter[str] = Counter()
@@ -119,15 +111,14 @@ class _Rematch:
                     each.cancel()
 
     def _take(self, found: Compared, writer: CarryingWriter) -> None:
-        matches = self._judge(found.matches)
         comparable = [
             spec.name for spec in self._plan.specs if spec.name in found.files.schema.names
         ]
-        recount.add(self._tally, found.files, matches, comparable)
+        recount.add(self._tally, found.files, found.matches, comparable)
         self._standing.add(found.standing)
         self._lacking.update(found.lacking)
         self._lacking_items += found.lacking_items
-        writer.add(found.files, matches, found.retractions)
+        writer.add(found.files, found.matches, found.retractions)
 
     def _close(self, writer: CarryingWriter, state: str) -> None:
         about, pool = self._about, self._plan.pool
