@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from drawings import jpeg, scene
 from hashsweep.config import ScanConfig
+from hashsweep.decision_rows import DECISIONS
 from hashsweep.errors import Interrupted, ReportError
 from hashsweep.pipeline import sweep
 from hashsweep.plan import planned
@@ -55,6 +56,8 @@ def tree(tmp_path_factory):
     listed = [row for row in rows(here / "hashes", "files") if row["pdq"]][::2]
     lines = [f"e{n},{row['pdq'].hex()},{row['pdq_quality']}" for n, row in enumerate(listed)]
     (here / "known.csv").write_text("entry_id,pdq,pdq_quality\n" + "\n".join(lines) + "\n")
+    decided = [f"{word},e{n},{listed[n]['pdq'].hex()}" for n, word in enumerate(DECISIONS)]
+    (here / "decided.csv").write_text("decision,entry_id,pdq\n" + "\n".join(decided) + "\n")
     names = [
         here / "media" / name for name in ("text", "a/photo.jpg", "text", "b/anim.gif", "text")
     ]
@@ -64,10 +67,10 @@ def tree(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def config(tree):
-    """The sweep: the folder, and files of it that are named again, one of them three times."""
+    """The sweep, with decisions: the folder, and files named again, one of them three times."""
     return ScanConfig(
         (str(tree / "media"),), files_from=str(tree / "names"), lists=(str(tree / "known.csv"),),
-        hashes=("sha256",), engine="serial",
+        hashes=("sha256",), engine="serial", decisions=str(tree / "decided.csv"), hot_after=1,
     )  # fmt: skip
 
 
@@ -101,6 +104,7 @@ def test_the_sweep_has_something_of_everything(undisturbed):
     assert {row["uri"] for row in matches} > {None} - {None}
     assert (tally["failed"], tally["skipped"], tally["with_frames"]) == (3, {"symlink": 1}, 3)
     assert tally["matched_items"] >= 3
+    assert min(tally[word] for word in DECISIONS) >= 1
 
 
 STOPS = {"ctrl-c": KeyboardInterrupt, "disk": ReportError("full"), "fault": ZeroDivisionError}

@@ -88,6 +88,23 @@ def test_a_list_of_other_content_is_refused_by_its_name(question, tmp_path):
         check_same(before, question(), "report")
 
 
+def test_other_decisions_are_refused(question, tmp_path):
+    """Half a report would have been counted by others; a file that only moved is the same."""
+    lines = "decision,entry_id,sha256\nconfirmed,e," + "0" * 64
+    for name, text in (("a", lines), ("b", lines), ("c", lines + "\n")):
+        (tmp_path / name).write_text(text)
+    begun_with = stored(question(decisions=str(tmp_path / "a")))
+    check_same(begun_with, question(decisions=str(tmp_path / "b")), "report")
+
+    for before, changes in (
+        (begun_with, {"decisions": str(tmp_path / "c")}),
+        (begun_with, {}),
+        (stored(question()), {"decisions": str(tmp_path / "a")}),
+    ):
+        with pytest.raises(UsageProblem, match="otherwise: --decisions changed"):
+            check_same(before, question(**changes), "report")
+
+
 def test_another_baseline_or_version_is_refused(question):
     """Rows of two kinds do not stand in one report."""
     new = question()

@@ -8,7 +8,7 @@ import os
 import platform
 import uuid
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import PIL
 from PIL import features
@@ -24,6 +24,9 @@ from hashsweep.report import schema
 from hashsweep.report.baseline import Baseline
 from hashsweep.report.encryption import Keys
 from hashsweep.report.tally import Tally
+
+if TYPE_CHECKING:
+    from hashsweep.decisions import Decisions
 
 RUN = ("hashsweep", "options", "decoders", "platform")
 """What `runs` keeps of each run of a sweep, because the next one may have it otherwise."""
@@ -68,6 +71,10 @@ class Run(Protocol):
     def keys(self) -> Keys | None:
         """Keys of reports."""
 
+    @property
+    def decisions(self) -> "Decisions | None":
+        """What people decided before, if it was named."""
+
     def options(self) -> dict[str, Any]:
         """Return the options as plain values."""
 
@@ -103,6 +110,7 @@ def begun(plan: Run, tally: Tally) -> dict[str, Any]:
         "decoders": _decoders(),
         "platform": {"python": platform.python_version(), "system": _system()},
         "baseline": _baseline(plan),
+        "decisions": plan.decisions.about if plan.decisions else None,
         "encrypted": plan.keys.ids[0] if plan.keys and plan.config.encrypt else None,
         "tally": tally.to_json(),
     }

@@ -8,6 +8,9 @@ from hashsweep.report import PART_ROWS, PART_SECONDS
 MAX_MEMORY = 3 << 30
 """Bytes that a worker may add to what it has when it starts; 300 megapixels take some 2 GiB."""
 
+HOT_AFTER = 20
+"""Different pictures from which an entry that matches them is suspect: one picture is few."""
+
 PRELOAD = ("hashsweep.worker", "hashsweep.__main__", "hashsweep.commands")
 """Modules that a fork server imports once for all workers."""
 
@@ -50,6 +53,8 @@ class ScanConfig:
     baseline: str | None = None
     encrypt: bool = False
     key_file: str | None = None
+    decisions: str | None = None
+    hot_after: int = HOT_AFTER
     part_rows: int = PART_ROWS
     part_seconds: float = PART_SECONDS
     missing_is_failed: bool = False

@@ -16,12 +16,16 @@ Status = Literal["scanned", "failed"]
 TIERS = {
     "exact": "SHA-256 or SHA-1 equal: the same file",
     "exact-md5": "MD5 equal: the same file, unless somebody forged a collision",
-    "close": "PDQ at distance 0-10: the same picture, re-encoded or resized",
-    "near": "PDQ at distance 11-20: the same picture, altered a little",
-    "far": "PDQ at distance 21 or more (31 is the default limit): probably the same picture",
-    "weak": "only a 64-bit perceptual hash agrees: may well be chance on a large list",
+    "close": "PDQ at distance 0-10 (to 20 if a 64-bit hash agrees): the same picture",
+    "near": "PDQ at distance 11-20 (or more if a 64-bit hash agrees): the same, altered",
+    "far": "PDQ at distance 21 or more, or two 64-bit hashes: probably the same picture",
+    "weak": "only one 64-bit perceptual hash agrees: may well be chance on a large list",
+    "collision": "MD5 equal, the entry's SHA-256 or SHA-1 is not: forged, or a wrong row",
 }
 """How much a match weighs, strongest first (see matching/tiers.py)."""
+
+OF_FILES = ("exact", "exact-md5", "collision")
+"""The tiers of matches by digests: they say that files are the same, not that pictures are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,10 +99,15 @@ class _Sweep:
             )
             with closing(records(self._plan, left)) as stream:
                 for found in stream:
+                    if self._plan.decisions:
+                        self._plan.decisions.apply(found)
                     with stopping.held():  # in the report and counted, or neither
                         writer.add(found)
                         self._count(found)
                     watch(tally)
+            with stopping.held():
+                writer.finish()
+            find_hot(about, tally, self._report.path, self._plan)
             with stopping.held():
                 self._close(writer, "complete")
         except KeyboardInterrupt as stop:
@@ -168,6 +173,18 @@ class _Sweep:
                     f"source {source.name} is empty, and was not in the earlier report: is its "
                     "disk mounted?"
                 )
+
+
+def find_hot(about: dict[str, Any], tally: Tally, folder: Path, plan: accounting.Run) -> None:
+    """Look for entries that match too much, which takes so many matches at least."""
+    after, matches = plan.config.hot_after, tally.matches + tally.overturned
+    if after and matches > after:
+        from hashsweep.hot import hot_entries
+        from hashsweep.report.opened import OpenReport
+
+        about["hot"] = hot_entries(OpenReport(folder, plan.keys), after)
+    elif after:
+        about["hot"] = []
 
 
 def _check_mounts(before: Mapping[str, Any], plan: Plan) -> None:

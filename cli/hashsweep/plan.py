@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hashsweep.config import ScanConfig
 from hashsweep.errors import UsageProblem
@@ -25,6 +25,9 @@ from hashsweep.storage.options import FetchOptions, StoreOptions
 from hashsweep.storage.uris import below, is_remote, located
 from hashsweep.work import Work, prepared
 
+if TYPE_CHECKING:
+    from hashsweep.decisions import Decisions
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan(Work):
@@ -36,6 +39,7 @@ class Plan(Work):
     baseline: Baseline | None = None
     mounts: tuple[str, ...] = ()
     keys: Keys | None = None
+    decisions: "Decisions | None" = None
 
     def options(self) -> dict[str, Any]:
         """Return the options as plain values, for the report."""
@@ -53,6 +57,7 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
     Raises RunError for anything that makes the run impossible.
     """
     keys = keys_of(config)
+    decisions = decisions_of(config)
     sources, nested = _sources(config)
     for source in () if config.missing_is_failed else sources:
         source.check()
@@ -68,6 +73,7 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
             baseline=_baseline(config, work.specs, keys),
             mounts=tuple(mounts(s.name for s in sources if not is_remote(s.name))),
             keys=keys,
+            decisions=decisions,
         )
 
 
@@ -173,6 +179,15 @@ def keys_of(config: ScanConfig) -> Keys | None:
             raise UsageProblem(f"--encrypt needs a key: name one with --key-file or {VARIABLE}")
         keys.check()
     return keys
+
+
+def decisions_of(config: ScanConfig) -> "Decisions | None":
+    """Return what people decided before; raises UsageProblem."""
+    if config.decisions is None:
+        return None
+    from hashsweep.decisions import Decisions  # pyarrow.compute, which few sweeps need
+
+    return Decisions(Path(config.decisions))
 
 
 def _baseline(

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hashsweep import resuming
 from hashsweep.comparing import Against
@@ -17,11 +17,14 @@ from hashsweep.hashlists.facts import facts
 from hashsweep.hashlists.renewed import Renewed
 from hashsweep.lists import index, is_piped
 from hashsweep.model import HashSpec
-from hashsweep.plan import keys_of
+from hashsweep.plan import decisions_of, keys_of
 from hashsweep.report.encryption import Keys
 from hashsweep.report.opened import OpenReport
 from hashsweep.report.pool import Pool
 from hashsweep.work import Comparison, compared, opened, processors
+
+if TYPE_CHECKING:
+    from hashsweep.decisions import Decisions
 
 MANY_ROWS = 200_000
 """Rows from which compiling the search pays for lists of COMPILED_FROM hashes, too."""
@@ -45,6 +48,7 @@ class RematchPlan:
     comparison: Comparison
     against: Against
     keys: Keys | None
+    decisions: "Decisions | None" = None
     changes: str | None = None
     baseline: None = None
 
@@ -99,6 +103,7 @@ def planned(
     """
     _check(config, changes)
     keys = keys_of(config)
+    decisions = decisions_of(config)
     named = [OpenReport(Path(name), keys) for name in dict.fromkeys(reports)]
     for report in named:
         _check_form(report)
@@ -112,10 +117,11 @@ def planned(
             config.confirm,
             [_same_names(comparison.lists)] * len(pool.reports),
             compiled_from=COMPILED_FROM if pool.rows >= MANY_ROWS else None,
+            decide=decisions.apply if decisions else None,
         )
         if changes is not None:
             against = _changed(against, pool, config, changes, held)
-        yield RematchPlan(config, pool, comparison, against, keys, changes)
+        yield RematchPlan(config, pool, comparison, against, keys, decisions, changes)
 
 
 def _check(config: ScanConfig, changes: str | None) -> None:

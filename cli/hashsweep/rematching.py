@@ -16,7 +16,7 @@ from hashsweep import accounting, stopping
 from hashsweep.comparing import Compared, Comparer
 from hashsweep.errors import Interrupted, ReportError, RunError
 from hashsweep.hashlists.facts import facts
-from hashsweep.pipeline import Watch
+from hashsweep.pipeline import Watch, find_hot
 from hashsweep.rematch_plan import RematchPlan
 from hashsweep.report import recount
 from hashsweep.report.carrying import CarryingWriter
@@ -64,6 +64,9 @@ class _Rematch:
                     with stopping.held():  # in the report and counted, or neither
                         self._take(found, writer)
                     watch(self._tally)
+            with stopping.held():
+                writer.finish()
+            find_hot(about, self._tally, self._report.path, self._plan)
             with stopping.held():
                 self._close(writer, "complete")
         except KeyboardInterrupt as stop:

@@ -51,6 +51,7 @@ def check_same(before: Mapping[str, Any], new: Mapping[str, Any], folder: str) -
     ]
     changed += ["the SOURCEs"] * (before["sources"] != new["sources"])
     changed += ["--baseline"] * (_run_id(before) != _run_id(new))
+    changed += ["--decisions"] * (_decisions(before) != _decisions(new))
     changed += _changed_lists(before["lists"], new["lists"])
     changed += ["the hashes computed"] * (not changed and before["hashes"] != new["hashes"])
     if before["report_version"] != new["report_version"]:
@@ -65,6 +66,11 @@ def check_same(before: Mapping[str, Any], new: Mapping[str, Any], folder: str) -
 
 def _run_id(about: Mapping[str, Any]) -> str | None:
     return about["baseline"]["run_id"] if about["baseline"] else None
+
+
+def _decisions(about: Mapping[str, Any]) -> str | None:
+    """Return the SHA-256 of the file of decisions, wherever it lay."""
+    return about["decisions"]["sha256"] if about.get("decisions") else None
 
 
 def _changed_lists(before: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[str]:

@@ -218,9 +218,10 @@ class Sweeper:
             return False
         found = Record(record.item, hashes=record.hashes)
         self._known_good.match([found])
-        if found.matches:
-            record.known_good = found.matches[0].list_name
-        return any(match.tier == "exact" for match in found.matches)
+        named = [match for match in found.matches if match.tier != "collision"]
+        if named:
+            record.known_good = named[0].list_name
+        return any(match.tier == "exact" for match in named)
 
     def _hash_picture(self, picture: Picture, record: Record) -> None:
         for hasher in self._picture:

@@ -130,6 +130,23 @@ def test_an_md5_alone_marks_a_file_but_spares_nothing(sweep, known, media, tmp_p
     assert all(each["list"] != "good" for each in done.matches)
 
 
+def test_a_forged_md5_is_no_known_good_file_and_a_match_of_its_own_tier(
+    sweep, known, media, tmp_path
+):
+    """The list's own SHA-256 says that this is another file: it is told, and not trusted."""
+    md5, _ = digests(media / "2.jpg")
+    rows = f"md5,sha256,entry_id\n{md5},{7:064x},e\n"
+    (tmp_path / "good.csv").write_text(rows)
+    (tmp_path / "bad.csv").write_text(rows)
+    done = sweep("--list", "bad.csv", "--known-good", "good.csv")
+    (match,) = done.matches
+
+    assert done.returncode == 1
+    assert (match["list"], match["entry_id"], match["tier"]) == ("bad", "e", "collision")
+    assert done.files["2.jpg"]["known_good"] is None
+    assert "tier collision" in done.stdout
+
+
 def test_two_lists_of_one_name_are_told_apart(sweep, known, media, tmp_path):
     """Each match names its list; each list stands in the report."""
     (tmp_path / "other").mkdir()

@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import stat
+import time
 from collections import Counter
 
 import pyarrow.parquet as pq
@@ -95,9 +96,13 @@ def test_a_sweep_builds_on_a_rematch_as_on_a_sweep(hashsweep, tmp_path, media, k
     assert about(tmp_path, "third")["tally"]["carried"] == 4
 
 
-def test_times_of_a_baseline_are_those_of_its_sweep(hashsweep, tmp_path, media, known, swept):
-    """A file that was written just before the sweep is read again, however late the rematch."""
-    hashsweep("rematch", swept, "--list", known, "-o", "new", "-q")
+def test_times_of_a_baseline_are_those_of_its_sweep(hashsweep, tmp_path, media, known):
+    """A file that was not older than the sweep is read again, however late the rematch."""
+    later = time.time() + 3600
+    for path in media.iterdir():
+        os.utime(path, (later, later))
+    hashsweep("scan", media, "--hash", "all", "-o", "swept", "--engine", "serial", "-q")
+    hashsweep("rematch", "swept", "--list", known, "-o", "new", "-q")
     sweep = about(tmp_path) | {"started": "2099-01-01T00:00:00.000+00:00"}
     (tmp_path / "new" / "sweep.json").write_text(json.dumps(sweep))
     hashsweep("scan", media, "--list", known, "-o", "third", "--baseline", "new", "-q")
@@ -409,3 +414,22 @@ def test_pictures_that_are_alike_match_too(hashsweep, tmp_path, media, known):
     assert {row["uri"] for row in table(tmp_path, "new")} == {
         str(media / "1.jpg"), str(media / "worse.jpg"),
     }  # fmt: skip
+
+
+def test_what_was_overturned_counts_no_more(hashsweep, tmp_path, media, known, swept):
+    """A decision about a file holds in a rematch as in a sweep; the entry may still be hot."""
+    (row,) = [r for r in table(tmp_path, "swept", "files") if r["uri"].endswith("1.jpg")]
+    entry = known.read_text().splitlines()[1].split(",")[0]
+    (tmp_path / "decided.csv").write_text(
+        f"sha256,entry_id,decision,by,when\n{row['sha256'].hex()},{entry},overturned,me,2026-11-25\n"
+    )
+    options = ("--list", known, "--decisions", "decided.csv", "-q")
+    again = hashsweep("rematch", swept, *options, "-o", "new")
+    fresh = hashsweep("scan", media, *options, "-o", "fresh", "--engine", "serial")
+
+    assert (again.returncode, fresh.returncode) == (0, 0), again.stderr + fresh.stderr
+    for name in ("new", "fresh"):
+        assert [match["decision"] for match in table(tmp_path, name)] == ["overturned"]
+        assert about(tmp_path, name)["tally"]["overturned"] == 1
+        assert about(tmp_path, name)["hot"] == []
+    assert about(tmp_path)["decisions"] == about(tmp_path, "fresh")["decisions"]

@@ -177,6 +177,68 @@ def test_the_second_hash_must_be_of_the_same_entry(tmp_path):
     assert matched([known], {"phash": PHASH, "dhash": DHASH}, confirm=True) == [[]]
 
 
+@pytest.mark.parametrize(
+    ("agreeing", "word"), [({}, "near"), ({"phash": PHASH}, "close"), ({"dhash": DHASH}, "close")]
+)
+def test_hashes_of_one_entry_that_agree_raise_its_tier(tmp_path, agreeing, word):
+    """Both stand in the evidence, the strongest first."""
+    known = compiled(tmp_path, [entry(pdq=PDQ, phash=PHASH, dhash=DHASH), entry("b", pdq=OTHER)])
+    ((match,),) = matched([known], {"pdq": away(PDQ, 15), **agreeing})
+
+    assert (match.algorithm, match.distance, match.tier) == ("pdq", 15, word)
+    assert len(match.evidence) == 1 + len(agreeing)
+
+
+FORGED = value(9, 32)
+
+
+@pytest.mark.parametrize(
+    ("listed", "ours", "word"),
+    [
+        ({"md5": [MD5], "sha256": [SHA256]}, {"sha256": FORGED}, "collision"),
+        ({"md5": [MD5], "sha256": [SHA256]}, {"sha256": SHA256}, "exact"),
+        ({"md5": [MD5], "sha256": [SHA256]}, {}, "exact-md5"),
+        ({"md5": [MD5]}, {"sha256": FORGED}, "exact-md5"),
+        ({"md5": [MD5], "sha256": [SHA256, OTHER]}, {"sha256": FORGED}, "exact-md5"),
+        ({"md5": [MD5, OTHER[:16]], "sha256": [SHA256]}, {"sha256": FORGED}, "exact-md5"),
+        ({"md5": [MD5, OTHER[:16]], "sha256": [SHA256, OTHER]}, {"sha256": FORGED}, "collision"),
+        ({"md5": [MD5, OTHER[:16]], "sha256": [SHA256, FORGED]}, {"sha256": FORGED}, "exact"),
+    ],
+)
+def test_an_md5_that_the_entry_contradicts_is_a_collision(tmp_path, listed, ours, word):
+    """Only if each file of the entry has a SHA-256; the match is told all the same."""
+    hashes = tuple((name, each) for name, several in listed.items() for each in several)
+    others = [entry("other", sha256=value(7, 32)), entry("twin", md5=MD5)]
+    (matches,) = matched(
+        [compiled(tmp_path, [Entry("e", hashes), *others])], {"md5": MD5, **ours}, {"md5": PDQ[:16]}
+    )[:1]
+
+    assert [(match.entry_id, match.tier) for match in matches] == [
+        ("e", word), ("twin", "exact-md5"),
+    ]  # fmt: skip
+
+
+def test_a_picture_that_agrees_outweighs_a_contradicted_md5(tmp_path):
+    """The match is told by PDQ; the MD5 comes last in the evidence."""
+    known = compiled(tmp_path, [entry(md5=MD5, sha256=SHA256, pdq=PDQ)])
+    ((match,),) = matched([known], {"md5": MD5, "sha256": FORGED, "pdq": away(PDQ, 2)})
+
+    assert (match.algorithm, match.distance, match.tier) == ("pdq", 2, "close")
+    assert match.evidence == (("pdq", 2), ("md5", 0))
+
+
+def test_contradictions_stay_within_their_list_and_record(tmp_path):
+    """Another list, or another file of the batch, says nothing about this one."""
+    one = compiled(tmp_path, [entry(md5=MD5, sha256=SHA256)], "one")
+    two = compiled(tmp_path, [entry(md5=MD5), entry("b", sha256=OTHER)], "two")
+    first, second = matched(
+        [one, two], {"md5": MD5, "sha256": FORGED}, {"md5": MD5, "sha256": SHA256}
+    )
+
+    assert [match.tier for match in first] == ["collision", "exact-md5"]
+    assert [match.tier for match in second] == ["exact", "exact-md5"]
+
+
 def test_long_lists_are_searched_by_their_index(tmp_path):
     """From SMALLEST hashes the list brings its index along; the matches are the same."""
     hashes = random_hashes(1, mih.SMALLEST, 32)

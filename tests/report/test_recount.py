@@ -1,5 +1,6 @@
 """Totals from rows are the totals of the records that the rows were made of."""
 
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ MATCHES = st.builds(
     Match,
     algorithm=st.sampled_from(["md5", "pdq"]), distance=st.integers(0, 31), list_name=NAMES,
     entry_id=NAMES, category=NAMES, labels=st.just(()), tier=st.sampled_from(["exact", "far"]),
-    evidence=st.just((("md5", 0),)),
+    evidence=st.just((("md5", 0),)), decision=st.sampled_from([None, "confirmed", "overturned"]),
 )  # fmt: skip
 RECORDS = st.builds(
     Record,
@@ -67,6 +68,16 @@ def test_rows_add_up_to_what_their_records_added_up_to(tmp_path_factory, found, 
             recount.add(recounted, part.table(recount.columns(part.schema)), matches or empty)
 
     assert recounted.to_json().items() == counted.to_json().items()
+
+
+def test_matches_of_an_earlier_layout_all_stand():
+    """They have no column of decisions."""
+    tally = Tally()
+    matches = pa.Table.from_pylist([{"item_id": bytes(16), "list": "l"}] * 3, schema.MATCHES)
+    files = schema.FILES.empty_table()
+    recount.add(tally, files, matches.drop_columns(["decision"]))
+
+    assert (tally.matches, tally.overturned, tally.confirmed) == (3, 0, 0)
 
 
 def test_columns_of_hashes_are_those_that_are_nothing_else():

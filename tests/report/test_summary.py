@@ -151,7 +151,7 @@ def test_the_measures_in_force_are_told(capsys, confined, expected):
         " list known 1",
         " category cat\\x1b[31m 1",
         " algorithm pdq 1",
-        " tier close 1 PDQ at distance 0-10: the same picture, re-encoded or resized",
+        " tier close 1 PDQ at distance 0-10 (to 20 if a 64-bit hash agrees): the same picture",
         " failed, decode: corrupt 1 is damaged: the decoder refused it",
         " skipped, symlink 1 symbolic links are not followed",
     ],
@@ -161,6 +161,32 @@ def test_the_tables_say_what_was_counted(capsys, expected):
     found = [" " + " ".join(line.split()) for line in lines(capsys, full())]
 
     assert expected in found
+
+
+@pytest.mark.parametrize(
+    ("decided", "told"),
+    [
+        (["overturned"],
+         "1 match overturned by --decisions: not counted; no match; 1 file scanned"),
+        (["overturned", "confirmed", "overturned", None],
+         "1 of 1 file matches; 2 matches overturned by --decisions: not counted"),
+        (["confirmed"], "1 of 1 file matches"),
+    ],
+)  # fmt: skip
+def test_what_people_decided_is_told(capsys, decided, told):
+    """Overturned matches stand in the verdict, because they are in the report."""
+    tally = Tally()
+    matches = [
+        Match("md5", 0, "l", "e", "", (), "exact-md5", (("md5", 0),), decision=each)
+        for each in decided
+    ]
+    tally.add(Record(Item("/a"), hashes={"md5": b""}, matches=matches))
+    found = lines(capsys, tally)
+
+    assert found[-2] == told
+    assert any(" ".join(line.split()) == "confirmed 1 by --decisions" for line in found) == (
+        "confirmed" in decided
+    )
 
 
 def test_no_escape_reaches_what_is_no_terminal(capsys):

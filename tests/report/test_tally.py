@@ -6,9 +6,10 @@ from hashsweep.model import Failure, Item, Match, Record, Skipped
 from hashsweep.report.tally import Tally
 
 
-def match(list_name="l", algorithm="pdq", tier="close", category="a"):
-    """A match as the matcher makes it."""
-    return Match(algorithm, 0, list_name, "e", category, (), tier, ((algorithm, 0),))
+def match(list_name="l", algorithm="pdq", tier="close", category="a", decision=None):
+    """A match as the matcher makes it, and what was decided about it."""
+    evidence = ((algorithm, 0),)
+    return Match(algorithm, 0, list_name, "e", category, (), tier, evidence, decision=decision)
 
 
 def test_records_add_up():
@@ -36,6 +37,8 @@ def test_records_add_up():
         "failed": 1,
         "matched_items": 1,
         "matches": 2,
+        "confirmed": 0,
+        "overturned": 0,
         "low_quality": 1,
         "known_good": 0,
         "carried": 0,
@@ -71,6 +74,18 @@ def test_a_file_and_its_frames_are_one_item():
     assert (counts["items"], counts["with_frames"], counts["further_frames"]) == (2, 1, 2)
     assert (counts["hashed"], counts["low_quality"]) == ({"pdq": 4}, 3)
     assert (counts["matched_items"], counts["matches"]) == (2, 3)
+
+
+def test_an_overturned_match_counts_as_that_and_as_nothing_else():
+    """An item of which all matches were overturned is no matched item; frames of it may be."""
+    tally = Tally()
+    tally.add(Record(Item("/a"), matches=[match(decision="overturned")] * 2))
+    tally.add(Record(Item("/b"), matches=[match(decision="overturned")]))
+    tally.add(Record(Item("/b"), part="frame 2", matches=[match("m", decision="confirmed")]))
+    counts = tally.to_json()
+
+    assert (counts["overturned"], counts["confirmed"]) == (3, 1)
+    assert (counts["matched_items"], counts["matches"], counts["by_list"]) == (1, 1, {"m": 1})
 
 
 def test_the_largest_count_comes_first():

@@ -1,6 +1,7 @@
 """One file's outcome in one line."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from hashsweep.model import Failure, Item, Match, Record
 from hashsweep.report import verdict
 
 MATCH = Match("pdq", 4, "iwf", "entry-1", "A", ("x",), "close", (("pdq", 4),))
+OVERTURNED = replace(MATCH, decision="overturned")
 FAILURE = Failure("decode", "truncated")
 
 
@@ -27,6 +29,9 @@ def record(**fields) -> Record:
         ([record(), record(part="frame 2", matches=[MATCH])], "match", False),
         ([record(failure=FAILURE), record(part="frame 2")], "failed", True),
         ([record(known_good="nsrl")], "clean", False),
+        ([record(matches=[OVERTURNED])], "clean", False),
+        ([record(matches=[OVERTURNED, MATCH])], "match", False),
+        ([record(failure=FAILURE, matches=[OVERTURNED])], "failed", True),
     ],
 )
 def test_verdict(records, expected, incomplete):
@@ -44,6 +49,14 @@ def test_the_line_gives_every_reason():
     assert verdict.line("a\tb", [both]) == (
         "match\ta\\x09b\tiwf: entry-1 (pdq 4, close); decode: truncated; known good: nsrl"
     )
+
+
+def test_what_was_decided_stands_beside_the_match():
+    """An overturned match is told, though it is none."""
+    found = [record(matches=[OVERTURNED])]
+
+    assert verdict.line("a", found) == "clean\ta\tiwf: entry-1 (pdq 4, close, overturned)"
+    assert verdict.as_json("a", found)["matches"][0]["decision"] == "overturned"
 
 
 def test_json_has_no_hash():

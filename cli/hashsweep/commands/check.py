@@ -4,12 +4,18 @@ import json
 import os
 import sys
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import Any
 
 import click
 
 from hashsweep.commands.list_options import list_options, tell_refusals
-from hashsweep.commands.options import frame_option, match_options, work_options
+from hashsweep.commands.options import (
+    decisions_option,
+    frame_option,
+    match_options,
+    work_options,
+)
 
 
 @click.command(
@@ -24,6 +30,7 @@ Compile the lists first (hashsweep lists import), or each call reads their text 
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @list_options
 @match_options
+@decisions_option
 @frame_option
 @work_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, an object a line.")
@@ -57,6 +64,7 @@ def check(files: tuple[str, ...], *, as_json: bool, **options: Any) -> int:
     options["workers"] = min(options["workers"] or os.cpu_count() or 1, len(files))
     matched = incomplete = False
     with ExitStack() as held:
+        decisions = _decisions(options["decisions"])
         items = [_item(file, held) for file in files]
         piped = [item.uri for file, item in zip(files, items, strict=True) if file == "-"]
         work = prepared(ScanConfig(**options), held, verify=False, in_memory=piped)
@@ -67,12 +75,22 @@ def check(files: tuple[str, ...], *, as_json: bool, **options: Any) -> int:
         with closing(in_order(work, iter(items))) as stream:
             for name, records in zip(files, stream, strict=True):
                 verified()
+                if decisions:
+                    decisions.apply(records)
                 matched |= verdict.verdict(records) == "match"
                 incomplete |= verdict.is_incomplete(records)
                 told = json.dumps(verdict.as_json(name, records)) if as_json else None
                 click.echo(told or verdict.line(name, records))
         incomplete |= not all(map(is_used, work.lists))
     return int(exit_code(matches=matched, incomplete=incomplete))
+
+
+def _decisions(name: str | None) -> Any:
+    if name is None:
+        return None
+    from hashsweep.decisions import Decisions  # a tenth of a second that few calls need
+
+    return Decisions(Path(name))
 
 
 def _item(file: str, held: ExitStack) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from hashsweep.config import HOT_AFTER
 from hashsweep.hashers import HASHERS
 from hashsweep.media import MAX_FRAMES
 
@@ -90,6 +91,35 @@ def match_options(command: Command) -> Command:
             "--confirm",
             is_flag=True,
             help="A match on a 64-bit hash counts only if another hash of the entry agrees.",
+        ),
+    )
+
+
+def decisions_option(command: Command) -> Command:
+    """The option that names decisions of people about earlier matches."""
+    return stacked(
+        command,
+        click.option(
+            "--decisions",
+            metavar="FILE",
+            type=click.Path(),
+            help="What people decided about matches, as CSV (`hashsweep report decisions` writes "
+            "one to fill in): an overturned match is marked and does not count.",
+        ),
+    )
+
+
+def hot_option(command: Command) -> Command:
+    """The option that says which entries match too much to be right."""
+    return stacked(
+        command,
+        click.option(
+            "--hot-after",
+            type=click.IntRange(min=0),
+            default=HOT_AFTER,
+            show_default=True,
+            help="Warn of entries of lists that look like more than so many different pictures; 0 "
+            "for no warning.",
         ),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from hashsweep.commands.list_options import list_options, tell_refusals
-from hashsweep.commands.options import key_option, match_options
+from hashsweep.commands.options import decisions_option, hot_option, key_option, match_options
 
 
 @click.command(
@@ -35,6 +35,8 @@ Examples:
     help="A new folder for the new report.",
 )
 @match_options
+@decisions_option
+@hot_option
 @key_option
 @click.option(
     "--encrypt",

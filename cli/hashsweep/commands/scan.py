@@ -10,8 +10,10 @@ import click
 from hashsweep.commands.list_options import list_options, tell_refusals
 from hashsweep.commands.manifest_options import manifest_options
 from hashsweep.commands.options import (
+    decisions_option,
     frame_option,
     hash_option,
+    hot_option,
     match_options,
     report_options,
     source_options,
@@ -38,6 +40,8 @@ Examples:
 @report_options
 @hash_option("Without it, only what the lists can match is computed.")
 @match_options
+@decisions_option
+@hot_option
 @frame_option
 @source_options
 @manifest_options

@@ -3,7 +3,7 @@
 Knows no list and no report.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,3 +44,14 @@ def of_records(name: str, size: int, records: Sequence[Record]) -> Asked:
         np.frombuffer(joined, np.uint8).reshape(-1, size),
         np.array([UNKNOWN if each is None else each for each in quality], np.uint8),
     )
+
+
+def of_record(asked: Mapping[str, Asked], record: int, names: Iterable[str]) -> dict[str, bytes]:
+    """Return the hashes of one record by these algorithms, as far as it has them."""
+    found = {}
+    for name in names:
+        if name in asked:
+            at = int(np.searchsorted(asked[name].records, record))
+            if at < len(asked[name].records) and asked[name].records[at] == record:
+                found[name] = asked[name].hashes[at].tobytes()
+    return found

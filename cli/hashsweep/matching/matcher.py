@@ -7,12 +7,13 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.matching.asked import Asked, of_records
+from hashsweep.matching.asked import Asked, of_record, of_records
 from hashsweep.matching.base import Hashes, Hits, Index, no_hits
 from hashsweep.matching.brute import BruteIndex
+from hashsweep.matching.collisions import contradicted
 from hashsweep.matching.exact import ExactIndex
 from hashsweep.matching.searcher import searcher
-from hashsweep.matching.tiers import tier
+from hashsweep.matching.tiers import is_forgeable, is_short, tier
 from hashsweep.model import HashSpec, Match, Record
 
 
@@ -58,6 +59,10 @@ class Listed(Protocol):
         """Return (entry id, category, labels)."""
 
 
+Found = tuple[int, int, int]
+"""A record, the first target of a list, and the row of an entry on that list."""
+
+
 @dataclass(frozen=True, eq=False)
 class _Target:
     """One algorithm of one list, ready to be searched."""
@@ -100,6 +105,10 @@ class Matcher:
         self._firsts = [
             first.setdefault(id(target.listed), at) for at, target in enumerate(self._targets)
         ]
+        self._proofs: dict[int, dict[str, Column]] = {at: {} for at in self._firsts}
+        for at, target in zip(self._firsts, self._targets, strict=True):
+            if target.spec.metric == "exact" and not is_forgeable(target.spec):
+                self._proofs[at][target.spec.name] = target.column
 
     def match(self, records: Sequence[Record]) -> None:
         """Fill `matches` of each record, one Match a list entry, strongest evidence first."""
@@ -111,16 +120,18 @@ class Matcher:
 
     def find(self, asked: Mapping[str, Asked]) -> Iterator[tuple[int, Match]]:
         """Yield (record, Match) by record, list and entry; `asked` are hashes by algorithm."""
-        found: dict[tuple[int, int, int], dict[str, int]] = {}
+        found: dict[Found, dict[str, int]] = {}
         for number, target, hits in self._hits(asked):
             name = target.spec.name
             for record, row, distance in zip(*(column.tolist() for column in hits), strict=True):
                 evidence = found.setdefault((record, self._firsts[number], row), {})
                 evidence[name] = min(distance, evidence.get(name, distance))
-        for (record, number, row), evidence in sorted(found.items()):
-            if self._confirm and len(evidence) == 1 and self._is_weak(*evidence):
+        denied = self._denied(found, asked)
+        for key, evidence in sorted(found.items()):
+            record, number, row = key
+            if self._confirm and len(evidence) == 1 and self._is_short(*evidence):
                 continue
-            yield record, self._match(number, row, evidence)
+            yield record, self._match(number, row, evidence, denied.get(key, ()))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -139,16 +150,27 @@ class Matcher:
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Say of `count` records which list is the first to name them, and whether surely so.
 
-        Lists are numbered as in `names`, -1 stands for none; sure is a match of tier "exact" on
-        any list.
+        The lists are of digests alone, numbered as in `names`; -1 stands for none. Sure is a match
+        of tier "exact" on any list; one of tier "collision" does not count.
         """
         order = {first: number for number, first in enumerate(dict.fromkeys(self._firsts))}
         none = len(order)
         first, sure = np.full(count, none, np.int64), np.zeros(count, bool)
-        for number, target, hits in self._hits(asked):
-            np.minimum.at(first, hits.query, order[self._firsts[number]])
-            if tier(target.spec, 0) == "exact":
-                sure[hits.query] = True
+        proven: dict[int, list[npt.NDArray[np.int64]]] = {at: [] for at in order}
+        hits = sorted(self._hits(asked), key=lambda each: is_forgeable(each[1].spec))
+        for number, target, found in hits:
+            at, own = self._firsts[number], found.query << 32 | found.row
+            counts = np.ones(len(own), bool)
+            if is_forgeable(target.spec):
+                counts = np.isin(own, np.concatenate([*proven[at], own[:0]]))
+                rows = zip(found.query.tolist(), found.row.tolist(), counts, strict=True)
+                doubtful = [(record, at, row) for record, row, is_proven in rows if not is_proven]
+                denied = self._denied({key: {target.spec.name: 0} for key in doubtful}, asked)
+                counts[~counts] = [key not in denied for key in doubtful]
+            else:
+                proven[at].append(own)
+                sure[found.query] = True
+            np.minimum.at(first, found.query[counts], order[at])
         return np.where(first == none, -1, first), sure
 
     def _hits(self, asked: Mapping[str, Asked]) -> Iterator[tuple[int, _Target, Hits]]:
@@ -156,12 +178,41 @@ class Matcher:
             if target.spec.name in asked:
                 yield number, target, _hits(target, asked[target.spec.name])
 
-    def _is_weak(self, algorithm: str) -> bool:
-        return tier(self._specs[algorithm], 0) == "weak"
+    def _is_short(self, algorithm: str) -> bool:
+        return is_short(self._specs[algorithm])
 
-    def _match(self, number: int, row: int, evidence: Mapping[str, int]) -> Match:
+    def _denied(
+        self, found: Mapping[Found, Mapping[str, int]], asked: Mapping[str, Asked]
+    ) -> dict[Found, list[str]]:
+        """Return the digests that are equal although a stronger one of the entry says otherwise."""
+        denied: dict[Found, list[str]] = {}
+        for number, target in enumerate(self._targets):
+            name, proofs = target.spec.name, self._proofs[self._firsts[number]]
+            if not proofs or not is_forgeable(target.spec):
+                continue
+            own = {
+                key: digests
+                for key, evidence in found.items()
+                if key[1] == self._firsts[number]
+                and name in evidence
+                and not evidence.keys() & proofs.keys()
+                and (digests := of_record(asked, key[0], proofs))
+            }
+            suspects = [(row, digests) for (_, _, row), digests in own.items()]
+            answers = contradicted(target.column, proofs, suspects) if suspects else []
+            for key, is_denied in zip(own, answers, strict=True):
+                if is_denied:
+                    denied.setdefault(key, []).append(name)
+        return denied
+
+    def _match(
+        self, number: int, row: int, evidence: Mapping[str, int], denied: Sequence[str]
+    ) -> Match:
+        """Return the match; what is denied comes last and weighs nothing."""
         listed = self._targets[number].listed
-        ranked = sorted(evidence.items(), key=lambda pair: -self._specs[pair[0]].strength)
+        ranked = sorted(
+            evidence.items(), key=lambda pair: (pair[0] in denied, -self._specs[pair[0]].strength)
+        )
         algorithm, distance = ranked[0]
         entry_id, category, labels = listed.describe(row)
         return Match(
@@ -171,7 +222,7 @@ class Matcher:
             entry_id=entry_id,
             category=category,
             labels=labels,
-            tier=tier(self._specs[algorithm], distance),
+            tier=tier([(self._specs[name], bits) for name, bits in ranked if name not in denied]),
             evidence=tuple(ranked),
         )
 

@@ -52,6 +52,11 @@ def add(
     tally.hashed.update({name: n for name in hashes if (n := _present(files[name]))})
     tally.low_quality += _sum(pc.less(files["pdq_quality"], LOW_QUALITY))
     tally.further_frames += _present(files["part"])
+    if "decision" in matches.column_names:  # not in a report of layout 3
+        overturned = pc.fill_null(pc.equal(matches["decision"], "overturned"), False)  # noqa: FBT003
+        tally.overturned += _sum(overturned)
+        tally.confirmed += _sum(pc.equal(matches["decision"], "confirmed"))
+        matches = matches.filter(pc.invert(overturned))
     tally.matches += matches.num_rows
     tally.by_list.update(_counts(matches["list"]))
     tally.by_category.update(_counts(matches["category"]))

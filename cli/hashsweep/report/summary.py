@@ -1,8 +1,10 @@
 """The summary for people at a terminal. Knows rich and what is in `sweep.json`, and no sweep."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +14,8 @@ from hashsweep.report import rematched
 from hashsweep.report.names import shown
 from hashsweep.report.printing import add_row, amount, console, duration, new_table
 from hashsweep.report.schema import STATES
+
+_MOST_HOT = 10  # entries that are told of
 
 
 def print_summary(about: dict[str, Any], folder: str) -> None:
@@ -26,8 +30,20 @@ def print_summary(about: dict[str, Any], folder: str) -> None:
             f"Note: about {number:g} matches on {name} are to be expected by pure chance at this "
             "distance and list size (--confirm asks for a second hash)"
         )
+    _print_hot(out, about.get("hot", ()))
     out.print(_verdict(about))
     out.print(Text(f"Report: {shown(folder)}"))
+
+
+def _print_hot(out: Console, hot: Sequence[dict[str, Any]]) -> None:
+    """Warn of entries that match too many different pictures to be right."""
+    for each in hot[:_MOST_HOT]:
+        name, entry_id = shown(each["list"]), shown(each["entry_id"])
+        told = f"{counted(each['pictures'], 'different picture')} in {each['files']:,} files"
+        text = f"Warning: entry {entry_id} of list {name} matches {told}; is it right?"
+        out.print(Text(text, style="bold yellow"))
+    if len(hot) > _MOST_HOT:
+        out.print(Text(f"Warning: so do {len(hot) - _MOST_HOT:,} more entries (see sweep.json)"))
 
 
 def _lists(about: dict[str, Any]) -> Table:
@@ -125,6 +141,8 @@ def _matches(about: dict[str, Any]) -> Table:
             add_row(table, f"tier {tier}", tally["by_tier"][tier], meaning)
     for what, number, note in rematched.standing(about):
         add_row(table, what, number, note)
+    if confirmed := tally.get("confirmed"):
+        add_row(table, "confirmed", confirmed, "by --decisions")
     return table
 
 
@@ -148,6 +166,9 @@ def _verdict(about: dict[str, Any]) -> Text:
         parts.append(
             f"{matched:,} of {counted(items, 'file')} {'match' if matched > 1 else 'matches'}"
         )
+    if overturned := tally.get("overturned"):
+        several = f"{overturned:,} matches" if overturned > 1 else "1 match"
+        parts.append(f"{several} overturned by --decisions: not counted")
     if about["incomplete"]:
         missing = [f"{counted(tally['failed'], 'file')} could not be scanned"] * bool(
             tally["failed"]

@@ -20,7 +20,8 @@ class Tally:
     items, the other match counts item x entry pairs. `with_frames` counts items of several frames,
     `further_frames` their frames that were hashed beside the first; `hashed`, `low_quality` and
     the match counts are over frames, too, everything else over items. `elsewhere` counts what was
-    left to other shards, items or not.
+    left to other shards, items or not. `overturned` matches count nowhere else; `confirmed` ones
+    count among the others, too.
     """
 
     items: int = 0
@@ -28,6 +29,8 @@ class Tally:
     failed: int = 0
     matched_items: int = 0
     matches: int = 0
+    confirmed: int = 0
+    overturned: int = 0
     low_quality: int = 0
     known_good: int = 0
     carried: int = 0
@@ -61,10 +64,13 @@ class Tally:
             self._add_file(record)
         else:
             self.further_frames += 1
-        self.matched_items += bool(record.matches) and not self._matched
-        self._matched |= bool(record.matches)
-        for match in record.matches:
+        stand = [match for match in record.matches if match.decision != "overturned"]
+        self.overturned += len(record.matches) - len(stand)
+        self.matched_items += bool(stand) and not self._matched
+        self._matched |= bool(stand)
+        for match in stand:
             self.matches += 1
+            self.confirmed += match.decision == "confirmed"
             self.by_list[match.list_name] += 1
             self.by_category[match.category] += 1
             self.by_algorithm[match.algorithm] += 1

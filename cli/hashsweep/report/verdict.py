@@ -13,8 +13,11 @@ NOT_COMPARED = "hash: not-compared"
 
 
 def verdict(records: Sequence[Record]) -> Verdict:
-    """Return "match" if any hash matched, whatever else failed; "clean" if all was compared."""
-    if any(record.matches for record in records):
+    """Return "match" if any hash matched, whatever else failed; "clean" if all was compared.
+
+    A match that was overturned is none.
+    """
+    if any(match.decision != "overturned" for match in _matches(records)):
         return "match"
     return "failed" if _why_not_clean(records) else "clean"
 
@@ -58,6 +61,7 @@ def as_json(name: str, records: Sequence[Record]) -> dict[str, Any]:
                 "algorithm": match.algorithm,
                 "distance": match.distance,
                 "tier": match.tier,
+                "decision": match.decision,
             }
             for match in _matches(records)
         ],
@@ -70,4 +74,6 @@ def _matches(records: Sequence[Record]) -> Iterator[Match]:
 
 
 def _told(match: Match) -> str:
-    return f"{match.list_name}: {match.entry_id} ({match.algorithm} {match.distance}, {match.tier})"
+    weight = f"{match.algorithm} {match.distance}, {match.tier}"
+    decided = f", {match.decision}" if match.decision else ""
+    return f"{match.list_name}: {match.entry_id} ({weight}{decided})"

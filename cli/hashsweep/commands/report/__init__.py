@@ -19,6 +19,10 @@ from hashsweep.commands.lazy import LazyGroup
             "hashsweep.commands.report.show:show",
             "Print rows of a REPORT, decrypted where need be.",
         ),
+        "decisions": (
+            "hashsweep.commands.report.decisions:decisions",
+            "Write a CSV of what there is to decide: a row for each content and list entry.",
+        ),
         "keygen": (
             "hashsweep.commands.report.keygen:keygen",
             "Make a key file for `hashsweep scan --encrypt`.",

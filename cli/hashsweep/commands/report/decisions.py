@@ -1,0 +1,78 @@
+"""`hashsweep report decisions`: matches as a CSV to fill in, for `scan --decisions`."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from hashsweep.commands.options import key_option
+from hashsweep.errors import ExitCode, ReportError
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  hashsweep report decisions report -o to-decide.csv
+  hashsweep scan /srv/media --list known.csv -o next --decisions to-decide.csv
+
+Fill in `decision` with confirmed or overturned, and `by` and `when` (2026-11-24) for yourself and
+for those who come after. Rows without a decision do nothing.
+"""
+)
+@click.argument("names", metavar="REPORT...", nargs=-1, required=True)
+@click.option(
+    "-o", "--output", metavar="FILE", help="A new file, mode 0600.  [default: standard output]"
+)
+@click.option(
+    "--names", "with_names", is_flag=True, help="Add the name of one of the files (column uri)."
+)
+@key_option
+def decisions(
+    names: tuple[str, ...], output: str | None, *, with_names: bool, key_file: str | None
+) -> int:
+    """Write a CSV of what there is to decide: a row for each content and list entry.
+
+    All copies and near copies of a picture are one row. What was decided already is in it.
+    Exit status: 0, or 4 if a report is unfinished, so that rows may be missing.
+    """
+    from hashsweep.report.encryption import Keys
+    from hashsweep.report.names import shown
+    from hashsweep.report.opened import OpenReport
+    from hashsweep.report.schema import STATES
+    from hashsweep.review import as_csv, matches_of, to_decide
+
+    keys = Keys.load(Path(key_file) if key_file is not None else None)
+    reports = [OpenReport(Path(name), keys) for name in names]
+    for report in reports:
+        report.check_version()
+    lines = as_csv(to_decide(matches_of(reports)), names=with_names)
+    if output is None:
+        sys.stdout.writelines(lines)
+        sys.stdout.flush()
+    else:
+        _write(output, lines)
+    status = ExitCode.CLEAN
+    for name, report in zip(names, reports, strict=True):
+        if not report.is_whole:
+            status = ExitCode.INCOMPLETE
+            why = STATES[report.state]
+            click.echo(f"hashsweep: {shown(name)}: {why}; rows may be missing", err=True)
+    return status
+
+
+def _write(output: str, lines: Iterable[str]) -> None:
+    """Write a new file, all of it or none."""
+    made = False
+    try:
+        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        made = True
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if made:
+            os.unlink(output)
+        raise ReportError(f"{output}: {error.strerror}") from error

@@ -1,0 +1,113 @@
+"""Which 256-bit hashes hang together by way of near ones (single linkage): exact at any number.
+
+Not by the index of lists: near copies of one picture can be many thousands, and all their pairs
+are too many to hold. Hashes that may be near are sorted next to each other instead, and what
+hangs together already is not compared again. Knows no hash algorithm and no report.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from hashsweep.matching.bands import Band, bands
+from hashsweep.matching.base import Hashes
+
+FARTHEST = 13
+"""The largest distance (bits) that can be asked for: from 14 on no two bands need be equal."""
+
+_BITS = 256
+_LARGE = 256  # hashes with equal bands from which they are taken together instead of in steps
+_AT_A_TIME = 1 << 18  # comparisons
+
+Words = npt.NDArray[np.uint64]
+Numbers = npt.NDArray[np.int64]
+
+
+def linked(hashes: Hashes, max_distance: int) -> Numbers:
+    """Return for each hash the first row (int64) that it hangs together with; `hashes` (n, 32).
+
+    Two hashes hang together at distance <= max_distance (inclusive, 0..FARTHEST), or by way of
+    others. ValueError for other lengths and distances.
+    """
+    if hashes.shape[1] * 8 != _BITS or not 0 <= max_distance <= FARTHEST:
+        raise ValueError(f"{hashes.shape[1]} bytes up to distance {max_distance}")
+    words = np.asfortranarray(np.ascontiguousarray(hashes).view(np.uint64))  # word by word
+    firsts = np.arange(len(words))
+    for one, other in _pairs_of_bands(max_distance):
+        keys = one.keys(words) << np.uint32(other.width) | other.keys(words)
+        order = np.argsort(keys)
+        ordered = keys[order]
+        begins = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1]))
+        sizes = np.diff(begins, append=len(ordered))
+        _link_small(words, firsts, order, sizes, max_distance)
+        for place in np.flatnonzero(sizes > _LARGE):
+            members = order[begins[place] : begins[place] + sizes[place]]
+            _link_large(words, firsts, members, max_distance)
+    return firsts
+
+
+def _pairs_of_bands(max_distance: int) -> Iterator[tuple[Band, Band]]:
+    """Yield pairs of bands of which near hashes have one pair equal.
+
+    At most `max_distance` of the 16 bands differ. There are fewer groups of bands than bands that
+    do not, so two of these are in one group.
+    """
+    cut = bands(_BITS // 64, wide=False)
+    groups = min(len(cut) // 2, len(cut) - max_distance - 1)
+    for number in range(groups):
+        yield from combinations(cut[number::groups], 2)
+
+
+def _link_small(
+    words: Words, firsts: Numbers, order: Numbers, sizes: Numbers, max_distance: int
+) -> None:
+    """Compare all hashes with those after them in their bucket: one place on, two, and so on."""
+    after = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(order)) - 1
+    places = np.flatnonzero((after > 0) & (np.repeat(sizes, sizes) <= _LARGE))
+    step = 1
+    while places.size:
+        left, right = order[places], order[places + step]
+        apart = firsts[left] != firsts[right]
+        left, right = left[apart], right[apart]
+        near = _distances(words[left], words[right]) <= max_distance
+        _join(firsts, left[near], right[near])
+        step += 1
+        places = places[after[places] >= step]
+
+
+def _link_large(words: Words, firsts: Numbers, members: Numbers, max_distance: int) -> None:
+    """Compare each hash that is not in the largest group with all of the bucket."""
+    own = np.asfortranarray(words[members])
+    left = np.ones(len(members), np.bool_)
+    most = 1
+    while True:
+        groups = firsts[members]
+        places = np.flatnonzero(left & (groups != np.bincount(groups).argmax()))[:most]
+        if not places.size:
+            return
+        near = _distances(own[places][:, None], own[None]) <= max_distance
+        here, there = np.divmod(np.flatnonzero(near), len(members))
+        _join(firsts, members[places[here]], members[there])
+        left[places] = False
+        most = min(2 * most, max(_AT_A_TIME // len(members), 1))
+
+
+def _distances(left: Words, right: Words) -> npt.NDArray[np.uint16]:
+    """Return the Hamming distances along the last axis: a word at a time is the quickest way."""
+    total: npt.NDArray[np.uint16] = np.bitwise_count(left[..., 0] ^ right[..., 0]).astype(np.uint16)
+    for word in range(1, left.shape[-1]):
+        total += np.bitwise_count(left[..., word] ^ right[..., word])
+    return total
+
+
+def _join(firsts: Numbers, left: Numbers, right: Numbers) -> None:
+    """Make one of the groups of each pair; `firsts` names the first row of each row's group."""
+    while left.size:
+        ours, theirs = firsts[left], firsts[right]
+        apart = ours != theirs
+        left, right, ours, theirs = left[apart], right[apart], ours[apart], theirs[apart]
+        np.minimum.at(firsts, np.maximum(ours, theirs), np.minimum(ours, theirs))
+        while (up := firsts[firsts]).tobytes() != firsts.tobytes():
+            firsts[:] = up
