@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import stat
+import time
 from collections import Counter
 
 import pyarrow.parquet as pq
@@ -95,9 +96,13 @@ def test_a_sweep_builds_on_a_rematch_as_on_a_sweep(hashsweep, tmp_path, media, k
     assert about(tmp_path, "third")["tally"]["carried"] == 4
 
 
-def test_times_of_a_baseline_are_those_of_its_sweep(hashsweep, tmp_path, media, known, swept):
-    """A file that was written just before the sweep is read again, however late the rematch."""
-    hashsweep("rematch", swept, "--list", known, "-o", "new", "-q")
+def test_times_of_a_baseline_are_those_of_its_sweep(hashsweep, tmp_path, media, known):
+    """A file that was not older than the sweep is read again, however late the rematch."""
+    later = time.time() + 3600
+    for path in media.iterdir():
+        os.utime(path, (later, later))
+    hashsweep("scan", media, "--hash", "all", "-o", "swept", "--engine", "serial", "-q")
+    hashsweep("rematch", "swept", "--list", known, "-o", "new", "-q")
     sweep = about(tmp_path) | {"started": "2099-01-01T00:00:00.000+00:00"}
     (tmp_path / "new" / "sweep.json").write_text(json.dumps(sweep))
     hashsweep("scan", media, "--list", known, "-o", "third", "--baseline", "new", "-q")
