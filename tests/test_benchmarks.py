@@ -247,3 +247,27 @@ def test_the_benchmark_of_buckets_hashes_every_object(tmp_path):
 
     assert [row["contender"] for row in rows[:3]] == ["disk", "bucket", "bare"]
     assert all(float(row["ratio"]) > 0 for row in rows[3:])
+
+
+def test_a_rematch_is_measured_beside_its_peers(tmp_path):
+    """On a small report: what all find is the same, and each has its time and its peak."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "benchmarks.rematch", "--rows", "2000", "--listed", "3000"),
+            *("--write", str(tmp_path)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    (table,) = tmp_path.iterdir()
+    with open(table, newline="", encoding="utf-8") as stream:
+        stream.readline()
+        rows = {row["contender"]: row for row in csv.DictReader(stream)}
+
+    assert {"hashsweep", "brute"} <= rows.keys()
+    assert all(float(row["peak_mb"]) > 0 for row in rows.values())

@@ -7,24 +7,82 @@ import datetime
 import os
 import platform
 import uuid
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import PIL
 from PIL import features
 
 from hashsweep import __version__
+from hashsweep.config import ScanConfig
 from hashsweep.errors import ExitCode, exit_code
+from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.facts import facts
 from hashsweep.matching.chance import TOLD_FROM, expected
-from hashsweep.plan import Plan
+from hashsweep.model import HashSpec
 from hashsweep.report import schema
+from hashsweep.report.baseline import Baseline
+from hashsweep.report.encryption import Keys
 from hashsweep.report.tally import Tally
+
+if TYPE_CHECKING:
+    from hashsweep.decisions import Decisions
 
 RUN = ("hashsweep", "options", "decoders", "platform", "host")
 """What `runs` keeps of each run of a sweep, because the next one may have it otherwise."""
 
 
-def begun(plan: Plan, tally: Tally) -> dict[str, Any]:
+class Named(Protocol):
+    """A source."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+
+class Run(Protocol):
+    """What is accounted for: a Plan, or what else fills a report."""
+
+    @property
+    def config(self) -> ScanConfig:
+        """The options."""
+
+    @property
+    def sources(self) -> Sequence[Named]:
+        """Where the items come from."""
+
+    @property
+    def mounts(self) -> Sequence[str]:
+        """Mounted disks among them."""
+
+    @property
+    def lists(self) -> Sequence[CompiledList]:
+        """What is matched against."""
+
+    @property
+    def specs(self) -> Sequence[HashSpec]:
+        """What is compared."""
+
+    @property
+    def baseline(self) -> Baseline | None:
+        """The report of --baseline, if there is one."""
+
+    @property
+    def keys(self) -> Keys | None:
+        """Keys of reports."""
+
+    @property
+    def decisions(self) -> "Decisions | None":
+        """What people decided before, if it was named."""
+
+    def options(self) -> dict[str, Any]:
+        """Return the options as plain values."""
+
+    def in_force(self) -> tuple[str, ...]:
+        """Return what power the workers gave up."""
+
+
+def begun(plan: Run, tally: Tally) -> dict[str, Any]:
     """Return the first state of `sweep.json` for a new sweep."""
     distances = dict(plan.config.max_distance)
     about = {
@@ -70,14 +128,14 @@ def resumed(before: dict[str, Any], new: dict[str, Any], tally: Tally) -> dict[s
     return about
 
 
-def closed(about: dict[str, Any], plan: Plan, tally: Tally, state: str) -> None:
+def closed(about: dict[str, Any], plan: Run, tally: Tally, state: str) -> None:
     """Bring `about` to its last state: "complete" or "interrupted"."""
     about.update(state=state, ended=_now(), tally=tally.to_json())
     run = about["runs"][-1]
     run["ended"] = about["ended"]
     run["items"] = tally.items - run["items_before"]
     run["bytes"] = tally.bytes - run["bytes_before"]
-    run["workers_confined"] = list(plan.engine.in_force())
+    run["workers_confined"] = list(plan.in_force())
     in_force = [each["workers_confined"] for each in about["runs"] if "workers_confined" in each]
     about["workers_confined"] = [name for name in in_force[0] if all(name in i for i in in_force)]
     about["chance_matches"] = _chance(about, tally)
@@ -89,7 +147,7 @@ def status(about: dict[str, Any]) -> ExitCode:
     return exit_code(matches=about["tally"]["matched_items"] > 0, incomplete=about["incomplete"])
 
 
-def _baseline(plan: Plan) -> dict[str, Any] | None:
+def _baseline(plan: Run) -> dict[str, Any] | None:
     if plan.baseline is None:
         return None
     return {"run_id": plan.baseline.sweep["run_id"], "report": plan.config.baseline}

@@ -13,17 +13,16 @@ from hashsweep import accounting, resuming, shards, stopping
 from hashsweep.batches import records
 from hashsweep.errors import Interrupted, ReportError, RunError, SourceError
 from hashsweep.model import Item, Record, Skipped
-from hashsweep.plan import Plan, report_options
+from hashsweep.plan import Plan, report_folder
 from hashsweep.report import schema
 from hashsweep.report.earlier import Earlier
 from hashsweep.report.evidence import taken_up
-from hashsweep.report.folder import SIGNATURE, ReportFolder
+from hashsweep.report.folder import ReportFolder
 from hashsweep.report.log import Log
 from hashsweep.report.reader import Part, sealed_as
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
 from hashsweep.sources import Source, mounts
-from hashsweep.storage.uris import is_remote
 
 Watch = Callable[[Tally], None]
 
@@ -37,19 +36,8 @@ def sweep(plan: Plan, output: str | Path, watch: Watch, log: Log | None = None) 
     as it is. Raises Interrupted after Ctrl-C and RunError for anything else that ends a sweep; the
     report then holds what was done and says `interrupted`.
     """
-    with _folder(plan, output) as report:
+    with report_folder(plan.config, output) as report:
         return _Sweep(plan, report, log).run(watch)
-
-
-def _folder(plan: Plan, output: str | Path) -> ReportFolder:
-    """Return where the report goes, ready to be written."""
-    if not is_remote(str(output)):
-        return ReportFolder(Path(output), resume=plan.config.resume)
-    from hashsweep.report.store_folder import StoreFolder  # and with it obstore
-    from hashsweep.storage.stores import Stores
-
-    stores = Stores(report_options(plan.config))
-    return StoreFolder(str(output), stores, resume=plan.config.resume)
 
 
 class _Sweep:
@@ -127,7 +115,7 @@ class _Sweep:
                     watch(tally)
             with stopping.held():
                 writer.finish()
-            self._find_hot()
+            find_hot(about, tally, self._report.path, self._plan)
             with stopping.held():
                 self._close(writer, "complete")
         except KeyboardInterrupt as stop:
@@ -146,17 +134,6 @@ class _Sweep:
             if about["state"] == "running":  # a fault of ours: what was scanned is kept
                 self._close_somehow(writer, "a fault in hashsweep itself")
         return about
-
-    def _find_hot(self) -> None:
-        """Look for entries that match too much, which takes so many matches at least."""
-        after, matches = self._plan.config.hot_after, self._tally.matches + self._tally.overturned
-        if after and matches > after:
-            from hashsweep.hot import hot_entries
-            from hashsweep.report.opened import OpenReport
-
-            self._about["hot"] = hot_entries(OpenReport(self._report.path, self._plan.keys), after)
-        elif after:
-            self._about["hot"] = []
 
     def _count(self, found: list[Record]) -> None:
         for record in found:
@@ -178,9 +155,7 @@ class _Sweep:
         if self._baseline:
             earlier = self._baseline.earlier
             self._about["baseline"].update(items=len(earlier), gone=len(earlier) - earlier.met)
-        written = self._report.write_sweep(self._about)
-        if self._plan.signer:
-            self._report.place_bytes(SIGNATURE, self._plan.signer.sign(written))
+        self._report.write_sweep(self._about, self._plan.signer)
         if self._log:
             self._log.ended(self._about)
 
@@ -206,6 +181,18 @@ class _Sweep:
                     f"source {source.name} is empty, and was not in the earlier report: is its "
                     "disk mounted?"
                 )
+
+
+def find_hot(about: dict[str, Any], tally: Tally, folder: Path, plan: accounting.Run) -> None:
+    """Look for entries that match too much, which takes so many matches at least."""
+    after, matches = plan.config.hot_after, tally.matches + tally.overturned
+    if after and matches > after:
+        from hashsweep.hot import hot_entries
+        from hashsweep.report.opened import OpenReport
+
+        about["hot"] = hot_entries(OpenReport(folder, plan.keys), after)
+    elif after:
+        about["hot"] = []
 
 
 def _check_mounts(before: Mapping[str, Any], plan: Plan) -> None:

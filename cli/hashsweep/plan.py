@@ -18,6 +18,7 @@ from hashsweep.model import HashSpec
 from hashsweep.report.baseline import Baseline
 from hashsweep.report.earlier import Earlier
 from hashsweep.report.encryption import VARIABLE, Keys
+from hashsweep.report.folder import ReportFolder
 from hashsweep.report.reader import parts, sealed_as, sweep_of
 from hashsweep.report.signing import Signer
 from hashsweep.sources import Source
@@ -48,6 +49,10 @@ class Plan(Work):
         """Return the options as plain values, for the report."""
         return asdict(self.config)
 
+    def in_force(self) -> tuple[str, ...]:
+        """Return what power the workers gave up (see engines.base.Engine)."""
+        return self.engine.in_force()
+
 
 @contextmanager
 def planned(config: ScanConfig) -> Iterator[Plan]:
@@ -55,9 +60,9 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
 
     Raises RunError for anything that makes the run impossible.
     """
-    keys = _keys(config)
-    signer = Signer.load(Path(config.signing_key)) if config.signing_key is not None else None
-    decisions = _decisions(config)
+    keys = keys_of(config)
+    signer = signer_of(config)
+    decisions = decisions_of(config)
     sources, nested = _sources(config)
     for source in () if config.missing_is_failed else sources:
         source.check()
@@ -174,13 +179,24 @@ def report_options(config: ScanConfig) -> StoreOptions:
     return replace(store_options(config), anonymous=False)
 
 
+def report_folder(config: ScanConfig, output: str | Path) -> ReportFolder:
+    """Return where a report goes, ready to be written; with the option `resume` also an old one."""
+    if not is_remote(str(output)):
+        return ReportFolder(Path(output), resume=config.resume)
+    from hashsweep.report.store_folder import StoreFolder  # and with it obstore
+    from hashsweep.storage.stores import Stores
+
+    return StoreFolder(str(output), Stores(report_options(config)), resume=config.resume)
+
+
 def _fetch(config: ScanConfig) -> dict[str, Any]:
     return FetchOptions(
         store_options(config), config.window, config.spool_above, config.max_file_size
     ).to_json()
 
 
-def _keys(config: ScanConfig) -> Keys | None:
+def keys_of(config: ScanConfig) -> Keys | None:
+    """Return the keys of reports; raises UsageProblem or ReportError."""
     keys = Keys.load(Path(config.key_file) if config.key_file is not None else None)
     if config.encrypt:
         if keys is None:
@@ -189,7 +205,13 @@ def _keys(config: ScanConfig) -> Keys | None:
     return keys
 
 
-def _decisions(config: ScanConfig) -> "Decisions | None":
+def signer_of(config: ScanConfig) -> Signer | None:
+    """Return what signs the report, where a key is named."""
+    return Signer.load(Path(config.signing_key)) if config.signing_key is not None else None
+
+
+def decisions_of(config: ScanConfig) -> "Decisions | None":
+    """Return what people decided before; raises UsageProblem."""
     if config.decisions is None:
         return None
     from hashsweep.decisions import Decisions  # pyarrow.compute, which few sweeps need

@@ -36,11 +36,13 @@ SAME_OPTIONS = {
 }
 """Options that change what a report says; others may change from run to run and are recorded."""
 
-_OF_A_LIST = ("name", "known_good", "entries", "withdrawn", "superseded", "hashes")
+_OF_A_LIST = ("known_good", "entries", "withdrawn", "superseded", "hashes")
 
 
 def check_same(before: Mapping[str, Any], new: Mapping[str, Any], folder: str) -> None:
     """Raise UsageProblem unless a sweep of these two `sweep.json` is one and the same."""
+    if "rematch_of" in before:
+        raise UsageProblem(f"{folder} is of a rematch, which is begun anew: name a new folder")
     new = json.loads(json.dumps(new))  # tuples become lists, as they did in the report
     changed = [
         told
@@ -72,11 +74,14 @@ def _decisions(about: Mapping[str, Any]) -> str | None:
 
 
 def _changed_lists(before: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[str]:
-    was, now = ({each["name"]: _identity(each) for each in lists} for lists in (before, new))
+    was, now = ({each["name"]: identity(each) for each in lists} for lists in (before, new))
     return [f"list {name}" for name in sorted(was.keys() | now) if was.get(name) != now.get(name)]
 
 
-def _identity(listed: Mapping[str, Any]) -> list[Any]:
-    """Return what makes a list what it is: its facts and the bytes of the files it came from."""
+def identity(listed: Mapping[str, Any]) -> list[Any]:
+    """Return what makes a list what it is, whatever it is called: facts.facts in short.
+
+    Its counts, and the bytes of the files it came from.
+    """
     sources = [[source["format"], source["sha256"]] for source in listed["sources"]]
     return [*(listed[name] for name in _OF_A_LIST), sources]

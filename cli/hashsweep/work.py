@@ -35,6 +35,31 @@ class Work:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared with what.
+
+    `lists` are open, `specs` are their algorithms and those asked for, `max_distance` are bits by
+    algorithm where the user named some.
+    """
+
+    lists: tuple[CompiledList, ...]
+    specs: tuple[HashSpec, ...]
+    max_distance: Mapping[str, int]
+    warnings: tuple[str, ...] = ()
+
+
+def compared(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> Comparison:
+    """Open the lists and choose the hashes; see `prepared`."""
+    lists = opened(config, held, verify=verify)
+    _check_strict(config, lists)
+    warnings = _check_age(config, lists)
+    specs = _specs(config, [algorithm for each in lists for algorithm in each.algorithms])
+    if config.confirm and len(specs) == 1 and specs[0].bits <= WEAK_BITS:
+        raise UsageProblem(f"--confirm needs a second hash beside {specs[0].name}")
+    return Comparison(tuple(lists), specs, _distances(config, specs), warnings)
+
+
 def prepared(
     config: ScanConfig,
     held: ExitStack,
@@ -50,16 +75,12 @@ def prepared(
     if there may be any.
     Raises RunError for anything that makes the work impossible.
     """
-    lists = _lists(config, held, verify=verify)
-    _check_strict(config, lists)
-    warnings = _check_age(config, lists)
-    specs = _specs(config, [algorithm for each in lists for algorithm in each.algorithms])
-    if config.confirm and len(specs) == 1 and specs[0].bits <= WEAK_BITS:
-        raise UsageProblem(f"--confirm needs a second hash beside {specs[0].name}")
+    comparison = compared(config, held, verify=verify)
+    lists, specs = comparison.lists, comparison.specs
     options = {
         "hashes": [spec.name for spec in specs],
         "lists": [(str(each.path), each.stamp, each.name, each.known_good) for each in lists],
-        "max_distance": _distances(config, specs),
+        "max_distance": comparison.max_distance,
         "confirm": config.confirm,
         "exact": config.exact,
         "max_pixels": config.max_pixels,
@@ -68,10 +89,12 @@ def prepared(
         "fetch": fetch,
         "digest_only": config.digest_only,
     }
-    return Work(tuple(lists), specs, _engine(config, specs), Job(WORKER, options), warnings)
+    job = Job(WORKER, options)
+    return Work(lists, specs, _engine(config, specs), job, comparison.warnings)
 
 
-def _lists(config: ScanConfig, held: ExitStack, *, verify: bool) -> list[CompiledList]:
+def opened(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> list[CompiledList]:
+    """Open the lists of the options, those of harmless files last; see lists.open_lists."""
     options = ListOptions(
         columns=dict(config.columns),
         categories=frozenset(config.categories) if config.categories else None,

@@ -56,3 +56,19 @@ def test_hashes_of_any_length_are_compared_to_their_last_bit(size):
     assert pairs(BruteIndex(hashes).find(hashes[:2], 16)) == [
         (0, 0, 0), (0, 1, 2), (0, 2, 16), (1, 0, 2), (1, 1, 0), (1, 2, 14),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("listed", "asked"), [(40, 7), (7, 40), (12, 12), (0, 3), (3, 0)])
+def test_more_queries_than_hashes_give_the_same_pairs(listed, asked):
+    """Whichever of the two is walked through, every pair is told, ordered by query and row."""
+    everything = clustered(3, listed + asked, 32, centres=2)
+    hashes, queries = everything[:listed], everything[listed:]
+    hits = BruteIndex(hashes).find(queries, 40)
+    expected = [
+        (q, r, d)
+        for q, query in enumerate(queries)
+        for r, row in enumerate(hashes)
+        if (d := distance(query.tobytes(), row.tobytes())) <= 40
+    ]
+
+    assert list(zip(*(column.tolist() for column in hits), strict=True)) == expected

@@ -9,6 +9,7 @@ from hashsweep import lists
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.matching import mih
+from hashsweep.matching.asked import of_records
 from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.mih import MihIndex
 from hashsweep.model import Entry, HashSpec, Item, Match, Record
@@ -270,3 +271,42 @@ def test_a_perceptual_hash_of_an_odd_length_is_matched(tmp_path, monkeypatch):
     assert [[(m.entry_id, m.distance, m.tier) for m in each.matches] for each in records] == [
         [("a", 0, "weak")], [("a", 6, "weak")], [],
     ]  # fmt: skip
+
+
+def as_asked(*records):
+    """The same question as columns."""
+    made = [Record(Item(f"/{n}"), hashes=hashes) for n, hashes in enumerate(records)]
+    return {name: of_records(name, spec.bits // 8, made) for name, spec in SPECS.items()}
+
+
+def test_columns_of_hashes_are_matched_as_records_are(tmp_path):
+    """`find` tells the record beside each match, records in order."""
+    known = compiled(tmp_path, [entry("a", md5=MD5), entry("b", pdq=PDQ, phash=PHASH)])
+    asked = [{"pdq": away(PDQ, 4), "phash": PHASH}, {}, {"md5": MD5, "pdq": OTHER}]
+    found = list(Matcher([known], SPECS, {}).find(as_asked(*asked)))
+
+    assert [record for record, _ in found] == [0, 2]
+    assert [[match] for _, match in found] == [m for m in matched([known], *asked) if m]
+
+
+def test_touched_says_whether_any_hash_is_near(tmp_path):
+    """Also a weak one alone, whatever confirms it."""
+    known = compiled(tmp_path, [entry("a", phash=PHASH, dhash=DHASH)])
+    matcher = Matcher([known], SPECS, {}, confirm=True)
+    asked = as_asked({"phash": PHASH}, {"dhash": away(DHASH, 40)}, {"phash": PHASH, "dhash": DHASH})
+
+    assert matcher.touched(asked, 3).tolist() == [True, False, True]
+
+
+def test_named_tells_the_first_list_and_whether_it_is_sure(tmp_path):
+    """An MD5 names a file and is not sure; lists that cannot be searched have no number."""
+    useless = compiled(tmp_path, [entry("u", sha1=b"1" * 20)], "useless")
+    by_md5 = compiled(tmp_path, [entry("a", md5=MD5)], "by-md5")
+    by_sha = compiled(tmp_path, [entry("b", sha256=SHA256)], "by-sha")
+    matcher = Matcher([useless, by_md5, by_sha], SPECS, {})
+    asked = as_asked({"md5": MD5}, {"sha256": SHA256}, {}, {"md5": MD5, "sha256": SHA256})
+    first, sure = matcher.named(asked, 4)
+
+    assert matcher.names == ("by-md5", "by-sha")
+    assert first.tolist() == [0, 1, -1, 0]
+    assert sure.tolist() == [False, True, False, True]

@@ -38,3 +38,12 @@ def test_long_lists_are_searched_by_compiled_code(monkeypatch):
     assert (type(shorter).__name__, type(longer).__name__) == ("MihIndex", "CompiledMihIndex")
     assert pairs(shorter.find(queries, 31)) == pairs(longer.find(queries, 31))
     assert pairs(longer.find(queries, 31)) == [(row, row, 31) for row in range(5)]
+
+
+def test_many_queries_are_worth_compiling_for_shorter_lists():
+    """The caller knows how many queries will come, and may set the bound."""
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    hashes = random_hashes(1, 3000, 32)
+    one = searcher.searcher(hashes, mih.build(hashes), 3000)
+
+    assert type(one).__name__ == "CompiledMihIndex"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import subprocess
 import sys
 import time
@@ -185,3 +186,15 @@ def test_a_killed_process_holds_no_lock(tmp_path):
     assert (tmp_path / LOCK).exists()
     with ReportFolder(tmp_path, resume=True) as report:
         assert report.sweep == {"tally": {}}
+
+
+def test_more_tables_are_made_for_their_owner_alone(tmp_path):
+    """A rematch has one; the folder is known as a report's afterwards."""
+    with ReportFolder(tmp_path / "report") as made:
+        made.make("retractions")
+        made.make("retractions")
+        made.write_sweep({"tally": {}})
+
+    assert stat.S_IMODE((tmp_path / "report" / "retractions").stat().st_mode) == 0o700
+    with ReportFolder(tmp_path / "report", resume=True) as again:
+        assert again.sweep == {"tally": {}}

@@ -25,6 +25,10 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
             "hashsweep.commands.scan:scan",
             "Hash every file in the SOURCEs and match the hashes against the LISTs.",
         ),
+        "rematch": (
+            "hashsweep.commands.rematch:rematch",
+            "Match the hashes in REPORTs against other LISTs; no media are read.",
+        ),
         "check": (
             "hashsweep.commands.check:check",
             "Say of each FILE whether it matches a LIST, in one line.",

@@ -1,5 +1,7 @@
 """Every query against every hash: slow, plainly right, the oracle of the faster index."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,16 +20,27 @@ class BruteIndex:
     def find(self, queries: Hashes, max_distance: int) -> Hits:
         """Return all pairs at distance <= max_distance."""
         words = _words(queries)
-        parts = []
-        for number, query in enumerate(words):
-            for start in range(0, len(self._words), _BLOCK):
-                block = self._words[start : start + _BLOCK]
-                distances = np.bitwise_count(block ^ query).sum(axis=1, dtype=np.int64)
-                (rows,) = np.nonzero(distances <= max_distance)
-                if rows.size:
-                    asked = np.full(rows.size, number, np.int64)
-                    parts.append(Hits(asked, rows + start, distances[rows]))
-        return joined(parts)
+        if len(words) <= len(self._words):
+            return joined(list(_near(words, self._words, max_distance)))
+        row, query, distance = joined(list(_near(self._words, words, max_distance)))
+        place = np.lexsort((row, query))
+        return Hits(query[place], row[place], distance[place])
+
+
+def _near(
+    few: npt.NDArray[np.uint64], many: npt.NDArray[np.uint64], max_distance: int
+) -> Iterator[Hits]:
+    """Yield (place in `few`, place in `many`, distance), one by one of `few`."""
+    for number, one in enumerate(few):
+        for start in range(0, len(many), _BLOCK):
+            distances = np.bitwise_count(many[start : start + _BLOCK] ^ one).sum(
+                axis=1, dtype=np.int64
+            )
+            (places,) = np.nonzero(distances <= max_distance)
+            if places.size:
+                yield Hits(
+                    np.full(places.size, number, np.int64), places + start, distances[places]
+                )
 
 
 def _words(hashes: Hashes) -> npt.NDArray[np.uint64]:

@@ -1,13 +1,14 @@
 """A batch of records against all lists. Knows neither where hashes nor where lists come from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.matching.base import Hashes, Index
+from hashsweep.matching.asked import Asked, of_record, of_records
+from hashsweep.matching.base import Hashes, Hits, Index, no_hits
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.collisions import contradicted
 from hashsweep.matching.exact import ExactIndex
@@ -83,14 +84,18 @@ class Matcher:
         max_distance: Mapping[str, int],
         *,
         confirm: bool = False,
+        compiled_from: int | None = None,
     ) -> None:
         """`max_distance` (bits, inclusive) overrides the spec's default by algorithm.
 
         With `confirm` a match on a 64-bit hash counts only if another hash agrees.
+        For `compiled_from` see searcher.
         """
         self._confirm = confirm
         self._targets = [
-            _target(listed, specs[name], max_distance.get(name, specs[name].max_distance))
+            _target(
+                listed, specs[name], max_distance.get(name, specs[name].max_distance), compiled_from
+            )
             for listed in lists
             for name in listed.algorithms
             if name in specs
@@ -107,26 +112,77 @@ class Matcher:
 
     def match(self, records: Sequence[Record]) -> None:
         """Fill `matches` of each record, one Match a list entry, strongest evidence first."""
+        asked = {
+            name: of_records(name, spec.bits // 8, records) for name, spec in self._specs.items()
+        }
+        for record, match in self.find(asked):
+            records[record].matches.append(match)
+
+    def find(self, asked: Mapping[str, Asked]) -> Iterator[tuple[int, Match]]:
+        """Yield (record, Match) by record, list and entry; `asked` are hashes by algorithm."""
         found: dict[Found, dict[str, int]] = {}
-        for number, target in enumerate(self._targets):
-            for record, row, distance in _hits(target, records):
-                key = (record, self._firsts[number], row)
-                evidence = found.setdefault(key, {})
-                name = target.spec.name
+        for number, target, hits in self._hits(asked):
+            name = target.spec.name
+            for record, row, distance in zip(*(column.tolist() for column in hits), strict=True):
+                evidence = found.setdefault((record, self._firsts[number], row), {})
                 evidence[name] = min(distance, evidence.get(name, distance))
-        denied = self._denied(found, records)
+        denied = self._denied(found, asked)
         for key, evidence in sorted(found.items()):
             record, number, row = key
             if self._confirm and len(evidence) == 1 and self._is_short(*evidence):
                 continue
-            doubted = denied.get(key, ())
-            records[record].matches.append(self._match(number, row, evidence, doubted))
+            yield record, self._match(number, row, evidence, denied.get(key, ()))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the lists that can be searched, in order."""
+        return tuple(self._targets[first].listed.name for first in dict.fromkeys(self._firsts))
+
+    def touched(self, asked: Mapping[str, Asked], count: int) -> npt.NDArray[np.bool_]:
+        """Say of `count` records whether any of their hashes is near any of a list's."""
+        result = np.zeros(count, bool)
+        for _, _, hits in self._hits(asked):
+            result[hits.query] = True
+        return result
+
+    def named(
+        self, asked: Mapping[str, Asked], count: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Say of `count` records which list is the first to name them, and whether surely so.
+
+        The lists are of digests alone, numbered as in `names`; -1 stands for none. Sure is a match
+        of tier "exact" on any list; one of tier "collision" does not count.
+        """
+        order = {first: number for number, first in enumerate(dict.fromkeys(self._firsts))}
+        none = len(order)
+        first, sure = np.full(count, none, np.int64), np.zeros(count, bool)
+        proven: dict[int, list[npt.NDArray[np.int64]]] = {at: [] for at in order}
+        hits = sorted(self._hits(asked), key=lambda each: is_forgeable(each[1].spec))
+        for number, target, found in hits:
+            at, own = self._firsts[number], found.query << 32 | found.row
+            counts = np.ones(len(own), bool)
+            if is_forgeable(target.spec):
+                counts = np.isin(own, np.concatenate([*proven[at], own[:0]]))
+                rows = zip(found.query.tolist(), found.row.tolist(), counts, strict=True)
+                doubtful = [(record, at, row) for record, row, is_proven in rows if not is_proven]
+                denied = self._denied({key: {target.spec.name: 0} for key in doubtful}, asked)
+                counts[~counts] = [key not in denied for key in doubtful]
+            else:
+                proven[at].append(own)
+                sure[found.query] = True
+            np.minimum.at(first, found.query[counts], order[at])
+        return np.where(first == none, -1, first), sure
+
+    def _hits(self, asked: Mapping[str, Asked]) -> Iterator[tuple[int, _Target, Hits]]:
+        for number, target in enumerate(self._targets):
+            if target.spec.name in asked:
+                yield number, target, _hits(target, asked[target.spec.name])
 
     def _is_short(self, algorithm: str) -> bool:
         return is_short(self._specs[algorithm])
 
     def _denied(
-        self, found: Mapping[Found, Mapping[str, int]], records: Sequence[Record]
+        self, found: Mapping[Found, Mapping[str, int]], asked: Mapping[str, Asked]
     ) -> dict[Found, list[str]]:
         """Return the digests that are equal although a stronger one of the entry says otherwise."""
         denied: dict[Found, list[str]] = {}
@@ -134,21 +190,19 @@ class Matcher:
             name, proofs = target.spec.name, self._proofs[self._firsts[number]]
             if not proofs or not is_forgeable(target.spec):
                 continue
-            suspects = [
-                key
+            own = {
+                key: digests
                 for key, evidence in found.items()
                 if key[1] == self._firsts[number]
                 and name in evidence
                 and not evidence.keys() & proofs.keys()
-                and records[key[0]].hashes.keys() & proofs.keys()
-            ]
-            if suspects:
-                asked = [(row, records[record].hashes) for record, _, row in suspects]
-                for key, is_denied in zip(
-                    suspects, contradicted(target.column, proofs, asked), strict=True
-                ):
-                    if is_denied:
-                        denied.setdefault(key, []).append(name)
+                and (digests := of_record(asked, key[0], proofs))
+            }
+            suspects = [(row, digests) for (_, _, row), digests in own.items()]
+            answers = contradicted(target.column, proofs, suspects) if suspects else []
+            for key, is_denied in zip(own, answers, strict=True):
+                if is_denied:
+                    denied.setdefault(key, []).append(name)
         return denied
 
     def _match(
@@ -173,34 +227,29 @@ class Matcher:
         )
 
 
-def _target(listed: Listed, spec: HashSpec, max_distance: int) -> _Target:
+def _target(
+    listed: Listed, spec: HashSpec, max_distance: int, compiled_from: int | None
+) -> _Target:
     column = listed.column(spec.name)
     index: Index
     if spec.metric == "exact":
         index = ExactIndex(column.hashes, column.keys)
     elif column.index:
-        index = searcher(column.hashes, column.index)
+        index = searcher(column.hashes, column.index, compiled_from)
     else:
         index = BruteIndex(column.hashes)
     return _Target(listed, spec, max_distance, column, index)
 
 
-def _hits(target: _Target, records: Sequence[Record]) -> list[tuple[int, int, int]]:
-    """Return (record, entry row, distance), quality checked on both sides where it is known."""
-    name, least = target.spec.name, target.spec.min_quality
-    asked = [
-        at
-        for at, record in enumerate(records)
-        if name in record.hashes
-        and (least is None or record.pdq_quality is None or record.pdq_quality >= least)
-    ]
-    if not asked:
-        return []
-    queries = np.frombuffer(b"".join(records[at].hashes[name] for at in asked), np.uint8)
-    hits = target.index.find(queries.reshape(len(asked), -1), target.max_distance)
-    query, row, distance = hits
+def _hits(target: _Target, asked: Asked) -> Hits:
+    """Return records, entry rows and distances; quality is checked on both sides where known."""
+    least = target.spec.min_quality
+    if least is not None:
+        asked = Asked(*(column[asked.quality >= least] for column in vars(asked).values()))
+    if not len(asked.records):
+        return no_hits()
+    query, row, distance = target.index.find(asked.hashes, target.max_distance)
     if least is not None:
         good = target.column.quality[row] >= least
         query, row, distance = query[good], row[good], distance[good]
-    entries = target.column.entries[row].tolist()
-    return list(zip((asked[q] for q in query.tolist()), entries, distance.tolist(), strict=True))
+    return Hits(asked.records[query], target.column.entries[row].astype(np.int64), distance)

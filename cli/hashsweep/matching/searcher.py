@@ -13,9 +13,15 @@ COMPILED_FROM = 3_000_000
 """Hashes from which compiling for some seconds pays in a sweep (see benchmarks/)."""
 
 
-def searcher(hashes: Hashes, arrays: Mapping[str, npt.NDArray[Any]]) -> Index:
-    """Return an Index over the arrays that mih.build made of `hashes`."""
-    if len(hashes) >= COMPILED_FROM and is_compiled_available():
+def searcher(
+    hashes: Hashes, arrays: Mapping[str, npt.NDArray[Any]], compiled_from: int | None = None
+) -> Index:
+    """Return an Index over the arrays that mih.build made of `hashes`.
+
+    `compiled_from` overrides COMPILED_FROM, for more queries than a sweep has.
+    """
+    least = COMPILED_FROM if compiled_from is None else compiled_from
+    if len(hashes) >= least and is_compiled_available():
         from hashsweep.matching.mih_compiled import CompiledMihIndex
 
         return CompiledMihIndex(hashes, arrays)

@@ -39,7 +39,9 @@ class Baseline:
         versions = {each["name"]: each["version"] for each in sweep["hashes"]}
         self._same_frames = sweep["options"].get("max_frames") == max_frames
         self._hashes: Collection[str] = [n for n in hashes if versions.get(n) == hashes[n]]
-        started = datetime.datetime.fromisoformat(sweep["started"])
+        # a rematch read nothing: its rows are as old as those it was made of
+        first = sweep.get("observed", (sweep["started"],))[0]
+        started = datetime.datetime.fromisoformat(first)
         self._before_ns = int(started.timestamp() * 1e9) - FRESH_NS
 
     def carry(self, item: Item) -> Item:

@@ -54,7 +54,7 @@ class Earlier:
             for group in range(part.groups):
                 table = part.group(group, ["item_id", "part"]).combine_chunks()
                 whole = table["part"].is_null().to_numpy()
-                ids.append(_halves(table["item_id"])[whole])
+                ids.append(halves(table["item_id"])[whole])
                 rows.append(start + np.flatnonzero(whole))
                 self._groups.append((path, group))
                 self._starts.append(start)
@@ -132,7 +132,7 @@ class Earlier:
         return False
 
 
-def _halves(ids: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
+def halves(ids: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
     """Return ids (n of 16 bytes) as uint64 (n, 2), the first bytes as the higher ones."""
     whole = ids.combine_chunks()
     if isinstance(whole, pa.ChunkedArray):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from hashsweep.errors import ReportError
 from hashsweep.report.evidence import PARTS, fact
@@ -20,10 +20,20 @@ from hashsweep.report.reader import SWEEP, parts, unfinished
 TABLES = ("matches", "files")
 """The tables of a report, in the order in which a part of each is placed."""
 
+MORE_TABLES = ("retractions",)
+"""Tables that reports of a rematch have beside those."""
+
 LOCK = ".lock"
 
 SIGNATURE = f"{SWEEP}.sig"
 """A detached signature of `sweep.json`, where somebody has made one (see signing.py)."""
+
+
+class Signing(Protocol):
+    """Signs bytes (see signing.Signer)."""
+
+    def sign(self, content: bytes) -> bytes:
+        """Return a signature."""
 
 
 class ReportFolder:
@@ -88,18 +98,24 @@ class ReportFolder:
         """Return the parts of a table, in order."""
         return parts(self.path, table)
 
-    def write_sweep(self, sweep: dict[str, Any]) -> bytes:
-        """Write `sweep.json`, replacing the one before; return its bytes, for a signature.
+    def make(self, table: str) -> None:
+        """Make the folder of one more table (0700)."""
+        with on_disk(self.path / table):
+            (self.path / table).mkdir(mode=0o700, exist_ok=True)
+
+    def write_sweep(self, sweep: dict[str, Any], signer: Signing | None = None) -> None:
+        """Write `sweep.json`, replacing the one before, and its signature if there is a `signer`.
 
         What `evidence` has goes into `sweep` first. A signature of the one before is removed.
         """
         if self.evidence:
             sweep[PARTS] = dict(sorted(self.evidence.items()))
-        text = json.dumps(sweep, indent=2, ensure_ascii=True) + "\n"
+        content = (json.dumps(sweep, indent=2, ensure_ascii=True) + "\n").encode("ascii")
         with on_disk(self.path):
             (self.path / SIGNATURE).unlink(missing_ok=True)
-        self.place_bytes(SWEEP, text.encode("ascii"))
-        return text.encode("ascii")
+        self.place_bytes(SWEEP, content)
+        if signer:
+            self.place_bytes(SIGNATURE, signer.sign(content))
 
     def place_bytes(self, name: str, content: bytes) -> None:
         """Write a small file, as `place` does."""
@@ -153,7 +169,7 @@ def refuse_others(name: str, found: set[str], *, has_parts: bool, resume: bool) 
     if not resume:
         hint = " (or --resume, to go on with its sweep)" if SWEEP in found else ""
         raise ReportError(f"{name} is not empty: name a new folder for the report{hint}")
-    ours = {SWEEP, f".{SWEEP}.tmp", SIGNATURE, f".{SIGNATURE}.tmp", *TABLES}
+    ours = {SWEEP, f".{SWEEP}.tmp", SIGNATURE, f".{SIGNATURE}.tmp", *TABLES, *MORE_TABLES}
     if found - ours or (SWEEP not in found and has_parts):
         raise ReportError(f"{name} holds something else than a report: name a new folder")
 

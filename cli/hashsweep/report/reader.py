@@ -95,7 +95,7 @@ class Part:
         self.schema: pa.Schema = self._file.schema_arrow
         self.groups: int = self._file.num_row_groups
         self.rows: int = self._file.metadata.num_rows
-        of_matches = path.parent.name == "matches"
+        of_matches = path.parent.name != "files"  # retractions are matches, too
         needed = {"item_id", "uri", "tier" if of_matches else "status"}
         ours = {f.name: f.type for f in (schema.MATCHES if of_matches else schema.FILES)}
         found = {field.name: field.type for field in self.schema}

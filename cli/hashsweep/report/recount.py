@@ -41,8 +41,13 @@ def columns(files: pa.Schema) -> list[str]:
     ]
 
 
-def add(tally: Tally, files: pa.Table, matches: pa.Table) -> None:
-    """Add a part of `files` and the part of `matches` that belongs to it, as Tally.add would."""
+def add(
+    tally: Tally, files: pa.Table, matches: pa.Table, comparable: Sequence[str] | None = None
+) -> None:
+    """Add a part of `files` and the part of `matches` that belongs to it, as Tally.add would.
+
+    `comparable` are the hashes that lists could match, where there may be others, too.
+    """
     hashes = hash_columns(files.schema)
     tally.hashed.update({name: n for name in hashes if (n := _present(files[name]))})
     tally.low_quality += _sum(pc.less(files["pdq_quality"], LOW_QUALITY))
@@ -67,7 +72,9 @@ def add(tally: Tally, files: pa.Table, matches: pa.Table) -> None:
     if "stated" in files.column_names:  # not in a report of layout 2
         tally.stated += _sum(files["stated"])
     tally.with_frames += _sum(files["animated"])
-    tally.without_hash += _sum(pc.and_(pc.invert(failed), _all_null(files, hashes)))
+    tally.without_hash += _sum(
+        pc.and_(pc.invert(failed), _all_null(files, hashes if comparable is None else comparable))
+    )
     tally.media_types.update(_counts(files["media_type"]))
     tally.decode_modes.update(_counts(files["decode_mode"]))
     codes = pc.binary_join_element_wise(files["stage"], files["reason"], ": ")

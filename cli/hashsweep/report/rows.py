@@ -13,6 +13,9 @@ from hashsweep.report.names import as_text
 
 _PACKED_ROWS = 2_000  # rows held as Python objects at most
 
+DIGESTS = ("md5", "sha1", "sha256")
+"""Hashes in a row of `matches` that are the file's own, also where a further frame matched."""
+
 
 class Rows:
     """Rows of one part, gathered by column and packed into Arrow now and then to stay small."""
@@ -82,6 +85,15 @@ def match_row(
         "item_id": item_id,
         "uri": text,
         "part": record.part,
+        **judgement(match),
+        **{name: digests.get(name) for name in DIGESTS},
+        "pdq": record.hashes.get("pdq"),
+    }
+
+
+def judgement(match: Match) -> dict[str, Any]:
+    """Return what a row of `matches` says that does not come from the item."""
+    return {
         "algorithm": match.algorithm,
         "distance": match.distance,
         "variant": match.variant,
@@ -92,8 +104,6 @@ def match_row(
         "tier": match.tier,
         "evidence": [{"algorithm": a, "distance": d} for a, d in match.evidence],
         "decision": match.decision,
-        **{name: digests.get(name) for name in ("md5", "sha1", "sha256")},
-        "pdq": record.hashes.get("pdq"),
     }
 
 

@@ -48,7 +48,7 @@ FILES = pa.schema(
         _column("size", pa.int64(), "bytes"),
         _column("mtime", TIMESTAMP, "last modification, as the source or the file system has it"),
         _column("etag", pa.string(), "an object store's change token; never evidence"),
-        _column("carried", pa.bool_(), "hashes are from the --baseline report; nothing was read"),
+        _column("carried", pa.bool_(), "hashes are from an earlier report; nothing was read"),
         _column("stated", pa.bool_(), "the MD5 is what the source states; nothing was read"),
         _column("media_type", pa.string(), "told from the content, never from the name"),
         _column("width", pa.int32(), "pixels, as stored (no rotation by EXIF)"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hashsweep.errors import ItemError, ReportError
-from hashsweep.report.folder import SIGNATURE, TABLES, ReportFolder, on_disk, refuse_others
+from hashsweep.report.folder import SIGNATURE, TABLES, ReportFolder, Signing, on_disk, refuse_others
 from hashsweep.report.reader import SWEEP
 from hashsweep.report.stored import StoredReport
 from hashsweep.storage.stores import Stores
@@ -55,12 +55,12 @@ class StoreFolder(ReportFolder):
         super().close()
         self._spool.cleanup()
 
-    def write_sweep(self, sweep: dict[str, Any]) -> bytes:
+    def write_sweep(self, sweep: dict[str, Any], signer: Signing | None = None) -> None:
         """Write `sweep.json`; a signature of the one before is removed."""
         if self._is_signed:
             self._stored.remove(SIGNATURE)
-            self._is_signed = False
-        return super().write_sweep(sweep)
+        self._is_signed = signer is not None
+        super().write_sweep(sweep, signer)
 
     def place(self, name: str, write: Callable[[Path], None], rows: int | None = None) -> None:
         """Let `write` make a draft on disk, and put it in the store under its name."""

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from hashsweep.errors import REASONS, SKIPS
 from hashsweep.model import TIERS
+from hashsweep.report import rematched
 from hashsweep.report.names import shown
 from hashsweep.report.printing import add_row, amount, console, duration, new_table
 from hashsweep.report.schema import STATES
@@ -24,7 +25,7 @@ def print_summary(about: dict[str, Any], folder: str | None) -> None:
     """
     out = console()
     tally = about["tally"]
-    for table in (_lists(about), _totals(about), _matches(tally), _counts(tally)):
+    for table in (_lists(about), _totals(about), _matches(about), _counts(tally)):
         if table.row_count:
             out.print(table)
     for name, number in about["chance_matches"].items():
@@ -70,6 +71,8 @@ def _totals(about: dict[str, Any]) -> Table:
     rate_of_items, rate_of_bytes = _rates(about)
     add_row(table, "items", tally["items"], rate_of_items)
     table.add_row("bytes", amount(tally["bytes"]), rate_of_bytes)
+    for what, number, note in rematched.coverage(about):
+        add_row(table, what, number, note)
     _carried(table, about)
     _not_read(table, tally)
     for name in (each["name"] for each in about["hashes"]):
@@ -116,6 +119,8 @@ def _rates(about: dict[str, Any]) -> tuple[str, str]:
     rate = f"{run['items'] / seconds:,.1f} a second, in {duration(seconds)}"
     if len(about["runs"]) > 1:
         rate = f"{run['items']:,} of them in this run, {rate}"
+    if rematched.is_rematch(about):
+        return rate, ""  # nothing was read
     return rate, f"{amount(run['bytes'] / seconds)} a second"
 
 
@@ -138,7 +143,8 @@ def _not_read(table: Table, tally: dict[str, Any]) -> None:
         add_row(table, "in other shards", tally["elsewhere"], "left to them (--shard)")
 
 
-def _matches(tally: dict[str, Any]) -> Table:
+def _matches(about: dict[str, Any]) -> Table:
+    tally = about["tally"]
     table = new_table("Matches (file x list entry)", "", "", "")
     for what, counts in (
         ("list", tally["by_list"]),
@@ -150,6 +156,8 @@ def _matches(tally: dict[str, Any]) -> Table:
     for tier, meaning in TIERS.items():
         if tier in tally["by_tier"]:
             add_row(table, f"tier {tier}", tally["by_tier"][tier], meaning)
+    for what, number, note in rematched.standing(about):
+        add_row(table, what, number, note)
     if confirmed := tally.get("confirmed"):
         add_row(table, "confirmed", confirmed, "by --decisions")
     return table
@@ -188,6 +196,7 @@ def verdict_line(about: dict[str, Any]) -> Text:
         missing += ["there was nothing to scan"] * (not items and not unfinished)
         useless = [shown(each["name"]) for each in about["lists"] if not each["hashes"]]
         missing += [f"list {name} holds nothing that can be matched here" for name in useless]
+        missing += rematched.gaps(about)
         parts.append("INCOMPLETE: " + " and ".join(missing))
     if not matched and items:
         clean = f"no match; {'all ' if items > 1 else ''}{counted(items, 'file')} scanned"

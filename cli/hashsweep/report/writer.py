@@ -91,24 +91,28 @@ class ReportWriter:
         for table in TABLES:
             rows = self._rows[table]
             if rows.count or not self._part or self._folder.pairs:
-                self._write(rows.table(), f"{table}/{name}")
+                place(self._folder, rows.table(), f"{table}/{name}", self._seal)
         self._part += 1
         self._begin_part()
 
-    def _write(self, table: pa.Table, name: str) -> None:
-        seal = self._seal(Path(name)) if self._seal else None
-        dictionary = [column for column in _REPEATING if column in table.column_names]
 
-        def write(draft: Path) -> None:
-            with pa.OSFile(os.fsencode(draft), "wb") as file:  # as bytes: in no encoding, maybe
-                pq.write_table(
-                    table,
-                    file,
-                    compression="zstd",
-                    use_dictionary=dictionary,
-                    row_group_size=GROUP_ROWS,
-                    encryption_properties=seal,
-                    write_page_checksum=True,
-                )
+def place(
+    folder: ReportFolder, table: pa.Table, name: str, seal: Callable[[Path], Any] | None
+) -> None:
+    """Write a whole part of a report, such as `files/part-00000.parquet`; raises ReportError."""
+    sealed = seal(Path(name)) if seal else None
+    dictionary = [column for column in _REPEATING if column in table.column_names]
 
-        self._folder.place(name, write, rows=table.num_rows)
+    def write(draft: Path) -> None:
+        with pa.OSFile(os.fsencode(draft), "wb") as file:  # as bytes: in no encoding, maybe
+            pq.write_table(
+                table,
+                file,
+                compression="zstd",
+                use_dictionary=dictionary,
+                row_group_size=GROUP_ROWS,
+                encryption_properties=sealed,
+                write_page_checksum=True,
+            )
+
+    folder.place(name, write, rows=table.num_rows)

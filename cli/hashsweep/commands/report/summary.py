@@ -87,6 +87,9 @@ def _print_end(about: Mapping[str, Any]) -> None:
     from hashsweep.report.schema import STATES
 
     if about["state"] in ("interrupted", "killed"):
-        click.echo(f"{STATES[about['state']].capitalize()}: its command and --resume go on.")
+        further = "its command and --resume go on"
+        if "rematch_of" in about:
+            further = "a rematch is begun anew, in a new folder"
+        click.echo(f"{STATES[about['state']].capitalize()}: {further}.")
     if about.get("error"):
         click.echo(f"What stopped it: {shown(str(about['error']))}")

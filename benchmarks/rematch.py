@@ -1,0 +1,300 @@
+"""Stored hashes against a long list: a whole `hashsweep rematch`, its time and its memory.
+
+    python -m benchmarks.rematch --rows 1e5,1e6 --write benchmarks/runs
+
+Draws a report of N items with random PDQ and SHA-256 hashes (compiled in parts of 50,000 rows, as
+a sweep writes them), one item in a thousand within 31 bits of a listed hash, and compiles a list of
+M PDQ hashes. Each contender is a process of its own: `hashsweep rematch` as it is installed, and
+without numba where that is there. The peers read the same rows with pyarrow and search the same
+list with what python-threatexchange sets up, faiss's IndexBinaryMultiHash(256, 16, 16) with one
+flipped bit, where faiss is installed, and by brute force in numpy; they write nothing, and get so
+few of the rows as they can do in a minute or two. What they find is compared, pair for pair, with
+what hashsweep found. The peak is that of resident memory, pages of the mapped list included.
+"""
+
+import argparse
+import csv
+import datetime
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hashsweep import __version__
+from hashsweep.hashers import HASHERS
+from hashsweep.hashlists.compiled import CompiledList, compile_list
+from hashsweep.lists import index, known_bits
+from hashsweep.model import Entry
+from hashsweep.report import PART_ROWS, schema
+from hashsweep.report.reader import PART_NAME
+from hashsweep.report.writer import GROUP_ROWS
+
+SEED = 20261125
+LIMIT = 31
+EVERY = 1000  # one row in so many is near a listed hash
+PEER_ROWS = {"faiss": 30_000, "brute": 300}
+BETWEEN = """
+import json, os, sys, time
+began = time.monotonic()
+_, code, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)
+found = {"wall": time.monotonic() - began, "cpu": usage.ru_utime + usage.ru_stime}
+found |= {"peak": usage.ru_maxrss / 1024, "status": os.waitstatus_to_exitcode(code)}
+print(json.dumps(found), flush=True)
+"""
+WITHOUT_NUMBA = """import importlib.util as util
+find = util.find_spec
+util.find_spec = lambda name, *more: None if name == "numba" else find(name, *more)
+"""
+
+
+def draw_list(path: Path, count: int) -> None:
+    """Compile a list of random PDQ hashes, entry by entry."""
+    rng = np.random.default_rng(SEED)
+
+    def entries() -> Iterator[Entry]:
+        for start in range(0, count, 10_000):
+            block = rng.integers(0, 256, (min(10_000, count - start), 32), dtype=np.uint8)
+            for at, row in enumerate(block):
+                yield Entry(f"e{start + at}", (("pdq", row.tobytes()),), "A1")
+
+    about = {"name": "bench", "known_good": False, "created": "2026-11-25T00:00:00+00:00"}
+    compile_list(
+        entries(), path, bits=known_bits(), indexer=index, about=lambda: {**about, "sources": []}
+    )
+
+
+def draw_report(folder: Path, rows: int, listed: np.ndarray) -> None:
+    """Write a report of `rows` pictures as a sweep of all hashes would."""
+    rng = np.random.default_rng(SEED + 1)
+    for table in ("files", "matches"):
+        (folder / table).mkdir(parents=True)
+    for part, start in enumerate(range(0, rows, PART_ROWS)):
+        count = min(PART_ROWS, rows - start)
+        pq.write_table(
+            draw_part(start, count, listed, rng),
+            folder / "files" / PART_NAME.format(part),
+            compression="zstd",
+            row_group_size=GROUP_ROWS,
+            write_page_checksum=True,
+        )
+    specs = [HASHERS.load(name).spec for name in ("sha256", "pdq")]
+    now = "2026-11-25T00:00:00.000+00:00"
+    sweep = {
+        "report_version": schema.VERSION,
+        "hashsweep": __version__,
+        "run_id": str(uuid.UUID(int=SEED)),
+        "state": "complete",
+        "incomplete": False,
+        "started": now,
+        "ended": now,
+        "sources": ["/drawn"],
+        "options": {"max_frames": 8},
+        "lists": [],
+        "hashes": [
+            {"name": s.name, "version": s.version, "bits": s.bits, "max_distance": s.max_distance}
+            for s in specs
+        ],
+        "tally": {},
+    }
+    (folder / "sweep.json").write_text(json.dumps(sweep))
+
+
+def draw_part(start: int, count: int, listed: np.ndarray, rng: np.random.Generator) -> pa.Table:
+    """Return rows of `files`."""
+    uris = [f"/drawn/{at >> 12:05d}/IMG_{at:09d}.jpg" for at in range(start, start + count)]
+    ids = [hashlib.blake2b(uri.encode(), digest_size=16).digest() for uri in uris]
+    pdq = rng.integers(0, 256, (count, 32), dtype=np.uint8)
+    near = np.arange(-start % EVERY, count, EVERY)
+    for at in near:
+        bits = np.unpackbits(listed[rng.integers(len(listed))])
+        bits[rng.choice(256, rng.integers(0, LIMIT + 1), replace=False)] ^= 1
+        pdq[at] = np.packbits(bits)
+    sha = rng.integers(0, 256, (count, 32), dtype=np.uint8)
+    columns = {
+        "item_id": pa.array(ids, pa.binary(16)),
+        "uri": pa.array(uris),
+        "status": pa.array(["scanned"] * count),
+        "size": pa.array(rng.integers(10_000, 4_000_000, count)),
+        "mtime": pa.array(rng.integers(1, 2**60, count)).cast(schema.TIMESTAMP),
+        "media_type": pa.array(["image/jpeg"] * count),
+        "width": pa.array(np.full(count, 1600, np.int32)),
+        "height": pa.array(np.full(count, 1200, np.int32)),
+        "decode_mode": pa.array(["fast/4"] * count),
+        "sha256": fixed(sha),
+        "pdq": fixed(pdq),
+        "pdq_quality": pa.array(np.full(count, 100, np.uint8)),
+    }
+    return pa.table(
+        [columns.get(f.name, pa.nulls(count, f.type)) for f in schema.FILES], schema=schema.FILES
+    )
+
+
+def fixed(rows: np.ndarray) -> pa.Array:
+    """Return uint8 (n, bytes) as a column of hashes."""
+    data = pa.py_buffer(np.ascontiguousarray(rows))
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(rows.shape[1]), len(rows), [None, data])
+
+
+def measured(command: list[str], environment: dict[str, str]) -> tuple[dict[str, float], int, str]:
+    """Run a command; return wall and processor seconds and the peak in MB, status and output.
+
+    By a small process between, because a process's peak counts that of its parent before it began.
+    """
+    words = [sys.executable, "-c", BETWEEN, *command]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    output, _, told = done.stdout.rstrip("\n").rpartition("\n")
+    found = json.loads(told)
+    return found, found.pop("status"), output
+
+
+def hashsweep(work: Path, contender: str, workers: int) -> dict[str, float]:
+    """Rematch the whole report."""
+    environment = dict(os.environ)
+    if contender == "hashsweep without numba":
+        hidden = work / "hidden"
+        hidden.mkdir(exist_ok=True)
+        (hidden / "sitecustomize.py").write_text(WITHOUT_NUMBA)
+        environment["PYTHONPATH"] = f"{hidden}:{environment.get('PYTHONPATH', '')}"
+    out = work / contender.replace(" ", "-")
+    words = ["rematch", str(work / "report"), "--list", str(work / "list.hsl"), "-o", str(out)]
+    command = [sys.executable, "-m", "hashsweep", *words, "-j", str(workers), "-q"]
+    found, status, output = measured(command, environment)
+    if status != 1:
+        raise SystemExit(f"{' '.join(command)}: exit status {status} {output}")
+    return found
+
+
+def pairs(folder: Path) -> set[tuple[str, str, int]]:
+    """Return (uri, entry, distance) of the matches in a report."""
+    found = pq.read_table(folder / "matches", columns=["uri", "entry_id", "distance"])
+    return set(zip(*(column.to_pylist() for column in found.columns), strict=True))
+
+
+def peer(name: str, work: Path, rows: int, threads: int) -> set[tuple[str, str, int]]:
+    """Search the first `rows` rows as a script would; return what it finds."""
+    listed = CompiledList(work / "list.hsl", verify=False).column("pdq")
+    wanted = pq.read_table(work / "report" / "files", columns=["uri", "pdq"]).slice(0, rows)
+    uris = wanted["uri"].to_pylist()
+    asked = np.frombuffer(b"".join(wanted["pdq"].to_pylist()), np.uint8).reshape(-1, 32)
+    began = time.monotonic(), time.process_time()
+    if name == "faiss":
+        import faiss
+
+        faiss.omp_set_num_threads(threads)
+        multi = faiss.IndexBinaryMultiHash(256, 16, 16)
+        multi.nflip = 1
+        multi.add(np.ascontiguousarray(listed.hashes))
+        began = time.monotonic(), time.process_time()  # its index is not saved; ours is built, too
+        ends, distances, found = multi.range_search(asked, LIMIT + 1)
+        owner = np.repeat(np.arange(rows), np.diff(ends.astype(np.int64)))
+    else:
+        words = np.ascontiguousarray(listed.hashes).view(np.uint64)
+        near = [np.bitwise_count(words ^ one).sum(1) for one in asked.view(np.uint64)]
+        places = [np.flatnonzero(each <= LIMIT) for each in near]
+        owner = np.repeat(np.arange(rows), [len(each) for each in places])
+        found = np.concatenate(places)
+        distances = np.concatenate([n[p] for n, p in zip(near, places, strict=True)])
+    wall, cpu = time.monotonic() - began[0], time.process_time() - began[1]
+    print(json.dumps({"wall": wall, "cpu": cpu}))
+    entries = listed.entries[found].tolist()
+    return {
+        (uris[o], f"e{entry}", int(d))
+        for o, entry, d in zip(owner.tolist(), entries, distances.tolist(), strict=True)
+    }
+
+
+def compare(rows: int, listed: int, workers: int, work: Path) -> list[dict[str, object]]:
+    """Return a row for each contender."""
+    if not (work / "list.hsl").exists():
+        draw_list(work / "list.hsl", listed)
+    draw_report(work / "report", rows, CompiledList(work / "list.hsl").column("pdq").hashes)
+    contenders = ["hashsweep"]
+    if importlib.util.find_spec("numba"):
+        contenders.append("hashsweep without numba")
+    out, answers = [], []
+    for name in contenders:
+        found = hashsweep(work, name, workers)
+        answers.append(pairs(work / name.replace(" ", "-")))
+        out.append(row(name, rows, listed, workers, found))
+    if answers[0] != answers[-1] or len(answers[0]) < rows // EVERY:
+        raise SystemExit("the contenders disagree")
+    for name, most in PEER_ROWS.items():
+        if name == "faiss" and not importlib.util.find_spec("faiss"):
+            continue
+        some = min(most, rows)
+        command = [sys.executable, "-m", "benchmarks.rematch", "--peer", name, str(work)]
+        whole, status, output = measured([*command, str(some), str(workers)], dict(os.environ))
+        told, theirs = (json.loads(line) for line in output.splitlines())
+        mine = {f"/drawn/{at >> 12:05d}/IMG_{at:09d}.jpg" for at in range(some)}
+        if status or {tuple(each) for each in theirs} != {p for p in answers[0] if p[0] in mine}:
+            raise SystemExit(f"{name} finds something else")
+        out.append(row(name, some, listed, workers, {**told, "peak": whole["peak"]}))
+    return out
+
+
+def row(
+    name: str, rows: int, listed: int, workers: int, found: dict[str, float]
+) -> dict[str, object]:
+    """Return a row of the table, and print it."""
+    result = {
+        "contender": name,
+        "rows": rows,
+        "listed": listed,
+        "threads": workers,
+        "wall_s": round(found["wall"], 1),
+        "cpu_s": round(found["cpu"], 1),
+        "wall_us_per_row": round(found["wall"] / rows * 1e6, 1),
+        "peak_mb": round(found["peak"]),
+    }
+    print(result, flush=True)
+    return result
+
+
+def main() -> None:
+    """Compare, and write the table where that was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", default="1e5,1e6")
+    parser.add_argument("--listed", default="1e6")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--work", type=Path, help="where to draw (1e7 rows: 4 GB)")
+    parser.add_argument("--write", type=Path)
+    parser.add_argument("--peer", nargs=4, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.peer:
+        name, work, rows, threads = asked.peer
+        print(json.dumps(sorted(peer(name, Path(work), int(rows), int(threads)))))
+        return
+    table = []
+    for text in asked.rows.split(","):
+        with tempfile.TemporaryDirectory(dir=asked.work) as work:
+            rows, listed = int(float(text)), int(float(asked.listed))
+            table += compare(rows, listed, asked.workers, Path(work))
+    if asked.write:
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next((line.split(":")[1] for line in lines if "model name" in line), " ?").strip()
+        with (asked.write / f"{today}-rematch.csv").open("w", newline="") as stream:
+            stream.write(
+                f"# {model}, {os.cpu_count()} processors, {platform.platform()}, Python "
+                f"{platform.python_version()}, numpy {np.__version__}, pyarrow {pa.__version__}, "
+                f"seed {SEED}\n"
+            )
+            writer = csv.DictWriter(stream, list(table[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""`hashsweep rematch`: stored hashes against new lists."""
+
+import json
+from typing import Any
+
+import click
+
+from hashsweep.commands.list_options import list_options, tell_refusals
+from hashsweep.commands.options import decisions_option, hot_option, key_option, match_options
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  hashsweep rematch report --list new.csv -o rematched
+  hashsweep rematch shard-1 shard-2 --list iwf.hsl --list ngo.csv -o "rematch-$(date +%F)" -q
+  hashsweep rematch report --list iwf-tuesday.hsl --changes iwf-monday.hsl -o rematched
+"""
+)
+@click.argument("reports", metavar="REPORT...", nargs=-1, required=True)
+@list_options
+@click.option(
+    "--changes",
+    metavar="OLD_LIST",
+    help="The one --list as it was when the REPORTs were matched against it: only what is new or "
+    "changed since is searched for, and matches of what it has taken back are retracted.",
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="REPORT",
+    type=click.Path(),
+    help="A new folder for the new report, or a new place in a store, such as s3://BUCKET/PREFIX.",
+)
+@match_options
+@decisions_option
+@hot_option
+@key_option
+@click.option(
+    "--encrypt",
+    is_flag=True,
+    help="Encrypt the new report's tables with the first key in --key-file.",
+)
+@click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Threads that search.  [default: the processors this process may use]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Print neither progress nor summary.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 after every rematch that came to its end.")
+def rematch(
+    reports: tuple[str, ...],
+    changes: str | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+    exit_zero: bool,
+    **options: Any,
+) -> int:
+    """Match the hashes in REPORTs against other LISTs; no media are read.
+
+    The new report is of the same kind as one of a sweep: all rows of `files` are carried over, and
+    what failed then is failed still. Where several REPORTs have an item, the newest rows count.
+    Matches of a list of the same name that do not stand any more go into `retractions`.
+
+    Exit status: 0 nothing found, 1 matches, 4 something could not be compared, 5 both.
+    """
+    import pyarrow as pa
+
+    from hashsweep.accounting import status
+    from hashsweep.commands.progress import Progress
+    from hashsweep.config import ScanConfig
+    from hashsweep.rematch_plan import planned
+    from hashsweep.rematching import rematch as run
+    from hashsweep.report.names import shown
+
+    pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps 50 MB more than it uses
+    config = ScanConfig(**options)
+    with planned(reports, config, changes) as plan:
+        tell_refusals(plan.lists)
+        for warning in plan.comparison.warnings:
+            click.echo(f"hashsweep: {shown(warning)}", err=True)
+        with Progress(quiet=quiet) as progress:
+            about = run(plan, config.output or "", progress.watch)
+    if as_json:
+        click.echo(json.dumps(about, indent=2))
+    elif not quiet:
+        from hashsweep.report.summary import print_summary
+
+        print_summary(about, str(config.output))
+    return 0 if exit_zero else int(status(about))

@@ -1,0 +1,57 @@
+"""The hashes of many records that are looked for on lists, a column for each algorithm.
+
+Knows no list and no report.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hashsweep.matching.base import Hashes
+from hashsweep.model import Record
+
+UNKNOWN = 255
+"""Stands for a quality that is not known; higher than any."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Hashes of one algorithm.
+
+    `records` int64 (n,) says whose each is: positions among the records that are asked about;
+    `hashes` uint8 (n, bytes); `quality` uint8 (n,), 0-100, or UNKNOWN.
+    """
+
+    records: npt.NDArray[np.int64]
+    hashes: Hashes
+    quality: npt.NDArray[np.uint8]
+
+    def only(self, wanted: npt.NDArray[np.bool_]) -> "Asked":
+        """Return those of the records that `wanted`, bool (records,), marks."""
+        mine = wanted[self.records]
+        return Asked(self.records[mine], self.hashes[mine], self.quality[mine])
+
+
+def of_records(name: str, size: int, records: Sequence[Record]) -> Asked:
+    """Return the hashes that records have by this algorithm, of `size` bytes each."""
+    having = [at for at, record in enumerate(records) if name in record.hashes]
+    joined = b"".join(records[at].hashes[name] for at in having)
+    quality = [records[at].pdq_quality for at in having]
+    return Asked(
+        np.array(having, np.int64),
+        np.frombuffer(joined, np.uint8).reshape(-1, size),
+        np.array([UNKNOWN if each is None else each for each in quality], np.uint8),
+    )
+
+
+def of_record(asked: Mapping[str, Asked], record: int, names: Iterable[str]) -> dict[str, bytes]:
+    """Return the hashes of one record by these algorithms, as far as it has them."""
+    found = {}
+    for name in names:
+        if name in asked:
+            at = int(np.searchsorted(asked[name].records, record))
+            if at < len(asked[name].records) and asked[name].records[at] == record:
+                found[name] = asked[name].hashes[at].tobytes()
+    return found

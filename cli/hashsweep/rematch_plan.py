@@ -1,0 +1,203 @@
+"""Reports and lists, as the user named them, to ready objects for a rematch. Knows no terminal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from hashsweep import resuming
+from hashsweep.comparing import Against
+from hashsweep.config import ScanConfig
+from hashsweep.errors import ListError, ReportError, UsageProblem
+from hashsweep.hashers import HASHERS
+from hashsweep.hashlists.compiled import CompiledList
+from hashsweep.hashlists.facts import facts
+from hashsweep.hashlists.renewed import Renewed
+from hashsweep.lists import index, is_piped
+from hashsweep.model import HashSpec
+from hashsweep.plan import decisions_of, keys_of, signer_of
+from hashsweep.report.encryption import Keys
+from hashsweep.report.opened import OpenReport
+from hashsweep.report.pool import Pool
+from hashsweep.report.signing import Signer
+from hashsweep.work import Comparison, compared, opened, processors
+
+if TYPE_CHECKING:
+    from hashsweep.decisions import Decisions
+
+MANY_ROWS = 200_000
+"""Rows from which compiling the search pays for lists of COMPILED_FROM hashes, too."""
+
+COMPILED_FROM = 300_000
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source of an earlier sweep."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class RematchPlan:
+    """Ready objects for one rematch; accounted for as a sweep is (accounting.Run)."""
+
+    config: ScanConfig
+    pool: Pool
+    comparison: Comparison
+    against: Against
+    keys: Keys | None
+    signer: Signer | None
+    decisions: "Decisions | None" = None
+    changes: str | None = None
+    baseline: None = None
+
+    @property
+    def lists(self) -> Sequence[CompiledList]:
+        """What is matched against."""
+        return self.comparison.lists
+
+    @property
+    def specs(self) -> Sequence[HashSpec]:
+        """What is compared."""
+        return self.comparison.specs
+
+    @property
+    def workers(self) -> int:
+        """Threads that search."""
+        return self.config.workers or processors()
+
+    @cached_property
+    def sources(self) -> Sequence[Source]:
+        """The sources of all sweeps."""
+        return [Source(name) for name in self._all("sources")]
+
+    @cached_property
+    def mounts(self) -> Sequence[str]:
+        """Disks that were mounted when they were swept."""
+        return self._all("mounts")
+
+    def options(self) -> dict[str, Any]:
+        """Return the options as plain values; --max-frames is the sweeps', the least of them."""
+        frames = [each.sweep["options"].get("max_frames") for each in self.pool.reports]
+        least = min(frame or 1 for frame in frames)
+        return {**asdict(self.config), "max_frames": least, "changes": self.changes}
+
+    def in_force(self) -> tuple[str, ...]:
+        """Nothing is opened that strangers chose, so nothing is given up."""
+        return ()
+
+    def _all(self, key: str) -> list[str]:
+        found = [name for each in self.pool.reports for name in each.sweep.get(key, ())]
+        return sorted(dict.fromkeys(found))
+
+
+@contextmanager
+def planned(
+    reports: Sequence[str], config: ScanConfig, changes: str | None
+) -> Iterator[RematchPlan]:
+    """Open reports and lists; compiled lists that are made for it go away at the end.
+
+    `changes` names the list as the reports were matched against it, for a rematch with what has
+    changed since. Raises RunError for anything that makes the run impossible.
+    """
+    _check(config, changes)
+    keys = keys_of(config)
+    signer = signer_of(config)
+    decisions = decisions_of(config)
+    named = [OpenReport(name, keys) for name in dict.fromkeys(reports)]
+    for report in named:
+        _check_form(report)
+    pool = Pool(named, _version_of)
+    with ExitStack() as held:
+        comparison = compared(config, held)
+        against = Against(
+            comparison.lists,
+            comparison.specs,
+            comparison.max_distance,
+            config.confirm,
+            [_same_names(comparison.lists)] * len(pool.reports),
+            compiled_from=COMPILED_FROM if pool.rows >= MANY_ROWS else None,
+            decide=decisions.apply if decisions else None,
+        )
+        if changes is not None:
+            against = _changed(against, pool, config, changes, held)
+        yield RematchPlan(config, pool, comparison, against, keys, signer, decisions, changes)
+
+
+def _check(config: ScanConfig, changes: str | None) -> None:
+    if not config.lists and not config.known_good:
+        raise UsageProblem("name a --list to match against")
+    if changes is None:
+        return
+    if len(config.lists) != 1:
+        raise UsageProblem("--changes compares one --list with what it was: name that --list alone")
+    if is_piped(changes) and any(map(is_piped, (*config.lists, *config.known_good))):
+        raise UsageProblem("standard input can be read only once: - is named twice")
+
+
+def _check_form(report: OpenReport) -> None:
+    """Raise ReportError where sweep.json lacks what is taken from it."""
+    report.check_version()
+    wanted = {
+        "run_id": str, "started": str, "options": dict, "lists": list, "hashes": list,
+        "sources": list,
+    }  # fmt: skip
+    wrong = [name for name, kind in wanted.items() if not isinstance(report.sweep.get(name), kind)]
+    for name in ("lists", "hashes"):
+        if name not in wrong and not all(map(_has_name, report.sweep[name])):
+            wrong.append(name)
+    if wrong:
+        raise ReportError(f"report {report.name}/sweep.json is damaged: {wrong[0]}")
+
+
+def _has_name(each: Any) -> bool:
+    return isinstance(each, dict) and isinstance(each.get("name"), str)
+
+
+def _version_of(algorithm: str) -> str | None:
+    return HASHERS.load(algorithm).spec.version if algorithm in HASHERS.names else None
+
+
+def _same_names(lists: Sequence[CompiledList]) -> dict[str, str]:
+    return {each.name: each.name for each in lists if not each.known_good}
+
+
+def _changed(
+    against: Against, pool: Pool, config: ScanConfig, changes: str, held: ExitStack
+) -> Against:
+    """Return what to compare with where reports were matched against the list's older version."""
+    (old,) = opened(replace(config, lists=(changes,), known_good=()), held)
+    new = next(each for each in against.lists if not each.known_good)
+    if old.known_good:
+        raise ListError(f"{changes} is a list of harmless files: it has no matches to change")
+    for report in pool.reports:
+        _check_options(report, config, against)
+    names = [{_name_in(report, facts(old), changes): new.name} for report in pool.reports]
+    return replace(against, names=names, renewed=Renewed(old, new, index), old=old)
+
+
+def _name_in(report: OpenReport, old: Mapping[str, Any], changes: str) -> str:
+    """Return what the report calls the list; raises UsageProblem if it was not matched with it."""
+    try:
+        for each in report.sweep["lists"]:
+            if resuming.identity(each) == resuming.identity(old):
+                return str(each["name"])
+    except (KeyError, TypeError) as error:
+        raise ReportError(f"report {report.name}/sweep.json is damaged: {error!r}") from error
+    raise UsageProblem(
+        f"report {report.name} was not matched against {changes} as it is: leave out --changes"
+    )
+
+
+def _check_options(report: OpenReport, config: ScanConfig, against: Against) -> None:
+    """Raise UsageProblem where the report's own matches were made by other rules."""
+    before = {each["name"]: each.get("max_distance") for each in report.sweep["hashes"]}
+    now = {s.name: against.max_distance.get(s.name, s.max_distance) for s in against.specs}
+    told = ["--confirm"] * (bool(report.sweep["options"].get("confirm")) != config.confirm)
+    told += ["--max-distance"] * any(before.get(n, now[n]) != now[n] for n in now)
+    if told:
+        raise UsageProblem(
+            f"report {report.name} was matched with another {told[0]}: leave out --changes"
+        )
