@@ -301,16 +301,3 @@ def test_workers_that_cannot_be_kept_end_a_run_before_anything_arrives():
     """A client is told at once, not when it asks."""
     with pytest.raises(EngineError, match="keep dying"):
         list(ProcessEngine(1).run(Job("faulty_workers:open_broken"), Scripted(lambda _: True)))
-
-
-def test_the_same_name_twice_is_not_the_same_item(tmp_path):
-    """Each item may be killed once from outside; a name that comes again starts afresh."""
-    marker = tmp_path / "marker"
-    job = Job("faulty_workers:open_echo", {"fault": "killed-once", "marker": str(marker)})
-    answers = []
-    for each in ProcessEngine(1).run(job, ([Item(uri)] for uri in ("/bad", "/1") * 3)):
-        answers.append(each)
-        marker.unlink(missing_ok=True)
-
-    assert [each.result for each in answers if isinstance(each.result, Failure)] == []
-    assert len(answers) == 6
