@@ -249,30 +249,6 @@ def test_files_can_be_bounded_too(hashsweep, media, compiled):
         assert {one.returncode, many.returncode, piped.returncode} == {status}
 
 
-def test_a_slow_file_does_not_change_the_order(media, compiled, tmp_path):
-    """What is done meanwhile is held back, and its worker goes on."""
-    slow = tmp_path / "slow.jpg"
-    slow.write_bytes(jpeg(scene(1, 4000, 3000), progressive=True))
-    names = [slow, *(media / f"{number % 3 + 1}.jpg" for number in range(40)), slow]
-    with streaming("--exact", "-j", "2", "--list", compiled) as process:
-        process.stdin.write(b"".join(os.fsencode(name) + b"\n" for name in names))
-        out, err, status = ended(process)
-
-    assert (err, status) == ("", 1)
-    assert [line.split("\t")[1] for line in out.splitlines()] == [str(name) for name in names]
-
-
-def test_a_worker_that_dies_costs_one_verdict(media, compiled, tmp_path):
-    """A file that takes its worker with it fails, and the stream goes on with another."""
-    slow = tmp_path / "slow.jpg"
-    slow.write_bytes(jpeg(scene(1, 6000, 5000), progressive=True))
-    with streaming("--exact", "--timeout", "0.3", "-j", "1", "--list", compiled) as process:
-        assert ask(process, media / "2.jpg").startswith("clean\t")
-        assert ask(process, slow) == f"failed\t{slow}\twork: timeout\n"
-        assert ask(process, media / "1.jpg").startswith("match\t")
-        assert ended(process) == ("", "", 5)
-
-
 def _worker(process):
     """The only worker of a command."""
     return [worker for server in children(process.pid) for worker in children(server)]
