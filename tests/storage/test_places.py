@@ -1,10 +1,13 @@
 """Places in memory that are used again and again."""
 
 import os
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from multiprocessing import get_context
 
 import pytest
 
+import confined
 from hashsweep.model import Item
 from hashsweep.storage.local import LocalFile
 from hashsweep.storage.memory import adopted
@@ -35,6 +38,21 @@ def test_what_was_adopted_before_is_read_whatever_is_put_there_later(held):
         assert read(path, own) == content
         places.give_back(path)
     assert os.stat(path).st_size == 0
+
+
+def test_a_confined_process_reads_what_came_after_it_was_confined(held):
+    """Though it may look into other processes no more, where the kernel sees to that."""
+    places = Places(1, 1000, held)
+    (path,) = places.paths
+    with ProcessPoolExecutor(1, get_context("forkserver")) as pool:
+        in_force = pool.submit(confined.adopt, path).result()
+        for content in (b"came later", b"then this"):
+            places.take(len(content))
+            places.write(path, content)
+            read, outcome = pool.submit(confined.read_adopted, path).result()
+            assert read == content
+            assert outcome == ("PermissionError" if "no-writing" in in_force else "done")
+            places.give_back(path)
 
 
 def test_each_place_holds_one_file_at_a_time(held):
