@@ -1,6 +1,7 @@
 """Every example runs, and does what it says."""
 
 import configparser
+import importlib.util
 import os
 import re
 import shutil
@@ -297,3 +298,80 @@ def test_queries_work_where_nothing_was_found(corpus, tmp_path):
     printed = ran(sys.executable, EXAMPLES / "queries.py", report).stdout
 
     assert printed.count("(none)") == 5
+
+
+@pytest.fixture
+def upload_hook():
+    """The upload hook as a module."""
+    spec = importlib.util.spec_from_file_location("upload_hook", EXAMPLES / "upload_hook.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def gate(upload_hook, corpus):
+    """A gate over the list of the corpus."""
+    opened = upload_hook.Gate([str(corpus / "known.csv")], [HASHSWEEP])
+    yield opened
+    opened.close()
+
+
+def test_upload_hook_lets_through_only_what_is_clean(corpus, tmp_path):
+    """Copies, damaged files and what is not there are refused, whatever their names are."""
+    odd = tmp_path / "a\nclean\t\\.jpg"
+    shutil.copy(corpus / "media" / "copies" / "quarter-original-1.jpg", odd)
+    clean = next((corpus / "media" / "others").iterdir())
+    uploads = [clean, odd, corpus / "media" / "damaged" / "half.jpg", tmp_path / "none", clean]
+    words = [sys.executable, EXAMPLES / "upload_hook.py", corpus / "known.csv"]
+    printed = ran(*words, *uploads, status=1).stdout
+
+    assert [line.split()[0] for line in printed.splitlines()] == [
+        "publish", "refuse", "refuse", "refuse",
+    ]  # fmt: skip
+    assert ran(*words, clean).stdout.startswith("publish")
+
+
+def test_upload_hook_starts_the_command_once(gate, corpus):
+    """All questions go to one process, and each has its own answer."""
+    clean = next((corpus / "media" / "others").iterdir())
+    copy = corpus / "media" / "copies" / "quarter-original-1.jpg"
+    answers = [gate.ask(path) for path in [str(clean), str(copy), os.fsencode(clean), ""]]
+    processes = {gate._process.pid}
+    answers.append(gate.ask(str(copy)))
+
+    assert [a["verdict"] for a in answers] == ["clean", "match", "clean", "failed", "match"]
+    assert [m["entry_id"] for m in answers[1]["matches"]] == ["original-1"]
+    assert processes == {gate._process.pid}
+
+
+def test_upload_hook_refuses_while_the_command_fails_and_starts_it_anew(gate, corpus):
+    """A command that was killed costs no more than a new start."""
+    clean = str(next((corpus / "media" / "others").iterdir()))
+    assert gate.is_clean(clean)
+    gate._process.kill()
+    gate._process.wait()
+
+    assert gate.is_clean(clean)
+    assert not gate.is_clean("a\0b")
+    assert gate.is_clean(clean)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["/bin/sh", "-c", "exit 0"],
+        ["/bin/sh", "-c", "while read -r line; do echo clean; done"],
+        ["/bin/sh", "-c", 'echo \'{"verdict": "clean"\'; sleep 1'],
+        ["/bin/sh", "-c", 'printf \'{"verdict": "clean"}\''],
+        ["/bin/sh", "-c", "echo '[\"clean\"]'"],
+        ["/bin/sh", "-c", "exec sleep 600"],
+        ["/nowhere/hashsweep"],
+    ],
+)
+def test_upload_hook_refuses_where_there_is_no_answer(upload_hook, command):
+    """No command, no line, half a line or another one: nothing of it is clean."""
+    gate = upload_hook.Gate(["list"], command, seconds=1.0)
+
+    assert gate.ask("upload.jpg") == upload_hook.NO_ANSWER
+    gate.close()
