@@ -209,6 +209,21 @@ def report_options(command: Command) -> Command:
     )
 
 
+def metrics_option(command: Command) -> Command:
+    """The option that names a file of metrics."""
+    return stacked(
+        command,
+        click.option(
+            "--metrics",
+            "metrics_file",
+            metavar="FILE",
+            type=click.Path(),
+            help="Write metrics to FILE for Prometheus' node exporter, such as nightly.prom: all "
+            "may read it (mode 0644), and it names no file and no hash.",
+        ),
+    )
+
+
 def work_options(command: Command) -> Command:
     """Options that say how the work is done."""
     return stacked(

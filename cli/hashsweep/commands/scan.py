@@ -13,6 +13,7 @@ from hashsweep.commands.options import (
     frame_option,
     hash_option,
     match_options,
+    metrics_option,
     report_options,
     source_options,
     work_options,
@@ -36,6 +37,7 @@ Examples:
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 @list_options
 @report_options
+@metrics_option
 @hash_option("Without it, only what the lists can match is computed.")
 @match_options
 @frame_option
@@ -56,6 +58,7 @@ Examples:
 def scan(
     output: str | None,
     log_file: str | None,
+    metrics_file: str | None,
     *,
     dry_run: bool,
     as_json: bool,
@@ -78,6 +81,7 @@ def scan(
     from hashsweep.pipeline import sweep
     from hashsweep.plan import planned
     from hashsweep.report.log import Log
+    from hashsweep.report.metrics import MetricsFile
     from hashsweep.report.names import shown
 
     if dry_run:
@@ -89,14 +93,17 @@ def scan(
         for warning in plan.warnings:
             click.echo(f"hashsweep: {shown(warning)}", err=True)
         opened = Log(Path(log_file)) if log_file else nullcontext()
+        metrics = MetricsFile(Path(metrics_file)) if metrics_file else None
         with Progress(quiet=quiet) as progress, opened as log:
-            about = sweep(plan, Path(output), progress.watch, log)
+            about = sweep(plan, Path(output), progress.watch, log, metrics)
     if as_json:
         click.echo(json.dumps(about, indent=2))
     elif not quiet:
         from hashsweep.report.summary import print_summary
 
         print_summary(about, output)
+    if metrics and metrics.error:
+        raise metrics.error
     return 0 if exit_zero else int(status(about))
 
 
