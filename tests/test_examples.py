@@ -2,11 +2,13 @@
 
 import configparser
 import importlib.util
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -103,13 +105,19 @@ def cron_words(media, known, reports):
     (line,) = [line for line in lines if line[:1].isdigit()]
     minute, hour, day, month, weekday, user, *command = line.split()
     assert (minute, hour, day, month, weekday, user) == ("15", "2", "*", "*", "*", "hashsweep")
+    return with_folders(" ".join(command), media, known, reports)
+
+
+def with_folders(command, media, known, reports):
+    """Return the words of a command with the folders of a test in place of those of a server."""
     here = {
         "/opt/hashsweep/examples/nightly.sh": EXAMPLES / "nightly.sh",
         "/srv/media": media,
         "/etc/hashsweep/known.csv": known,
         "/var/lib/hashsweep": reports,
+        "/var/lib/prometheus/node-exporter/hashsweep.prom": reports.parent / "hashsweep.prom",
     }
-    return [str(here[word]) for word in command]
+    return [str(here[word]) for word in command.split()]
 
 
 def as_cron(words, status, hashsweep=HASHSWEEP):
@@ -120,7 +128,8 @@ def as_cron(words, status, hashsweep=HASHSWEEP):
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
-        env={"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "HASHSWEEP": hashsweep},
+        env={"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "HASHSWEEP": hashsweep}
+        | {name: os.environ[name] for name in os.environ if name == "PYTHONPATH"},
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done
@@ -152,6 +161,61 @@ def test_cron_line_tells_a_sweep_that_could_not_run(corpus, tmp_path):
     assert "did not finish: exit status 2" in done.stderr
 
 
+def test_cron_script_reads_what_has_not_changed_only_once(corpus, tmp_path):
+    """The second night takes over the hashes of the first, and logs and metrics are kept."""
+    media, reports = shutil.copytree(corpus / "media", tmp_path / "media"), tmp_path / "reports"
+    for path in media.rglob("*.*"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    words = cron_words(media, corpus / "known.csv", reports)
+    as_cron(words, 5)
+    time.sleep(1.1)  # reports are named by the second
+    as_cron(words, 5)
+    first, second = (json.loads(path.read_text()) for path in sorted(reports.glob("2*/*.json")))
+    log = (reports / "sweeps.log").read_text().splitlines()
+
+    assert (first["tally"]["carried"], second["tally"]["carried"]) == (0, 30)
+    assert [second["tally"][name] for name in ("items", "failed", "matched_items")] == [32, 2, 19]
+    assert {json.loads(line)["event"] for line in log} == {"began", "failed", "ended"}
+    metrics = (tmp_path / "hashsweep.prom").read_text()
+    assert 'hashsweep_sweep_exit_status{sweep="hashsweep"} 5\n' in metrics
+    assert 'hashsweep_sweep_carried_items{sweep="hashsweep"} 30\n' in metrics
+
+
+def as_if_stopped(report):
+    """Make a finished report one whose sweep was killed before its last part."""
+    told = json.loads((report / "sweep.json").read_text())
+    told.update(state="running", ended=None)
+    (report / "sweep.json").write_text(json.dumps(told, indent=2))
+
+
+@pytest.mark.parametrize("is_new_list", [False, True])
+def test_cron_script_goes_on_with_a_sweep_that_was_stopped(corpus, tmp_path, is_new_list):
+    """In the same report, or, if the list has changed since, in a new one with its hashes."""
+    reports = tmp_path / "reports"
+    known = Path(shutil.copy(corpus / "known.csv", tmp_path))
+    words = cron_words(corpus / "media" / "others", known, reports)
+    as_cron(words, 0)
+    (report,) = reports.glob("2*")
+    as_if_stopped(report)
+    if is_new_list:
+        known.write_text("\n".join(known.read_text().splitlines()[:-1]) + "\n")
+    time.sleep(1.1)
+    done = as_cron(words, 0)
+
+    assert (done.stdout, done.stderr) == ("", "")
+    assert ('"state": "complete"' in (report / "sweep.json").read_text()) != is_new_list
+    assert len(list(reports.glob("2*"))) == 1 + is_new_list
+    assert not (reports / ".stderr").exists()
+
+
+def test_shell_examples_are_sound():
+    """ShellCheck has nothing to say of them."""
+    scripts = sorted(EXAMPLES.rglob("*.sh"))
+
+    assert len(scripts) == 2
+    assert ran(BIN / "shellcheck", *scripts).stdout == ""
+
+
 def test_cron_script_trusts_no_installation_that_fails_its_selftest(corpus, tmp_path):
     """Where the selftest fails there is no sweep and no report that could look clean."""
     words = cron_words(corpus / "media", corpus / "known.csv", tmp_path / "reports")
@@ -178,22 +242,35 @@ def unit(name):
     return parser
 
 
+def service_words(media, known, reports):
+    """Return the command of the service, with the folders of a test; no shell is in between."""
+    return with_folders(unit("hashsweep.service")["Service"]["ExecStart"], media, known, reports)
+
+
 def test_systemd_service_runs_the_sweep(corpus, tmp_path):
-    """ExecStart, unquoted as systemd does it, sweeps into a new folder of the state directory."""
+    """ExecStart sweeps into the state directory, and 1 (matches) counts as done."""
     service = unit("hashsweep.service")["Service"]
-    command = service["ExecStart"].replace("$$", "$").replace("%%", "%")
-    found = re.fullmatch(r"/bin/sh -c '(exec [^']*)'", command)
-    script = (
-        found[1]
-        .replace("/opt/hashsweep/.venv/bin/hashsweep", HASHSWEEP)
-        .replace("/srv/media", str(corpus / "media" / "copies"))
-        .replace("/etc/hashsweep/known.csv", str(corpus / "known.csv"))
-    )
-    done = ran("/bin/sh", "-c", script, status=1, STATE_DIRECTORY=str(tmp_path))
+    words = service_words(corpus / "media" / "copies", corpus / "known.csv", tmp_path / "reports")
+    done = as_cron(words, 1)
 
     assert service["SuccessExitStatus"] == "1"
+    assert f"/var/lib/{service['StateDirectory']}" in service["ExecStart"].split()
     assert "19 of 19 files match" in done.stdout
-    assert len(list(tmp_path.glob("2*/sweep.json"))) == 1
+    assert len(list(tmp_path.glob("reports/2*/sweep.json"))) == 1
+    assert "hashsweep_sweep_exit_status" in (tmp_path / "hashsweep.prom").read_text()
+
+
+def test_systemd_units_are_what_systemd_takes(tmp_path):
+    """Every word of the units is one of systemd's own, where it is there to ask."""
+    for name in ("hashsweep.service", "hashsweep.timer"):
+        text = (EXAMPLES / "systemd" / name).read_text()
+        text = text.replace("/opt/hashsweep/examples", str(EXAMPLES))
+        (tmp_path / name).write_text(text)
+    if program := shutil.which("systemd-analyze"):
+        done = ran(program, "verify", tmp_path / "hashsweep.timer", tmp_path / "hashsweep.service")
+        assert done.stderr == ""
+    assert unit("hashsweep.service").sections() == ["Unit", "Service"]
+    assert unit("hashsweep.timer").sections() == ["Unit", "Timer", "Install"]
 
 
 def test_systemd_units_belong_together():
