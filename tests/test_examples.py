@@ -365,7 +365,7 @@ def test_queries_answer_from_a_report(report):
     assert ["scanned", "30"] in [row[:2] for row in rows]
     assert ["decode", "truncated", "1"] in [row[:3] for row in rows]
     assert ["known", "example-hills", "exact", "2"] in rows
-    assert printed.count("?\n") == 6
+    assert printed.count("?\n") == 8
 
 
 def test_queries_work_where_nothing_was_found(corpus, tmp_path):
@@ -374,7 +374,80 @@ def test_queries_work_where_nothing_was_found(corpus, tmp_path):
     ran(HASHSWEEP, "scan", media, "--list", corpus / "known.csv", "-o", report)
     printed = ran(sys.executable, EXAMPLES / "queries.py", report).stdout
 
-    assert printed.count("(none)") == 5
+    assert printed.count("(none)") == 6
+
+
+@pytest.fixture(scope="module")
+def listed(corpus):
+    """The report of a sweep over a list of uploads that says who uploaded them."""
+    media, folder = corpus / "media", corpus.parent / "listed"
+    rows = [
+        (media / "copies" / "quarter-original-1.jpg", "c-17", "u-4"),
+        (media / "copies" / "exact-original-1.jpg", "c-18", "u-4"),
+        (next((media / "others").iterdir()), "c-19", "\x1b[31m"),
+        (media / "copies" / "exact-original-2.jpg", "c-20", "\x1b[31m"),
+    ]
+    lines = [",".join(map(str, row)) for row in rows]
+    (corpus.parent / "uploads.csv").write_text("\n".join(["path,content_id,uploader", *lines]))
+    ran(
+        *(HASHSWEEP, "scan", "--manifest", corpus.parent / "uploads.csv", "-o", folder),
+        *("--list", corpus / "known.csv"),
+        status=1,
+    )
+    return folder
+
+
+def test_queries_tell_who_uploaded_what_matches(listed):
+    """By each column of the manifest, with all files beside the matching ones."""
+    printed = ran(sys.executable, EXAMPLES / "queries.py", listed).stdout
+    rows = [line.split() for line in printed.splitlines()]
+
+    assert ["uploader", "u-4", "2", "2"] in rows
+    assert ["uploader", "\\x1b[31m", "2", "1"] in rows
+    assert ["content_id", "c-17", "1", "1"] in rows
+    assert "c-19" not in printed
+
+
+def test_queries_compare_sweeps(report, listed):
+    """All reports are in the trend, oldest first, whatever their order; the newest is asked."""
+    answers = {
+        ran(sys.executable, EXAMPLES / "queries.py", *order).stdout
+        for order in ((report, listed), (listed, report))
+    }
+    (printed,) = answers
+    _, first, second = [line.split() for line in printed.splitlines()[-3:]]
+
+    assert first[2:] == ["report", "complete", "32", "2", "19", "593750", "1", "6"]
+    assert second[2:] == ["listed", "complete", "4", "0", "3", "750000", "1", "6"]
+    assert "u-4" in printed
+
+
+def test_queries_say_what_they_cannot_answer(report, tmp_path):
+    """A report that is unfinished is told as such; one that is encrypted is not read."""
+    left = shutil.copytree(report, tmp_path / "left")
+    as_if_stopped(left)
+    printed = ran(sys.executable, EXAMPLES / "queries.py", left).stdout
+    told = json.loads((left / "sweep.json").read_text())
+    (left / "sweep.json").write_text(json.dumps({**told, "encrypted": "a key"}))
+    done = ran(sys.executable, EXAMPLES / "queries.py", left, status=1)
+
+    assert "left is unfinished (running): rows may be missing" in printed
+    assert "is encrypted" in done.stderr
+    assert "usage" in ran(sys.executable, EXAMPLES / "queries.py", status=1).stderr
+
+
+def test_queries_are_cells_of_a_notebook(report, tmp_path, monkeypatch, capsys):
+    """Run cell by cell, as an editor does it, the script gives the same answers."""
+    cells = re.split(r"^# %%.*\n", (EXAMPLES / "queries.py").read_text(), flags=re.MULTILINE)
+    monkeypatch.chdir(report.parent)
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    names = {}
+    for cell in cells:
+        exec(cell, names)
+    printed = capsys.readouterr().out
+
+    assert len(cells) > 7
+    assert printed == ran(sys.executable, EXAMPLES / "queries.py", report).stdout
 
 
 @pytest.fixture
