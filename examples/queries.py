@@ -6,9 +6,9 @@
 
 Each `# %%` begins a cell: Jupyter (with jupytext), VS Code, Spyder and PyCharm open this file as a
 notebook. There, name the reports in the first cell. The newest one is asked, and all of them for
-the trend. The Parquet files of a report are plain tables: the same SQL runs in DuckDB's own shell, and
-pandas, polars or Spark read the same files. Names of files come from strangers, so they are printed
-here in a form that cannot drive a terminal.
+the trend. The Parquet files of a report are plain tables: the same SQL runs in DuckDB's own shell,
+and pandas, polars or Spark read the same files. Names of files come from strangers, so they are
+printed here in a form that cannot drive a terminal.
 """
 
 # %% Which reports?
