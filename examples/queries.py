@@ -1,73 +1,145 @@
-"""Ask a report the questions that every sweep raises, with DuckDB.
+# %% [markdown]
+"""Ask reports the questions that every sweep raises, with DuckDB.
 
     python -m pip install duckdb
-    python examples/queries.py report
+    python examples/queries.py report [REPORT...]
 
-The Parquet files of a report are plain tables: the same SQL runs in DuckDB's own shell, and
-pandas, polars or Spark read the same files. Names of files come from strangers, so they are
+Each `# %%` begins a cell: Jupyter (with jupytext), VS Code, Spyder and PyCharm open this file as a
+notebook. There, name the reports in the first cell. The newest one is asked, and all of them for
+the trend. The Parquet files of a report are plain tables: the same SQL runs in DuckDB's own shell,
+and pandas, polars or Spark read the same files. Names of files come from strangers, so they are
 printed here in a form that cannot drive a terminal.
 """
 
-import argparse
+# %% Which reports?
+import json
+import sys
 from pathlib import Path
 
 import duckdb
 
 from hashsweep.report.names import shown
 
-QUESTIONS = {
-    "How much was covered?": """
-        SELECT status, count(*) AS files, sum(size) AS bytes
-        FROM files GROUP BY ALL ORDER BY ALL DESC
-    """,
-    "What could not be scanned, and why?": """
-        SELECT stage, reason, count(*) AS files, min(uri) AS example
-        FROM files WHERE status = 'failed' GROUP BY ALL ORDER BY files DESC, stage, reason
-    """,
-    "What was found, by list, category and weight of the evidence?": """
-        SELECT list, category, tier, count(DISTINCT item_id) AS files
-        FROM matches GROUP BY ALL ORDER BY ALL
-    """,
-    "Which files should a person look at with the most care?": """
-        SELECT uri, algorithm, distance, list, entry_id
-        FROM matches WHERE tier IN ('far', 'weak') ORDER BY distance DESC, uri LIMIT 10
-    """,
-    "Which listed content was found most often?": """
-        SELECT list, entry_id, count(DISTINCT item_id) AS files
-        FROM matches GROUP BY ALL ORDER BY files DESC, list, entry_id LIMIT 10
-    """,
-    "Which matching files are the same file, byte for byte?": """
-        SELECT lower(hex(sha256)) AS sha256, count(*) AS files
-        FROM files SEMI JOIN matches USING (item_id)
-        WHERE sha256 IS NOT NULL GROUP BY ALL HAVING files > 1 ORDER BY files DESC, sha256 LIMIT 10
-    """,
-}
+IN_NOTEBOOK = "ipykernel" in sys.modules
+REPORTS = ["report"] if IN_NOTEBOOK else sys.argv[1:]
+if not REPORTS:
+    sys.exit("usage: queries.py REPORT... (folders that `hashsweep scan -o` made)")
+
+# %% Open them: `sweeps` has a row a report; `files` and `matches` are the newest one's
+sweeps = [(Path(each), json.loads((Path(each) / "sweep.json").read_text())) for each in REPORTS]
+sweeps.sort(key=lambda pair: pair[1]["started"])
+report, newest = sweeps[-1]
+if newest.get("encrypted"):
+    sys.exit(f"{report} is encrypted: `hashsweep report show` reads it with its key")
+database = duckdb.connect()
+for table in ("files", "matches"):
+    database.read_parquet(str(report / table / "*.parquet")).create_view(f"all_{table}")
+database.execute("CREATE VIEW files AS FROM all_files")
+has_decisions = "decision" in database.table("all_matches").columns  # from version 4 on
+database.execute(
+    "CREATE VIEW matches AS FROM all_matches"
+    + (" WHERE decision IS DISTINCT FROM 'overturned'" if has_decisions else "")
+)
+database.execute("""
+    CREATE TABLE sweeps (started TIMESTAMPTZ, report TEXT, state TEXT, items BIGINT, bytes BIGINT,
+                         failed BIGINT, matched BIGINT, lists BIGINT, entries BIGINT)
+""")
+for path, about in sweeps:
+    tally, lists = about["tally"], [each for each in about["lists"] if not each["known_good"]]
+    values = [about["started"], path.name, about["state"]]
+    values += [tally[name] for name in ("items", "bytes", "failed", "matched_items")]
+    values += [len(lists), sum(each["entries"] for each in lists)]
+    database.execute("INSERT INTO sweeps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
-def main() -> None:
-    """Print each question and its answer."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("report", type=Path, help="the folder that `hashsweep scan -o` made")
-    report = parser.parse_args().report
-    database = duckdb.connect()
-    for table in ("files", "matches"):
-        database.read_parquet(str(report / table / "*.parquet")).create_view(table)
-    for question, query in QUESTIONS.items():
-        answer = database.sql(query)
-        print(f"\n{question}")
-        print_table(answer.columns, answer.fetchall())
-
-
-def print_table(columns: list[str], rows: list[tuple[object, ...]]) -> None:
-    """Print rows under their columns' names, or that there are none."""
+def ask(question: str, query: str) -> None:
+    """Print a question and its answer, or that there are no rows."""
+    answer = database.sql(query)
+    rows = [[shown(str(value)) for value in row] for row in answer.fetchall()]
+    print(f"\n{question}")
     if not rows:
         print("  (none)")
         return
-    cells = [columns, *([shown(str(value)) for value in row] for row in rows)]
-    widths = [max(len(row[at]) for row in cells) for at in range(len(columns))]
+    cells = [answer.columns, *rows]
+    widths = [max(len(row[at]) for row in cells) for at in range(len(cells[0]))]
     for row in cells:
         print("  " + "  ".join(map(str.ljust, row, widths)).rstrip())
 
 
-if __name__ == "__main__":
-    main()
+# %% Coverage: what was not seen cannot have been found
+if newest["state"] != "complete":
+    print(f"{shown(str(report))} is unfinished ({newest['state']}): rows may be missing")
+ask(
+    "How much was covered?",
+    """
+    SELECT status, count(*) AS files, coalesce(sum(size), 0)::BIGINT AS bytes
+    FROM files WHERE part IS NULL GROUP BY ALL ORDER BY ALL DESC
+    """,
+)
+ask(
+    "What could not be scanned, and why?",
+    """
+    SELECT stage, reason, count(*) AS files, min(uri) AS example
+    FROM files WHERE status = 'failed' AND part IS NULL
+    GROUP BY ALL ORDER BY files DESC, stage, reason
+    """,
+)
+
+# %% What was found
+ask(
+    "What was found, by list, category and weight of the evidence?",
+    """
+    SELECT list, category, tier, count(DISTINCT item_id) AS files
+    FROM matches GROUP BY ALL ORDER BY ALL
+    """,
+)
+ask(
+    "Which files should a person look at with the most care?",
+    """
+    SELECT uri, algorithm, distance, list, entry_id
+    FROM matches WHERE tier IN ('far', 'weak', 'collision') ORDER BY distance DESC, uri LIMIT 10
+    """,
+)
+ask(
+    "Which listed content was found most often?",
+    """
+    SELECT list, entry_id, count(DISTINCT item_id) AS files
+    FROM matches GROUP BY ALL ORDER BY files DESC, list, entry_id LIMIT 10
+    """,
+)
+
+# %% Copies: one decision can cover them all
+ask(
+    "Which matching files are the same file, byte for byte?",
+    """
+    SELECT lower(hex(sha256)) AS sha256, count(*) AS files, min(uri) AS example
+    FROM files SEMI JOIN matches USING (item_id)
+    WHERE sha256 IS NOT NULL AND part IS NULL
+    GROUP BY ALL HAVING files > 1 ORDER BY files DESC, sha256 LIMIT 10
+    """,
+)
+
+# %% Who: what a manifest brought along (`source_columns`), such as the uploader
+ask(
+    "Whose files match, by each column that the manifest brought along?",
+    """
+    WITH told AS (
+        SELECT item_id, unnest(map_entries(source_columns), recursive := true) FROM files
+        WHERE source_columns IS NOT NULL AND part IS NULL
+    )
+    SELECT key AS "column", value, count(*) AS files,
+           count(*) FILTER (item_id IN (SELECT item_id FROM matches)) AS matching
+    FROM told GROUP BY ALL HAVING matching > 0 ORDER BY matching DESC, "column", value LIMIT 20
+    """,
+)
+
+# %% Trend: all reports, oldest first
+ask(
+    "How do the sweeps compare?",
+    """
+    SELECT strftime(started AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M') AS started, report, state, items,
+           failed, matched, round(1e6 * matched / nullif(items, 0))::BIGINT AS matched_per_million,
+           lists, entries
+    FROM sweeps ORDER BY sweeps.started
+    """,
+)

@@ -1,11 +1,14 @@
 """Every example runs, and does what it says."""
 
 import configparser
+import importlib.util
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -102,13 +105,19 @@ def cron_words(media, known, reports):
     (line,) = [line for line in lines if line[:1].isdigit()]
     minute, hour, day, month, weekday, user, *command = line.split()
     assert (minute, hour, day, month, weekday, user) == ("15", "2", "*", "*", "*", "hashsweep")
+    return with_folders(" ".join(command), media, known, reports)
+
+
+def with_folders(command, media, known, reports):
+    """Return the words of a command with the folders of a test in place of those of a server."""
     here = {
         "/opt/hashsweep/examples/nightly.sh": EXAMPLES / "nightly.sh",
         "/srv/media": media,
         "/etc/hashsweep/known.csv": known,
         "/var/lib/hashsweep": reports,
+        "/var/lib/prometheus/node-exporter/hashsweep.prom": reports.parent / "hashsweep.prom",
     }
-    return [str(here[word]) for word in command]
+    return [str(here[word]) for word in command.split()]
 
 
 def as_cron(words, status, hashsweep=HASHSWEEP):
@@ -119,7 +128,8 @@ def as_cron(words, status, hashsweep=HASHSWEEP):
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
-        env={"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "HASHSWEEP": hashsweep},
+        env={"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "HASHSWEEP": hashsweep}
+        | {name: os.environ[name] for name in os.environ if name == "PYTHONPATH"},
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done
@@ -151,6 +161,61 @@ def test_cron_line_tells_a_sweep_that_could_not_run(corpus, tmp_path):
     assert "did not finish: exit status 2" in done.stderr
 
 
+def test_cron_script_reads_what_has_not_changed_only_once(corpus, tmp_path):
+    """The second night takes over the hashes of the first, and logs and metrics are kept."""
+    media, reports = shutil.copytree(corpus / "media", tmp_path / "media"), tmp_path / "reports"
+    for path in media.rglob("*.*"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    words = cron_words(media, corpus / "known.csv", reports)
+    as_cron(words, 5)
+    time.sleep(1.1)  # reports are named by the second
+    as_cron(words, 5)
+    first, second = (json.loads(path.read_text()) for path in sorted(reports.glob("2*/*.json")))
+    log = (reports / "sweeps.log").read_text().splitlines()
+
+    assert (first["tally"]["carried"], second["tally"]["carried"]) == (0, 30)
+    assert [second["tally"][name] for name in ("items", "failed", "matched_items")] == [32, 2, 19]
+    assert {json.loads(line)["event"] for line in log} == {"began", "failed", "ended"}
+    metrics = (tmp_path / "hashsweep.prom").read_text()
+    assert 'hashsweep_sweep_exit_status{sweep="hashsweep"} 5\n' in metrics
+    assert 'hashsweep_sweep_carried_items{sweep="hashsweep"} 30\n' in metrics
+
+
+def as_if_stopped(report):
+    """Make a finished report one whose sweep was killed before its last part."""
+    told = json.loads((report / "sweep.json").read_text())
+    told.update(state="running", ended=None)
+    (report / "sweep.json").write_text(json.dumps(told, indent=2))
+
+
+@pytest.mark.parametrize("is_new_list", [False, True])
+def test_cron_script_goes_on_with_a_sweep_that_was_stopped(corpus, tmp_path, is_new_list):
+    """In the same report, or, if the list has changed since, in a new one with its hashes."""
+    reports = tmp_path / "reports"
+    known = Path(shutil.copy(corpus / "known.csv", tmp_path))
+    words = cron_words(corpus / "media" / "others", known, reports)
+    as_cron(words, 0)
+    (report,) = reports.glob("2*")
+    as_if_stopped(report)
+    if is_new_list:
+        known.write_text("\n".join(known.read_text().splitlines()[:-1]) + "\n")
+    time.sleep(1.1)
+    done = as_cron(words, 0)
+
+    assert (done.stdout, done.stderr) == ("", "")
+    assert ('"state": "complete"' in (report / "sweep.json").read_text()) != is_new_list
+    assert len(list(reports.glob("2*"))) == 1 + is_new_list
+    assert not (reports / ".stderr").exists()
+
+
+def test_shell_examples_are_sound():
+    """ShellCheck has nothing to say of them."""
+    scripts = sorted(EXAMPLES.rglob("*.sh"))
+
+    assert len(scripts) == 2
+    assert ran(BIN / "shellcheck", *scripts).stdout == ""
+
+
 def test_cron_script_trusts_no_installation_that_fails_its_selftest(corpus, tmp_path):
     """Where the selftest fails there is no sweep and no report that could look clean."""
     words = cron_words(corpus / "media", corpus / "known.csv", tmp_path / "reports")
@@ -177,22 +242,35 @@ def unit(name):
     return parser
 
 
+def service_words(media, known, reports):
+    """Return the command of the service, with the folders of a test; no shell is in between."""
+    return with_folders(unit("hashsweep.service")["Service"]["ExecStart"], media, known, reports)
+
+
 def test_systemd_service_runs_the_sweep(corpus, tmp_path):
-    """ExecStart, unquoted as systemd does it, sweeps into a new folder of the state directory."""
+    """ExecStart sweeps into the state directory, and 1 (matches) counts as done."""
     service = unit("hashsweep.service")["Service"]
-    command = service["ExecStart"].replace("$$", "$").replace("%%", "%")
-    found = re.fullmatch(r"/bin/sh -c '(exec [^']*)'", command)
-    script = (
-        found[1]
-        .replace("/opt/hashsweep/.venv/bin/hashsweep", HASHSWEEP)
-        .replace("/srv/media", str(corpus / "media" / "copies"))
-        .replace("/etc/hashsweep/known.csv", str(corpus / "known.csv"))
-    )
-    done = ran("/bin/sh", "-c", script, status=1, STATE_DIRECTORY=str(tmp_path))
+    words = service_words(corpus / "media" / "copies", corpus / "known.csv", tmp_path / "reports")
+    done = as_cron(words, 1)
 
     assert service["SuccessExitStatus"] == "1"
+    assert f"/var/lib/{service['StateDirectory']}" in service["ExecStart"].split()
     assert "19 of 19 files match" in done.stdout
-    assert len(list(tmp_path.glob("2*/sweep.json"))) == 1
+    assert len(list(tmp_path.glob("reports/2*/sweep.json"))) == 1
+    assert "hashsweep_sweep_exit_status" in (tmp_path / "hashsweep.prom").read_text()
+
+
+def test_systemd_units_are_what_systemd_takes(tmp_path):
+    """Every word of the units is one of systemd's own, where it is there to ask."""
+    for name in ("hashsweep.service", "hashsweep.timer"):
+        text = (EXAMPLES / "systemd" / name).read_text()
+        text = text.replace("/opt/hashsweep/examples", str(EXAMPLES))
+        (tmp_path / name).write_text(text)
+    if program := shutil.which("systemd-analyze"):
+        done = ran(program, "verify", tmp_path / "hashsweep.timer", tmp_path / "hashsweep.service")
+        assert done.stderr == ""
+    assert unit("hashsweep.service").sections() == ["Unit", "Service"]
+    assert unit("hashsweep.timer").sections() == ["Unit", "Timer", "Install"]
 
 
 def test_systemd_units_belong_together():
@@ -287,7 +365,7 @@ def test_queries_answer_from_a_report(report):
     assert ["scanned", "30"] in [row[:2] for row in rows]
     assert ["decode", "truncated", "1"] in [row[:3] for row in rows]
     assert ["known", "example-hills", "exact", "2"] in rows
-    assert printed.count("?\n") == 6
+    assert printed.count("?\n") == 8
 
 
 def test_queries_work_where_nothing_was_found(corpus, tmp_path):
@@ -296,4 +374,154 @@ def test_queries_work_where_nothing_was_found(corpus, tmp_path):
     ran(HASHSWEEP, "scan", media, "--list", corpus / "known.csv", "-o", report)
     printed = ran(sys.executable, EXAMPLES / "queries.py", report).stdout
 
-    assert printed.count("(none)") == 5
+    assert printed.count("(none)") == 6
+
+
+@pytest.fixture(scope="module")
+def listed(corpus):
+    """The report of a sweep over a list of uploads that says who uploaded them."""
+    media, folder = corpus / "media", corpus.parent / "listed"
+    rows = [
+        (media / "copies" / "quarter-original-1.jpg", "c-17", "u-4"),
+        (media / "copies" / "exact-original-1.jpg", "c-18", "u-4"),
+        (next((media / "others").iterdir()), "c-19", "\x1b[31m"),
+        (media / "copies" / "exact-original-2.jpg", "c-20", "\x1b[31m"),
+    ]
+    lines = [",".join(map(str, row)) for row in rows]
+    (corpus.parent / "uploads.csv").write_text("\n".join(["path,content_id,uploader", *lines]))
+    ran(
+        *(HASHSWEEP, "scan", "--manifest", corpus.parent / "uploads.csv", "-o", folder),
+        *("--list", corpus / "known.csv"),
+        status=1,
+    )
+    return folder
+
+
+def test_queries_tell_who_uploaded_what_matches(listed):
+    """By each column of the manifest, with all files beside the matching ones."""
+    printed = ran(sys.executable, EXAMPLES / "queries.py", listed).stdout
+    rows = [line.split() for line in printed.splitlines()]
+
+    assert ["uploader", "u-4", "2", "2"] in rows
+    assert ["uploader", "\\x1b[31m", "2", "1"] in rows
+    assert ["content_id", "c-17", "1", "1"] in rows
+    assert "c-19" not in printed
+
+
+def test_queries_compare_sweeps(report, listed):
+    """All reports are in the trend, oldest first, whatever their order; the newest is asked."""
+    answers = {
+        ran(sys.executable, EXAMPLES / "queries.py", *order).stdout
+        for order in ((report, listed), (listed, report))
+    }
+    (printed,) = answers
+    _, first, second = [line.split() for line in printed.splitlines()[-3:]]
+
+    assert first[2:] == ["report", "complete", "32", "2", "19", "593750", "1", "6"]
+    assert second[2:] == ["listed", "complete", "4", "0", "3", "750000", "1", "6"]
+    assert "u-4" in printed
+
+
+def test_queries_say_what_they_cannot_answer(report, tmp_path):
+    """A report that is unfinished is told as such; one that is encrypted is not read."""
+    left = shutil.copytree(report, tmp_path / "left")
+    as_if_stopped(left)
+    printed = ran(sys.executable, EXAMPLES / "queries.py", left).stdout
+    told = json.loads((left / "sweep.json").read_text())
+    (left / "sweep.json").write_text(json.dumps({**told, "encrypted": "a key"}))
+    done = ran(sys.executable, EXAMPLES / "queries.py", left, status=1)
+
+    assert "left is unfinished (running): rows may be missing" in printed
+    assert "is encrypted" in done.stderr
+    assert "usage" in ran(sys.executable, EXAMPLES / "queries.py", status=1).stderr
+
+
+def test_queries_are_cells_of_a_notebook(report, tmp_path, monkeypatch, capsys):
+    """Run cell by cell, as an editor does it, the script gives the same answers."""
+    cells = re.split(r"^# %%.*\n", (EXAMPLES / "queries.py").read_text(), flags=re.MULTILINE)
+    monkeypatch.chdir(report.parent)
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    names = {}
+    for cell in cells:
+        exec(cell, names)
+    printed = capsys.readouterr().out
+
+    assert len(cells) > 7
+    assert printed == ran(sys.executable, EXAMPLES / "queries.py", report).stdout
+
+
+@pytest.fixture
+def upload_hook():
+    """The upload hook as a module."""
+    spec = importlib.util.spec_from_file_location("upload_hook", EXAMPLES / "upload_hook.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def gate(upload_hook, corpus):
+    """A gate over the list of the corpus."""
+    opened = upload_hook.Gate([str(corpus / "known.csv")], [HASHSWEEP])
+    yield opened
+    opened.close()
+
+
+def test_upload_hook_lets_through_only_what_is_clean(corpus, tmp_path):
+    """Copies, damaged files and what is not there are refused, whatever their names are."""
+    odd = tmp_path / "a\nclean\t\\.jpg"
+    shutil.copy(corpus / "media" / "copies" / "quarter-original-1.jpg", odd)
+    clean = next((corpus / "media" / "others").iterdir())
+    uploads = [clean, odd, corpus / "media" / "damaged" / "half.jpg", tmp_path / "none", clean]
+    words = [sys.executable, EXAMPLES / "upload_hook.py", corpus / "known.csv"]
+    printed = ran(*words, *uploads, status=1).stdout
+
+    assert [line.split()[0] for line in printed.splitlines()] == [
+        "publish", "refuse", "refuse", "refuse",
+    ]  # fmt: skip
+    assert ran(*words, clean).stdout.startswith("publish")
+
+
+def test_upload_hook_starts_the_command_once(gate, corpus):
+    """All questions go to one process, and each has its own answer."""
+    clean = next((corpus / "media" / "others").iterdir())
+    copy = corpus / "media" / "copies" / "quarter-original-1.jpg"
+    answers = [gate.ask(path) for path in [str(clean), str(copy), os.fsencode(clean), ""]]
+    processes = {gate._process.pid}
+    answers.append(gate.ask(str(copy)))
+
+    assert [a["verdict"] for a in answers] == ["clean", "match", "clean", "failed", "match"]
+    assert [m["entry_id"] for m in answers[1]["matches"]] == ["original-1"]
+    assert processes == {gate._process.pid}
+
+
+def test_upload_hook_refuses_while_the_command_fails_and_starts_it_anew(gate, corpus):
+    """A command that was killed costs no more than a new start."""
+    clean = str(next((corpus / "media" / "others").iterdir()))
+    assert gate.is_clean(clean)
+    gate._process.kill()
+    gate._process.wait()
+
+    assert gate.is_clean(clean)
+    assert not gate.is_clean("a\0b")
+    assert gate.is_clean(clean)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["/bin/sh", "-c", "exit 0"],
+        ["/bin/sh", "-c", "while read -r line; do echo clean; done"],
+        ["/bin/sh", "-c", 'echo \'{"verdict": "clean"\'; sleep 1'],
+        ["/bin/sh", "-c", 'printf \'{"verdict": "clean"}\''],
+        ["/bin/sh", "-c", "echo '[\"clean\"]'"],
+        ["/bin/sh", "-c", "exec sleep 600"],
+        ["/nowhere/hashsweep"],
+    ],
+)
+def test_upload_hook_refuses_where_there_is_no_answer(upload_hook, command):
+    """No command, no line, half a line or another one: nothing of it is clean."""
+    gate = upload_hook.Gate(["list"], command, seconds=1.0)
+
+    assert gate.ask("upload.jpg") == upload_hook.NO_ANSWER
+    gate.close()

@@ -215,6 +215,24 @@ def test_a_link_put_in_place_of_a_file_is_not_followed(tmp_path, photo):
     assert scan(path, "md5").failure.reason == "not-regular"
 
 
+def test_a_gate_follows_links(tmp_path, photo):
+    """A file is what its user named, by whatever name; a loop of links is no file."""
+    (tmp_path / "link").symlink_to("photo.jpg")
+    (tmp_path / "loop").symlink_to("loop")
+
+    assert scan(tmp_path / "link", "md5", follow=True).hashes == scan(photo, "md5").hashes
+    assert scan(tmp_path / "loop", "md5", follow=True).failure.reason == "not-regular"
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_file_may_be_so_large_and_no_larger(photo, more):
+    """The bound is inclusive; what is larger is not read at all."""
+    record = scan(photo, "md5", max_size=photo.stat().st_size - more)
+
+    assert (record.failure and record.failure.reason) == ("too-large" if more else None)
+    assert bool(record.hashes) == (not more)
+
+
 def test_a_failure_of_the_source_is_passed_on(photo):
     """An item that the source could not examine is not opened."""
     failure = Failure("list", "denied")

@@ -1,7 +1,7 @@
 """Items in batches to workers, and records back. Knows no source, no report, no terminal."""
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 
 from hashsweep import answers
@@ -16,9 +16,16 @@ BATCH_NAMES = 24 * 1024
 
 def records(work: Work, items: Iterator[Item]) -> Generator[list[Record], None, None]:
     """Yield the records of each item, as workers finish them."""
+    yield from of_batches(work, batches(items))
+
+
+def of_batches(
+    work: Work, batched: Iterable[Sequence[Item]]
+) -> Generator[list[Record], None, None]:
+    """Yield the records of each item in batches, which may be engines.base.Arrivals."""
     # a source may state an MD5 that is not computed
     sizes = {"md5": 16, **{spec.name: spec.bits // 8 for spec in work.specs}}
-    with closing(work.engine.run(work.job, batches(items))) as results:
+    with closing(work.engine.run(work.job, batched)) as results:
         for finished in results:
             yield answers.records(finished, sizes)
 

@@ -19,6 +19,7 @@ from hashsweep.report.earlier import Earlier
 from hashsweep.report.evidence import taken_up
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.log import Log
+from hashsweep.report.metrics import MetricsFile
 from hashsweep.report.reader import Part, sealed_as
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
@@ -27,7 +28,13 @@ from hashsweep.sources import Source, mounts
 Watch = Callable[[Tally], None]
 
 
-def sweep(plan: Plan, output: str | Path, watch: Watch, log: Log | None = None) -> dict[str, Any]:
+def sweep(
+    plan: Plan,
+    output: str | Path,
+    watch: Watch,
+    log: Log | None = None,
+    metrics: MetricsFile | None = None,
+) -> dict[str, Any]:
     """Scan everything and write the report; return what went into `sweep.json`.
 
     `output` is a folder, or the URI of a place in an object store.
@@ -37,16 +44,19 @@ def sweep(plan: Plan, output: str | Path, watch: Watch, log: Log | None = None) 
     report then holds what was done and says `interrupted`.
     """
     with report_folder(plan.config, output) as report:
-        return _Sweep(plan, report, log).run(watch)
+        return _Sweep(plan, report, log, metrics).run(watch)
 
 
 class _Sweep:
     """One run of a sweep: the whole of it, or its beginning, or what an earlier run left."""
 
-    def __init__(self, plan: Plan, report: ReportFolder, log: Log | None) -> None:
+    def __init__(
+        self, plan: Plan, report: ReportFolder, log: Log | None, metrics: MetricsFile | None
+    ) -> None:
         self._plan = plan
         self._report = report
         self._log = log
+        self._metrics = metrics
         self._tally = Tally()
         self._done: Earlier | None = None
         self._baseline = plan.baseline
@@ -87,6 +97,8 @@ class _Sweep:
     def run(self, watch: Watch) -> dict[str, Any]:
         about, tally, config = self._about, self._tally, self._plan.config
         if self._is_complete:
+            if self._metrics:
+                self._metrics.ended(about)
             return about
         report_id = sealed_as(about)
         writer = ReportWriter(
@@ -98,9 +110,7 @@ class _Sweep:
             if (keys := self._plan.keys) and report_id
             else None,
         )
-        self._report.write_sweep(about)
-        if self._log:
-            self._log.began(about)
+        self._begin()
         try:
             left = items(
                 self._plan, self._skip, self._to_do, self._check_never_full, self._elsewhere
@@ -135,11 +145,20 @@ class _Sweep:
                 self._close_somehow(writer, "a fault in hashsweep itself")
         return about
 
+    def _begin(self) -> None:
+        self._report.write_sweep(self._about)
+        if self._log:
+            self._log.began(self._about)
+        if self._metrics:
+            self._metrics.began(self._about)
+
     def _count(self, found: list[Record]) -> None:
         for record in found:
             self._tally.add(record)
             if self._log:
                 self._log.failed(record)
+        if self._metrics:
+            self._metrics.watch(self._tally)
 
     def _skip(self, skipped: Skipped) -> None:
         self._tally.skip(skipped)
@@ -156,6 +175,8 @@ class _Sweep:
             earlier = self._baseline.earlier
             self._about["baseline"].update(items=len(earlier), gone=len(earlier) - earlier.met)
         self._report.write_sweep(self._about, self._plan.signer)
+        if self._metrics:
+            self._metrics.ended(self._about)
         if self._log:
             self._log.ended(self._about)
 

@@ -11,7 +11,7 @@ from hashsweep.config import PRELOAD, ScanConfig
 from hashsweep.engines.base import Engine, Job
 from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
-from hashsweep.hashlists.access import scratch
+from hashsweep.hashlists.access import held_open, scratch
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.facts import age_days, refused
 from hashsweep.hashlists.prepare import ListOptions
@@ -67,16 +67,21 @@ def prepared(
     verify: bool = True,
     in_memory: Sequence[str] = (),
     fetch: dict[str, Any] | None = None,
+    gate: bool = False,
 ) -> Work:
     """Open the lists and choose the hashes; what that needs on disk goes away with `held`.
 
     Without `verify`, a compiled list's bytes are left to be checked (CompiledList.verify).
     `in_memory` are the URIs of items that storage.memory holds, `fetch` is how objects are fetched
-    if there may be any.
+    if there may be any. With `gate` links are followed, files are held to config.max_file_size, and
+    workers that start later open the very lists that are open here, whatever their names are then.
     Raises RunError for anything that makes the work impossible.
     """
     comparison = compared(config, held, verify=verify)
     lists, specs = comparison.lists, comparison.specs
+    if gate:
+        for each in lists:
+            each.path = held_open(each.path, held)
     options = {
         "hashes": [spec.name for spec in specs],
         "lists": [(str(each.path), each.stamp, each.name, each.known_good) for each in lists],
@@ -88,6 +93,8 @@ def prepared(
         "held": [*in_memory],
         "fetch": fetch,
         "digest_only": config.digest_only,
+        "max_size": config.max_file_size if gate else None,
+        "follow": gate,
     }
     job = Job(WORKER, options)
     return Work(lists, specs, _engine(config, specs), job, comparison.warnings)

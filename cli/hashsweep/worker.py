@@ -36,7 +36,8 @@ class WorkerOptions:
     `lists` are (path, stamp, name, known good or not) of compiled lists that the parent has
     verified; `max_distance` is in bits by algorithm; `held` are URIs of items in memory
     (storage.memory). `fetch` is how objects are fetched (options.FetchOptions), None where there
-    are none. With `digest_only` nothing is read at all.
+    are none. With `digest_only` nothing is read at all. `max_size` bounds the bytes of a file;
+    with `follow` a link is followed.
     """
 
     hashes: tuple[str, ...]
@@ -49,6 +50,8 @@ class WorkerOptions:
     held: tuple[str, ...] = ()
     fetch: dict[str, Any] | None = None
     digest_only: bool = False
+    max_size: int | None = None
+    follow: bool = False
 
 
 def open_worker(options: dict[str, Any]) -> "Sweeper":
@@ -141,7 +144,7 @@ class Sweeper:
         item = record.item
         stage = "read"
         try:
-            with fetched or LocalFile(item, self._held.get(item.uri)) as file:
+            with fetched or self._opened(item) as file:
                 record.size, record.mtime_ns = file.size, file.mtime_ns
                 if fetched:
                     record.etag = fetched.etag
@@ -162,6 +165,14 @@ class Sweeper:
         except Exception as error:  # noqa: BLE001 - the one place where anything may come up
             reason = "out-of-memory" if isinstance(error, MemoryError) else "internal"
             record.failure = ItemError(stage, reason, f"{type(error).__name__}: {error}").failure
+
+    def _opened(self, item: Item) -> LocalFile:
+        uri = item.uri
+        file = LocalFile(item, self._held.get(uri, uri if self._options.follow else None))
+        if self._options.max_size is not None and file.size > self._options.max_size:
+            file.stream.close()
+            raise ItemError("read", "too-large")
+        return file
 
     def _carry(self, item: Item, earlier: Sequence[Mapping[str, Any]]) -> list[Record] | None:
         """Return the records of an unchanged item by its earlier hashes; None to read it."""

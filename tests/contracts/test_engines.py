@@ -1,6 +1,8 @@
 """What every engine promises, whatever it runs on."""
 
 import itertools
+import os
+import select
 
 import pytest
 
@@ -108,3 +110,65 @@ def test_an_engine_can_run_again(engine):
     second = [each.item.uri for each in engine.run(ECHO, [[Item("/b")]])]
 
     assert (first, second) == (["/a"], ["/b"])
+
+
+class Arriving:
+    """Arrivals through a pipe: an item a byte, no more than `most` on their way."""
+
+    def __init__(self, descriptor, most=100):
+        self.descriptor, self.most, self.on_their_way, self.looks = descriptor, most, 0, 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.looks += 1
+        is_full = self.on_their_way >= self.most
+        if is_full or not select.select([self.descriptor], [], [], 0)[0]:
+            return []
+        byte = os.read(self.descriptor, 1)
+        if not byte:
+            raise StopIteration
+        self.on_their_way += 1
+        return [Item(f"/{byte.decode()}")]
+
+    def waits_for(self):
+        return [] if self.on_their_way >= self.most else [self.descriptor]
+
+
+@pytest.fixture
+def pipe():
+    """Both ends of a pipe; the end to write to may be closed by the test."""
+    ours, theirs = os.pipe()
+    with os.fdopen(ours, "rb") as reader, os.fdopen(theirs, "wb", buffering=0) as writer:
+        yield reader.fileno(), writer
+
+
+def test_what_arrives_is_answered_before_the_next_has_come(engine, pipe):
+    """Nobody waits for a batch to fill, and the end of the pipe is the end."""
+    reader, writer = pipe
+    writer.write(b"a")
+    results = engine.run(ECHO, Arriving(reader))
+    answers = []
+    for name in (b"b", b"c", b""):
+        answers.append(next(results).item.uri)
+        writer.write(name) if name else writer.close()
+    answers += [each.item.uri for each in results]
+
+    assert answers == ["/a", "/b", "/c"]
+
+
+def test_what_may_not_arrive_yet_is_not_waited_for(engine, pipe):
+    """Where only answers make room, all comes through, and nobody looks again and again."""
+    reader, writer = pipe
+    names = [bytes([97 + number % 26]) for number in range(60)]
+    writer.write(b"".join(names))
+    writer.close()
+    arriving = Arriving(reader, most=1)
+    answers = []
+    for each in engine.run(Job("faulty_workers:open_echo", {"seconds": 0.005}), arriving):
+        answers.append(each.item.uri)
+        arriving.on_their_way -= 1
+
+    assert answers == [f"/{name.decode()}" for name in names]
+    assert arriving.looks < 20 * len(names)

@@ -75,6 +75,15 @@ def test_a_kill_makes_a_suspect_first(code, spoilt, failure):
     assert twice == ([("/1", failure)], [["/0", "/2"]])
 
 
+def test_a_name_that_is_asked_for_again_is_no_suspect():
+    """What was killed once and then done says nothing of a later request for the same name."""
+    blame = Blame(2, None)
+    for _ in range(3):
+        asked = Batch(40, [Item("/same")], b"")
+        dead = Hand(None, None, 0, deque([asked]))
+        assert settled(blame, dead, -signal.SIGKILL, 40, 40) == ([], [["/same"]])
+
+
 @pytest.mark.parametrize(
     ("spoilt", "begun", "touched"),
     [

@@ -238,3 +238,66 @@ def test_what_a_worker_gave_up_is_not_said_of_the_next_in_its_slot(tmp_path):
         next(results)
 
     assert (answered, engine.in_force()) == (["/a", "/b"], ())
+
+
+class Scripted:
+    """Arrivals that a test lets come: what it puts into `batches`, then the end."""
+
+    def __init__(self, at_empty, batches=()):
+        self._at_empty, self.batches = at_empty, [*batches]
+        self._always = os.open(os.devnull, os.O_RDONLY)  # readable at any time
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if not self.batches and not self._at_empty(self):
+            os.close(self._always)
+            raise StopIteration
+        return self.batches.pop(0) if self.batches else []
+
+    def waits_for(self):
+        return [self._always]
+
+
+def test_all_workers_are_ready_before_anything_arrives():
+    """Whoever comes first does not wait for a process to start."""
+    seen = []
+
+    def look(arrivals):
+        seen.append(len(workers()))
+        return seen[-1] < 3
+
+    assert list(ProcessEngine(3).run(Job("faulty_workers:open_echo"), Scripted(look))) == []
+    assert seen[-1] == 3
+
+
+def test_a_worker_that_dies_while_idle_is_replaced():
+    """What arrives next is answered all the same."""
+    killed = []
+
+    def kill(arrivals):
+        if not workers():
+            return True
+        if not killed:
+            killed.extend(workers())
+            os.kill(killed[0], signal.SIGKILL)
+            return True
+        if killed[0] in workers():
+            return True
+        if len(killed) == 1:
+            killed.append(0)
+            arrivals.batches.append([Item("/late")])
+            return True
+        return False
+
+    (answer,) = ProcessEngine(1).run(Job("faulty_workers:open_echo"), Scripted(kill))
+
+    assert answer.item.uri == "/late"
+    assert answer.result[0]["pid"] != killed[0]
+
+
+def test_workers_that_cannot_be_kept_end_a_run_before_anything_arrives():
+    """A client is told at once, not when it asks."""
+    with pytest.raises(EngineError, match="keep dying"):
+        list(ProcessEngine(1).run(Job("faulty_workers:open_broken"), Scripted(lambda _: True)))

@@ -80,6 +80,18 @@ def test_what_is_piped_in_can_be_read_again_and_again():
     assert Path(path).parts[1] == "proc"
 
 
+def test_what_is_held_open_outlives_its_name(tmp_path):
+    """Whatever is put in its place; and it goes when nobody holds it."""
+    path = tmp_path / "list"
+    path.write_bytes(b"the first")
+    with ExitStack() as held:
+        opened = access.held_open(path, held)
+        path.unlink()
+        path.write_bytes(b"another")
+        assert opened.read_bytes() == b"the first"
+    assert not opened.exists()
+
+
 def test_a_terminal_is_no_list(monkeypatch):
     """Nobody types a list: who forgot the pipe is told instead of left waiting."""
     ours, theirs = os.openpty()

@@ -39,3 +39,17 @@ def test_it_is_a_file_like_any_other_once_adopted() -> None:
 def test_what_is_gone_cannot_be_adopted() -> None:
     with pytest.raises(OSError, match="No such file"):
         memory.adopted("/proc/self/fd/987654")
+
+
+@pytest.mark.parametrize(("most", "fits"), [(len(CONTENT), True), (len(CONTENT) - 1, False)])
+def test_what_is_longer_than_it_may_be_is_not_held(most, fits) -> None:
+    """The bound is inclusive, and reading stops soon after it."""
+    stream = io.BytesIO(CONTENT)
+    with ExitStack() as held:
+        if fits:
+            assert Path(memory.hold(stream, held, most)).stat().st_size == most
+            return
+        with pytest.raises(OSError, match="File too large"):
+            memory.hold(stream, held, most)
+        with open("/dev/zero", "rb") as endless, pytest.raises(OSError, match="File too large"):
+            memory.hold(endless, held, most)

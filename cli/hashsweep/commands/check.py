@@ -1,21 +1,24 @@
 """`hashsweep check`: a verdict on each file, for a gate before publication."""
 
+import errno
 import json
 import os
 import sys
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import click
 
+from hashsweep.commands.check_stream import check_call, framing_of, stream_options
 from hashsweep.commands.list_options import list_options, tell_refusals
-from hashsweep.commands.options import (
-    decisions_option,
-    frame_option,
-    match_options,
-    work_options,
-)
+from hashsweep.commands.options import frame_option, match_options, work_options
+from hashsweep.commands.report_options import decisions_option
+from hashsweep.commands.values import Size
+
+MOST_IN_MEMORY = 1 << 30
+"""Bytes of standard input that are held in memory, unless --max-file-size says otherwise."""
 
 
 @click.command(
@@ -23,64 +26,90 @@ from hashsweep.commands.options import (
 Examples:
   hashsweep check upload.jpg --list known.hsl && publish upload.jpg
   curl -s "$URL" | hashsweep check - --list known.hsl --json
+  hashsweep check --stream --list known.hsl
 
 Compile the lists first (hashsweep lists import), or each call reads their text anew.
 """
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", nargs=-1)
 @list_options
+@stream_options
+@click.option(
+    "--max-file-size",
+    type=Size(),
+    help="A larger file, such as 200M, counts as failed.  [default: 1G for bytes in memory]",
+)
 @match_options
 @decisions_option
 @frame_option
 @work_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, an object a line.")
-def check(files: tuple[str, ...], *, as_json: bool, **options: Any) -> int:
+def check(
+    files: tuple[str, ...],
+    *,
+    as_json: bool,
+    stream: bool,
+    null: bool,
+    length_prefixed: bool,
+    **options: Any,
+) -> int:
     """Say of each FILE whether it matches a LIST, in one line.
 
     The line has a verdict, the file and the reason, with tabs between. The verdict is match,
     clean or failed; only what could be read, decoded and compared in full is clean. A FILE of -
     is standard input, which never touches the disk.
 
-    Exit status: 0 all clean, 1 matches, 4 something could not be checked, 5 both.
+    Exit status: 0 all clean, 1 matches, 4 something could not be checked, 5 both. With --stream it
+    sums up all answers when standard input has ended.
     """
     if options["engine"] == "processes" and not options["nice"]:
         from hashsweep.config import PRELOAD
         from hashsweep.engines.context import context_of
 
         context_of("forkserver", PRELOAD)  # workers get ready while the lists are being opened
-    from hashsweep.batches import in_order
     from hashsweep.config import ScanConfig
     from hashsweep.errors import UsageProblem, exit_code
     from hashsweep.hashlists.facts import is_used
     from hashsweep.lists import is_piped, verifying
     from hashsweep.report import verdict
     from hashsweep.report.names import shown
-    from hashsweep.work import prepared
+    from hashsweep.streaming import Requests, answered
+    from hashsweep.work import prepared, processors
 
+    how = {"null": null, "length_prefixed": length_prefixed}
+    check_call(files, stream=stream, **how, pipes=sum(map(is_piped, options["lists"])))
     if not options["lists"]:
         raise UsageProblem("name a --list to check against")
-    if files.count("-") + sum(map(is_piped, options["lists"])) > 1:
-        raise UsageProblem("standard input can be read only once: - is named twice")
-    options["workers"] = min(options["workers"] or os.cpu_count() or 1, len(files))
+    workers = options["workers"] or processors()
+    most = options["max_file_size"] or MOST_IN_MEMORY
     matched = incomplete = False
     with ExitStack() as held:
         decisions = _decisions(options["decisions"])
-        items = [_item(file, held) for file in files]
-        piped = [item.uri for file, item in zip(files, items, strict=True) if file == "-"]
-        work = prepared(ScanConfig(**options), held, verify=False, in_memory=piped)
+        if stream:
+            framing, in_memory = framing_of(**how, workers=workers, most=most, held=held)
+        else:
+            options["workers"] = min(workers, len(files))
+            items = [_item(file, most, held) for file in files]
+            in_memory = tuple(i.uri for f, i in zip(files, items, strict=True) if f == "-" != i.uri)
+        work = prepared(ScanConfig(**options), held, verify=False, in_memory=in_memory, gate=True)
         tell_refusals(work.lists)
         for warning in work.warnings:
             click.echo(f"hashsweep: {shown(warning)}", err=True)
         verified = held.enter_context(verifying(work.lists))
-        with closing(in_order(work, iter(items))) as stream:
-            for name, records in zip(files, stream, strict=True):
+        if stream:
+            verified()  # a stream that has begun to run is one that can answer
+            found = answered(work, Requests(sys.stdin.fileno(), framing))
+        else:
+            found = _of_files(work, files, items)
+        with closing(found):
+            for name, records in found:
                 verified()
                 if decisions:
                     decisions.apply(records)
                 matched |= verdict.verdict(records) == "match"
                 incomplete |= verdict.is_incomplete(records)
                 told = json.dumps(verdict.as_json(name, records)) if as_json else None
-                click.echo(told or verdict.line(name, records))
+                _tell(told or verdict.line(name, records))
         incomplete |= not all(map(is_used, work.lists))
     return int(exit_code(matches=matched, incomplete=incomplete))
 
@@ -93,17 +122,36 @@ def _decisions(name: str | None) -> Any:
     return Decisions(Path(name))
 
 
-def _item(file: str, held: ExitStack) -> Any:
-    """Return the item for a file as the user names it; a link is followed."""
+def _of_files(
+    work: Any, files: Sequence[str], items: Sequence[Any]
+) -> Generator[tuple[str, Any], None, None]:
+    from hashsweep.batches import in_order
+
+    with closing(in_order(work, iter(items))) as stream:
+        yield from zip(files, stream, strict=True)
+
+
+def _item(file: str, most: int, held: ExitStack) -> Any:
+    """Return the item for a file as the user names it, or for standard input."""
     from hashsweep.errors import SourceError
-    from hashsweep.model import Item
+    from hashsweep.model import Failure, Item
+    from hashsweep.sources.framing import named
     from hashsweep.storage.memory import hold
 
     if file != "-":
-        return Item(file if "\0" in file else os.path.realpath(file))
+        return named(file)
     if sys.stdin is None or sys.stdin.isatty():
         raise SourceError("- is standard input, and nothing is piped in")
     try:
-        return Item(hold(sys.stdin.buffer, held))
+        return Item(hold(sys.stdin.buffer, held, most))
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            return Item(file, failure=Failure("read", "too-large"))
         raise SourceError(f"standard input: {error.strerror}") from error
+
+
+def _tell(text: str) -> None:
+    """Write a line at once, past all buffers: a stop while nobody reads leaves nothing there."""
+    data = f"{text}\n".encode(sys.stdout.encoding, "backslashreplace")
+    while data:
+        data = data[os.write(sys.stdout.fileno(), data) :]

@@ -1,63 +1,15 @@
-"""Options that several commands share, and the values they take. Knows no command."""
+"""Options that several commands share. Knows no command."""
 
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
-from hashsweep.config import HOT_AFTER
+from hashsweep.commands.values import Count, Distance, Size
 from hashsweep.hashers import HASHERS
 from hashsweep.media import MAX_FRAMES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-
-
-class Size(click.ParamType[int]):
-    """Bytes, as a number with K, M, G or T (powers of 1024)."""
-
-    name = "SIZE"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> int:
-        """Return bytes."""
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"(\d+)([KMGT]?)(?:i?B)?", value.strip(), re.IGNORECASE)
-        if not found:
-            self.fail(f"{value!r} is no size such as 500000, 20M or 2G", param, ctx)
-        return int(found[1]) * _UNITS[found[2].upper()]
-
-
-class Count(click.ParamType[int]):
-    """A number, with K or M for thousands and millions."""
-
-    name = "NUMBER"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> int:
-        """Return the number."""
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"(\d+)([KM]?)", value.strip(), re.IGNORECASE)
-        if not found:
-            self.fail(f"{value!r} is no number such as 500000 or 300M", param, ctx)
-        return int(found[1]) * {"": 1, "K": 1000, "M": 1_000_000}[found[2].upper()]
-
-
-class Distance(click.ParamType[tuple[str, int]]):
-    """ALGORITHM=BITS."""
-
-    name = "ALGORITHM=BITS"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, int]:
-        """Return (algorithm, bits)."""
-        if isinstance(value, tuple):
-            return value[0], value[1]
-        algorithm, _, bits = value.partition("=")
-        if not bits.isdigit():
-            self.fail(f"{value!r} is not like pdq=31", param, ctx)
-        return algorithm.strip().lower(), int(bits)
 
 
 class _HashOption(click.Option):
@@ -91,35 +43,6 @@ def match_options(command: Command) -> Command:
             "--confirm",
             is_flag=True,
             help="A match on a 64-bit hash counts only if another hash of the entry agrees.",
-        ),
-    )
-
-
-def decisions_option(command: Command) -> Command:
-    """The option that names decisions of people about earlier matches."""
-    return stacked(
-        command,
-        click.option(
-            "--decisions",
-            metavar="FILE",
-            type=click.Path(),
-            help="What people decided about matches, as CSV (`hashsweep report decisions` writes "
-            "one to fill in): an overturned match is marked and does not count.",
-        ),
-    )
-
-
-def hot_option(command: Command) -> Command:
-    """The option that says which entries match too much to be right."""
-    return stacked(
-        command,
-        click.option(
-            "--hot-after",
-            type=click.IntRange(min=0),
-            default=HOT_AFTER,
-            show_default=True,
-            help="Warn of entries of lists that look like more than so many different pictures; 0 "
-            "for no warning.",
         ),
     )
 
@@ -169,79 +92,6 @@ def source_options(command: Command) -> Command:
             "--max-file-size",
             type=Size(),
             help="Leave out larger files, such as 2G (they are counted).",
-        ),
-    )
-
-
-def key_option(command: Command) -> Command:
-    """The option that names the keys of encrypted reports."""
-    return stacked(
-        command,
-        click.option(
-            "--key-file",
-            metavar="FILE",
-            type=click.Path(),
-            help="Keys of encrypted reports, one a line; without it, the environment variable "
-            "HASHSWEEP_REPORT_KEY.",
-        ),
-    )
-
-
-def report_options(command: Command) -> Command:
-    """Options that say where a report goes and what it builds on."""
-    return stacked(
-        key_option(command),
-        click.option(
-            "-o",
-            "--output",
-            metavar="REPORT",
-            type=click.Path(),
-            help="A new folder for the report, or a new place in a store, such as s3://BUCKET/PREFIX.",
-        ),
-        click.option(
-            "--resume",
-            is_flag=True,
-            help="Go on with the unfinished sweep in REPORT; begin it if there is none.",
-        ),
-        click.option(
-            "--baseline",
-            metavar="REPORT",
-            type=click.Path(),
-            help="An earlier report: files that have its size, time and path are not read again; "
-            "their hashes are matched against today's lists.",
-        ),
-        click.option(
-            "--encrypt",
-            is_flag=True,
-            help="Encrypt the report's tables with the first key in --key-file.",
-        ),
-        click.option(
-            "--signing-key",
-            metavar="FILE",
-            type=click.Path(),
-            help="Sign the report as it ends with this key (see `hashsweep report keygen "
-            "--signing`).",
-        ),
-        click.option(
-            "--part-rows",
-            type=Count(),
-            default="50K",
-            show_default=True,
-            help="Write a part of the report after so many rows; a kill loses no more.",
-        ),
-        click.option(
-            "--part-seconds",
-            type=click.FloatRange(min=0),
-            default=60.0,
-            show_default=True,
-            metavar="SECONDS",
-            help="Write a part of the report after so long at the latest.",
-        ),
-        click.option(
-            "--log-file",
-            metavar="FILE",
-            type=click.Path(),
-            help="Add JSON lines to FILE: what failed or was skipped and why, beginning and end.",
         ),
     )
 

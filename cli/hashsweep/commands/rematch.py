@@ -1,12 +1,19 @@
 """`hashsweep rematch`: stored hashes against new lists."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
 from hashsweep.commands.list_options import list_options, tell_refusals
-from hashsweep.commands.options import decisions_option, hot_option, key_option, match_options
+from hashsweep.commands.options import match_options
+from hashsweep.commands.report_options import (
+    decisions_option,
+    hot_option,
+    metrics_option,
+    sealing_options,
+)
 
 
 @click.command(
@@ -36,12 +43,8 @@ Examples:
 @match_options
 @decisions_option
 @hot_option
-@key_option
-@click.option(
-    "--encrypt",
-    is_flag=True,
-    help="Encrypt the new report's tables with the first key in --key-file.",
-)
+@sealing_options
+@metrics_option
 @click.option(
     "-j",
     "--workers",
@@ -54,6 +57,7 @@ Examples:
 def rematch(
     reports: tuple[str, ...],
     changes: str | None,
+    metrics_file: str | None,
     *,
     as_json: bool,
     quiet: bool,
@@ -75,20 +79,26 @@ def rematch(
     from hashsweep.config import ScanConfig
     from hashsweep.rematch_plan import planned
     from hashsweep.rematching import rematch as run
+    from hashsweep.report.metrics import MetricsFile
     from hashsweep.report.names import shown
 
     pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps 50 MB more than it uses
     config = ScanConfig(**options)
+    metrics = MetricsFile(Path(metrics_file)) if metrics_file else None
     with planned(reports, config, changes) as plan:
         tell_refusals(plan.lists)
         for warning in plan.comparison.warnings:
             click.echo(f"hashsweep: {shown(warning)}", err=True)
         with Progress(quiet=quiet) as progress:
             about = run(plan, config.output or "", progress.watch)
+        if metrics:
+            metrics.ended(about)
     if as_json:
         click.echo(json.dumps(about, indent=2))
     elif not quiet:
         from hashsweep.report.summary import print_summary
 
         print_summary(about, str(config.output))
+    if metrics and metrics.error:
+        raise metrics.error
     return 0 if exit_zero else int(status(about))

@@ -10,14 +10,17 @@ import click
 from hashsweep.commands.list_options import list_options, tell_refusals
 from hashsweep.commands.manifest_options import manifest_options
 from hashsweep.commands.options import (
-    decisions_option,
     frame_option,
     hash_option,
-    hot_option,
     match_options,
-    report_options,
     source_options,
     work_options,
+)
+from hashsweep.commands.report_options import (
+    decisions_option,
+    hot_option,
+    metrics_option,
+    report_options,
 )
 from hashsweep.commands.store_options import shard_option, store_options
 
@@ -38,6 +41,7 @@ Examples:
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 @list_options
 @report_options
+@metrics_option
 @hash_option("Without it, only what the lists can match is computed.")
 @match_options
 @decisions_option
@@ -60,6 +64,7 @@ Examples:
 def scan(
     output: str | None,
     log_file: str | None,
+    metrics_file: str | None,
     *,
     dry_run: bool,
     as_json: bool,
@@ -82,6 +87,7 @@ def scan(
     from hashsweep.pipeline import sweep
     from hashsweep.plan import planned
     from hashsweep.report.log import Log
+    from hashsweep.report.metrics import MetricsFile
     from hashsweep.report.names import shown
 
     if dry_run:
@@ -93,14 +99,17 @@ def scan(
         for warning in plan.warnings:
             click.echo(f"hashsweep: {shown(warning)}", err=True)
         opened = Log(Path(log_file)) if log_file else nullcontext()
+        metrics = MetricsFile(Path(metrics_file)) if metrics_file else None
         with Progress(quiet=quiet) as progress, opened as log:
-            about = sweep(plan, output, progress.watch, log)
+            about = sweep(plan, output, progress.watch, log, metrics)
     if as_json:
         click.echo(json.dumps(about, indent=2))
     elif not quiet:
         from hashsweep.report.summary import print_summary
 
         print_summary(about, output)
+    if metrics and metrics.error:
+        raise metrics.error
     return 0 if exit_zero else int(status(about))
 
 

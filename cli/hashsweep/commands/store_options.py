@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from hashsweep.commands.options import Command, Size, stacked
+from hashsweep.commands.options import Command, stacked
+from hashsweep.commands.values import Size
 
 
 class Shard(click.ParamType[tuple[int, int]]):

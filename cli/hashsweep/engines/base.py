@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -56,8 +56,24 @@ class Job:
         return cls(factory, options)
 
 
+class Arrivals(Protocol):
+    """Batches that come when they come, such as requests through a pipe.
+
+    To draw from it never waits: an empty batch says that there is none at the moment.
+    """
+
+    def __iter__(self) -> Iterator[Sequence[Item]]:
+        """Return an iterator that never waits."""
+
+    def waits_for(self) -> list[int]:
+        """Return the descriptors that turn readable when there may be more, after an empty batch.
+
+        None while more will only be taken when something that was given out is answered.
+        """
+
+
 class Engine(Protocol):
-    """Runs a job over a stream of batches."""
+    """Runs a job over a stream of batches, or over Arrivals, which it waits for as it works."""
 
     def run(self, job: Job, batches: Iterable[Sequence[Item]]) -> Generator[Finished, None, None]:
         """Yield one Finished for every item, in any order.

@@ -36,7 +36,7 @@ class Blame:
     def __init__(self, workers: int, timeout: float | None) -> None:
         """`timeout` in seconds is only told; the engine measures it."""
         self.again: deque[list[Item]] = deque()
-        self._suspects: set[str] = set()
+        self._suspects: dict[int, Item] = {}  # by identity: a name can be asked for again
         self._workers, self._timeout = workers, timeout
         self.progress()
 
@@ -89,8 +89,8 @@ class Blame:
         """What may have come from outside earns one retry alone, and then the blame."""
         if hand.timed_out:
             yield Finished(item, Failure("work", "timeout", f"over {self._timeout:g} s"))
-        elif code in _FROM_OUTSIDE and item.uri not in self._suspects:
-            self._suspects.add(item.uri)
+        elif code in _FROM_OUTSIDE and id(item) not in self._suspects:
+            self._suspects[id(item)] = item
             self.again.append([item])
         elif code != -SIGKILL:
             yield Finished(item, Failure("work", "crashed", how_it_ended(code)))

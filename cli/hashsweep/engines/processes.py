@@ -90,6 +90,8 @@ class _Crew:
         self._context: Any = context_of(engine.start_method, engine.preload)
         self._slots = Slots(self._context, engine.workers)
         self._source = iter(batches)
+        self._waits_for = getattr(batches, "waits_for", None)  # of Arrivals
+        self._is_dry = self._is_hungry = False
         self._blame = Blame(engine.workers, engine.timeout)
         self._again = self._blame.again
         self._serial = 0
@@ -131,6 +133,7 @@ class _Crew:
     def _feed(self) -> bool:
         """Hand out batches; False when there are none left, here or with any worker."""
         self._recycle()
+        self._is_hungry = False
         for depth in range(1, AHEAD + 1):
             for hand in list(self._hands):
                 if len(hand.batches) < depth and not self._is_spent(hand):
@@ -140,7 +143,10 @@ class _Crew:
                 if batch is None:
                     break
                 self._send(self._hire(), batch)
-        return any(hand.batches for hand in self._hands)
+        may_come = self._waits_for is not None and not self._is_dry
+        while may_come and len(self._hands) < self._engine.workers:
+            self._hire()  # ready before there is anything to do
+        return may_come or any(hand.batches for hand in self._hands)
 
     def _give(self, hand: Hand) -> None:
         batch = self._next()
@@ -152,12 +158,18 @@ class _Crew:
         self._send(hand, batch)
 
     def _next(self) -> Batch | None:
-        items = self._again.popleft() if self._again else list(next(self._source, ()))
+        items = self._again.popleft() if self._again else self._drawn()
         if not items:
             return None
         batch = Batch(self._serial, items, wire.encode_batch(self._serial, items))
         self._serial += len(items)
         return batch
+
+    def _drawn(self) -> list[Item]:
+        drawn = None if self._is_dry else next(self._source, None)
+        self._is_dry = drawn is None
+        self._is_hungry |= not drawn
+        return list(drawn or ())
 
     def _send(self, hand: Hand, batch: Batch) -> None:
         hand.batches.append(batch)
@@ -229,7 +241,10 @@ class _Crew:
     def _ready(self) -> list[Hand]:
         by_pipe = {hand.pipe: hand for hand in self._hands}
         waited: list[Any] = [*by_pipe, *(hand.process.sentinel for hand in self._hands)]
-        ready = connection.wait(waited, _TICK if self._engine.timeout else None)
+        if self._waits_for and self._is_hungry and not self._is_dry:
+            waited += self._waits_for()
+        is_busy = any(hand.batches for hand in self._hands)
+        ready = connection.wait(waited, _TICK if self._engine.timeout and is_busy else None)
         return [by_pipe[one] for one in ready if isinstance(one, connection.Connection)]
 
     def _collect(self, hand: Hand) -> Iterator[Finished]:

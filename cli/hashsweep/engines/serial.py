@@ -1,6 +1,7 @@
 """All work in this process: for tests, debugging and single files. Protects from nothing."""
 
 from collections.abc import Generator, Iterable, Sequence
+from multiprocessing import connection
 
 from hashsweep.engines.base import Finished, Job
 from hashsweep.model import Item
@@ -13,7 +14,10 @@ class SerialEngine:
         """Yield results batch by batch, in order."""
         worker = job.build()
         expect = getattr(worker, "expect", None)
+        waits_for = getattr(batches, "waits_for", None)
         for batch in batches:
+            if waits_for and not batch:
+                connection.wait(waits_for())
             if expect:
                 expect(batch)
             for item, result in zip(batch, worker.work(batch, lambda _: None), strict=True):

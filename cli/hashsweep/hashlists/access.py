@@ -75,9 +75,18 @@ def without_name(path: Path, held: ExitStack) -> Path:
 
     So nothing of it is left when this process is killed.
     """
+    opened = held_open(path, held)
+    path.unlink()
+    return opened
+
+
+def held_open(path: Path, held: ExitStack) -> Path:
+    """Return a path to a file that stays good until `held` is closed; raises OSError.
+
+    Whatever becomes of the file's name meanwhile.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     held.callback(os.close, descriptor)
-    path.unlink()
     return Path(memory.by_descriptor(descriptor))
 
 

@@ -1,21 +1,29 @@
 """Bytes that came through a pipe, held in memory and never on a disk. Knows not what they mean."""
 
+import errno
 import os
-import shutil
 from contextlib import ExitStack
 from typing import BinaryIO
 
+_CHUNK = 1 << 20
 
-def hold(stream: BinaryIO, held: ExitStack) -> str:
+
+def hold(stream: BinaryIO, held: ExitStack, most: int | None = None) -> str:
     """Read a stream to its end; return a path to it that other processes can open.
 
     It stays until `held` is closed, and nothing of it is left when this process is killed. Raises
-    OSError.
+    OSError, with EFBIG for a stream of more than `most` bytes, of which no more is read.
     """
     descriptor = os.memfd_create("hashsweep", os.MFD_CLOEXEC)
     held.callback(os.close, descriptor)
+    size = 0
     with os.fdopen(os.dup(descriptor), "wb") as memory:
-        shutil.copyfileobj(stream, memory, 1 << 20)
+        while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+            if most is not None and size > most:
+                memory.truncate(0)
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+            memory.write(chunk)
     return by_descriptor(descriptor)
 
 

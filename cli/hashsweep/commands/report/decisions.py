@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hashsweep.commands.options import key_option
+from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode, ReportError
 
 

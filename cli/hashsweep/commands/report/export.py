@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hashsweep.commands.options import key_option
+from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode
 
 if TYPE_CHECKING:

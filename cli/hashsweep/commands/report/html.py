@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashsweep.commands.list_options import reading_options, tell_refusals
-from hashsweep.commands.options import key_option
+from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode, ListError, ReportError
 
 if TYPE_CHECKING:

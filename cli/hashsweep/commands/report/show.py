@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hashsweep.commands.options import key_option
 from hashsweep.commands.report.filter_options import (
     filter_of,
     filter_options,
     sweep_options,
     swept_between,
 )
+from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from hashsweep.commands.options import key_option
+from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode
 
 

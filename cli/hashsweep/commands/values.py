@@ -1,0 +1,53 @@
+"""Values that options take: sizes, counts, distances. Knows no option."""
+
+import re
+from typing import Any
+
+import click
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+class Size(click.ParamType[int]):
+    """Bytes, as a number with K, M, G or T (powers of 1024)."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """Return bytes."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+)([KMGT]?)(?:i?B)?", value.strip(), re.IGNORECASE)
+        if not found:
+            self.fail(f"{value!r} is no size such as 500000, 20M or 2G", param, ctx)
+        return int(found[1]) * _UNITS[found[2].upper()]
+
+
+class Count(click.ParamType[int]):
+    """A number, with K or M for thousands and millions."""
+
+    name = "NUMBER"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """Return the number."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+)([KM]?)", value.strip(), re.IGNORECASE)
+        if not found:
+            self.fail(f"{value!r} is no number such as 500000 or 300M", param, ctx)
+        return int(found[1]) * {"": 1, "K": 1000, "M": 1_000_000}[found[2].upper()]
+
+
+class Distance(click.ParamType[tuple[str, int]]):
+    """ALGORITHM=BITS."""
+
+    name = "ALGORITHM=BITS"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, int]:
+        """Return (algorithm, bits)."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        algorithm, _, bits = value.partition("=")
+        if not bits.isdigit():
+            self.fail(f"{value!r} is not like pdq=31", param, ctx)
+        return algorithm.strip().lower(), int(bits)

@@ -1,0 +1,54 @@
+"""The values that options take."""
+
+import click
+import pytest
+
+from hashsweep.commands.values import Count, Distance, Size
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("0", 0), ("500000", 500_000), ("1k", 1024), ("20M", 20_971_520), ("20MB", 20_971_520),
+        ("20MiB", 20_971_520), (" 2G ", 2_147_483_648), ("1T", 1_099_511_627_776), ("7B", 7),
+        (7, 7),
+    ],
+)  # fmt: skip
+def test_a_size_is_in_powers_of_1024(text, size):
+    """With or without B or iB, in any case."""
+    assert Size().convert(text, None, None) == size
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("500000", 500_000), ("300M", 300_000_000), ("2k", 2000), (" 5 ", 5), (5, 5)],
+)
+def test_a_count_is_in_thousands(text, number):
+    """K and M are decimal, as for megapixels."""
+    assert Count().convert(text, None, None) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("pdq=31", ("pdq", 31)), (" PDQ =0", ("pdq", 0)), (("pdq", 31), ("pdq", 31))],
+)
+def test_a_distance_names_its_algorithm(text, value):
+    """In any case."""
+    assert Distance().convert(text, None, None) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        *((Size, text) for text in ("", "much", "1.5G", "-1", "1P", "M", "1 M", "0x10")),
+        *((Count, text) for text in ("", "many", "1.5M", "-1", "1G", "K", "1e6")),
+        *((Distance, text) for text in ("", "pdq", "pdq=", "pdq=x", "pdq=-1", "31", "pdq=3.1")),
+    ],
+)
+def test_other_values_are_refused_with_what_was_given(kind, text):
+    """The message repeats the value and shows one that is right."""
+    with pytest.raises(click.BadParameter) as refusal:
+        kind().convert(text, None, None)
+
+    assert refusal.value.message.startswith(repr(text))
+    assert refusal.value.message.endswith(("20M or 2G", "500000 or 300M", "like pdq=31"))
