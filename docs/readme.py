@@ -1,4 +1,4 @@
-"""Fill the generated parts of README.md from the code, so that they cannot disagree with it.
+"""Fill the generated parts of README.md and docs/*.md from the code, so that they agree with it.
 
     python docs/readme.py            write them
     python docs/readme.py --check    exit 1 and say which are stale, write nothing
@@ -28,8 +28,11 @@ from hashsweep.model import TIERS
 from hashsweep.report import schema
 from hashsweep.sources.manifests import MANIFESTS
 
-README = Path(__file__).parents[1] / "README.md"
-RUNS = README.parent / "benchmarks" / "runs"
+ROOT = Path(__file__).parents[1]
+PAGES = ("README.md", "docs/reports.md", "docs/commands.md")
+"""The pages that have generated parts."""
+
+RUNS = ROOT / "benchmarks" / "runs"
 SETS = {
     "jpeg-12mp": "12 MP JPEG",
     "progressive-12mp": "12 MP progressive",
@@ -97,7 +100,7 @@ def speed() -> str:
         [words, *(found.get((name, *pair), "") for name in SETS)] for pair, words in BESIDE.items()
     ]
     return table(["files a second, as a multiple of", *SETS.values()], lines) + (
-        f"\n(`{newest.relative_to(README.parent)}`)\n"
+        f"\n(`{newest.relative_to(ROOT)}`)\n"
     )
 
 
@@ -149,7 +152,7 @@ PARTS: dict[str, Callable[[], str]] = {
 
 
 def filled(text: str) -> str:
-    """Return the README's text with every generated part made anew; KeyError for an unknown one."""
+    """Return a page with every generated part made anew; KeyError for an unknown one."""
     return PART.sub(lambda found: f"{found[1]}{PARTS[found[2]]()}{found[4]}", text)
 
 
@@ -164,11 +167,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if stale")
     check = parser.parse_args().check
-    text = README.read_text(encoding="utf-8")
+    pages = {ROOT / name: (ROOT / name).read_text(encoding="utf-8") for name in PAGES}
     if not check:
-        README.write_text(filled(text), encoding="utf-8")
-    if names := stale(text if check else README.read_text(encoding="utf-8")):
-        sys.stderr.write(f"README.md is stale or lacks: {', '.join(names)}\n")
+        pages = {path: filled(text) for path, text in pages.items()}
+        for path, text in pages.items():
+            path.write_text(text, encoding="utf-8")
+    if names := stale("".join(pages.values())):
+        sys.stderr.write(f"{', '.join(PAGES)}: stale or missing: {', '.join(names)}\n")
         sys.stderr.write("`python docs/readme.py` writes what the code says\n")
         return 1
     return 0
