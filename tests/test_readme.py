@@ -110,7 +110,7 @@ def test_examples_marked_as_tested_do_what_is_written(folder):
         assert done.returncode == int(status), script + done.stdout + done.stderr
         assert prints in done.stdout
         assert "Traceback" not in done.stderr
-    assert len(blocks) == 35
+    assert len(blocks) == 36
 
 
 def test_examples_with_a_store_do_what_is_written(folder, seaweed):

@@ -433,3 +433,29 @@ def test_what_was_overturned_counts_no_more(hashsweep, tmp_path, media, known, s
         assert about(tmp_path, name)["tally"]["overturned"] == 1
         assert about(tmp_path, name)["hot"] == []
     assert about(tmp_path)["decisions"] == about(tmp_path, "fresh")["decisions"]
+
+
+def test_what_it_wrote_can_be_shown_and_verified(hashsweep, tmp_path, monday):
+    """Retractions as rows, with filters; digests, signature and metrics, as of a sweep."""
+    header, (first, _, _) = monday
+    (tmp_path / "now").mkdir()
+    write_list(tmp_path / "now", header + first, "monday.csv")
+    hashsweep("report", "keygen", "--signing", "-o", "sign.key")
+    done = hashsweep(
+        *("rematch", "monday", "--list", "now/monday.csv", "-o", "new", "--exit-zero"),
+        *("--signing-key", "sign.key", "--metrics", "rematch.prom"),
+    )
+    assert done.returncode == 0, done.stderr
+    retracted = len(table(tmp_path, "new", "retractions"))
+    shown = hashsweep("report", "show", "new", "--what", "retractions", "--format", "csv")
+    none = hashsweep("report", "show", "new", "--what", "retractions", "--tier", "weak")
+    good = hashsweep("report", "verify", "new", "--public-key", "sign.key.pub")
+    part = next((tmp_path / "new/retractions").iterdir())
+    part.write_bytes(part.read_bytes()[:-1])
+    altered = hashsweep("report", "verify", "new", "--public-key", "sign.key.pub")
+
+    assert (shown.returncode, len(shown.stdout.splitlines())) == (0, retracted + 1) == (0, 3)
+    assert (none.returncode, none.stdout) == (0, "")
+    assert (good.returncode, "new: note: signed by key" in good.stdout) == (0, True)
+    assert (altered.returncode, f"retractions/{part.name} has" in altered.stdout) == (2, True)
+    assert 'exit_status{sweep="rematch"} 1' in (tmp_path / "rematch.prom").read_text()

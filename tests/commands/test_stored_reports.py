@@ -193,6 +193,55 @@ def test_two_sweeps_cannot_write_to_one_place(  # noqa: PLR0917
     assert told == f"hashsweep: {place}: another sweep is writing to this report\n"
 
 
+def test_what_reads_reports_reads_it_there(sweeps, media, known, place, tmp_path):
+    """Each command gives what it gives of the same report in a folder."""
+    for output in (place, "local"):
+        sweeps("scan", media, "--list", known, "-o", output, "-q")
+    for words in (
+        ("summary",),
+        ("show", "--what", "files", "--path", "*.jpg", "--format", "csv"),
+        ("stats", "--by", "tier"),
+        ("decisions",),
+    ):
+        there, here = (sweeps("report", words[0], at, *words[1:]) for at in (place, "local"))
+        assert (there.returncode, there.stderr) == (here.returncode, ""), words
+        same = there.stdout.replace(place, "local").splitlines()
+        assert len(same) == len(here.stdout.splitlines()) > 1, words
+    page = sweeps("report", "html", place, "-o", "page.html", "--list", known)
+    assert (page.returncode, (tmp_path / "page.html").stat().st_size > 10_000) == (0, True)
+    exported = sweeps("report", "export", place, "--format", "jsonl", "-o", "matches.jsonl")
+    assert (exported.returncode, (tmp_path / "matches.jsonl").read_text().count("\n")) == (0, 1)
+
+
+def test_it_can_be_verified_there(sweeps, media, known, place, seaweed):
+    """What was altered is told, and so is what does not belong there."""
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    sweeps("scan", media, "--list", known, "-o", place, "-q")
+    good = sweeps("report", "verify", place)
+    seaweed.put(bucket, {f"{prefix}/stray": b"a"})
+    stray = sweeps("report", "verify", place)
+    obstore.delete(seaweed.store(bucket), f"{prefix}/stray")
+    seaweed.put(bucket, {f"{prefix}/files/part-00000.parquet": b"PAR1 PAR1"})
+    altered = sweeps("report", "verify", place)
+
+    assert (good.returncode, good.stdout.splitlines()[-1]) == (0, f"{place}: good")
+    assert (stray.returncode, "stray does not belong" in stray.stdout) == (2, True)
+    assert (altered.returncode, "part-00000.parquet has 9 bytes" in altered.stdout) == (2, True)
+
+
+def test_a_rematch_from_store_to_store(sweeps, media, known, place, objects):
+    """Both reports are there, and the new one is whole."""
+    sweeps("scan", media, "--list", known, "-o", place, "-q", "--hash", "all")
+    done = sweeps("rematch", place, "--list", known, "-o", f"{place}-2", "-q")
+    verified = sweeps("report", "verify", f"{place}-2")
+    again = sweeps("rematch", place, "--list", known, "-o", f"{place}-2")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert verified.returncode == 0, verified.stdout
+    assert (again.returncode, "is not empty" in again.stderr) == (2, True)
+    assert "sweep.json" in objects()
+
+
 def test_it_can_be_a_baseline(sweeps, media, known, place, tmp_path):
     """Nothing is read again that has not changed."""
     old = time.time() - 3600

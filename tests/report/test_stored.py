@@ -3,7 +3,7 @@
 import pytest
 
 from hashsweep.errors import ReportError
-from hashsweep.report.stored import StoredReport
+from hashsweep.report.stored import StoredReport, at_hand
 from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.stores import Stores
 
@@ -47,6 +47,28 @@ def test_a_copy_is_for_its_owner_alone(stored, tmp_path):
     assert all(path.read_bytes() == OBJECTS[name] for name, path in found.items())
     assert {path.stat().st_mode & 0o777 for path in found.values()} == {0o600}
     assert token
+
+
+def test_a_name_that_is_no_parts_is_no_path_here(stored, seaweed, tmp_path):
+    """Whoever may write to the store cannot have a file written anywhere on this machine."""
+    bucket, _, prefix = stored.uri.removeprefix("s3://").partition("/")
+    for name in ("files/part-00001.parquet/x", "files/x.parquet", "other/part-00000.parquet"):
+        seaweed.put(bucket, {f"{prefix}/{name}": b"evil"})
+
+    assert stored.parts("files") == ["files/part-00000.parquet"]
+    stored.copy(tmp_path / "copy", ["files"])
+    assert sum(path.is_file() for path in (tmp_path / "copy").rglob("*")) == 2
+    with pytest.raises(ReportError, match="does not belong to the report"), at_hand(stored.uri):
+        pass
+
+
+def test_a_copy_goes_away(stored):
+    """It is there as long as it is needed."""
+    with at_hand(stored.uri) as path:
+        assert (path / "matches/part-00000.parquet").read_bytes() == b"m"
+        assert path.stat().st_mode & 0o777 == 0o700
+
+    assert not path.exists()
 
 
 def test_what_is_removed_is_not_there_any_more(stored, tmp_path):

@@ -63,6 +63,8 @@ def main() -> None:
     \b
     hashsweep hash known/*.jpg > known.csv                  a hash list from files
     hashsweep scan /srv/media --list known.csv -o report    the sweep
+    hashsweep report decisions report -o to-decide.csv      what there is to decide
+    hashsweep rematch report --list new.csv -o rematched    stored hashes, a new list
     hashsweep check upload.jpg --list known.hsl             a gate: one verdict a file
     hashsweep selftest                                      proof that a match is found
     """  # noqa: D301 - \b is click's mark for lines to be left as they are

@@ -15,7 +15,7 @@ from hashsweep.errors import ReportError
 PARTS = "parts"
 """The key in `sweep.json`: "files/part-00000.parquet" -> {"sha256", "rows", "bytes"}."""
 
-PART = re.compile(r"(files|matches)/part-[0-9]{5,}\.parquet")
+PART = re.compile(r"(files|matches|retractions)/part-[0-9]{5,}\.parquet")
 """Names that parts have within a report."""
 
 

@@ -64,11 +64,13 @@ class Filter:
 
         A list or an algorithm that was misspelt must not look like one without matches.
         """
-        others = _OF_FILES if table == "matches" else _OF_MATCHES
+        others = _OF_MATCHES if table == "files" else _OF_FILES
         wrong = [option for name, option in others.items() if getattr(self, name) not in ((), None)]
         if wrong:
-            goes_with = "files or failed" if table == "matches" else "matches"
+            goes_with = "matches or retractions" if table == "files" else "files or failed"
             raise UsageProblem(f"{', '.join(wrong)}: goes with --what {goes_with} alone")
+        if table == "retractions":
+            return  # their lists are those of earlier reports
         for wanted, known, noun in (
             (self.lists, "lists", "list"),
             (self.algorithms, "hashes", "hash"),

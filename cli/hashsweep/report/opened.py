@@ -39,6 +39,7 @@ class OpenReport:
         self.name = str(at)
         self._keys = keys
         self._stored: Any = None
+        self._listed: dict[str, list[str]] = {}
         if is_remote(self.name):
             from hashsweep.report.stored import StoredReport  # and with it obstore
             from hashsweep.storage.stores import Stores
@@ -46,8 +47,7 @@ class OpenReport:
             self._stored = StoredReport(self.name, Stores(options))
             self._spool = tempfile.TemporaryDirectory(prefix="hashsweep-report-")
             self.path = Path(self._spool.name)
-            self._names = self._stored.names()
-            if SWEEP not in self._names:
+            if SWEEP not in self._stored.names():
                 raise ReportError(f"{self.name} is no report: it holds no {SWEEP}")
             self._stored.fetch(SWEEP, self.path / SWEEP)
         else:
@@ -85,9 +85,10 @@ class OpenReport:
         """Return the file names of a table's parts, in order; those of the tables are paired."""
         if not self._stored:
             return [path.name for path in parts(self.path, table)]
-        start = f"{table}/"
-        found = (name.removeprefix(start) for name in self._names if name.startswith(start))
-        return sorted(found, key=lambda name: (len(name), name))
+        if table not in self._listed:
+            found = self._stored.parts(table)
+            self._listed[table] = [name.removeprefix(f"{table}/") for name in found]
+        return self._listed[table]
 
     def part(self, table: str, name: str) -> Part:
         """Open one part by its file name."""

@@ -12,14 +12,14 @@ from hashsweep.report.opened import OpenReport
 
 
 class Selection:
-    """Rows of `files` or `matches` that a filter lets through, report by report.
+    """Rows of a table that a filter lets through, report by report.
 
     `undated` counts, while rows are read, those that only lacked a time to compare. Which parts
     there are is settled at the beginning, so that a sweep at work does not change it.
     """
 
     def __init__(self, reports: Sequence[OpenReport], table: str, wanted: Filter) -> None:
-        """`table` is "files" or "matches"."""
+        """`table` is "files", "matches" or "retractions"."""
         self._table = table
         self._wanted = wanted
         self._parts = [(report, name) for report in reports for name in report.names(table)]
@@ -41,7 +41,7 @@ class Selection:
 
         In memory at once: for matches, of which there are few.
         """
-        known = schema.MATCHES if self._table == "matches" else schema.FILES
+        known = schema.FILES if self._table == "files" else schema.MATCHES
         kinds = pa.schema([known.field(name) for name in columns])
         tables = [kinds.empty_table()]
         for report, name in self._parts:

@@ -4,14 +4,36 @@ Knows no row.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hashsweep.errors import ItemError, ReportError
-from hashsweep.report.folder import on_disk
+from hashsweep.report.evidence import PART
+from hashsweep.report.folder import MORE_TABLES, SIGNATURE, TABLES, on_disk
 from hashsweep.report.reader import SWEEP
 from hashsweep.storage.stores import Stores
 from hashsweep.storage.uris import below
+
+
+@contextmanager
+def at_hand(name: str) -> Iterator[Path]:
+    """Give a copy (0700) of a report in a store for as long as it is needed.
+
+    Raises ReportError, also for an object that belongs to no report.
+    """
+    stored = StoredReport(name, Stores())
+    ours = {SWEEP, SIGNATURE}
+    for other in sorted(stored.names() - ours):
+        if not PART.fullmatch(other):
+            raise ReportError(f"{other} does not belong to the report")
+    with TemporaryDirectory(prefix="hashsweep-report-") as folder:
+        path = Path(folder)
+        stored.copy(path, (*TABLES, *MORE_TABLES))
+        if SIGNATURE in stored.names():
+            stored.fetch(SIGNATURE, path / SIGNATURE)
+        yield path
 
 
 class StoredReport:
@@ -52,15 +74,19 @@ class StoredReport:
             raise self.error(name, error) from error
         return facts.etag
 
+    def parts(self, table: str) -> list[str]:
+        """Return the names of a table's parts, in order; no other name is a path here."""
+        start = f"{table}/"
+        found = [name for name in self.names() if name.startswith(start) and PART.fullmatch(name)]
+        return sorted(found, key=lambda name: (len(name), name))
+
     def copy(self, to: Path, tables: Sequence[str]) -> str | None:
         """Write `sweep.json` and these tables into a folder; return the token of the former."""
-        names = self.names()
         for table in tables:
             with on_disk(to):
                 (to / table).mkdir(mode=0o700, parents=True, exist_ok=True)
-            for name in sorted(names):
-                if name.startswith(f"{table}/"):
-                    self.fetch(name, to / name)
+            for name in self.parts(table):
+                self.fetch(name, to / name)
         return self.fetch(SWEEP, to / SWEEP)
 
     def remove(self, name: str) -> None:

@@ -19,7 +19,7 @@ from hashsweep.errors import ReportError
 from hashsweep.report import recount, schema
 from hashsweep.report.encryption import Keys
 from hashsweep.report.evidence import PART, fact, facts_of
-from hashsweep.report.folder import LOCK, SIGNATURE, TABLES
+from hashsweep.report.folder import LOCK, MORE_TABLES, SIGNATURE, TABLES
 from hashsweep.report.opened import OpenReport
 from hashsweep.report.reader import SWEEP, Part, sweep_of
 from hashsweep.report.signing import SIGNATURE_BYTES, Verifier
@@ -31,6 +31,9 @@ WITH_DIGESTS = 4
 
 NOT_IN_ROWS = {"skipped", "elsewhere"}
 """Totals that no row tells: what was passed over, and what was left to other shards."""
+
+
+_TABLES = (*TABLES, *MORE_TABLES)
 
 
 class Weight(Enum):
@@ -183,8 +186,25 @@ class _Checked:
         for name in of_files:
             matches = report.part("matches", name) if name in of_matches else None
             yield from self._part(name, report.part("files", name), matches, tally)
+        yield from self._retractions(report)
         if self._closed:
             yield from _of_totals(tally.to_json(), self._sweep["tally"])
+
+    def _retractions(self, report: OpenReport) -> Iterator[Finding]:
+        """Compare the table that only a rematch has with what is said of it."""
+        count = 0
+        for part in report.parts("retractions"):
+            count += part.rows
+            yield from self._of_rows(f"retractions/{part.path.name}", part.rows)
+        told = self._sweep.get("rematch", {}).get("matches", {}).get("retracted", {})
+        if self._closed and count != sum(told.values()):
+            text = f"there are {count:,} retractions, and {SWEEP} tells of {sum(told.values()):,}"
+            yield Finding(Weight.ALTERED, text)
+
+    def _of_rows(self, name: str, rows: int) -> Iterator[Finding]:
+        expected = (self._facts or {}).get(name)
+        if expected and expected["rows"] != rows:
+            yield Finding(Weight.ALTERED, f"{name} has {rows:,} rows, not {expected['rows']:,}")
 
     def _part(self, name: str, part: Part, own: Part | None, tally: Tally) -> Iterator[Finding]:
         wanted = [*dict.fromkeys([*recount.columns(part.schema), "uri"])]
@@ -192,10 +212,7 @@ class _Checked:
         matches = own.table() if own else schema.MATCHES.empty_table()
         recount.add(tally, files, matches)
         for table, rows in (("files", files), ("matches", matches)):
-            expected = (self._facts or {}).get(f"{table}/{name}")
-            if expected and expected["rows"] != rows.num_rows:
-                text = f"{table}/{name} has {rows.num_rows:,} rows, not {expected['rows']:,}"
-                yield Finding(Weight.ALTERED, text)
+            yield from self._of_rows(f"{table}/{name}", rows.num_rows)
         strangers = pc.invert(pc.is_in(_keys(matches), value_set=_keys(files)))
         if number := pc.sum(strangers).as_py():
             text = f"matches/{name} has {number:,} rows of items that are not in files/{name}"
@@ -237,7 +254,7 @@ def _keys(table: pa.Table) -> pa.ChunkedArray:
 
 
 def _contents(folder: Path) -> Iterator[tuple[str, bool]]:
-    """Yield everything in a report's folder but its two folders, and whether it is a plain file."""
+    """Yield everything in a report's folder but its tables, and whether it is a plain file."""
 
     def fail(error: OSError) -> None:
         raise ReportError(f"{error.filename}: {error.strerror}") from error
@@ -246,7 +263,7 @@ def _contents(folder: Path) -> Iterator[tuple[str, bool]]:
         inside = Path(here).relative_to(folder)
         for name in sorted(folders):
             found = Path(here) / name
-            if found.is_symlink() or here != os.fspath(folder) or name not in TABLES:
+            if found.is_symlink() or here != os.fspath(folder) or name not in _TABLES:
                 yield f"{inside / name}/", False
         for name in sorted(files):
             yield os.fspath(inside / name), _is_plain(Path(here) / name)

@@ -198,7 +198,7 @@ def test_show_of_dates_that_nobody_knows(report):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--what files --tier far", "--tier: goes with --what matches alone"),
+        ("--what files --tier far", "--tier: goes with --what matches or retractions alone"),
         ("--reason gone", "--reason: goes with --what files or failed alone"),
         ("--list unknown", "no list unknown in what was swept (there: harmless, known)"),
         ("--what files --clusters", "--cluster, --clusters: goes with --what matches alone"),

@@ -36,10 +36,11 @@ Examples:
 @click.argument("names", metavar="REPORT...", nargs=-1, required=True)
 @click.option(
     "--what",
-    type=click.Choice(["matches", "files", "failed"]),
+    type=click.Choice(["matches", "retractions", "files", "failed"]),
     default="matches",
     show_default=True,
-    help="One row a match, a file, or a file that could not be scanned.",
+    help="One row a match, an earlier match that a rematch found to stand no more, a file, or a "
+    "file that could not be scanned.",
 )
 @filter_options
 @sweep_options
@@ -90,7 +91,7 @@ def show(
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     opened = [OpenReport(name, keys) for name in names]
     reports = swept_between(opened, swept_since, swept_until)
-    table = "matches" if what == "matches" else "files"
+    table = what if what in ("matches", "retractions") else "files"
     wanted = filter_of(what, options)
     wanted.check(table, [report.sweep for report in reports])
     selection = Selection(reports, table, wanted)

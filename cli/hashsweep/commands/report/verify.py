@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from hashsweep.commands.report_options import key_option
-from hashsweep.errors import ExitCode
+from hashsweep.errors import ExitCode, ReportError
+from hashsweep.storage.uris import is_remote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from hashsweep.report.encryption import Keys
+    from hashsweep.report.signing import Verifier
     from hashsweep.report.verification import Finding
 
 
@@ -50,16 +53,33 @@ def verify(
     """
     from hashsweep.report.encryption import Keys
     from hashsweep.report.signing import Verifier
-    from hashsweep.report.verification import verify as findings
 
     if signature is not None and (public_key is None or len(names) > 1):
         raise click.UsageError("--signature is of one REPORT, and needs --public-key")
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     verifier = Verifier.load(Path(public_key)) if public_key is not None else None
     other = Path(signature) if signature is not None else None
-    found = {_told(name, findings(Path(name), keys, verifier, other)) for name in names}
+    found = {_told(name, _findings(name, keys, verifier, other)) for name in names}
     order = (ExitCode.USAGE, ExitCode.INCOMPLETE, ExitCode.CLEAN)
     return next(each for each in order if each in found)
+
+
+def _findings(
+    name: str, keys: "Keys | None", verifier: "Verifier | None", signature: Path | None
+) -> "Iterator[Finding]":
+    from hashsweep.report.verification import Finding, Weight
+    from hashsweep.report.verification import verify as findings
+
+    if not is_remote(name):
+        yield from findings(Path(name), keys, verifier, signature)
+        return
+    from hashsweep.report.stored import at_hand  # and with it obstore
+
+    try:
+        with at_hand(name) as path:
+            yield from findings(path, keys, verifier, signature)
+    except ReportError as error:
+        yield Finding(Weight.ALTERED, str(error))
 
 
 def _told(path: str, findings: "Iterable[Finding]") -> ExitCode:
