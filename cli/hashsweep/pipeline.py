@@ -11,7 +11,8 @@ from typing import Any
 
 from hashsweep import accounting, resuming, shards, stopping
 from hashsweep.batches import records
-from hashsweep.errors import Interrupted, ReportError, RunError, SourceError
+from hashsweep.ending import ending
+from hashsweep.errors import SourceError
 from hashsweep.model import Item, Record, Skipped
 from hashsweep.plan import Plan, report_folder
 from hashsweep.report import schema
@@ -111,7 +112,7 @@ class _Sweep:
             else None,
         )
         self._begin()
-        try:
+        with ending(about, partial(self._close, writer), self._stopped):
             left = items(
                 self._plan, self._skip, self._to_do, self._check_never_full, self._elsewhere
             )
@@ -126,24 +127,13 @@ class _Sweep:
             with stopping.held():
                 writer.finish()
             find_hot(about, tally, self._report.path, self._plan)
-            with stopping.held():
-                self._close(writer, "complete")
-        except KeyboardInterrupt as stop:
-            if about["state"] == "complete":  # it came a moment too late
-                return about
-            with stopping.held():
-                self._close(writer, "interrupted")
-            raise Interrupted(
-                f"stopped; {self._report.name} holds the {tally.items:,} items scanned so far "
-                "(--resume goes on)"
-            ) from stop
-        except RunError as error:
-            self._close_somehow(writer, str(error))
-            raise
-        finally:
-            if about["state"] == "running":  # a fault of ours: what was scanned is kept
-                self._close_somehow(writer, "a fault in hashsweep itself")
         return about
+
+    def _stopped(self) -> str:
+        return (
+            f"stopped; {self._report.name} holds the {self._tally.items:,} items scanned so far "
+            "(--resume goes on)"
+        )
 
     def _begin(self) -> None:
         self._report.write_sweep(self._about)
@@ -179,13 +169,6 @@ class _Sweep:
             self._metrics.ended(self._about)
         if self._log:
             self._log.ended(self._about)
-
-    def _close_somehow(self, writer: ReportWriter, why: str) -> None:
-        self._about["error"] = why
-        try:
-            self._close(writer, "interrupted")
-        except ReportError:
-            return  # the disk is full: what was written before stays, and the first error is told
 
     def _to_do(self, item: Item) -> Item | None:
         if self._done is not None and self._done.take(item.item_id):

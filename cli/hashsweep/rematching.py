@@ -14,7 +14,7 @@ from typing import Any
 
 from hashsweep import accounting, stopping
 from hashsweep.comparing import Compared, Comparer
-from hashsweep.errors import Interrupted, ReportError, RunError
+from hashsweep.ending import ending
 from hashsweep.hashlists.facts import facts
 from hashsweep.pipeline import Watch, find_hot
 from hashsweep.plan import report_folder
@@ -59,7 +59,7 @@ class _Rematch:
         seal = partial(keys.writing, report_id) if keys and report_id else None
         self._report.write_sweep(about)
         writer = CarryingWriter(self._report, self._plan.pool.schema, seal=seal)
-        try:
+        with ending(about, partial(self._close, writer), self._stopped):
             with closing(self._compared()) as stream:
                 for found in stream:
                     with stopping.held():  # in the report and counted, or neither
@@ -68,24 +68,13 @@ class _Rematch:
             with stopping.held():
                 writer.finish()
             find_hot(about, self._tally, self._report.path, self._plan)
-            with stopping.held():
-                self._close(writer, "complete")
-        except KeyboardInterrupt as stop:
-            if about["state"] == "complete":  # it came a moment too late
-                return about
-            with stopping.held():
-                self._close(writer, "interrupted")
-            raise Interrupted(
-                f"stopped; {self._report.name} holds the {self._tally.items:,} items matched so "
-                "far (a rematch is begun anew, in a new folder)"
-            ) from stop
-        except RunError as error:
-            self._close_somehow(writer, str(error))
-            raise
-        finally:
-            if about["state"] == "running":  # a fault of ours: what was matched is kept
-                self._close_somehow(writer, "a fault in hashsweep itself")
         return about
+
+    def _stopped(self) -> str:
+        return (
+            f"stopped; {self._report.name} holds the {self._tally.items:,} items matched so far "
+            "(a rematch is begun anew, in a new folder)"
+        )
 
     def _compared(self) -> Generator[Compared, None, None]:
         """Yield what batches come to, in order, while some are ahead in threads."""
@@ -138,13 +127,6 @@ class _Rematch:
         )
         about["incomplete"] |= bool(self._lacking_items or about["rematch"]["unfinished"])
         self._report.write_sweep(about, self._plan.signer)
-
-    def _close_somehow(self, writer: CarryingWriter, why: str) -> None:
-        self._about["error"] = why
-        try:
-            self._close(writer, "interrupted")
-        except ReportError:
-            return  # the disk is full: what was written before stays, and the first error is told
 
 
 def _begun(plan: RematchPlan, tally: Tally) -> dict[str, Any]:
