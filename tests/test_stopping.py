@@ -14,6 +14,8 @@ from hashsweep import stopping
 def installed():
     """Our handlers, and those of before afterwards."""
     before = {number: signal.getsignal(number) for number in stopping.SIGNALS}
+    for number in before:
+        signal.signal(number, signal.SIG_DFL)  # a shell ignores SIGINT in what it runs beside it
     stopping.install()
     yield
     for number, handler in before.items():

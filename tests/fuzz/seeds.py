@@ -44,6 +44,17 @@ def _small(target: str) -> Iterator[bytes]:
     if target == "paths":
         yield b"/etc/hostname\n\n/nowhere\r\n./a/../b\n\xff\xfe\n/dev/null\n"
         yield b"/tmp\0/a\nb\0"
+    if target == "decisions":
+        row = f"overturned,known,e-1,{'ab' * 32},{'cd' * 32} {'ce' * 32},ann,2026-11-24"
+        yield f"\ufeffdecision,list,entry_id,sha256,pdq,by,when\r\n{row}\r\n".encode()
+        yield b"entry_id;cluster;decision\n'=e;" + b"0f" * 16 + b";confirmed\n"
+    if target == "requests":
+        yield b"/a\n\nb\0c\n" + b"x" * 5_000
+        yield b"".join(len(each).to_bytes(8, "big") + each for each in (b"abc", b"", b"y" * 101))
+    if target == "manifests":
+        yield b"\0uri,size,md5,id\ns3://b/k,3,900150983cd24fb0d6963f7d28e17f72,c-1\n,x,,\n"
+        yield b'\1{"uri": "gs://b/k", "size": 3}\n{"uri": 7}\n[]\n'
+        yield b"\2# a comment\n/a\r\nhttps://user@h/x?secret\n\xff\n"
     if target == "results":
         match = Match("pdq", 3, "l", "e", "c", ("x",), "close", (("pdq", 3),))
         full = Record(Item("/a"), size=1, hashes={"md5": bytes(16)}, matches=[match])

@@ -5,16 +5,19 @@ anything else. `run.py` feeds them from a fuzzer, `test_targets.py` from samples
 """
 
 import json
+import os
 import re
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
 from hashsweep.answers import records
+from hashsweep.decision_rows import RowProblem, rows
 from hashsweep.engines import wire
 from hashsweep.engines.base import Finished
-from hashsweep.errors import REASONS, STAGES, ListError
+from hashsweep.errors import REASONS, STAGES, ListError, SourceError
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists import FORMATS
 from hashsweep.hashlists.base import REFUSALS, ListFile
@@ -22,7 +25,13 @@ from hashsweep.hashlists.container import Container
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.media.jpeg_scans import dc_scans
 from hashsweep.model import Entry, Item, Refusal, Skipped
+from hashsweep.sources.base import Choice
+from hashsweep.sources.framing import LONGEST_NAME, Frames, Lines
+from hashsweep.sources.manifest import ManifestSource
+from hashsweep.sources.manifests.base import ListOptions
 from hashsweep.sources.paths import PathsSource
+from hashsweep.storage.places import Places
+from hashsweep.storage.stores import Stores
 from hashsweep.worker import Sweeper, WorkerOptions
 
 _LONG_HEX = re.compile(r"[0-9a-fA-F]{16,}")
@@ -131,11 +140,74 @@ def results(data: bytes) -> None:
         assert records(Finished(Item("/a"), wires), {"md5": 16, "pdq": 32})
 
 
+def decisions(data: bytes) -> None:
+    """A file of decisions: rows that say what they are about, or a line that cannot be used."""
+    try:
+        for row in rows(data):
+            assert row.decision in (None, "confirmed", "overturned")
+            assert row.entry_id
+            assert row.sha256 or row.pdqs or row.clusters
+            assert {len(each) for each in (*row.sha256, *row.pdqs)} <= {32}
+    except RowProblem as problem:
+        _says_no_hash(str(problem), data)
+
+
+@cache
+def _places() -> Places:
+    return Places(3, 256, ExitStack())
+
+
+def requests(data: bytes) -> None:
+    """Requests of a stream, however it is cut: an answer for each, or an error that is foreseen."""
+    step = 1 + data[0] % 64 if data else 1
+    for null in (False, True):
+        lines = Lines(null=null)
+        asked = [
+            each for at in range(0, len(data), step) for each in lines.take(data[at : at + step])
+        ]
+        asked += lines.end()
+        end = b"\0" if null else b"\n"
+        assert len(asked) == data.count(end) + bool(data and not data.endswith(end))
+        assert all(len(os.fsencode(each.name)) <= LONGEST_NAME for each in asked)
+    frames, at = Frames(_places(), 100), 0
+    try:
+        while at < len(data):
+            size = frames.wants()
+            assert size > 0
+            for each in frames.take(data[at : at + min(size, step)]):
+                frames.done(each.item)
+            at += min(size, step)
+        assert list(frames.end()) == []
+    except SourceError:
+        return
+    finally:
+        for path in _places().paths:
+            _places().give_back(path)
+
+
+def manifests(data: bytes) -> None:
+    """A list of URIs in a format that its first byte chooses: items and skips, or one error."""
+    names = ("csv", "jsonl", "text", "parquet")
+    form, content = names[data[0] % len(names)] if data else names[0], data[1:]
+    source = ManifestSource(str(_file(content)), Stores(), Choice(), ListOptions(format=form))
+    try:
+        source.check()
+        for each in source.items():
+            assert isinstance(each, Item | Skipped)
+            if isinstance(each, Item) and each.failure:
+                assert each.failure.reason in REASONS
+    except SourceError as error:
+        _says_no_hash(str(error), data)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "lists": lists,
     "compiled": compiled,
     "paths": paths,
     "media": media,
     "results": results,
+    "decisions": decisions,
+    "requests": requests,
+    "manifests": manifests,
 }
 """Every target by its name."""

@@ -343,10 +343,10 @@ def test_only_the_rows_in_sight_are_drawn(opened, many):
     with opened(many) as page:
         first = nodes(page)
         page.evaluate("scroller.scrollTop = scroller.scrollHeight / 2")
-        page.wait_for_function("document.querySelector('[aria-rowindex=\"25000\"]')")
+        page.locator('[aria-rowindex="25000"]').wait_for(state="attached")
         middle = nodes(page)
         page.evaluate("scroller.scrollTop = scroller.scrollHeight")
-        page.wait_for_function("document.querySelector('[aria-rowindex=\"50001\"]')")
+        page.locator('[aria-rowindex="50001"]').wait_for(state="attached")
         text, below = page.evaluate("""() => {
             const last = document.querySelector("[aria-rowindex='50001']");
             const box = scroller.getBoundingClientRect();

@@ -92,3 +92,13 @@ def test_a_damaged_file_is_an_error(tmp_path, kind):
         path.write_bytes(content)
         with pytest.raises(ERRORS):
             rows(path, kind, names=("a", "b") if kind == "csv" else None)
+
+
+def test_a_row_of_another_width_that_is_no_text(tmp_path, capfd):
+    """Arrow cannot hand it on: that is an error, and Python prints nothing of it."""
+    path = tmp_path / "list.csv"
+    path.write_bytes(b"uri,size\ns3://b/k,3\n\xff\xfe,1,2,3\ns3://b/z,4\n")
+
+    with pytest.raises(ERRORS):
+        rows(path, "csv")
+    assert capfd.readouterr().err == ""

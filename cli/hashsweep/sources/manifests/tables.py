@@ -5,7 +5,9 @@ or null is null. Text need not be valid UTF-8.
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -80,32 +82,52 @@ def _csv(path: str, contents: Contents, bad: BadRow) -> Iterator[pa.RecordBatch]
         bad()
         return "skip"
 
+    with _unheard():
+        try:
+            reader = pa.csv.open_csv(
+                _stream(path),
+                read_options=pa.csv.ReadOptions(
+                    column_names=names,
+                    skip_rows_after_names=0 if contents.names else 1,
+                    block_size=_BLOCK,
+                ),
+                parse_options=pa.csv.ParseOptions(
+                    delimiter=contents.delimiter,
+                    newlines_in_values=True,
+                    invalid_row_handler=refuse,
+                ),
+                convert_options=pa.csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()),
+                    check_utf8=False,
+                    null_values=[""],
+                    strings_can_be_null=True,
+                ),
+            )
+        except pa.ArrowInvalid as error:
+            if "Empty CSV" in str(error):
+                return
+            raise
+        with reader:
+            yield from reader
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep Python from printing that Arrow could not hand on a row of another width: no UTF-8.
+
+    Arrow raises an error of its own then.
+    """
+    before = sys.unraisablehook
+
+    def hear(found: Any) -> None:
+        if not isinstance(found.exc_value, UnicodeDecodeError):
+            before(found)
+
+    sys.unraisablehook = hear
     try:
-        reader = pa.csv.open_csv(
-            _stream(path),
-            read_options=pa.csv.ReadOptions(
-                column_names=names,
-                skip_rows_after_names=0 if contents.names else 1,
-                block_size=_BLOCK,
-            ),
-            parse_options=pa.csv.ParseOptions(
-                delimiter=contents.delimiter,
-                newlines_in_values=True,
-                invalid_row_handler=refuse,
-            ),
-            convert_options=pa.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                check_utf8=False,
-                null_values=[""],
-                strings_can_be_null=True,
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        if "Empty CSV" in str(error):
-            return
-        raise
-    with reader:
-        yield from reader
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def _header(path: str, contents: Contents) -> list[str]:
