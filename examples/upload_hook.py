@@ -88,6 +88,9 @@ class Gate:
 
 def main() -> int:
     """Ask about each file; exit status 0 if all may be published."""
+    if len(sys.argv) < 3:
+        sys.stderr.write("usage: upload_hook.py LIST FILE...\n")
+        return 2
     listed, *uploads = sys.argv[1:]
     gate = Gate([listed])
     may = {path: gate.is_clean(path) for path in uploads}

@@ -107,7 +107,7 @@ def _header(cells: Sequence[str], line: int) -> dict[str, int]:
 def _row(cells: dict[str, str], line: int) -> Decision:
     word = cells.get("decision", "").strip().lower()
     if word and word not in DECISIONS:
-        raise RowProblem(line, f"{one_line(word, 40)!r} is neither {' nor '.join(DECISIONS)}")
+        raise RowProblem(line, f"{one_line(word, 15)!r} is neither {' nor '.join(DECISIONS)}")
     entry_id = _name(cells.get("entry_id", ""))
     if not entry_id:
         raise RowProblem(line, "names no entry_id")
@@ -148,7 +148,9 @@ def _when(cell: str, line: int) -> datetime.datetime:
         found = datetime.datetime.fromisoformat(cell)
     except ValueError as error:
         raise RowProblem(
-            line, f"when: {one_line(cell, 40)!r} is no date such as 2026-11-24"
+            line,
+            f"when: {one_line(cell, 15)!r} is no date such as 2026-11-24 (a spreadsheet leaves the "
+            "column alone if it is text)",
         ) from error
     try:
         return found.replace(tzinfo=found.tzinfo or datetime.UTC).astimezone(datetime.UTC)

@@ -7,7 +7,7 @@ hide one. Knows no terminal and writes nothing.
 
 import hashlib
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -86,6 +86,16 @@ class Decisions:
             "by_decision": dict(counts),
         }
         """What `sweep.json` says of the file."""
+
+    def unknown_lists(self, names: Iterable[str]) -> str | None:
+        """Return a warning of rows about lists that are not among these, and so do nothing."""
+        known = {as_name(name) for name in names}
+        others = sorted({name for name, _ in self._by_entry} - known - {""})
+        if not others:
+            return None
+        told = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")  # noqa: PLR2004
+        there = ", ".join(sorted(known)) or "none"
+        return f"--decisions has rows about list {told}, which is not here (there: {there})"
 
     def apply(self, records: Sequence[Record]) -> None:
         """Set `decision` of the matches of one item's records, the file's own first."""

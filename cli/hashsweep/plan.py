@@ -70,8 +70,9 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
         far = bool(config.manifests) or any(is_remote(source.name) for source in sources)
         fetch = _fetch(config) if far and not config.digest_only else None
         work = prepared(config, held, fetch=fetch)
+        unknown = decisions and decisions.unknown_lists(each.name for each in work.lists)
         yield Plan(
-            **vars(work),
+            **{**vars(work), "warnings": [*work.warnings, *[unknown] * bool(unknown)]},
             config=config,
             sources=sources,
             nested=nested,

@@ -59,6 +59,13 @@ class RematchPlan:
         return self.comparison.lists
 
     @property
+    def warnings(self) -> Sequence[str]:
+        """What is to be told before it begins."""
+        names = (each.name for each in self.lists)
+        unknown = self.decisions and self.decisions.unknown_lists(names)
+        return [*self.comparison.warnings, *([unknown] if unknown else [])]
+
+    @property
     def specs(self) -> Sequence[HashSpec]:
         """What is compared."""
         return self.comparison.specs

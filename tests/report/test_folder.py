@@ -43,7 +43,7 @@ def test_a_folder_with_a_report_is_refused_with_a_hint(tmp_path):
     with ReportFolder(tmp_path) as report:
         report.write_sweep({"tally": {}})
 
-    with pytest.raises(ReportError, match=r"is not empty: .* \(or --resume, to go on"):
+    with pytest.raises(ReportError, match=r"is not empty: .* \(`scan --resume` goes on"):
         ReportFolder(tmp_path)
 
 

@@ -94,7 +94,7 @@ def test_a_folder_that_is_no_report_is_refused(tmp_path):
     """Because it holds nothing, or is not there, or its `sweep.json` cannot be read."""
     for folder in (tmp_path, tmp_path / "none"):
         assert unfinished(folder) is None
-        with pytest.raises(ReportError, match=r"is no report: it holds no sweep\.json"):
+        with pytest.raises(ReportError, match="is no report: "):
             sweep_of(folder)
     (tmp_path / "sweep.json").mkdir()
     with pytest.raises(ReportError, match=r"sweep\.json: Is a directory"):

@@ -61,7 +61,7 @@ def main() -> None:
     uploads a file.
 
     \b
-    hashsweep hash known/*.jpg > known.csv                  a hash list from files
+    hashsweep hash known/*.jpg -o known.csv                 a hash list from files
     hashsweep scan /srv/media --list known.csv -o report    the sweep
     hashsweep report decisions report -o to-decide.csv      what there is to decide
     hashsweep rematch report --list new.csv -o rematched    stored hashes, a new list

@@ -31,7 +31,7 @@ Examples:
 Compile the lists first (hashsweep lists import), or each call reads their text anew.
 """
 )
-@click.argument("files", metavar="FILE...", nargs=-1)
+@click.argument("files", metavar="[FILE]...", nargs=-1)
 @list_options
 @stream_options
 @click.option(
@@ -93,7 +93,8 @@ def check(
             in_memory = tuple(i.uri for f, i in zip(files, items, strict=True) if f == "-" != i.uri)
         work = prepared(ScanConfig(**options), held, verify=False, in_memory=in_memory, gate=True)
         tell_refusals(work.lists)
-        for warning in work.warnings:
+        unknown = decisions and decisions.unknown_lists(each.name for each in work.lists)
+        for warning in (*work.warnings, *[unknown] * bool(unknown)):
             click.echo(f"hashsweep: {shown(warning)}", err=True)
         verified = held.enter_context(verifying(work.lists))
         if stream:

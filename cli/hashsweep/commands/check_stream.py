@@ -53,7 +53,7 @@ def check_call(
         if null or length_prefixed:
             raise UsageProblem("--null and --length-prefixed are about --stream")
         if not files:
-            raise click.UsageError("Missing argument 'FILE...'.")
+            raise click.UsageError("Missing argument 'FILE...' (or --stream).")
     elif files:
         raise UsageProblem("--stream reads what to check from standard input: name no FILE")
     elif null and length_prefixed:

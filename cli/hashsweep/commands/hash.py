@@ -85,5 +85,7 @@ def _written(output: str | None) -> Iterator[TextIO]:
         descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
             yield stream
+    except FileExistsError as error:
+        raise ReportError(f"{output} is already there: name a new file") from error
     except OSError as error:
         raise ReportError(f"{output}: {error.strerror}") from error

@@ -87,7 +87,7 @@ def rematch(
     metrics = MetricsFile(Path(metrics_file)) if metrics_file else None
     with planned(reports, config, changes) as plan:
         tell_refusals(plan.lists)
-        for warning in plan.comparison.warnings:
+        for warning in plan.warnings:
             click.echo(f"hashsweep: {shown(warning)}", err=True)
         with Progress(quiet=quiet) as progress:
             about = run(plan, config.output or "", progress.watch)

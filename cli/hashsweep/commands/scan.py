@@ -1,5 +1,6 @@
 """`hashsweep scan`: the sweep."""
 
+import datetime
 import json
 from contextlib import nullcontext
 from pathlib import Path
@@ -24,6 +25,8 @@ from hashsweep.commands.report_options import (
 )
 from hashsweep.commands.store_options import shard_option, store_options
 
+_MOMENT = datetime.timedelta(milliseconds=1)  # what the times in sweep.json are rounded to
+
 
 @click.command(
     epilog="""\b
@@ -33,7 +36,7 @@ Examples:
   hashsweep scan /srv/media --list known.csv -o report --resume
   hashsweep scan /srv/media --list new.csv -o tuesday --baseline monday
   hashsweep scan s3://uploads/2026 --list known.hsl -o report --shard 1/4
-  hashsweep scan --manifest s3://inventory/uploads/daily/2026-11-24T01-00Z/manifest.json \
+  hashsweep scan --manifest s3://inventory/uploads/daily/2026-11-24T01-00Z/manifest.json \\
     --list known.hsl -o report
   find /srv -name '*.jpg' -print0 | hashsweep scan -0 --files-from - --list known.csv -o report
 """
@@ -100,8 +103,12 @@ def scan(
             click.echo(f"hashsweep: {shown(warning)}", err=True)
         opened = Log(Path(log_file)) if log_file else nullcontext()
         metrics = MetricsFile(Path(metrics_file)) if metrics_file else None
+        began = datetime.datetime.now(datetime.UTC)
         with Progress(quiet=quiet) as progress, opened as log:
             about = sweep(plan, output, progress.watch, log, metrics)
+    if datetime.datetime.fromisoformat(about["ended"]) < began - _MOMENT:
+        text = f"{shown(output)} was finished at {about['ended']}; nothing was scanned now"
+        click.echo(f"hashsweep: {text} (name a new report for a new sweep)", err=True)
     if as_json:
         click.echo(json.dumps(about, indent=2))
     elif not quiet:

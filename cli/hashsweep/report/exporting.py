@@ -37,6 +37,8 @@ def new_file(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
                 file.flush()
                 if sync:
                     os.fsync(file.fileno())
+        except FileExistsError as error:
+            raise ReportError(f"{path} is already there: name a new file") from error
         except OSError as error:
             raise ReportError(f"{path}: {error.strerror or error}") from error
         on_error.pop_all()

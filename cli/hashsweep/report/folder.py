@@ -167,7 +167,7 @@ def refuse_others(name: str, found: set[str], *, has_parts: bool, resume: bool) 
     if not found:
         return
     if not resume:
-        hint = " (or --resume, to go on with its sweep)" if SWEEP in found else ""
+        hint = " (`scan --resume` goes on with an unfinished sweep)" if SWEEP in found else ""
         raise ReportError(f"{name} is not empty: name a new folder for the report{hint}")
     ours = {SWEEP, f".{SWEEP}.tmp", SIGNATURE, f".{SIGNATURE}.tmp", *TABLES, *MORE_TABLES}
     if found - ours or (SWEEP not in found and has_parts):

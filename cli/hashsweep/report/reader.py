@@ -27,7 +27,8 @@ def sweep_of(folder: Path) -> dict[str, Any]:
     """Return what `sweep.json` says; raises ReportError if the folder holds no report."""
     found = unfinished(folder)
     if found is None:
-        raise ReportError(f"{folder} is no report: it holds no {SWEEP}")
+        why = f"it holds no {SWEEP}" if folder.is_dir() else "there is no such folder"
+        raise ReportError(f"{folder} is no report: {why}")
     return found
 
 

@@ -91,8 +91,14 @@ def as_table(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
     head = [name.replace("_", " ").upper() for name in columns]
     widths = [min(max(map(len, cells)), _WIDEST) for cells in zip(head, *first, strict=True)]
     for line in chain([head] if first else [], first, lines):
-        filled = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        *others, last = zip(line, widths, strict=True)
+        filled = [_fitted(cell, width) for cell, width in others] + [last[0]]
         yield "  ".join(filled).rstrip() + "\n"
+
+
+def _fitted(cell: str, width: int) -> str:
+    """Return a cell in its column's width; of a long one, such as a path, the end is kept."""
+    return cell.ljust(width) if len(cell) <= width else f"...{cell[3 - width :]}"
 
 
 FORMATS: dict[str, Callable[[Iterator[Row], Sequence[str]], Iterator[str]]] = {

@@ -68,7 +68,8 @@ def verify(
     try:
         content = _read(path / SWEEP)
         if content is None:
-            raise ReportError(f"it holds no {SWEEP}, and so is no report")
+            why = f"it holds no {SWEEP}" if path.is_dir() else "there is no such folder"
+            raise ReportError(f"no report: {why}")
         yield from _of_signature(path, content, verifier, signature)
         checked = _Checked(path, _parsed(path, content), keys)
         yield from checked.state()
@@ -156,6 +157,7 @@ class _Checked:
             elif is_plain and name.endswith(".tmp") and not self._closed:
                 yield Finding(Weight.INCOMPLETE, f"{name} is a draft: its sweep did not end it")
             else:
+                self._bad = True
                 yield Finding(Weight.ALTERED, f"{name} does not belong to the report")
         if unknown and not self._closed:
             text = f"{unknown:,} parts are newer than {SWEEP}, which has no digests of them"
@@ -175,7 +177,7 @@ class _Checked:
             yield Finding(Weight.NOTE, text)
             return
         if self._bad:
-            text = "its rows were not looked at: what was altered is better not opened"
+            text = "its rows were not looked at: what was altered or added is better not opened"
             yield Finding(Weight.NOTE, text)
             return
         report, tally = OpenReport(self._path, self._keys), Tally()

@@ -1,5 +1,6 @@
 """Items that a manifest lists: a store's inventory, or somebody's list of URIs. Knows no format."""
 
+import csv
 import sys
 import tempfile
 import zlib
@@ -120,5 +121,5 @@ class ManifestSource:
             return chosen.contents(manifest)
         except ItemError as error:
             raise SourceError(f"manifest {self.name}: {error.detail or error.reason}") from error
-        except zlib.error as error:
+        except (zlib.error, csv.Error) as error:
             raise SourceError(f"manifest {self.name}: is damaged") from error

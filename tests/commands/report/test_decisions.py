@@ -136,7 +136,10 @@ def test_a_file_that_is_there_is_not_written_over(report, swept, tmp_path):
     (tmp_path / "todo.csv").write_text("mine")
     done = report("decisions", "out", "-o", "todo.csv")
 
-    assert (done.returncode, done.stderr) == (2, "hashsweep: todo.csv: File exists\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "hashsweep: todo.csv is already there: name a new file\n",
+    )
     assert (tmp_path / "todo.csv").read_text() == "mine"
 
 

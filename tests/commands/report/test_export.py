@@ -22,7 +22,10 @@ def test_rows_are_written_to_a_new_file(swept, report, tmp_path, form):
 
     assert (done.returncode, done.stdout) == (0, "6 rows are in new\n")
     assert (failed.returncode, failed.stdout) == (0, "1 row is in failed\n")
-    assert (again.returncode, again.stderr) == (2, "hashsweep: new: File exists\n")
+    assert (again.returncode, again.stderr) == (
+        2,
+        "hashsweep: new is already there: name a new file\n",
+    )
     if form != "parquet":
         shown = report("show", "out", "--what", "files", "--format", form)
         assert (tmp_path / "new").read_text() == shown.stdout

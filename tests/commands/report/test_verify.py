@@ -27,7 +27,7 @@ def test_a_report_is_good_until_a_byte_is_altered(swept, report, tmp_path):
     assert (bad.returncode, bad.stderr) == (2, "")
     assert bad.stdout.splitlines()[1:] == [
         f"out: altered or damaged: {FILE} was altered: its SHA-256 is another one",
-        "out: note: its rows were not looked at: what was altered is better not opened",
+        "out: note: its rows were not looked at: what was altered or added is better not opened",
         "out: NOT WHAT ITS SWEEP WROTE, or cannot be read",
     ]
 
@@ -68,7 +68,7 @@ def test_several_reports_have_the_worst_status(swept, report, hashsweep, tmp_pat
     assert "killed: INCOMPLETE; nothing of what is there was found to be altered\n" in (
         unfinished.stdout
     )
-    assert "none: altered or damaged: it holds no sweep.json, and so is no report\n" in worst.stdout
+    assert "none: altered or damaged: no report: it holds no sweep.json\n" in worst.stdout
 
 
 def test_encrypted_rows_are_looked_at_with_the_key(swept, report, key_file):

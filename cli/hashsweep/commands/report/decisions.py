@@ -72,6 +72,8 @@ def _write(output: str, lines: Iterable[str]) -> None:
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
+    except FileExistsError as error:
+        raise ReportError(f"{output} is already there: name a new file") from error
     except OSError as error:
         if made:
             os.unlink(output)

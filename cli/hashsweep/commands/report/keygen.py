@@ -70,5 +70,7 @@ def _write(name: str, content: bytes, mode: int) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+    except FileExistsError as error:
+        raise ReportError(f"{name} is already there: name a new file") from error
     except OSError as error:
         raise ReportError(f"{name}: {error.strerror}") from error

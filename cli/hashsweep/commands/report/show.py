@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,8 +104,11 @@ def show(
     else:
         columns = [*IN_TABLE[what]] if form == "table" else shown_columns(selection.columns())
         rows = _rows(selection, {*columns, "part", "uri_bytes"}, several=several)
-    found = islice(rows, limit)
-    sys.stdout.writelines(FORMATS[form](found, [*["report"] * several, *columns]))
+    lines = FORMATS[form](islice(rows, limit), [*["report"] * several, *columns])
+    first = next(lines, None)
+    if first is None and form == "table":
+        click.echo(f"hashsweep: no {what} (that fit the filters, if any)", err=True)
+    sys.stdout.writelines(chain([] if first is None else [first], lines))
     sys.stdout.flush()
     return _told(reports, selection.undated)
 

@@ -140,11 +140,14 @@ def _as_json(found: "Stats", reports: Sequence["OpenReport"], lacks: list[str]) 
 def _as_table(
     found: "Stats", rows: Iterable[dict[str, Any]], columns: Sequence[str]
 ) -> Iterator[str]:
-    """Yield lines of columns, numbers to the right; what cannot be said is a dash."""
+    """Yield lines of columns, numbers to the right; what cannot be said is a dash, or left out."""
     from hashsweep.report.names import shown
 
     texts = len(found.by)
+    rows = list(rows)
     wanted = [name for name in columns if name not in ("unique_by", "bytes")]
+    said = {name for name in wanted for row in rows if row[name] is not None}
+    wanted = [name for name in wanted if name in said or name in found.by]
     head = [name.replace("_", " ").upper() for name in wanted]
     lines = [
         [shown(row[name] or "(none)") for name in found.by]

@@ -4,6 +4,7 @@ Columns of CSV, JSON and lines are text, others have the types of their file; a 
 or null is null. Text need not be valid UTF-8.
 """
 
+import csv
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ _BUFFER = 256 * 1024  # bytes of a column read at once, so that row groups can b
 _LONGEST = 1024 * 1024  # of a line
 _GZIP = b"\x1f\x8b"
 
-ERRORS = (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, ValueError)
+ERRORS = (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, ValueError, csv.Error)
 """What reading a damaged data file can raise."""
 
 BadRow = Callable[[], None]
@@ -131,7 +132,6 @@ def _unheard() -> Iterator[None]:
 
 
 def _header(path: str, contents: Contents) -> list[str]:
-    import csv
     import io
 
     head = _stream(path).read(_LONGEST).decode("utf-8-sig", "replace")
