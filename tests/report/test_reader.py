@@ -92,9 +92,12 @@ def test_a_damaged_sweep_json_is_refused(tmp_path, content):
 
 def test_a_folder_that_is_no_report_is_refused(tmp_path):
     """Because it holds nothing, or is not there, or its `sweep.json` cannot be read."""
-    for folder in (tmp_path, tmp_path / "none"):
+    for folder, why in (
+        (tmp_path, r"it holds no sweep\.json$"),
+        (tmp_path / "none", "there is no such folder$"),
+    ):
         assert unfinished(folder) is None
-        with pytest.raises(ReportError, match="is no report: "):
+        with pytest.raises(ReportError, match=f"is no report: {why}"):
             sweep_of(folder)
     (tmp_path / "sweep.json").mkdir()
     with pytest.raises(ReportError, match=r"sweep\.json: Is a directory"):

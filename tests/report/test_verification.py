@@ -259,7 +259,7 @@ def test_parts_that_cannot_be_read_are_told(report):
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (None, "no report: "),
+        (None, "no report: it holds no sweep.json"),
         ("{", "is damaged"),
         ('{"tally": {}}', "it is of another version"),
         ('{"tally": {}, "report_version": 99, "hashsweep": "9.0"}', "hashsweep 9.0 reads it"),
