@@ -89,8 +89,10 @@ def test_times_are_utc_unless_they_say_otherwise(when, expected):
         (f"{HEADER}confirmed,,e,,{PDQ}é,,,\n", "line 2: pdq: not 64 hexadecimal digits"),
         (
             f"{HEADER}confirmed,,e,{SHA256},,,,24.11.2026\n",
-            "line 2: when: '24.11.2026' is no date such as 2026-11-24 "
-            "(a spreadsheet leaves the column alone if it is text)",
+            (
+                "line 2: when: '24.11.2026' is no date such as 2026-11-24 "
+                "(a spreadsheet leaves the column alone if it is text)"
+            ),
         ),
         (
             f"{HEADER}confirmed,,e,{SHA256},,,,0001-01-01T00:00+23:00\n",
