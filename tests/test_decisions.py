@@ -181,3 +181,23 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path, content, told):
         path.write_text(content)
     with pytest.raises(UsageProblem, match=f"--decisions {path}: {told}"):
         Decisions(path)
+
+
+def test_rows_about_lists_that_are_not_there_are_told(hashsweep, tmp_path):
+    """By a sweep before it begins: such rows would do nothing, in silence."""
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media/a.txt").write_text("text")
+    known = tmp_path / "known.csv"
+    known.write_text("algorithm,hash,entry_id\nmd5,900150983cd24fb0d6963f7d28e17f72,e-1\n")
+    known.chmod(0o600)
+    (tmp_path / "decided.csv").write_text(
+        f"decision,list,entry_id,sha256\nconfirmed,knwon,e-1,{'ab' * 32}\n"
+    )
+    done = hashsweep(
+        *("scan", "media", "--list", known, "-o", "out", "-q", "--decisions", "decided.csv")
+    )
+
+    assert done.returncode == 0
+    assert done.stderr == (
+        "hashsweep: --decisions has rows about list knwon, which is not here (there: known)\n"
+    )

@@ -17,6 +17,7 @@ import numpy as np
 from hashsweep.clusters import COPY_DISTANCE, content_id, content_key
 from hashsweep.decision_rows import Decision, RowProblem, as_name, rows
 from hashsweep.errors import UsageProblem
+from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.model import Match, Record
 from hashsweep.report.tally import LOW_QUALITY
@@ -87,15 +88,15 @@ class Decisions:
         }
         """What `sweep.json` says of the file."""
 
-    def unknown_lists(self, names: Iterable[str]) -> str | None:
-        """Return a warning of rows about lists that are not among these, and so do nothing."""
-        known = {as_name(name) for name in names}
+    def warnings(self, lists: Iterable[CompiledList]) -> list[str]:
+        """Return what is to be told of rows about other lists than these, which do nothing."""
+        known = {as_name(each.name) for each in lists}
         others = sorted({name for name, _ in self._by_entry} - known - {""})
         if not others:
-            return None
+            return []
         told = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")  # noqa: PLR2004
         there = ", ".join(sorted(known)) or "none"
-        return f"--decisions has rows about list {told}, which is not here (there: {there})"
+        return [f"--decisions has rows about list {told}, which is not here (there: {there})"]
 
     def apply(self, records: Sequence[Record]) -> None:
         """Set `decision` of the matches of one item's records, the file's own first."""

@@ -70,9 +70,11 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
         far = bool(config.manifests) or any(is_remote(source.name) for source in sources)
         fetch = _fetch(config) if far and not config.digest_only else None
         work = prepared(config, held, fetch=fetch)
-        unknown = decisions and decisions.unknown_lists(each.name for each in work.lists)
+        if decisions:
+            warnings = (*work.warnings, *decisions.warnings(work.lists))
+            work = replace(work, warnings=warnings)
         yield Plan(
-            **{**vars(work), "warnings": [*work.warnings, *[unknown] * bool(unknown)]},
+            **vars(work),
             config=config,
             sources=sources,
             nested=nested,

@@ -61,9 +61,8 @@ class RematchPlan:
     @property
     def warnings(self) -> Sequence[str]:
         """What is to be told before it begins."""
-        names = (each.name for each in self.lists)
-        unknown = self.decisions and self.decisions.unknown_lists(names)
-        return [*self.comparison.warnings, *([unknown] if unknown else [])]
+        more = self.decisions.warnings(self.lists) if self.decisions else []
+        return [*self.comparison.warnings, *more]
 
     @property
     def specs(self) -> Sequence[HashSpec]:

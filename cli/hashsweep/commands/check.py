@@ -93,8 +93,8 @@ def check(
             in_memory = tuple(i.uri for f, i in zip(files, items, strict=True) if f == "-" != i.uri)
         work = prepared(ScanConfig(**options), held, verify=False, in_memory=in_memory, gate=True)
         tell_refusals(work.lists)
-        unknown = decisions and decisions.unknown_lists(each.name for each in work.lists)
-        for warning in (*work.warnings, *[unknown] * bool(unknown)):
+        more = decisions.warnings(work.lists) if decisions else []
+        for warning in (*work.warnings, *more):
             click.echo(f"hashsweep: {shown(warning)}", err=True)
         verified = held.enter_context(verifying(work.lists))
         if stream:

@@ -4,7 +4,7 @@ Knows no row.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,14 +24,14 @@ def at_hand(name: str) -> Iterator[Path]:
     Raises ReportError, also for an object that belongs to no report.
     """
     stored = StoredReport(name, Stores())
-    ours = {SWEEP, SIGNATURE}
-    for other in sorted(stored.names() - ours):
+    names = stored.names()
+    for other in sorted(names - {SWEEP, SIGNATURE}):
         if not PART.fullmatch(other):
             raise ReportError(f"{other} does not belong to the report")
     with TemporaryDirectory(prefix="hashsweep-report-") as folder:
         path = Path(folder)
         stored.copy(path, (*TABLES, *MORE_TABLES))
-        if SIGNATURE in stored.names():
+        if SIGNATURE in names:
             stored.fetch(SIGNATURE, path / SIGNATURE)
         yield path
 
@@ -76,16 +76,15 @@ class StoredReport:
 
     def parts(self, table: str) -> list[str]:
         """Return the names of a table's parts, in order; no other name is a path here."""
-        start = f"{table}/"
-        found = [name for name in self.names() if name.startswith(start) and PART.fullmatch(name)]
-        return sorted(found, key=lambda name: (len(name), name))
+        return _parts(self.names(), table)
 
     def copy(self, to: Path, tables: Sequence[str]) -> str | None:
         """Write `sweep.json` and these tables into a folder; return the token of the former."""
+        names = self.names()
         for table in tables:
             with on_disk(to):
                 (to / table).mkdir(mode=0o700, parents=True, exist_ok=True)
-            for name in self.parts(table):
+            for name in _parts(names, table):
                 self.fetch(name, to / name)
         return self.fetch(SWEEP, to / SWEEP)
 
@@ -100,3 +99,9 @@ class StoredReport:
         """Return what the store said as the error of a report."""
         place = self.uri_of(name) if name else self.uri
         return ReportError(f"report {place}: {error.detail or error.reason}")
+
+
+def _parts(names: Iterable[str], table: str) -> list[str]:
+    """Return those that are parts of a table, in order."""
+    found = [name for name in names if name.startswith(f"{table}/") and PART.fullmatch(name)]
+    return sorted(found, key=lambda name: (len(name), name))
