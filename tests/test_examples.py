@@ -378,7 +378,7 @@ def test_queries_work_where_nothing_was_found(corpus, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def listed(corpus):
+def listed(corpus, report):  # the older one of the two
     """The report of a sweep over a list of uploads that says who uploaded them."""
     media, folder = corpus / "media", corpus.parent / "listed"
     rows = [
