@@ -339,7 +339,7 @@ def test_a_report_has_to_be_there(hashsweep, tmp_path, known):
     none = hashsweep("rematch", "nowhere", "--list", known, "-o", "new")
 
     assert none.returncode == 2
-    assert none.stderr == "hashsweep: nowhere is no report: it holds no sweep.json\n"
+    assert none.stderr == "hashsweep: nowhere is no report: there is no such folder\n"
 
 
 def test_the_output_is_a_new_folder(hashsweep, tmp_path, known, swept):
