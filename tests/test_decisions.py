@@ -135,17 +135,20 @@ def test_rows_that_contradict_each_other_are_refused(decide):
 
 
 def test_a_file_and_its_frames(decide):
-    """A SHA-256 alone decides all frames; beside a PDQ it means the file's own picture."""
+    """A SHA-256 alone decides all frames that no row is closer to; beside a PDQ, no frame."""
     own, frame = {"sha256": SHA256, "pdq": PDQ}, {"pdq": away(60)}
 
-    def decided(**about):
-        return decide([row(**about)], record(**own), record(part="frame 2", **frame))
+    def decided(*more, **about):
+        return decide([row(**about), *more], record(**own), record(part="frame 2", **frame))
 
     assert decided(sha256=SHA256) == [["overturned"], ["overturned"]]
     assert decided(sha256=SHA256, pdq=PDQ) == [["overturned"], [None]]
     assert decided(pdq=away(60)) == [[None], ["overturned"]]
     cluster = content_id(content_key(b"", "frame 2", own, None))
     assert decided(cluster=cluster) == [[None], ["overturned"]]
+    for closer in ({"pdq": away(60)}, {"cluster": cluster}):
+        told = decided(row("confirmed", **closer), sha256=SHA256)
+        assert told == [["overturned"], ["confirmed"]]
 
 
 def test_names_are_compared_as_a_table_can_hold_them(decide):

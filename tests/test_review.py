@@ -96,7 +96,7 @@ ITEM = st.tuples(
     st.lists(
         st.tuples(st.sampled_from("ab"), st.sampled_from(["pdq", "phash", "sha256"])), max_size=2
     ),
-    st.none() | st.sampled_from(PDQS),
+    st.none() | st.sampled_from(["no picture", *PDQS]),
 )
 
 
@@ -106,14 +106,18 @@ def test_filled_in_it_decides_every_match_as_its_row_says(
 ):
     """Whatever is in a cluster: the file's own rows, and those of its frames."""
     folder = tmp_path_factory.mktemp("review")
-    made = []
-    for number, (pdq, sha256, has_md5, matches, of_frame) in enumerate(items):
-        md5 = (pdq or bytes(16))[:16] if has_md5 else None  # one file has one picture
+    made, pictures = [], {}
+    for number, (drawn, sha256, has_md5, matches, frame_drawn) in enumerate(items):
+        # one content has one picture, and the same frames
+        content = sha256 or (drawn or bytes(32) if has_md5 else number)
+        pdq, of_frame = pictures.setdefault(content, (drawn, frame_drawn))
+        md5 = (pdq or bytes(16))[:16] if has_md5 else None
         digests = {n: v for n, v in (("sha256", sha256), ("md5", md5)) if v}
         found_here = [match(entry, algorithm=name) for entry, name in matches]
         own = found(f"/{number}", found_here, **digests, **({"pdq": pdq} if pdq else {}))
-        frames = [found(f"/{number}", found_here, part="frame 2", pdq=of_frame)] if of_frame else []
-        made.append([own, *frames])
+        picture = {"pdq": of_frame} if of_frame != "no picture" else {}
+        frame = found(f"/{number}", found_here, part="frame 2", **picture)
+        made.append([own, *([frame] if of_frame else [])])
     report = reported(folder / "r", made)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(review, "_IN_A_CELL", in_a_cell)

@@ -109,7 +109,8 @@ class Decisions:
         """Return the decision that is about this most closely; `own` is the file's record.
 
         What is about the file goes before what is about its picture, and this before the cluster;
-        then the nearer PDQ, then what names the list.
+        for a frame, what is about the file with all its frames comes last. Then the nearer PDQ,
+        then what names the list.
         """
         entry = as_name(match.entry_id)
         names = (as_name(match.list_name), "")
@@ -117,21 +118,27 @@ class Decisions:
         if not known:
             return None
         row = (
-            _of_file(known, own.hashes.get("sha256"), record.part)
+            (record.part is None and _of_file(known, own))
             or _of_picture(known, record)
             or _of_content(known, record, own)
+            or _of_frames(known, own)
         )
         return row.decision if row else None
 
 
-def _of_file(known: Sequence[_OfEntry], sha256: bytes | None, part: str | None) -> Decision | None:
-    if sha256 is None:
-        return None
+def _of_file(known: Sequence[_OfEntry], own: Record) -> Decision | None:
+    sha256 = own.hashes.get("sha256", b"")
     for each in known:
-        found = [each.files.get(sha256), each.pictures_of.get(sha256) if part is None else None]
+        found = [table.get(sha256) for table in (each.files, each.pictures_of)]
         if row := _latest([row for row in found if row]):
             return row
     return None
+
+
+def _of_frames(known: Sequence[_OfEntry], own: Record) -> Decision | None:
+    """Return what is about a file with all its frames."""
+    sha256 = own.hashes.get("sha256", b"")
+    return next((row for each in known if (row := each.files.get(sha256))), None)
 
 
 def _of_picture(known: Sequence[_OfEntry], record: Record) -> Decision | None:
