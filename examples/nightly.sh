@@ -5,8 +5,9 @@
 #
 # Sweeps the folder MEDIA against the hash list LIST into a folder below REPORTS. Files that have not
 # changed since the last finished report are not read again; a sweep that was stopped is gone on
-# with. When there is something to tell, the summary goes to stdout, which cron sends by mail. The
-# exit status is that of `hashsweep scan`. nightly.cron is a line for /etc/cron.d.
+# with. When there is something to tell, the summary goes to stdout, which cron sends by mail, and with
+# it how many matches the last finished report did not have; it names no file. The exit status is that
+# of `hashsweep scan`. nightly.cron is a line for /etc/cron.d.
 #
 # REPORTS/sweeps.log gets a line of JSON for each file that could not be scanned. METRICS is a file
 # for Prometheus' node exporter, such as /var/lib/prometheus/node-exporter/hashsweep.prom.
@@ -52,11 +53,12 @@ sweep() { # sweep REPORT: into a new report, or on with one that was begun
 
 new=$reports/$(date +%Y-%m-%dT%H%M%S)
 if [ -n "$unfinished" ]; then
+    report=$unfinished
     summary=$(sweep "$unfinished" 2>"$reports/.stderr")
     status=$?
     if [ "$status" -eq 2 ] && grep -q 'was begun otherwise' "$reports/.stderr"; then
         # the list is another one by now: begin anew, with the hashes that are there
-        finished=${finished:-$unfinished}
+        finished=${finished:-$unfinished} report=$new
         summary=$(sweep "$new")
         status=$?
     else
@@ -64,12 +66,24 @@ if [ -n "$unfinished" ]; then
     fi
     rm -f "$reports/.stderr"
 else
+    report=$new
     summary=$(sweep "$new")
     status=$?
 fi
+tell_new() { # how many matches of this report the one before it does not have
+    set -- report show "$report" --new-since "$finished"
+    rows=$("$hashsweep" "$@" --format jsonl 9>&-) || return
+    printf '\n%s new matches since the last sweep; to see them:\n' "$(printf %s "$rows" | grep -c ^)"
+    printf 'hashsweep %s\n' "$*"
+}
+
 case $status in
     0) ;;
-    1 | 4 | 5) printf '%s\n' "$summary" ;;
+    1 | 5)
+        printf '%s\n' "$summary"
+        [ -z "$finished" ] || tell_new
+        ;;
+    4) printf '%s\n' "$summary" ;;
     *) echo "the sweep of $media did not finish: exit status $status" >&2 ;;
 esac
 exit "$status"

@@ -169,12 +169,16 @@ def test_cron_script_reads_what_has_not_changed_only_once(corpus, tmp_path):
     words = cron_words(media, corpus / "known.csv", reports)
     as_cron(words, 5)
     time.sleep(1.1)  # reports are named by the second
-    as_cron(words, 5)
+    shutil.copy(next(media.glob("copies/*.png")), media / "uploaded-today.png")
+    told = as_cron(words, 5).stdout
     first, second = (json.loads(path.read_text()) for path in sorted(reports.glob("2*/*.json")))
     log = (reports / "sweeps.log").read_text().splitlines()
 
     assert (first["tally"]["carried"], second["tally"]["carried"]) == (0, 30)
-    assert [second["tally"][name] for name in ("items", "failed", "matched_items")] == [32, 2, 19]
+    assert [second["tally"][name] for name in ("items", "failed", "matched_items")] == [33, 2, 20]
+    assert "\n1 new matches since the last sweep; to see them:\nhashsweep report show " in told
+    (row,) = ran(HASHSWEEP, *told.splitlines()[-1].split()[1:]).stdout.splitlines()[1:]
+    assert row.endswith("/uploaded-today.png")
     assert {json.loads(line)["event"] for line in log} == {"began", "failed", "ended"}
     metrics = (tmp_path / "hashsweep.prom").read_text()
     assert 'hashsweep_sweep_exit_status{sweep="hashsweep"} 5\n' in metrics

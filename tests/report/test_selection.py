@@ -80,6 +80,19 @@ def test_clusters_go_with_their_rows(report):
     assert [rows.column("cluster").to_pylist() for _, rows in found.batches()] == [["c1"], ["c1"]]
 
 
+def test_matches_that_an_earlier_report_has_are_left_out(report, tmp_path):
+    """The same file and frame with the same entry; whatever matched, and in whichever report."""
+    before = [
+        [record("/a", 1, match(tier="far", algorithm="phash"), match("e-3"))],
+        [record("/b", 2, match(of="harmless"))],
+        [record("/c", 3, match("e-2"), day=2), record("/c", 4, part="frame 2", day=None)],
+    ]
+    found = Selection([report], "matches", Filter())
+    found.without([OpenReport(write(tmp_path / str(n), each)) for n, each in enumerate(before)])
+
+    assert names(found) == ["/b", "/c", "/d"]
+
+
 def test_columns_are_those_of_all_reports(report):
     """In the order of the first; not read from every part."""
     assert Selection([report, report], "files", Filter()).columns()[:3] == [

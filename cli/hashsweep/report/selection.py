@@ -10,6 +10,8 @@ from hashsweep.report import schema
 from hashsweep.report.filters import Filter
 from hashsweep.report.opened import OpenReport
 
+_OF_MATCH = ("item_id", "part", "list", "entry_id")
+
 
 class Selection:
     """Rows of a table that a filter lets through, report by report.
@@ -24,6 +26,7 @@ class Selection:
         self._wanted = wanted
         self._parts = [(report, name) for report in reports for name in report.names(table)]
         self._clusters: tuple[pa.Array, pa.Array] | None = None
+        self._known: pa.Array | None = None
         self.undated = 0
 
     def columns(self) -> list[str]:
@@ -65,6 +68,14 @@ class Selection:
         """
         self._clusters = ids, pa.array(list(wanted), pa.string())
 
+    def without(self, earlier: Sequence[OpenReport]) -> None:
+        """Leave out matches of an item and frame with an entry that one of these reports has, too.
+
+        Holds 32 bytes and the names for each of theirs. It must be called before rows are read.
+        """
+        found = Selection(earlier, self._table, Filter()).contents(_OF_MATCH)
+        self._known = _keys(found).combine_chunks()
+
     def batches(self) -> Iterator[tuple[OpenReport, pa.RecordBatch]]:
         """Yield wanted rows with the report that they are of; empty batches are left out.
 
@@ -90,11 +101,19 @@ class Selection:
         mask = self._wanted.mask(batch)
         if self._clusters is not None and len(wanted := self._clusters[1]):
             mask = pc.and_(mask, pc.is_in(batch.column("cluster"), value_set=wanted))
+        if self._known is not None:
+            mask = pc.and_(mask, pc.invert(pc.is_in(_keys(batch), value_set=self._known)))
         if files is not None:  # a match and a further frame have the time of their file
             mtime = joined(files, batch.column("item_id"), "mtime")
             self.undated += pc.sum(pc.and_(mask, pc.is_null(mtime))).as_py() or 0
             mask = pc.and_(mask, self._wanted.dated(mtime))
         return mask
+
+
+def _keys(matches: pa.Table | pa.RecordBatch) -> Any:
+    """Return what tells the match of a file and an entry from others: pa.binary()."""
+    columns = [pc.fill_null(matches.column(name).cast(pa.binary()), b"") for name in _OF_MATCH]
+    return pc.binary_join_element_wise(*columns, b"\0")
 
 
 def files_beside(report: OpenReport, name: str, columns: Sequence[str]) -> pa.Table:

@@ -202,6 +202,7 @@ def test_show_of_dates_that_nobody_knows(report):
         ("--reason gone", "--reason: goes with --what files or failed alone"),
         ("--list unknown", "no list unknown in what was swept (there: harmless, known)"),
         ("--what files --clusters", "--cluster, --clusters: goes with --what matches alone"),
+        ("--what failed --new-since second", "--new-since: goes with --what matches alone"),
         ("--swept-since 2027-01-01", "none of these reports is of a sweep that began in that time"),
     ],
 )
@@ -210,6 +211,20 @@ def test_show_refuses_what_can_have_no_answer(report, words, said):
     done = report("show", "first", *words.split())
 
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"hashsweep: {said}\n")
+
+
+@pytest.mark.usefixtures("recorded_reports")
+def test_show_of_what_is_new(report):
+    """Matches that an earlier report does not have, with filters as ever."""
+    words = "--new-since", "second", "--format", "jsonl"
+    new, none = (
+        report("show", "first", *words, *more) for more in ((), ("--path", "/srv/a/*"))
+    )  # fmt: skip
+    nothing = report("show", "first", "--new-since", "first", "--new-since", "second")
+
+    assert [row["uri"] for row in rows(new)] == ["/srv/b/y.jpg"]
+    assert (new.returncode, rows(none)) == (0, [])
+    assert (nothing.returncode, nothing.stdout) == (0, "")
 
 
 @pytest.mark.usefixtures("recorded_reports")

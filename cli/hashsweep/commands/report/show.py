@@ -29,6 +29,7 @@ Examples:
   hashsweep report show reports/* --list iwf --tier near --tier far --swept-since 2026-03-01
   hashsweep report show report --path '*/avatars/*' --max-distance 10
   hashsweep report show report --clusters
+  hashsweep report show today --new-since yesterday
   hashsweep report show report --what failed --format csv > failed.csv
   hashsweep report show report --what files --format jsonl --key-file report.key | jq .uri
 """
@@ -44,6 +45,13 @@ Examples:
 )
 @filter_options
 @sweep_options
+@click.option(
+    "--new-since",
+    "earlier",
+    metavar="REPORT",
+    multiple=True,
+    help="Matches that this earlier report does not have, of the same file with the same entry.",
+)
 @click.option(
     "--format",
     "form",
@@ -72,6 +80,7 @@ def show(
     key_file: str | None,
     swept_since: tuple[int, int] | None,
     swept_until: tuple[int, int] | None,
+    earlier: tuple[str, ...],
     **options: Any,
 ) -> int:
     """Print rows of REPORTs, decrypted where need be.
@@ -95,6 +104,9 @@ def show(
     wanted = filter_of(what, options)
     wanted.check(table, [report.sweep for report in reports])
     selection = Selection(reports, table, wanted)
+    if earlier:
+        _only_matches("--new-since", what)
+        selection.without([OpenReport(name, keys) for name in earlier])
     if by_cluster or options["clusters"]:
         _find_clusters(selection, what, options["clusters"])
     several = len(names) > 1 and not by_cluster
@@ -117,9 +129,13 @@ def _find_clusters(selection: "Selection", what: str, wanted: Sequence[str]) -> 
     """Let rows of matches have their clusters; those of all reports are found together."""
     from hashsweep.clusters import COLUMNS, cluster_ids
 
-    if what != "matches":
-        raise UsageProblem("--cluster, --clusters: goes with --what matches alone")
+    _only_matches("--cluster, --clusters", what)
     selection.with_clusters(cluster_ids(selection.contents(COLUMNS)), wanted)
+
+
+def _only_matches(options: str, what: str) -> None:
+    if what != "matches":
+        raise UsageProblem(f"{options}: goes with --what matches alone")
 
 
 def _rows(
