@@ -86,6 +86,10 @@ def test_changes_find_the_list_by_what_it_is(base, tmp_path, known):
         ({"lists": ("KNOWN",), "confirm": True, "changes": "KNOWN"}, "another --confirm"),
         ({"lists": ("KNOWN",), "max_distance": (("pdq", 3),), "changes": "KNOWN"},
          "another --max-distance"),
+        ({"lists": ("KNOWN",), "columns": (("hash", "md5"),), "changes": "KNOWN"}, "another --map"),
+        ({"lists": ("KNOWN",), "categories": ("1", "2"), "changes": "KNOWN"},
+         "another --vics-category"),
+        ({"lists": ("KNOWN",), "scheme": "iwf", "changes": "KNOWN"}, "another --category-scheme"),
     ],
 )  # fmt: skip
 def test_options_that_do_not_fit_are_told(base, known, options, told):
@@ -99,6 +103,14 @@ def test_options_that_do_not_fit_are_told(base, known, options, told):
 
     with pytest.raises(UsageProblem, match=told):
         plan([base], known if changes == "KNOWN" else changes, **named)
+
+
+def test_changes_take_a_list_that_was_read_in_the_same_way(tmp_path, base, known):
+    """The same --map and categories as in the report are no reason to refuse."""
+    options = {"columns": (("hash", "md5"),), "categories": ("1", "2"), "scheme": "iwf"}
+    first = rematched([base], tmp_path / "first", lists=(known,), **options)
+
+    assert plan([first], known, lists=(known,), **options).against.renewed.hashes == {}
 
 
 def test_changes_of_harmless_files_are_refused(base, tmp_path, known):

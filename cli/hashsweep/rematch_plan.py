@@ -1,5 +1,6 @@
 """Reports and lists, as the user named them, to ready objects for a rematch. Knows no terminal."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -30,6 +31,9 @@ MANY_ROWS = 200_000
 """Rows from which compiling the search pays for lists of COMPILED_FROM hashes, too."""
 
 COMPILED_FROM = 300_000
+
+_RULES = ("columns", "categories", "scheme", "confirm")
+"""Options that say how a list is read and what a match is; distances are compared by algorithm."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +205,12 @@ def _check_options(report: OpenReport, config: ScanConfig, against: Against) -> 
     """Raise UsageProblem where the report's own matches were made by other rules."""
     before = {each["name"]: each.get("max_distance") for each in report.sweep["hashes"]}
     now = {s.name: against.max_distance.get(s.name, s.max_distance) for s in against.specs}
-    told = ["--confirm"] * (bool(report.sweep["options"].get("confirm")) != config.confirm)
+    options, given = report.sweep["options"], json.loads(json.dumps(asdict(config)))
+    told = [
+        resuming.SAME_OPTIONS[name]
+        for name in _RULES
+        if (options.get(name) or None) != (given[name] or None)  # older reports lack some
+    ]
     told += ["--max-distance"] * any(before.get(n, now[n]) != now[n] for n in now)
     if told:
         raise UsageProblem(
