@@ -162,6 +162,23 @@ def test_an_interrupted_rematch_says_so(tmp_path, base):
     assert left.sweep["rematch"]["unfinished"] == [str(tmp_path / "out")]
 
 
+def test_a_rematch_of_some_shards_is_incomplete(tmp_path, media):
+    """Until the others are there, also as rematches."""
+    known = compiled(tmp_path, [drawn_entry("e", [{"md5": b"m" * 16}], random.Random(1), ["md5"])])
+    options = {"lists": (str(known.path),)}
+    sweeps = [scanned(media, tmp_path / str(n), shard=(n, 3), hashes=("md5",)) for n in (1, 2, 3)]
+    first = rematched(sweeps[:1], tmp_path / "first", **options)
+    others = rematched(sweeps[1:], tmp_path / "others", **options)
+    whole = rematched([first, others], tmp_path / "whole", **options)
+    at_once = rematched(sweeps, tmp_path / "at-once", **options)
+
+    assert first.sweep["rematch"]["shards"] == [{"sources": [str(media)], "of": 3, "there": [1]}]
+    assert (first.gaps, others.gaps) == (["shard 2/3 and 1 more missing"], ["shard 1/3 missing"])
+    assert (whole.gaps, whole.sweep["rematch"]) == ([], at_once.sweep["rematch"])
+    assert first.sweep["incomplete"]
+    assert whole.sweep["tally"] == at_once.sweep["tally"]
+
+
 def test_a_fault_is_no_finished_rematch_either(tmp_path, base):
     """An error of the run stays in sweep.json beside the state."""
     known = compiled(tmp_path, drawn_entries(rows(base, "files"), random.Random(1), 4, DIGESTS))

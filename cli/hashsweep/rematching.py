@@ -19,7 +19,7 @@ from hashsweep.hashlists.facts import facts
 from hashsweep.pipeline import Watch, find_hot
 from hashsweep.plan import report_folder
 from hashsweep.rematch_plan import RematchPlan
-from hashsweep.report import recount
+from hashsweep.report import gaps, recount
 from hashsweep.report.carrying import CarryingWriter
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.opened import OpenReport
@@ -125,7 +125,7 @@ class _Rematch:
             lacking_items=self._lacking_items,
             matches=self._standing.to_json(),
         )
-        about["incomplete"] |= bool(self._lacking_items or about["rematch"]["unfinished"])
+        about["incomplete"] |= bool(self._lacking_items or [*gaps.told(about)])
         self._report.write_sweep(about, self._plan.signer)
 
 
@@ -145,7 +145,8 @@ def _begun(plan: RematchPlan, tally: Tally) -> dict[str, Any]:
     renewed, old = plan.against.renewed, plan.against.old
     about["rematch"] = {
         "changes": {"old": facts(old), "searched": renewed.hashes} if renewed and old else None,
-        "unfinished": [each.name for each in pool.reports if not _is_whole(each)],
+        "unfinished": [each.name for each in pool.reports if not each.is_whole],
+        "shards": gaps.shards_of(each.sweep for each in pool.reports),
         "superseded": 0,
         "lacking": {},
         "lacking_items": 0,
@@ -167,8 +168,3 @@ def _made_of(report: OpenReport, unused: dict[str, str]) -> dict[str, Any]:
         "unused_hashes": unused,
         "superseded": 0,
     }
-
-
-def _is_whole(report: OpenReport) -> bool:
-    """Say whether a report, and what it was itself made of, came to its end."""
-    return report.is_whole and not report.sweep.get("rematch", {}).get("unfinished")

@@ -183,6 +183,54 @@ def test_an_unfinished_report_gives_an_incomplete_one(hashsweep, tmp_path, known
     assert "new is unfinished, so items may be missing" in words(again)
 
 
+@pytest.fixture(params=["unfinished", "shard"])
+def lacking(request, hashsweep, tmp_path, media, known):
+    """Why rows are missing, and how many reports lack them: a rematch of what was no whole."""
+    shard = ("--shard", "1/2") if request.param == "shard" else ()
+    hashsweep("scan", media, "--hash", "all", "-o", "part", "--engine", "serial", "-q", *shard)
+    if request.param == "unfinished":
+        sweep = about(tmp_path, "part") | {"state": "interrupted"}
+        (tmp_path / "part" / "sweep.json").write_text(json.dumps(sweep))
+    hashsweep("rematch", "part", "--list", known, "-o", "new", "-q")
+    return {
+        "unfinished": ("part, which it was made of, is unfinished", "1 of 1 sweeps is unfinished"),
+        "shard": ("shard 2/2 missing",) * 2,
+    }[request.param]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("show", "new", "--what", "files"),
+        ("decisions", "new"),
+        ("export", "new", "-o", "new.csv"),
+        ("html", "new", "-o", "new.html"),
+    ],
+)
+def test_who_reads_a_rematch_learns_that_rows_may_be_missing(hashsweep, lacking, command):
+    """With the status that an unfinished sweep itself has there."""
+    done = hashsweep("report", *command)
+
+    assert (done.returncode, done.stderr) == (
+        4,
+        f"hashsweep: new: {lacking[0]}; rows may be missing\n",
+    )
+
+
+def test_counts_and_totals_of_a_rematch_are_incomplete_too(hashsweep, tmp_path, known, lacking):
+    """Those of all that was in force: matches or none."""
+    stats = hashsweep("report", "stats", "new")
+    total = hashsweep("report", "summary", "--total", "new")
+    summary = hashsweep("report", "summary", "new")
+
+    assert (stats.returncode, stats.stderr) == (
+        4, f"hashsweep: {lacking[1]}: counts may be too low\n"
+    )  # fmt: skip
+    assert (total.returncode & 4, summary.returncode & 4) == (4, 4)
+    assert f"INCOMPLETE: {lacking[1]}" in words(total)
+    assert "part is unfinished" in words(summary) or lacking[0] in words(summary)
+
+
 def test_the_newest_rows_of_an_item_count(hashsweep, tmp_path, media, known, swept):
     """Of two sweeps of one folder, the later one says what its files are; the rest is added."""
     (media / "2.jpg").write_bytes((media / "1.jpg").read_bytes())

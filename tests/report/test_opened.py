@@ -52,6 +52,19 @@ def test_a_killed_sweep_is_not_whole(path):
     assert (report.state, report.is_whole) == ("killed", False)
 
 
+def test_a_rematch_is_as_whole_as_what_it_was_made_of(path):
+    """One of an unfinished report is unfinished itself; why is told, and damage is damage."""
+    rewritten(path, rematch={"unfinished": ["b"], "shards": []})
+    report = OpenReport(path)
+
+    assert (report.state, report.is_whole) == ("complete", False)
+    assert report.gaps == ["b, which it was made of, is unfinished"]
+    for damage in (None, {"unfinished": []}, {"unfinished": [], "shards": [2]}):
+        rewritten(path, rematch=damage)
+        with pytest.raises(ReportError, match=r"sweep\.json is damaged"):
+            assert OpenReport(path).gaps
+
+
 @pytest.mark.parametrize("name", ["part-00000.parquet", "part-00001.parquet"])
 def test_a_missing_part_is_an_error(path, name):
     """Rows are not missing in silence."""

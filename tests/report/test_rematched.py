@@ -13,6 +13,7 @@ ABOUT = {
         "lacking": {"sha1": 5},
         "lacking_items": 5,
         "unfinished": ["evil\x1b"],
+        "shards": [{"sources": ["/srv"], "of": 2, "there": [1]}],
         "matches": {"new": 1, "as_before": 2, "updated": 3, "retracted": {"gone": 4}},
     },
 }
@@ -42,6 +43,7 @@ def test_gaps_are_told_in_words_that_no_name_can_drive():
     assert gaps(ABOUT) == [
         "5 files lack a hash that a new sweep would have compared",
         "evil\\x1b is unfinished, so items may be missing",
+        "shard 2/2 missing",
     ]
 
 

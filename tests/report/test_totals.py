@@ -110,6 +110,19 @@ def test_an_unfinished_sweep_makes_the_total_incomplete():
     assert total["lacking"] == ["1 of 3 sweeps is unfinished"]
 
 
+def test_a_rematch_of_an_unfinished_sweep_is_unfinished():
+    """And shards that are missing are those of its sweeps; other reports may have them."""
+    shards = [{"sources": ["/srv"], "of": 2, "there": [1]}]
+    made = sweep(rematch={"unfinished": [], "shards": shards})
+    other = sweep(options={"shard": [2, 2]})
+
+    assert lacking([made | {"rematch": {"unfinished": ["a"], "shards": []}}, sweep()]) == [
+        "1 of 2 sweeps is unfinished"
+    ]
+    assert lacking([made]) == ["shard 2/2 missing"]
+    assert lacking([made, other]) == []
+
+
 @given(
     count=st.integers(1, 5),
     there=st.sets(st.integers(1, 5), min_size=1),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hashsweep.errors import ReportError
-from hashsweep.report import schema
+from hashsweep.report import gaps, schema
 from hashsweep.report.encryption import Keys
 from hashsweep.report.reader import SWEEP, Part, parts, sealed_as, sweep_of
 from hashsweep.report.unfinished import check_gapless, state_of
@@ -78,8 +78,15 @@ class OpenReport:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its sweep came to its end; otherwise rows may be missing."""
-        return self.state == "complete"
+        """Whether its sweep came to its end, also all that a rematch was made of."""
+        with damaged(f"{self.name}/sweep.json"):
+            return gaps.is_ended({**self.sweep, "state": self.state})
+
+    @property
+    def gaps(self) -> list[str]:
+        """Why rows may be missing, in words."""
+        with damaged(f"{self.name}/sweep.json"):
+            return list(gaps.told({**self.sweep, "state": self.state}))
 
     def names(self, table: str) -> list[str]:
         """Return the file names of a table's parts, in order; those of the tables are paired."""

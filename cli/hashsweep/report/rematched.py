@@ -6,6 +6,7 @@ Knows what is in `sweep.json`, and no rematch; makes texts and prints nothing.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hashsweep.report.gaps import missing
 from hashsweep.report.names import shown
 from hashsweep.report.retractions import WHY
 
@@ -68,4 +69,4 @@ def gaps(about: Mapping[str, Any]) -> list[str]:
         )
     for name in own["unfinished"]:
         told.append(f"{shown(name)} is unfinished, so items may be missing")
-    return told
+    return [*told, *missing(own["shards"])]

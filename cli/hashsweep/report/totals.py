@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hashsweep.errors import ExitCode, exit_code
-from hashsweep.report import recount, schema
+from hashsweep.report import gaps, recount, schema
 from hashsweep.report.opened import OpenReport, damaged
 from hashsweep.report.tally import Tally
 
@@ -86,21 +86,12 @@ def total_of(abouts: Sequence[Mapping[str, Any]]) -> About:
 
 def lacking(abouts: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what these reports lack to be a whole: ends of sweeps, and shards of theirs."""
-    unfinished = sum(about["state"] != "complete" for about in abouts)
+    unfinished = sum(not gaps.is_ended(about) for about in abouts)
     found = []
     if unfinished:
         are = "is" if unfinished == 1 else "are"
         found.append(f"{unfinished:,} of {len(abouts):,} sweeps {are} unfinished")
-    shards: dict[tuple[str, int], set[int]] = {}
-    for about in abouts:
-        if shard := about["options"].get("shard"):
-            shards.setdefault((json.dumps(about["sources"]), shard[1]), set()).add(shard[0])
-    for (_, count), there in shards.items():
-        missing = [number for number in range(1, count + 1) if number not in there]
-        if missing:
-            more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
-            found.append(f"shard {missing[0]}/{count}{more} missing")
-    return found
+    return [*found, *gaps.missing(gaps.shards_of(abouts))]
 
 
 def _as_of_now(report: OpenReport, about: About) -> About:

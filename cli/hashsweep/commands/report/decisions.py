@@ -40,7 +40,6 @@ def decisions(
     from hashsweep.report.encryption import Keys
     from hashsweep.report.names import shown
     from hashsweep.report.opened import OpenReport
-    from hashsweep.report.schema import STATES
     from hashsweep.review import as_csv, matches_of, to_decide
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
@@ -55,9 +54,8 @@ def decisions(
         _write(output, lines)
     status = ExitCode.CLEAN
     for name, report in zip(names, reports, strict=True):
-        if not report.is_whole:
+        for why in report.gaps:
             status = ExitCode.INCOMPLETE
-            why = STATES[report.state]
             click.echo(f"hashsweep: {shown(name)}: {why}; rows may be missing", err=True)
     return status
 

@@ -124,7 +124,6 @@ def export(
     from hashsweep.report.encryption import Keys
     from hashsweep.report.names import shown
     from hashsweep.report.opened import OpenReport
-    from hashsweep.report.schema import STATES
 
     form = form or ("xml" if cybertip else "csv")
     _check(form, cybertip=cybertip, **options)
@@ -136,10 +135,9 @@ def export(
     else:
         said = _rows(report, Path(output), form, **options)
     click.echo(f"{said} in {shown(output)}")
-    if report.is_whole:
-        return ExitCode.CLEAN
-    click.echo(f"hashsweep: {shown(name)}: {STATES[report.state]}; rows may be missing", err=True)
-    return ExitCode.INCOMPLETE
+    for why in report.gaps:
+        click.echo(f"hashsweep: {shown(name)}: {why}; rows may be missing", err=True)
+    return ExitCode.INCOMPLETE if report.gaps else ExitCode.CLEAN
 
 
 def _check(

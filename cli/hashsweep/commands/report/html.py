@@ -68,7 +68,6 @@ def html(
     from hashsweep.report.names import shown
     from hashsweep.report.opened import OpenReport
     from hashsweep.report.page.composing import composed
-    from hashsweep.report.schema import STATES
 
     path = Path(output)
     if not force and os.path.lexists(path):
@@ -89,8 +88,8 @@ def html(
         )
     status = ExitCode.CLEAN
     for report in reports:
-        if not report.is_whole:
-            told = f"{shown(report.name)}: {STATES[report.state]}; rows may be missing"
+        for why in report.gaps:
+            told = f"{shown(report.name)}: {why}; rows may be missing"
             click.echo(f"hashsweep: {told}", err=True)
             status = ExitCode.INCOMPLETE
     return status

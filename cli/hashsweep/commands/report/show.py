@@ -152,12 +152,11 @@ def _rows(
 def _told(reports: Sequence["OpenReport"], undated: int) -> ExitCode:
     """Say on stderr what may be missing."""
     from hashsweep.report.names import shown
-    from hashsweep.report.schema import STATES
 
     said = [
-        f"{shown(str(report.name))}: {STATES[report.state]}; rows may be missing"
+        f"{shown(str(report.name))}: {why}; rows may be missing"
         for report in reports
-        if not report.is_whole
+        for why in report.gaps
     ]
     if undated:
         rows = f"{undated:,} row{'s' if undated > 1 else ''}"

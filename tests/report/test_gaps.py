@@ -1,0 +1,65 @@
+"""What reports lack to be a whole."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hashsweep.report.gaps import is_ended, missing, shards_of, told
+from recorded import sweep
+
+
+def shard(number, of, *sources):
+    """A sweep of one shard."""
+    return sweep(sources=list(sources) or ["/srv"], options={"shard": [number, of]})
+
+
+def rematch(*made_of, unfinished=(), **changes):
+    """A rematch of sweeps."""
+    return sweep(rematch={"unfinished": [*unfinished], "shards": shards_of(made_of)}, **changes)
+
+
+def test_a_whole_lacks_nothing():
+    """A sweep, one shard as it was asked for, a rematch of all shards."""
+    for about in (sweep(), shard(1, 2), rematch(shard(2, 2), shard(1, 2)), rematch(sweep())):
+        assert is_ended(about)
+        assert list(told(about)) == []
+
+
+@pytest.mark.parametrize(
+    ("about", "ended", "words"),
+    [
+        (sweep(state="killed"), False, ["the sweep was killed, or its machine stopped"]),
+        (rematch(unfinished=["a\x1b"]), False, [r"a\x1b, which it was made of, is unfinished"]),
+        (rematch(shard(2, 4)), True, ["shard 1/4 and 2 more missing"]),
+        (rematch(shard(1, 2), unfinished=["a"], state="interrupted"), False,
+         ["the sweep was stopped before its end", "a, which it was made of, is unfinished",
+          "shard 2/2 missing"]),
+    ],
+)  # fmt: skip
+def test_what_is_lacking_is_told_in_words(about, ended, words):
+    """Each of the reasons for which rows may be missing."""
+    assert is_ended(about) == ended
+    assert list(told(about)) == words
+
+
+def test_shards_are_those_of_one_sweep():
+    """Of the same sources, divided into as many; others are counted apart."""
+    abouts = [shard(3, 3), shard(1, 3), shard(1, 3), shard(1, 2), shard(1, 3, "/a", "/b"), sweep()]
+
+    assert shards_of(abouts) == [
+        {"sources": ["/srv"], "of": 3, "there": [1, 3]},
+        {"sources": ["/srv"], "of": 2, "there": [1]},
+        {"sources": ["/a", "/b"], "of": 3, "there": [1]},
+    ]
+
+
+@given(there=st.lists(st.sets(st.integers(1, 6), min_size=1), min_size=1, max_size=4))
+def test_shards_are_missing_however_they_were_put_together(there):
+    """Rematches of rematches have the shards of all, and lack the same as the sweeps do."""
+    parts = [rematch(*(shard(number, 6) for number in some)) for some in there]
+    lacks = sorted(set(range(1, 7)) - set.union(*there))
+    more = f" and {len(lacks) - 1} more" if len(lacks) > 1 else ""
+    said = [f"shard {lacks[0]}/6{more} missing"] if lacks else []
+
+    assert list(missing(shards_of(parts))) == said
+    assert list(told(rematch(rematch(*parts)))) == said
