@@ -278,3 +278,31 @@ def test_the_last_decision_counts(tmp_path):
     total = stats(found).total
 
     assert (total["overturned"], total["confirmed"], total["matches"]) == (1, 0, 0)
+
+
+def test_a_rematch_counts_when_its_files_were_seen(tmp_path):
+    """On the day of its sweep, and before a later sweep, however late it was made itself."""
+    made = {"started": "2026-05-01T10:00:00+00:00", "observed": [STARTS[0]] * 2}
+    rematch = OpenReport(write(tmp_path / "new", [record("/a", 1, size=1)], **made))
+    second = OpenReport(write(tmp_path / "2", [record("/a", 1, size=2)], started=STARTS[1]))
+    found = stats([rematch, second], ["day"])
+
+    assert {day: row["bytes"] for (day,), row in found.rows.items()} == {
+        "2026-03-01": 1, "2026-03-02": 2,
+    }  # fmt: skip
+    assert found.total["bytes"] == 2
+
+
+def test_a_rematch_says_the_last_word_on_its_sweep(tmp_path):
+    """Of the same files at the same time, judged later."""
+    sweeps = [
+        {"started": "2026-05-01T10:00:00+00:00", "observed": [STARTS[0]] * 2},
+        {"started": STARTS[0]},
+    ]
+    found = [match(tier="near"), match(tier="far")]
+    reports = [
+        OpenReport(write(tmp_path / str(number), [record("/a", 1, found[number])], **about))
+        for number, about in enumerate(sweeps)
+    ]
+
+    assert list(stats(reports, ["tier"]).rows) == [("near",)]

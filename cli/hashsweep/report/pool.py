@@ -49,7 +49,7 @@ class Pool:
         """`version_of` gives today's version of an algorithm, None for one not known here."""
         for report in reports:
             report.check_version()
-        self.reports = sorted(reports, key=lambda each: observed(each)[1], reverse=True)
+        self.reports = sorted(reports, key=last_swept, reverse=True)
         _check_apart(self.reports)
         self.rows = 0
         self.schema = schema.FILES
@@ -123,13 +123,21 @@ class Pool:
 
 
 def observed(report: OpenReport) -> tuple[datetime.datetime, datetime.datetime]:
-    """Return when the first and the last of the sweeps began that the rows are of."""
+    """Return when the first and the last of the sweeps began that the rows are of, in UTC."""
     sweep = report.sweep
     try:
-        first, last = sweep.get("observed") or (sweep["started"], sweep["started"])
-        return datetime.datetime.fromisoformat(first), datetime.datetime.fromisoformat(last)
+        first, last = map(
+            datetime.datetime.fromisoformat,
+            sweep.get("observed") or (sweep["started"], sweep["started"]),
+        )
+        return first.astimezone(datetime.UTC), last.astimezone(datetime.UTC)
     except (KeyError, TypeError, ValueError) as error:
         raise ReportError(f"report {report.name}/sweep.json is damaged: {error!r}") from error
+
+
+def last_swept(report: OpenReport) -> datetime.datetime:
+    """Return when the last of those sweeps began; a rematch itself sees no media."""
+    return observed(report)[1]
 
 
 def _check_apart(reports: Sequence[OpenReport]) -> None:

@@ -15,6 +15,7 @@ from hashsweep.report.counting import Counting, Key
 from hashsweep.report.names import as_text
 from hashsweep.report.observed import Observed
 from hashsweep.report.opened import OpenReport, began, damaged
+from hashsweep.report.pool import last_swept
 
 FIGURES = {
     "reports": "reports that are counted here",
@@ -40,8 +41,8 @@ DIGESTS = ("sha256", "sha1", "md5")
 """Digests that tell contents apart, the best one first."""
 
 _PERIODS: dict[str, Callable[[OpenReport], str]] = {
-    "month": lambda report: f"{began(report):%Y-%m}",
-    "day": lambda report: f"{began(report):%Y-%m-%d}",
+    "month": lambda report: f"{last_swept(report):%Y-%m}",
+    "day": lambda report: f"{last_swept(report):%Y-%m-%d}",
     "report": lambda report: report.name,
 }
 _SWEPT_WITH = {"list": "lists", "algorithm": "hashes"}
@@ -72,10 +73,10 @@ def stats(reports: Sequence[OpenReport], by: Sequence[str] = ()) -> Stats:
     """Count what is in reports, by none, one or two of DIMENSIONS. Raises ReportError.
 
     An item that is in several reports counts once for each period (month, day or report), and
-    once in all: as the last sweep of it found the item. A month and a day are those in which a
-    sweep began, in UTC.
+    once in all: as the last sweep of it found the item, and the last rematch of that. A month and
+    a day are those in which a sweep began, in UTC, also for what was made of it later.
     """
-    ordered = sorted(reports, key=began)
+    ordered = sorted(reports, key=lambda each: (last_swept(each), began(each)))
     digest = next((d for d in DIGESTS if all(d in _swept(r, "hashes") for r in ordered)), None)
     hashes = sorted({name for each in ordered for name in _swept(each, "hashes")})
     observed = Observed(ordered, hashes if "algorithm" in by else ())

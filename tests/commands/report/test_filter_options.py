@@ -101,3 +101,17 @@ def test_reports_are_chosen_by_their_sweeps_start(tmp_path):
     assert swept_between(reports, None, first) == reports[:1]
     with pytest.raises(UsageProblem, match="none of these reports"):
         swept_between(reports, third, None)
+
+
+def test_a_rematch_is_chosen_by_when_its_files_were_seen(tmp_path):
+    """Not by when it was made."""
+    seen = ["2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"]
+    report = OpenReport(write(tmp_path / "new", [], started="2026-03-09T00:00:00Z", observed=seen))
+    first, second, ninth = (
+        Moment().convert(f"2026-03-0{number}", None, None) for number in (1, 2, 9)
+    )
+
+    assert swept_between([report], second, second) == [report]
+    for since, until in ((ninth, None), (None, first)):
+        with pytest.raises(UsageProblem, match="none of these reports"):
+            swept_between([report], since, until)

@@ -120,15 +120,15 @@ def swept_between(
     since: tuple[int, int] | None,
     until: tuple[int, int] | None,
 ) -> list["OpenReport"]:
-    """Return the reports whose sweeps began in this time.
+    """Return the reports whose sweeps began in this time; of a rematch its last sweep counts.
 
     Raises UsageProblem where there is none: that must not look like reports without a match.
     """
     from hashsweep.errors import UsageProblem
-    from hashsweep.report.opened import began
+    from hashsweep.report.pool import last_swept
 
     def is_wanted(report: "OpenReport") -> bool:
-        at = (began(report) - _EPOCH) // datetime.timedelta(microseconds=1) * 1000
+        at = (last_swept(report) - _EPOCH) // datetime.timedelta(microseconds=1) * 1000
         return (since is None or since[0] <= at) and (until is None or at <= until[1])
 
     if since is None and until is None:
