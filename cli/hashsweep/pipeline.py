@@ -195,6 +195,8 @@ def find_hot(about: dict[str, Any], tally: Tally, folder: Path, plan: accounting
         from hashsweep.report.opened import OpenReport
 
         about["hot"] = hot_entries(OpenReport(folder, plan.keys), after)
+        if about["encrypted"]:  # as are the rows, where the entries can be looked up
+            about["hot"] = [{**each, "entry_id": None} for each in about["hot"]]
     elif after:
         about["hot"] = []
 

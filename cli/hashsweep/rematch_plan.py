@@ -105,12 +105,13 @@ class RematchPlan:
 
 @contextmanager
 def planned(
-    reports: Sequence[str], config: ScanConfig, changes: str | None
+    reports: Sequence[str], config: ScanConfig, changes: str | None, *, plain: bool = False
 ) -> Iterator[RematchPlan]:
     """Open reports and lists; compiled lists that are made for it go away at the end.
 
     `changes` names the list as the reports were matched against it, for a rematch with what has
-    changed since. Raises RunError for anything that makes the run impossible.
+    changed since. `plain` says that names of an encrypted report may go into one that is not.
+    Raises RunError for anything that makes the run impossible.
     """
     _check(config, changes)
     keys = keys_of(config)
@@ -120,6 +121,8 @@ def planned(
     for report in named:
         _check_form(report)
     pool = Pool(named, _version_of)
+    if not (config.encrypt or plain):
+        _check_plain(named)
     with ExitStack() as held:
         comparison = compared(config, held)
         against = Against(
@@ -160,6 +163,16 @@ def _check_form(report: OpenReport) -> None:
             wrong.append(name)
     if wrong:
         raise ReportError(f"report {report.name}/sweep.json is damaged: {wrong[0]}")
+
+
+def _check_plain(reports: Sequence[OpenReport]) -> None:
+    """Raise UsageProblem where one is encrypted: its names are written nowhere without a word."""
+    for report in reports:
+        if report.sweep.get("encrypted"):
+            raise UsageProblem(
+                f"report {report.name} is encrypted: say --encrypt, or --no-encrypt for a new "
+                "report that anyone with the folder can read"
+            )
 
 
 def _has_name(each: Any) -> bool:

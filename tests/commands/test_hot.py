@@ -32,11 +32,9 @@ def alike(hashsweep, many):
     return path
 
 
-@pytest.mark.parametrize("extra", [(), ("--part-rows", "2"), ("--encrypt", "--key-file", "key")])
+@pytest.mark.parametrize("extra", [(), ("--part-rows", "2")])
 def test_an_entry_that_matches_many_pictures_is_told(hashsweep, many, alike, tmp_path, extra):
     """In the summary and in sweep.json, by list and entry, never by its hash."""
-    (tmp_path / "key").touch(mode=0o600)
-    (tmp_path / "key").write_text(KEY)
     words = ("scan", many, "--list", alike, "-o", "out", *SERIAL, *extra)
     done = hashsweep(*words, "--hot-after", "8")
     about = json.loads((tmp_path / "out/sweep.json").read_text())
@@ -52,6 +50,33 @@ def test_an_entry_that_matches_many_pictures_is_told(hashsweep, many, alike, tmp
     assert told in " ".join(done.stdout.split())
     assert told in " ".join(hashsweep("report", "summary", "out").stdout.split())
     assert alike.read_text().split(",")[3] not in done.stdout + json.dumps(about)
+
+
+def test_an_encrypted_report_tells_of_an_entry_without_its_id(hashsweep, many, alike, tmp_path):
+    """Which entries were met is in its rows alone; warnings, total and page say the rest."""
+    (tmp_path / "key").touch(mode=0o600)
+    (tmp_path / "key").write_text(KEY)
+    sealed = ("--encrypt", "--key-file", "key")
+    done = hashsweep(
+        *("scan", many, "--list", alike, "-o", "out", *SERIAL, *sealed, "--hot-after", "8")
+    )
+    again = hashsweep("rematch", "out", "--list", alike, "-o", "new", *sealed, "--hot-after", "8")
+    hashsweep("report", "html", "out", "-o", "page.html", "--key-file", "key")
+    told = (
+        "Warning: an entry (id encrypted) of list alike matches 9 different pictures in 10 files; "
+        "is it right?"
+    )
+    hot = {"list": "alike", "entry_id": None, "files": 10, "pictures": 9}
+
+    assert (done.returncode, again.returncode) == (1, 1)
+    for name in ("out", "new"):
+        about = (tmp_path / name / "sweep.json").read_text()
+        assert json.loads(about)["hot"] == [hot]
+        assert "hot\\u001b" not in about
+    assert told in " ".join(done.stdout.split())
+    total = hashsweep("report", "summary", "out", "new", "--total", "--json")
+    assert json.loads(total.stdout)["total"]["hot"] == [hot, hot]
+    assert "(encrypted)</td>" in (tmp_path / "page.html").read_text()
 
 
 @pytest.mark.parametrize(("after", "hot"), [("9", []), ("20", []), ("0", None)])

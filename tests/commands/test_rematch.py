@@ -272,12 +272,22 @@ def test_encrypted_reports_are_read_and_written(hashsweep, tmp_path, media, know
         "scan", media, "--hash", "all", "-o", "swept", "--encrypt", *options, "--engine", "serial"
     )
     without = hashsweep("rematch", "swept", "--list", known, "-o", "none")
+    unsaid = hashsweep("rematch", "swept", "--list", known, "-o", "none", *options)
+    plain = hashsweep(
+        "rematch", "swept", "--list", known, "-o", "plain", *options, "--no-encrypt", "-q"
+    )
     done = hashsweep("rematch", "swept", "--list", known, "-o", "new", "--encrypt", *options, "-q")
     new = OpenReport(tmp_path / "new", Keys.load(key_file, {}))
 
     assert (without.returncode, without.stdout) == (2, "")
     assert without.stderr.count("\n") == 1
     assert "is encrypted: name its key" in without.stderr
+    assert (unsaid.returncode, unsaid.stdout) == (2, "")
+    assert unsaid.stderr.startswith("hashsweep: report swept is encrypted: say --encrypt, or --no")
+    assert unsaid.stderr.count("\n") == 1
+    assert not (tmp_path / "none").exists()
+    assert (plain.returncode, len(table(tmp_path, "plain", "files"))) == (1, 4)
+    assert about(tmp_path, "plain")["options"]["encrypt"] is False
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
     for name, rows in (("files", 4), ("matches", 1), ("retractions", 0)):
         (part,) = new.parts(name)

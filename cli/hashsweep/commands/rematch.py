@@ -11,8 +11,9 @@ from hashsweep.commands.options import match_options
 from hashsweep.commands.report_options import (
     decisions_option,
     hot_option,
+    key_option,
     metrics_option,
-    sealing_options,
+    signing_option,
 )
 
 
@@ -43,7 +44,14 @@ Examples:
 @match_options
 @decisions_option
 @hot_option
-@sealing_options
+@click.option(
+    "--encrypt/--no-encrypt",
+    default=None,
+    help="Encrypt the new report's tables with the first key in --key-file, or not. It has to be "
+    "said where a REPORT is encrypted.",
+)
+@signing_option
+@key_option
 @metrics_option
 @click.option(
     "-j",
@@ -58,6 +66,7 @@ def rematch(
     reports: tuple[str, ...],
     changes: str | None,
     metrics_file: str | None,
+    encrypt: bool | None,
     *,
     as_json: bool,
     quiet: bool,
@@ -83,9 +92,9 @@ def rematch(
     from hashsweep.report.names import shown
 
     pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps 50 MB more than it uses
-    config = ScanConfig(**options)
+    config = ScanConfig(encrypt=bool(encrypt), **options)
     metrics = MetricsFile(Path(metrics_file)) if metrics_file else None
-    with planned(reports, config, changes) as plan:
+    with planned(reports, config, changes, plain=encrypt is False) as plan:
         tell_refusals(plan.lists)
         for warning in plan.warnings:
             click.echo(f"hashsweep: {shown(warning)}", err=True)

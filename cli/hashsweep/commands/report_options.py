@@ -26,15 +26,10 @@ def key_option(command: Command) -> Command:
     )
 
 
-def sealing_options(command: Command) -> Command:
-    """Options that keep a report to its readers, and show that it is what was written."""
+def signing_option(command: Command) -> Command:
+    """The option that shows that a report is what was written."""
     return stacked(
-        key_option(command),
-        click.option(
-            "--encrypt",
-            is_flag=True,
-            help="Encrypt the report's tables with the first key in --key-file.",
-        ),
+        command,
         click.option(
             "--signing-key",
             metavar="FILE",
@@ -46,9 +41,9 @@ def sealing_options(command: Command) -> Command:
 
 
 def report_options(command: Command) -> Command:
-    """Options that say where a report goes and what it builds on."""
+    """Options that say where a report goes, what it builds on and who can read it."""
     return stacked(
-        sealing_options(command),
+        signing_option(key_option(command)),
         click.option(
             "-o",
             "--output",
@@ -88,6 +83,11 @@ def report_options(command: Command) -> Command:
             metavar="FILE",
             type=click.Path(),
             help="Add JSON lines to FILE: what failed or was skipped and why, beginning and end.",
+        ),
+        click.option(
+            "--encrypt",
+            is_flag=True,
+            help="Encrypt the report's tables with the first key in --key-file.",
         ),
     )
 

@@ -46,9 +46,10 @@ def print_summary(about: dict[str, Any], folder: str | None) -> None:
 def _print_hot(out: Console, hot: Sequence[dict[str, Any]]) -> None:
     """Warn of entries that match too many different pictures to be right."""
     for each in hot[:_MOST_HOT]:
-        name, entry_id = shown(each["list"]), shown(each["entry_id"])
+        name, entry_id = shown(each["list"]), each["entry_id"]
+        entry = f"entry {shown(entry_id)}" if entry_id is not None else "an entry (id encrypted)"
         told = f"{counted(each['pictures'], 'different picture')} in {each['files']:,} files"
-        text = f"Warning: entry {entry_id} of list {name} matches {told}; is it right?"
+        text = f"Warning: {entry} of list {name} matches {told}; is it right?"
         out.print(Text(text, style="bold yellow"))
     if len(hot) > _MOST_HOT:
         out.print(Text(f"Warning: so do {len(hot) - _MOST_HOT:,} more entries (see sweep.json)"))

@@ -137,12 +137,17 @@ def _list_key(each: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _hot(abouts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows that were suspect in some report, with their files and pictures added up."""
+    """Return the rows that were suspect in some report, with their files and pictures added up.
+
+    Those of encrypted reports have no id, so that nobody can tell which are the same.
+    """
+    rows = [row for about in abouts for row in about.get("hot") or ()]
     counts: dict[tuple[str, str], Counter[str]] = {}
-    for row in (row for about in abouts for row in about.get("hot") or ()):
+    for row in (row for row in rows if row["entry_id"] is not None):
         numbers = {name: row[name] for name in ("files", "pictures")}
         counts.setdefault((row["list"], row["entry_id"]), Counter()).update(numbers)
-    return [{"list": name, "entry_id": entry, **n} for (name, entry), n in counts.items()]
+    added = [{"list": name, "entry_id": entry, **n} for (name, entry), n in counts.items()]
+    return added + [row for row in rows if row["entry_id"] is None]
 
 
 def _place(about: Mapping[str, Any]) -> str:

@@ -151,7 +151,7 @@ def hot(content: Content) -> Html:
         "before all of them, and tell the list's maker.",
     )
     rows = [
-        (each["entry_id"], each["list"], each["files"], each["pictures"])
+        (each["entry_id"] or "(encrypted)", each["list"], each["files"], each["pictures"])
         for each in sorted(found, key=lambda each: -each["files"])
     ]
     head = ("entry", "list", "files", "different pictures")
