@@ -67,12 +67,14 @@ def scanned(media: Path, out: Path, **options) -> OpenReport:
     return OpenReport(out)
 
 
-def rematched(reports, out: Path, *, changes=None, watch=None, **options) -> OpenReport:
+def rematched(
+    reports, out: Path, *, changes=None, watch=None, metrics=None, **options
+) -> OpenReport:
     """The report of a rematch in this process."""
     named = [str(each.path) if isinstance(each, OpenReport) else str(each) for each in reports]
     config = ScanConfig(output=str(out), **options)
     with planned_rematch(named, config, None if changes is None else str(changes)) as plan:
-        rematch(plan, out, watch or (lambda tally: None))
+        rematch(plan, out, watch or (lambda tally: None), metrics)
     return OpenReport(out)
 
 

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from hashsweep.errors import Interrupted, ReportError
+from hashsweep.report.metrics import MetricsFile
 from hashsweep.report.retractions import WHY
 from listed import compiled
 from rematched import (
@@ -177,6 +178,35 @@ def test_a_rematch_of_some_shards_is_incomplete(tmp_path, media):
     assert (whole.gaps, whole.sweep["rematch"]) == ([], at_once.sweep["rematch"])
     assert first.sweep["incomplete"]
     assert whole.sweep["tally"] == at_once.sweep["tally"]
+
+
+@pytest.mark.parametrize(
+    ("stop", "status"),
+    [(KeyboardInterrupt(), 130), (ReportError("the disk is full"), 2)],
+)
+def test_metrics_tell_of_a_rematch_that_was_stopped(tmp_path, base, stop, status):
+    """While it runs, and how it ended: who waits for the last success learns that it is none."""
+    known = compiled(tmp_path, drawn_entries(rows(base, "files"), random.Random(1), 4, DIGESTS))
+    file = tmp_path / "rematch.prom"
+    during = []
+
+    def watch(tally):
+        during.append(file.read_text())
+        raise stop
+
+    with pytest.raises((Interrupted, ReportError)):
+        rematched(
+            [base],
+            tmp_path / "out",
+            watch=watch,
+            metrics=MetricsFile(file),
+            lists=(str(known.path),),
+        )
+
+    assert 'hashsweep_sweep_running{sweep="rematch"} 1\n' in during[0]
+    assert "hashsweep_sweep_end_timestamp_seconds" not in during[0]
+    assert 'hashsweep_sweep_running{sweep="rematch"} 0\n' in file.read_text()
+    assert f'hashsweep_sweep_exit_status{{sweep="rematch"}} {status}\n' in file.read_text()
 
 
 def test_a_fault_is_no_finished_rematch_either(tmp_path, base):

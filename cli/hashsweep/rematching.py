@@ -22,6 +22,7 @@ from hashsweep.rematch_plan import RematchPlan
 from hashsweep.report import gaps, recount
 from hashsweep.report.carrying import CarryingWriter
 from hashsweep.report.folder import ReportFolder
+from hashsweep.report.metrics import MetricsFile
 from hashsweep.report.opened import OpenReport
 from hashsweep.report.pool import Batch, observed
 from hashsweep.report.reader import sealed_as
@@ -31,22 +32,27 @@ from hashsweep.report.tally import Tally
 _AHEAD = 2  # batches drawn ahead for each thread, some 5 MB each
 
 
-def rematch(plan: RematchPlan, output: str | Path, watch: Watch) -> dict[str, Any]:
+def rematch(
+    plan: RematchPlan, output: str | Path, watch: Watch, metrics: MetricsFile | None = None
+) -> dict[str, Any]:
     """Match the rows of all reports and write the new report; return what is in `sweep.json`.
 
     Raises Interrupted after Ctrl-C and RunError for anything else that ends it; the new report
     then holds what was done and says `interrupted`.
     """
     with report_folder(plan.config, output) as report:
-        return _Rematch(plan, report).run(watch)
+        return _Rematch(plan, report, metrics).run(watch)
 
 
 class _Rematch:
     """One rematch, from its first row to its last."""
 
-    def __init__(self, plan: RematchPlan, report: ReportFolder) -> None:
+    def __init__(
+        self, plan: RematchPlan, report: ReportFolder, metrics: MetricsFile | None
+    ) -> None:
         self._plan = plan
         self._report = report
+        self._metrics = metrics
         self._tally = Tally()
         self._standing = Standing()
         self._lacking: Counter[str] = Counter()
@@ -58,6 +64,8 @@ class _Rematch:
         report_id = sealed_as(about)
         seal = partial(keys.writing, report_id) if keys and report_id else None
         self._report.write_sweep(about)
+        if self._metrics:
+            self._metrics.began(about)
         writer = CarryingWriter(self._report, self._plan.pool.schema, seal=seal)
         with ending(about, partial(self._close, writer), self._stopped):
             with closing(self._compared()) as stream:
@@ -112,6 +120,8 @@ class _Rematch:
         self._lacking.update(found.lacking)
         self._lacking_items += found.lacking_items
         writer.add(found.files, found.matches, found.retractions)
+        if self._metrics:
+            self._metrics.watch(self._tally)
 
     def _close(self, writer: CarryingWriter, state: str) -> None:
         about, pool = self._about, self._plan.pool
@@ -127,6 +137,8 @@ class _Rematch:
         )
         about["incomplete"] |= bool(self._lacking_items or [*gaps.told(about)])
         self._report.write_sweep(about, self._plan.signer)
+        if self._metrics:
+            self._metrics.ended(about)
 
 
 def _begun(plan: RematchPlan, tally: Tally) -> dict[str, Any]:

@@ -99,9 +99,7 @@ def rematch(
         for warning in plan.warnings:
             click.echo(f"hashsweep: {shown(warning)}", err=True)
         with Progress(quiet=quiet) as progress:
-            about = run(plan, config.output or "", progress.watch)
-        if metrics:
-            metrics.ended(about)
+            about = run(plan, config.output or "", progress.watch, metrics)
     if as_json:
         click.echo(json.dumps(about, indent=2))
     elif not quiet:
