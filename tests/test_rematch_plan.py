@@ -1,12 +1,14 @@
 """Reports and lists to ready objects."""
 
 import json
+import shutil
 
 import pytest
 
 from hashsweep.config import ScanConfig
 from hashsweep.errors import ListError, ReportError, UsageProblem
 from hashsweep.rematch_plan import COMPILED_FROM, MANY_ROWS, planned
+from hashsweep.report.opened import OpenReport
 from listed import compiled, entry
 from rematched import draw, rematched, scanned
 
@@ -27,7 +29,8 @@ def known(tmp_path, base):
 
 def plan(reports, changes=None, **options):
     """The plan of a rematch, left at once."""
-    with planned([str(each.path) for each in reports], ScanConfig(**options), changes) as made:
+    named = [str(each.path if isinstance(each, OpenReport) else each) for each in reports]
+    with planned(named, ScanConfig(**options), changes) as made:
         return made
 
 
@@ -132,10 +135,33 @@ def test_a_mangled_sweep_json_is_one_line(tmp_path, base, known, name):
         plan([copy], lists=(known,))
 
 
-def test_a_mangled_list_of_lists_is_one_line(tmp_path, base, known):
-    """Also one whose lists have no names."""
-    copy = rematched([base], tmp_path / "copy", lists=(known,))
-    (copy.path / "sweep.json").write_text(json.dumps(copy.sweep | {"lists": ["x"]}))
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("lists", ["x"]),
+        ("hashes", [{"name": "md5", "version": "1", "bits": None, "max_distance": 0}]),
+        ("hashes", [{"name": "md5", "version": "1", "bits": -1, "max_distance": 0}]),
+        ("mounts", None),
+        ("mounts", [[]]),
+        ("sources", [[]]),
+        ("sources", ["/srv", 1]),
+        ("observed", ["today"]),
+        ("options", {"max_frames": "x"}),
+        ("options", {"shard": "x"}),
+        ("options", {"shard": [None, 2]}),
+        ("rematch", None),
+        ("rematch", {}),
+        ("rematch", {"unfinished": None, "shards": []}),
+        ("rematch", {"unfinished": [], "shards": None}),
+        ("rematch", {"unfinished": [], "shards": [{}]}),
+        ("rematch", {"unfinished": [], "shards": [{"sources": [], "of": "x", "there": []}]}),
+        ("rematch", {"unfinished": [], "shards": [{"sources": [], "of": 2, "there": ["x"]}]}),
+    ],
+)
+def test_values_that_cannot_be_are_one_line(tmp_path, base, known, name, value):
+    """Before anything is made of them."""
+    copy = shutil.copytree(base.path, tmp_path / "copy")
+    (copy / "sweep.json").write_text(json.dumps(base.sweep | {name: value}))
 
     with pytest.raises(ReportError, match=r"sweep\.json is damaged"):
         plan([copy], known, lists=(known,))

@@ -18,8 +18,9 @@ from hashsweep.hashlists.renewed import Renewed
 from hashsweep.lists import index, is_piped
 from hashsweep.model import HashSpec
 from hashsweep.plan import decisions_of, keys_of, signer_of
+from hashsweep.report import gaps
 from hashsweep.report.encryption import Keys
-from hashsweep.report.opened import OpenReport
+from hashsweep.report.opened import OpenReport, damaged
 from hashsweep.report.pool import Pool
 from hashsweep.report.signing import Signer
 from hashsweep.work import Comparison, compared, opened, processors
@@ -90,8 +91,7 @@ class RematchPlan:
 
     def options(self) -> dict[str, Any]:
         """Return the options as plain values; --max-frames is the sweeps', the least of them."""
-        frames = [each.sweep["options"].get("max_frames") for each in self.pool.reports]
-        least = min(frame or 1 for frame in frames)
+        least = min(_most_frames(each.sweep) for each in self.pool.reports)
         return {**asdict(self.config), "max_frames": least, "changes": self.changes}
 
     def in_force(self) -> tuple[str, ...]:
@@ -153,16 +153,22 @@ def _check(config: ScanConfig, changes: str | None) -> None:
 def _check_form(report: OpenReport) -> None:
     """Raise ReportError where sweep.json lacks what is taken from it."""
     report.check_version()
+    sweep = {"mounts": [], **report.sweep}
     wanted = {
         "run_id": str, "started": str, "options": dict, "lists": list, "hashes": list,
-        "sources": list,
+        "sources": list, "mounts": list,
     }  # fmt: skip
-    wrong = [name for name, kind in wanted.items() if not isinstance(report.sweep.get(name), kind)]
-    for name in ("lists", "hashes"):
-        if name not in wrong and not all(map(_has_name, report.sweep[name])):
+    wrong = [name for name, kind in wanted.items() if not isinstance(sweep.get(name), kind)]
+    for name, is_right in (
+        ("lists", _has_name), ("hashes", _is_hash), ("sources", _is_text), ("mounts", _is_text),
+    ):  # fmt: skip
+        if name not in wrong and not all(map(is_right, sweep[name])):
             wrong.append(name)
     if wrong:
         raise ReportError(f"report {report.name}/sweep.json is damaged: {wrong[0]}")
+    with damaged(f"{report.name}/sweep.json"):
+        gaps.shards_of([sweep])
+        _most_frames(sweep)
 
 
 def _check_plain(reports: Sequence[OpenReport]) -> None:
@@ -175,8 +181,23 @@ def _check_plain(reports: Sequence[OpenReport]) -> None:
             )
 
 
+def _most_frames(sweep: Mapping[str, Any]) -> int:
+    """Return --max-frames of a sweep; an older one hashed the first frame alone."""
+    return int(sweep["options"].get("max_frames") or 1)
+
+
 def _has_name(each: Any) -> bool:
     return isinstance(each, dict) and isinstance(each.get("name"), str)
+
+
+def _is_hash(each: Any) -> bool:
+    numbers = [each.get(name) for name in ("max_distance", "bits")] if _has_name(each) else []
+    are_right = bool(numbers) and all(isinstance(number, int) for number in numbers)
+    return are_right and 0 <= numbers[0] <= numbers[1]
+
+
+def _is_text(each: Any) -> bool:
+    return isinstance(each, str)
 
 
 def _version_of(algorithm: str) -> str | None:

@@ -16,7 +16,7 @@ About = Mapping[str, Any]
 
 def is_ended(about: About) -> bool:
     """Say whether a sweep came to its end, or a rematch and all sweeps that it was made of."""
-    return about["state"] == "complete" and not about.get("rematch", {}).get("unfinished")
+    return about["state"] == "complete" and not _unfinished(about)
 
 
 def shards_of(abouts: Iterable[About]) -> list[dict[str, Any]]:
@@ -52,15 +52,21 @@ def told(about: About) -> Iterator[str]:
     """
     if about["state"] != "complete":
         yield STATES[about["state"]]
+    for name in _unfinished(about):
+        yield f"{name}, which it was made of, is unfinished"
     if "rematch" in about:
-        for name in about["rematch"]["unfinished"]:
-            yield f"{shown(name)}, which it was made of, is unfinished"
         yield from missing(about["rematch"]["shards"])
+
+
+def _unfinished(about: About) -> list[str]:
+    """Return the names, fit to be shown, of what a rematch was made of and had not ended."""
+    return [shown(name) for name in about["rematch"]["unfinished"]] if "rematch" in about else []
 
 
 def _held(about: About) -> Iterator[tuple[Sequence[str], int, Sequence[int]]]:
     if "rematch" in about:
         for each in about["rematch"]["shards"]:
-            yield each["sources"], each["of"], each["there"]
+            yield each["sources"], int(each["of"]), [int(number) for number in each["there"]]
     elif shard := about["options"].get("shard"):
-        yield about["sources"], shard[1], shard[:1]
+        number, of = shard
+        yield about["sources"], int(of), [int(number)]
