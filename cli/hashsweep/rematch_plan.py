@@ -153,7 +153,7 @@ def _check(config: ScanConfig, changes: str | None) -> None:
 def _check_form(report: OpenReport) -> None:
     """Raise ReportError where sweep.json lacks what is taken from it."""
     report.check_version()
-    sweep = {"mounts": [], **report.sweep}
+    sweep = {"mounts": [], **report.sweep, "state": report.state}
     wanted = {
         "run_id": str, "started": str, "options": dict, "lists": list, "hashes": list,
         "sources": list, "mounts": list,
@@ -167,6 +167,7 @@ def _check_form(report: OpenReport) -> None:
     if wrong:
         raise ReportError(f"report {report.name}/sweep.json is damaged: {wrong[0]}")
     with damaged(f"{report.name}/sweep.json"):
+        gaps.is_ended(sweep)
         gaps.shards_of([sweep])
         _most_frames(sweep)
 
