@@ -107,12 +107,14 @@ def write(path, records, *, part_rows=4, keys=None, **changes):
 
 
 def aged(path):
-    """Make a report one of version 3, whose matches have neither hashes nor decisions."""
+    """Make a report one of version 3, without digests of parts, decisions, hashes in matches."""
     for part in (path / "matches").iterdir():
         table = pq.read_table(part)
         pq.write_table(table.drop_columns(["md5", "sha1", "sha256", "pdq", "decision"]), part)
     file = path / "sweep.json"
-    file.write_text(json.dumps(json.loads(file.read_text()) | {"report_version": 3}))
+    about = json.loads(file.read_text()) | {"report_version": 3}
+    del about["parts"]
+    file.write_text(json.dumps(about))
     return path
 
 

@@ -139,6 +139,7 @@ def hurt(folder, how):
         about = json.loads((folder / "sweep.json").read_text())
         for table in ("files", "matches"):
             about.get("parts", {}).pop(f"{table}/{files[-1].name}", None)
+        about["state"] = "running"
         (folder / "sweep.json").write_text(json.dumps(about))
     if how == 2:
         (folder / ".sweep.json.tmp").write_text("{")

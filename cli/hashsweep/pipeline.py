@@ -18,11 +18,12 @@ from hashsweep.plan import Plan, report_folder
 from hashsweep.report import schema
 from hashsweep.report.earlier import Earlier
 from hashsweep.report.evidence import taken_up
-from hashsweep.report.folder import ReportFolder
+from hashsweep.report.folder import TABLES, ReportFolder
 from hashsweep.report.log import Log
 from hashsweep.report.metrics import MetricsFile
 from hashsweep.report.reader import Part, sealed_as
 from hashsweep.report.tally import Tally
+from hashsweep.report.unfinished import check_parts
 from hashsweep.report.writer import ReportWriter
 from hashsweep.sources import Source, mounts
 
@@ -67,6 +68,8 @@ class _Sweep:
         about = accounting.begun(plan, self._tally)
         if report.sweep is not None:
             resuming.check_same(report.sweep, about, report.name)
+            there = {table: [part.name for part in report.parts(table)] for table in TABLES}
+            check_parts(report.name, report.sweep, there)
         self._is_complete = report.sweep is not None and report.sweep["state"] == "complete"
         if report.sweep is not None and not self._is_complete:
             self._take_up(report)

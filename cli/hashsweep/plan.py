@@ -19,7 +19,8 @@ from hashsweep.report.baseline import Baseline
 from hashsweep.report.earlier import Earlier
 from hashsweep.report.encryption import VARIABLE, Keys
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.reader import parts, sealed_as, sweep_of
+from hashsweep.report.opened import OpenReport
+from hashsweep.report.reader import parts, sealed_as
 from hashsweep.report.signing import Signer
 from hashsweep.sources import Source
 from hashsweep.sources.base import Choice
@@ -227,13 +228,13 @@ def _baseline(
 ) -> Baseline | None:
     if config.baseline is None:
         return None
-    folder = Path(config.baseline)
+    report = OpenReport(config.baseline, keys, report_options(config))
+    folder = report.path
     if is_remote(config.baseline):
         from hashsweep.report.stored import StoredReport  # and with it obstore
         from hashsweep.storage.stores import Stores
 
         folder = Path(held.enter_context(TemporaryDirectory(prefix="hashsweep-report-")))
         StoredReport(config.baseline, Stores(report_options(config))).copy(folder, ["files"])
-    sweep = sweep_of(folder)
-    earlier = Earlier(parts(folder, "files"), keys, sealed_as(sweep))
-    return Baseline(earlier, sweep, {s.name: s.version for s in specs}, config.max_frames)
+    earlier = Earlier(parts(folder, "files"), keys, sealed_as(report.sweep))
+    return Baseline(earlier, report.sweep, {s.name: s.version for s in specs}, config.max_frames)

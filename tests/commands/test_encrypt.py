@@ -79,9 +79,7 @@ def test_a_sweep_goes_on_with_new_keys(scan, hashsweep, tmp_path):
     for part in sorted((tmp_path / "out/files").iterdir())[2:]:
         part.unlink()
     about = tmp_path / "out/sweep.json"
-    about.write_text(
-        json.dumps(json.loads(about.read_text()) | {"state": "interrupted", "parts": {}})
-    )
+    about.write_text(json.dumps(json.loads(about.read_text()) | {"state": "running", "parts": {}}))
     plain = scan("-o", "out", "--resume")
     less = scan("-o", "out", "--resume", "--encrypt", "--key-file", keys(tmp_path / "new", NEW))
     done = scan("-o", "out", "--resume", "--encrypt", "--key-file", both)

@@ -433,6 +433,17 @@ def test_a_damaged_report_is_refused(hashsweep, tmp_path, known, swept):
     assert about(tmp_path)["state"] == "interrupted"
 
 
+@pytest.mark.parametrize("options", [(), ("--changes", "known.csv")])
+def test_a_report_that_lost_a_part_is_refused(hashsweep, tmp_path, known, swept, options):
+    """What it had would be taken for retracted, or for never scanned."""
+    (tmp_path / "swept/matches/part-00000.parquet").unlink()
+    done = hashsweep("rematch", swept, "--list", known, *options, "-o", "new")
+
+    assert done.returncode == 2
+    assert done.stderr.endswith("swept is damaged: matches/part-00000.parquet is missing\n")
+    assert not (tmp_path / "new").exists()
+
+
 def test_exit_zero_and_refused_rows(hashsweep, tmp_path, known, swept):
     """List options are those of a sweep: rows that cannot be used are told and incomplete."""
     known.write_text(known.read_text() + "x,zz,,,,,\n")

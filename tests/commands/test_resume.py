@@ -80,6 +80,24 @@ def test_what_is_no_report_is_refused(hashsweep, tmp_path, name, text, told):
     assert [path.name for path in (tmp_path / "report").iterdir()] == [name]
 
 
+@pytest.mark.parametrize("state", ["complete", "interrupted"])
+@pytest.mark.parametrize("lost", ["files/part-00003.parquet", "matches/part-00000.parquet"])
+@pytest.mark.usefixtures("media", "known")
+def test_a_report_that_lost_a_part_is_gone_on_with_by_nobody(hashsweep, tmp_path, state, lost):
+    """Neither by --resume nor as a --baseline; what is left of it stays as it is."""
+    assert hashsweep(*SCAN, "--part-rows", "1").returncode == 1
+    file = tmp_path / "report/sweep.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"state": state}))
+    (tmp_path / "report" / lost).unlink()
+    left = sorted((tmp_path / "report").rglob("*"))
+    for words in (SCAN, (*SCAN[:-3], "-o", "next", "--baseline", "report")):
+        done = hashsweep(*words)
+
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"hashsweep: report report is damaged: {lost} is missing\n"
+    assert sorted((tmp_path / "report").rglob("*")) == left
+
+
 @pytest.fixture
 def many(tmp_path, media):
     """Three thousand files more."""

@@ -229,6 +229,24 @@ def test_it_can_be_verified_there(sweeps, media, known, place, seaweed):
     assert (altered.returncode, "part-00000.parquet has 9 bytes" in altered.stdout) == (2, True)
 
 
+@pytest.mark.parametrize("lost", ["files/part-00003.parquet", "matches/part-00000.parquet"])
+def test_a_part_that_is_lost_there_is_told(sweeps, media, known, place, seaweed, lost):  # noqa: PLR0917
+    """Nobody reads what is left as if it were whole."""
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    scan = ("scan", media, "--list", known)
+    assert sweeps(*scan, "-o", place, "-q", "--part-rows", "1").returncode == 1
+    obstore.delete(seaweed.store(bucket), f"{prefix}/{lost}")
+    for words in (
+        ("report", "show", place), ("rematch", place, "--list", known, "-o", "new"),
+        (*scan, "-o", "next", "--baseline", place),
+        (*scan, "-o", place, "--resume", "--part-rows", "1"),
+    ):  # fmt: skip
+        done = sweeps(*words)
+
+        assert (done.returncode, done.stdout) == (2, ""), words
+        assert done.stderr == f"hashsweep: report {place} is damaged: {lost} is missing\n"
+
+
 def test_a_rematch_from_store_to_store(sweeps, media, known, place, objects):
     """Both reports are there, and the new one is whole."""
     sweeps("scan", media, "--list", known, "-o", place, "-q", "--hash", "all")

@@ -137,6 +137,17 @@ def test_what_a_killed_sweep_leaves_is_tidied_up(tmp_path):
     ]  # fmt: skip
 
 
+def test_matches_that_were_placed_with_their_files_stay(tmp_path):
+    """Where the files were lost since: they are what is left of a damaged report."""
+    with ReportFolder(tmp_path) as report:
+        for table in ("matches", "files"):
+            report.place(f"{table}/part-00000.parquet", written(table), rows=1)
+        report.write_sweep({"tally": {}})
+    (tmp_path / "files/part-00000.parquet").unlink()
+    with ReportFolder(tmp_path, resume=True) as report:
+        assert [part.name for part in report.parts("matches")] == ["part-00000.parquet"]
+
+
 def test_parts_are_in_the_order_of_their_numbers(tmp_path):
     """Also where the numbers have grown longer than five digits."""
     with ReportFolder(tmp_path) as report:

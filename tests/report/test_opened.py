@@ -2,14 +2,18 @@
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from hashsweep.errors import ReportError
 from hashsweep.model import Item, Record
 from hashsweep.report import schema
+from hashsweep.report.encryption import VARIABLE, Keys, new_key
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.opened import OpenReport, began, damaged
 from hashsweep.report.writer import ReportWriter
+from recorded import aged, match, record, write
 
 
 @pytest.fixture
@@ -65,33 +69,70 @@ def test_a_rematch_is_as_whole_as_what_it_was_made_of(path):
             assert OpenReport(path).gaps
 
 
-@pytest.mark.parametrize("name", ["part-00000.parquet", "part-00001.parquet"])
-def test_a_missing_part_is_an_error(path, name):
+@pytest.mark.parametrize("state", ["complete", "interrupted"])
+@pytest.mark.parametrize(
+    "name", ["files/part-00000.parquet", "files/part-00002.parquet", "matches/part-00000.parquet"]
+)
+def test_a_missing_part_is_an_error(path, state, name):
     """Rows are not missing in silence."""
-    (path / "files" / name).unlink()
+    rewritten(path, state=state)
+    (path / name).unlink()
 
-    with pytest.raises(ReportError, match=f"{name} is missing"):
+    with pytest.raises(ReportError, match=f"report {path} is damaged: {name} is missing"):
         OpenReport(path)
 
 
-def test_a_complete_report_has_a_part(path):
-    """Also one without rows."""
-    for part in (path / "files").iterdir():
-        part.unlink()
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("files/part-00000.parquet", "files/part-00000.parquet is missing"),
+        ("files/part-00002.parquet", "rows of its files are missing"),
+        ("matches/part-00002.parquet", "rows of its matches are missing"),
+    ],
+)
+def test_rows_tell_where_nothing_names_the_parts(tmp_path, version, name, told):
+    """As it was before version 4; one that has all its rows is read."""
+    pair = [record("/c", 3, match()), record("/c", 4, match(), part="frame 2")]
+    path = aged(write(tmp_path / "old", [record("/a"), record("/b"), pair], part_rows=1))
+    rewritten(path, report_version=version)
+    rows = sum(part.rows for part in OpenReport(path).parts("files"))
+    (path / name).unlink()
 
-    with pytest.raises(ReportError, match="it has no part of files"):
+    assert rows == 4
+    with pytest.raises(ReportError, match=f"report {path} is damaged: {told}"):
         OpenReport(path)
+
+
+def test_an_older_report_that_is_encrypted_opens_without_its_keys(tmp_path):
+    """What its sweep said is no secret, and its rows are not read."""
+    keys = Keys.load(None, {VARIABLE: new_key()})
+    path = write(tmp_path / "old", [record("/a"), record("/b")], part_rows=1, keys=keys)
+    rewritten(path, report_version=3, parts=None)
+    (path / "files/part-00001.parquet").unlink()
+
+    assert OpenReport(path).is_whole
+    with pytest.raises(ReportError, match="rows of its files are missing"):
+        OpenReport(path, keys)
+
+
+def test_a_part_has_the_rows_that_its_sweep_wrote(path):
+    """Another number of them is told when it is opened."""
+    part = path / "files/part-00001.parquet"
+    pq.write_table(pa.concat_tables([pq.read_table(part)] * 2), part)
+    first, second, _ = OpenReport(path).names("files")
+
+    assert OpenReport(path).part("files", first).rows == 1
+    with pytest.raises(ReportError, match=r"is damaged: files/part-00001\.parquet has 2 rows, not"):
+        OpenReport(path).part("files", second)
 
 
 def test_another_version_is_named(path):
-    """With what reads it; its rows can be read all the same."""
-    OpenReport(path).check_version()
-    rewritten(path, report_version=1, hashsweep="0.1.0")
-    report = OpenReport(path)
+    """With what reads it; nothing else is looked at."""
+    rewritten(path, report_version=1, hashsweep="0.1.0", parts=3)
 
     with pytest.raises(ReportError, match=r"another version: hashsweep 0\.1\.0 reads it"):
-        report.check_version()
-    assert len(list(report.parts("files"))) == 3
+        OpenReport(path)
 
 
 def test_no_report(tmp_path):

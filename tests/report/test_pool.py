@@ -8,6 +8,7 @@ import pytest
 
 from hashsweep.errors import ReportError, UsageProblem
 from hashsweep.report import schema
+from hashsweep.report.evidence import fact
 from hashsweep.report.opened import OpenReport
 from hashsweep.report.pool import Pool
 
@@ -25,7 +26,11 @@ def row(name, part=None, **values):
 
 def matched(name):
     """A row of matches."""
-    return {"item_id": name.encode().ljust(16, b"."), "uri": f"/{name}", "tier": "close"}
+    return {
+        "item_id": name.encode().ljust(16, b"."), "uri": f"/{name}", "algorithm": "pdq",
+        "distance": 4, "variant": "as-is", "list": "known", "entry_id": "e", "category": "",
+        "labels": [], "tier": "close", "evidence": [],
+    }  # fmt: skip
 
 
 def report(folder, *parts, day=1, matches=(), columns=schema.FILES, group=8192, **sweep):
@@ -38,8 +43,13 @@ def report(folder, *parts, day=1, matches=(), columns=schema.FILES, group=8192, 
         pq.write_table(table, folder / "files" / name, row_group_size=group)
     found = pa.Table.from_pylist(list(matches), schema=schema.MATCHES)
     pq.write_table(found, folder / "matches" / "part-00000.parquet")
+    parts = {
+        path.relative_to(folder).as_posix(): fact(path, pq.read_metadata(path).num_rows)
+        for path in folder.rglob("*.parquet")
+    }
     about = {
-        "report_version": 4, "state": "complete", "tally": {}, "started": DAY.format(day),
+        "report_version": 4, "parts": parts, "state": "complete", "tally": {},
+        "started": DAY.format(day),
         "hashes": [{"name": n, "version": v} for n, v in VERSIONS.items()],
     } | sweep  # fmt: skip
     (folder / "sweep.json").write_text(json.dumps(about))

@@ -1,5 +1,7 @@
 """Rows of several reports."""
 
+import json
+
 import pyarrow as pa
 import pytest
 
@@ -104,10 +106,10 @@ def test_columns_are_those_of_all_reports(report):
 
 def test_matches_that_a_kill_left_without_files(report, tmp_path):
     """They are there, and nobody knows their files' times."""
-    last = report.names("files")[-1]
-    (tmp_path / "report/files" / last).unlink()
-    asked = Filter(modified_since=0)
-    found = Selection([report], "matches", asked)
+    file = tmp_path / "report/sweep.json"
+    file.write_text(json.dumps(report.sweep | {"state": "running", "parts": {}}))
+    (tmp_path / "report/files" / report.names("files")[-1]).unlink()
+    found = Selection([OpenReport(tmp_path / "report")], "matches", Filter(modified_since=0))
 
     assert names(found) == ["/a", "/b", "/c"]
     assert found.undated == 1

@@ -55,7 +55,8 @@ def test_a_name_that_is_no_parts_is_no_path_here(stored, seaweed, tmp_path):
     for name in ("files/part-00001.parquet/x", "files/x.parquet", "other/part-00000.parquet"):
         seaweed.put(bucket, {f"{prefix}/{name}": b"evil"})
 
-    assert stored.parts("files") == ["files/part-00000.parquet"]
+    names = {"matches": ["part-00000.parquet"], "files": ["part-00000.parquet"], "retractions": []}
+    assert stored.parts() == names
     stored.copy(tmp_path / "copy", ["files"])
     assert sum(path.is_file() for path in (tmp_path / "copy").rglob("*")) == 2
     with pytest.raises(ReportError, match="does not belong to the report"), at_hand(stored.uri):

@@ -3,35 +3,60 @@
 import pytest
 
 from hashsweep.errors import ReportError
-from hashsweep.model import Item, Record
+from hashsweep.report import schema
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.reader import parts
-from hashsweep.report.unfinished import check_gapless, state_of
-from hashsweep.report.writer import ReportWriter
+from hashsweep.report.unfinished import check_parts, state_of
 
-RECORDS = [Record(Item(f"/{name}")) for name in "abc"]
-
-
-def written(path, records):
-    """A report of these records, a part each."""
-    with ReportFolder(path) as folder:
-        writer = ReportWriter(folder)
-        for record in records:
-            writer.add([record])
-            writer.close_part()
-    return path
+FACT = {"sha256": "00", "rows": 1, "bytes": 2}
+FIRST, SECOND, THIRD = (f"part-0000{number}.parquet" for number in range(3))
 
 
-def test_a_part_that_was_taken_away_is_noticed(tmp_path):
-    """A report without its first or another of its parts is not read as if it were whole."""
-    written(tmp_path / "report", RECORDS)
-    paths = parts(tmp_path / "report", "files")
-    check_gapless(paths)
-    check_gapless([])
+def checked(state, files, matches, named=(), version=schema.VERSION):
+    """Check a report with these parts, of which `sweep.json` names some (None: has no digests)."""
+    parts = None if named is None else dict.fromkeys(named, FACT)
+    sweep = {"report_version": version, "state": state, "parts": parts}
+    check_parts("r", sweep, {"files": files, "matches": matches, "retractions": []})
 
-    for number in (0, 1):
-        with pytest.raises(ReportError, match=rf"files/part-0000{number}\.parquet is missing"):
-            check_gapless([*paths[:number], *paths[number + 1 :]])
+
+@pytest.mark.parametrize("state", ["complete", "interrupted", "running", "?"])
+@pytest.mark.parametrize("lost", [f"files/{SECOND}", f"matches/{FIRST}", f"matches/{SECOND}"])
+def test_every_part_that_is_named_is_there(state, lost):
+    """Whether the sweep came to its end, was stopped, or has gone on since."""
+    names = [f"{table}/{name}" for table in ("files", "matches") for name in (FIRST, SECOND)]
+    left = [name.partition("/") for name in names if name != lost]
+    files, matches = (
+        [name for of, _, name in left if of == table] for table in ("files", "matches")
+    )
+    checked(state, [FIRST, SECOND], [FIRST, SECOND], names)
+
+    with pytest.raises(ReportError, match=f"^report r is damaged: {lost} is missing$"):
+        checked(state, files, matches, names)
+
+
+def test_a_sweep_that_ended_has_no_other_parts():
+    """One that did not may have placed some since it last said which."""
+    for state in ("running", "complete", "interrupted"):
+        checked(state, [FIRST], [FIRST], [f"files/{FIRST}", f"matches/{FIRST}"])
+    checked("running", [FIRST, SECOND], [FIRST, SECOND, THIRD], None)
+    checked("running", [FIRST, SECOND], [FIRST, SECOND], [f"files/{FIRST}"])
+
+    for state in ("complete", "interrupted"):
+        with pytest.raises(ReportError, match=f"damaged: matches/{SECOND} does not belong to it"):
+            checked(state, [FIRST], [FIRST, SECOND], [f"files/{FIRST}", f"matches/{FIRST}"])
+        with pytest.raises(ReportError, match=r"its sweep\.json has no digests of its parts"):
+            checked(state, [FIRST], [FIRST], None)
+
+
+@pytest.mark.parametrize("state", ["complete", "interrupted", "running"])
+@pytest.mark.parametrize("version", schema.READ)
+def test_no_part_is_missing_between_others(state, version):
+    """Also where nothing names them; and a complete report has one."""
+    checked("running", [], [], None, version)
+    for files in ([SECOND], [FIRST, THIRD]):
+        with pytest.raises(ReportError, match=r"files/part-0000[01]\.parquet is missing"):
+            checked(state, files, files, None, version)
+    with pytest.raises(ReportError, match=f"files/{FIRST} is missing"):
+        checked("complete", [], [], None, version)
 
 
 @pytest.mark.parametrize("said", ["complete", "interrupted"])

@@ -235,7 +235,9 @@ def test_matches_are_of_items_of_the_report(report):
 
 def test_rows_are_counted(report):
     """A number that sweep.json has wrong."""
-    assert found(vouched(report, FILE, 9)) == {f"{FILE} has 2 rows, not 9": ALTERED}
+    altered = vouched(report, FILE, 9)
+
+    assert found(altered) == {f"report {altered} is damaged: {FILE} has 2 rows, not 9": ALTERED}
 
 
 def test_a_matching_part_without_its_files_is_told(report):

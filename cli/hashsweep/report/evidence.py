@@ -15,6 +15,9 @@ from hashsweep.errors import ReportError
 PARTS = "parts"
 """The key in `sweep.json`: "files/part-00000.parquet" -> {"sha256", "rows", "bytes"}."""
 
+WITH_DIGESTS = 4
+"""The first version of the report whose `sweep.json` has digests of its parts."""
+
 PART = re.compile(r"(files|matches|retractions)/part-[0-9]{5,}\.parquet")
 """Names that parts have within a report."""
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from hashsweep.errors import ReportError
-from hashsweep.report.evidence import PARTS, fact
+from hashsweep.report.evidence import PARTS, fact, facts_of
 from hashsweep.report.reader import SWEEP, parts, unfinished
 
 TABLES = ("matches", "files")
@@ -152,14 +152,21 @@ class ReportFolder:
         refuse_others(str(self.path), found, has_parts=has_parts, resume=resume)
 
     def _tidy(self) -> None:
-        """Remove what a killed sweep has left: drafts, and matches whose files were not placed."""
-        files = {path.name for path in self.parts("files")}
+        """Remove what a killed sweep has left: drafts, and matches whose files were not placed.
+
+        What `sweep.json` names was placed: if its files are missing, somebody has lost them.
+        """
+        kept = {f"matches/{path.name}" for path in self.parts("files")}
+        kept |= (facts_of(self.sweep or {}) or {}).keys()
         with on_disk(self.path):
             for draft in self.path.rglob(".*.tmp"):
                 draft.unlink()
             for part in self.parts("matches"):
-                if part.name not in files:
-                    part.unlink()
+                if (name := f"matches/{part.name}") not in kept:
+                    self._remove(name)
+
+    def _remove(self, name: str) -> None:
+        (self.path / name).unlink()
 
 
 def refuse_others(name: str, found: set[str], *, has_parts: bool, resume: bool) -> None:

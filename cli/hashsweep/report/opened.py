@@ -15,8 +15,10 @@ from typing import Any
 from hashsweep.errors import ReportError
 from hashsweep.report import gaps, schema
 from hashsweep.report.encryption import Keys
+from hashsweep.report.evidence import WITH_DIGESTS, facts_of
+from hashsweep.report.folder import MORE_TABLES, TABLES
 from hashsweep.report.reader import SWEEP, Part, parts, sealed_as, sweep_of
-from hashsweep.report.unfinished import check_gapless, state_of
+from hashsweep.report.unfinished import check_parts, state_of
 from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.uris import is_remote
 
@@ -28,8 +30,8 @@ class OpenReport:
     """A report whose rows are read, decrypted where need be.
 
     Parts of one in an object store are fetched when they are opened, into a temporary folder
-    (0700) that goes away with this object. Raises ReportError where there is no report or not all
-    parts of `files`; later for a part that is damaged or that the keys do not open.
+    (0700) that goes away with this object. Raises ReportError where there is no report, or not the
+    parts that its sweep wrote; later for a part that is damaged or that the keys do not open.
     """
 
     def __init__(
@@ -39,7 +41,6 @@ class OpenReport:
         self.name = str(at)
         self._keys = keys
         self._stored: Any = None
-        self._listed: dict[str, list[str]] = {}
         if is_remote(self.name):
             from hashsweep.report.stored import StoredReport  # and with it obstore
             from hashsweep.storage.stores import Stores
@@ -53,19 +54,36 @@ class OpenReport:
         else:
             self.path = Path(at)
         self.sweep: dict[str, Any] = sweep_of(self.path)
+        self._check_version()
         self._report_id = sealed_as(self.sweep)
-        files = [Path(self.name) / "files" / name for name in self.names("files")]
-        check_gapless(files)
-        if self.is_whole and not files:
-            raise ReportError(f"report {self.name} is damaged: it has no part of files")
+        self._facts = facts_of(self.sweep) or {}
+        self._names = self._stored.parts() if self._stored else _parts(self.path)
+        check_parts(self.name, self.sweep, self._names)
+        # where nothing names the parts, their rows tell; without its keys nobody reads them anyway
+        is_old = self.sweep["report_version"] < WITH_DIGESTS
+        if is_old and self.state == "complete" and not (self._report_id and keys is None):
+            self._check_rows()
 
-    def check_version(self) -> None:
-        """Raise ReportError unless `sweep` is of a version that can be understood."""
+    def _check_version(self) -> None:
         if self.sweep.get("report_version") not in schema.READ:
             written_by = str(self.sweep.get("hashsweep"))
             raise ReportError(
                 f"report {self.name} is of another version: hashsweep {written_by} reads it"
             )
+
+    def _check_rows(self) -> None:
+        """Raise ReportError where a finished sweep counted more than there is."""
+        tally = self.sweep["tally"]
+        with damaged(f"{self.name}/sweep.json"):
+            told = {
+                "files": tally.get("items", 0) + tally.get("further_frames", 0),
+                "matches": tally.get("matches", 0),
+            }
+            for table, count in told.items():
+                if sum(part.rows for part in self.parts(table)) < count:
+                    raise ReportError(
+                        f"report {self.name} is damaged: rows of its {table} are missing"
+                    )
 
     @cached_property
     def state(self) -> str:
@@ -90,20 +108,23 @@ class OpenReport:
 
     def names(self, table: str) -> list[str]:
         """Return the file names of a table's parts, in order; those of the tables are paired."""
-        if not self._stored:
-            return [path.name for path in parts(self.path, table)]
-        if table not in self._listed:
-            found = self._stored.parts(table)
-            self._listed[table] = [name.removeprefix(f"{table}/") for name in found]
-        return self._listed[table]
+        return self._names[table]
 
     def part(self, table: str, name: str) -> Part:
         """Open one part by its file name."""
-        path = self.path / table / name
+        part = self._opened(f"{table}/{name}")
+        fact = self._facts.get(f"{table}/{name}")
+        if fact and part.rows != fact["rows"]:
+            told = f"{table}/{name} has {part.rows:,} rows, not {fact['rows']:,}"
+            raise ReportError(f"report {self.name} is damaged: {told}")
+        return part
+
+    def _opened(self, name: str) -> Part:
+        path = self.path / name
         if not self._stored:
             return Part(path, self._keys, self._report_id)
         path.parent.mkdir(exist_ok=True)
-        self._stored.fetch(f"{table}/{name}", path)
+        self._stored.fetch(name, path)
         try:
             return Part(path, self._keys, self._report_id)
         finally:
@@ -112,6 +133,15 @@ class OpenReport:
     def parts(self, table: str) -> Iterator[Part]:
         """Open the parts of a table, one after the other."""
         return (self.part(table, name) for name in self.names(table))
+
+
+def _parts(folder: Path) -> dict[str, list[str]]:
+    """Return the file names of each table's parts, in order.
+
+    Those of `files` are looked for first: a sweep at work places them last.
+    """
+    tables = (*reversed(TABLES), *MORE_TABLES)
+    return {table: [path.name for path in parts(folder, table)] for table in tables}
 
 
 def began(report: OpenReport) -> datetime.datetime:

@@ -47,8 +47,6 @@ class Pool:
         self, reports: Sequence[OpenReport], version_of: Callable[[str], str | None]
     ) -> None:
         """`version_of` gives today's version of an algorithm, None for one not known here."""
-        for report in reports:
-            report.check_version()
         self.reports = sorted(reports, key=last_swept, reverse=True)
         _check_apart(self.reports)
         self.rows = 0

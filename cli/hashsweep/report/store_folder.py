@@ -42,7 +42,7 @@ class StoreFolder(ReportFolder):
             self._spool = tempfile.TemporaryDirectory(prefix="hashsweep-report-")
         path = Path(self._spool.name) / "report"
         if resume and SWEEP in found:
-            self._fetch(path, found)
+            self._token = self._stored.copy(path, TABLES)
         super().__init__(path, resume=resume)
 
     @property
@@ -96,10 +96,6 @@ class StoreFolder(ReportFolder):
                 raise
             return there.etag or ""
 
-    def _fetch(self, path: Path, found: set[str]) -> None:
-        """Bring the report here; matches whose files were not placed are removed there."""
-        for name in found:
-            table, _, part = name.partition("/")
-            if table == "matches" and f"files/{part}" not in found:
-                self._stored.remove(name)
-        self._token = self._stored.copy(path, TABLES)
+    def _remove(self, name: str) -> None:
+        self._stored.remove(name)
+        super()._remove(name)

@@ -74,9 +74,13 @@ class StoredReport:
             raise self.error(name, error) from error
         return facts.etag
 
-    def parts(self, table: str) -> list[str]:
-        """Return the names of a table's parts, in order; no other name is a path here."""
-        return _parts(self.names(), table)
+    def parts(self) -> dict[str, list[str]]:
+        """Return the file names of each table's parts, in order; no other name is a path here."""
+        names = self.names()
+        return {
+            table: [name.removeprefix(f"{table}/") for name in _parts(names, table)]
+            for table in (*TABLES, *MORE_TABLES)
+        }
 
     def copy(self, to: Path, tables: Sequence[str]) -> str | None:
         """Write `sweep.json` and these tables into a folder; return the token of the former."""

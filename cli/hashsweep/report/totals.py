@@ -23,9 +23,8 @@ _WORST_FIRST = ("running", "killed", "interrupted", "complete")
 def about_of(report: OpenReport) -> About:
     """Return what a report's `sweep.json` says, with totals from its rows where it has none yet.
 
-    Raises ReportError for a report of another version or a damaged one.
+    Raises ReportError for a damaged report.
     """
-    report.check_version()
     about = {**report.sweep, "state": report.state}
     if report.state not in ("running", "killed"):
         return about

@@ -1,4 +1,4 @@
-"""A report without its end: whether somebody is at work on it, and whether parts are missing.
+"""A report as it lies there: whether somebody is at work on it, and whether parts are missing.
 
 Knows no terminal and writes nothing.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from hashsweep.errors import ReportError
 from hashsweep.report import schema
+from hashsweep.report.evidence import WITH_DIGESTS, facts_of
 from hashsweep.report.folder import LOCK
 from hashsweep.report.reader import PART_NAME
 
@@ -23,12 +24,25 @@ def state_of(folder: Path, sweep: Mapping[str, Any]) -> str:
     return state if state in schema.STATES else "interrupted"
 
 
-def check_gapless(files: Sequence[Path]) -> None:
-    """Raise ReportError where one of these parts of `files` is missing between others."""
-    names = {path.name for path in files}
-    for number in range(len(files)):
-        if (name := PART_NAME.format(number)) not in names:
-            raise ReportError(f"report {files[0].parent / name} is missing")
+def check_parts(report: str, sweep: Mapping[str, Any], there: Mapping[str, Sequence[str]]) -> None:
+    """Raise ReportError where parts of a report are missing, or are not of its sweep.
+
+    `there` has the file names of each table's parts. All that `sweep.json` names must be there and,
+    once its sweep has ended, no others. Of those that it does not name (yet), none of `files` may
+    be missing between others. Before version 4 it names none: see OpenReport for these.
+    """
+    names = {f"{table}/{name}" for table, found in there.items() for name in found}
+    facts, state = facts_of(sweep), sweep.get("state")
+    count = max(len(there["files"]), state == "complete")
+    wanted = {f"files/{PART_NAME.format(number)}" for number in range(count)}.union(facts or ())
+    if missing := sorted(wanted - names):
+        raise ReportError(f"report {report} is damaged: {missing[0]} is missing")
+    if state == "running" or sweep["report_version"] < WITH_DIGESTS:
+        return
+    if facts is None:
+        raise ReportError(f"report {report} is damaged: its sweep.json has no digests of its parts")
+    if strays := sorted(names - facts.keys()):
+        raise ReportError(f"report {report} is damaged: {strays[0]} does not belong to it")
 
 
 def _is_locked(folder: Path) -> bool:

@@ -18,16 +18,13 @@ import pyarrow.compute as pc
 from hashsweep.errors import ReportError
 from hashsweep.report import recount, schema
 from hashsweep.report.encryption import Keys
-from hashsweep.report.evidence import PART, fact, facts_of
+from hashsweep.report.evidence import PART, WITH_DIGESTS, fact, facts_of
 from hashsweep.report.folder import LOCK, MORE_TABLES, SIGNATURE, TABLES
 from hashsweep.report.opened import OpenReport
 from hashsweep.report.reader import SWEEP, Part, sweep_of
 from hashsweep.report.signing import SIGNATURE_BYTES, Verifier
 from hashsweep.report.tally import Tally
 from hashsweep.report.unfinished import state_of
-
-WITH_DIGESTS = 4
-"""The first version of the report whose `sweep.json` has digests of its parts."""
 
 NOT_IN_ROWS = {"skipped", "elsewhere"}
 """Totals that no row tells: what was passed over, and what was left to other shards."""
@@ -144,6 +141,7 @@ class _Checked:
                 text = f"{lacks}, being of version {version}: their rows alone can be checked"
                 yield Finding(Weight.INCOMPLETE, text)
             else:
+                self._bad = True
                 yield Finding(Weight.ALTERED, lacks)
 
     def strays(self) -> Iterator[Finding]:
@@ -194,27 +192,17 @@ class _Checked:
 
     def _retractions(self, report: OpenReport) -> Iterator[Finding]:
         """Compare the table that only a rematch has with what is said of it."""
-        count = 0
-        for part in report.parts("retractions"):
-            count += part.rows
-            yield from self._of_rows(f"retractions/{part.path.name}", part.rows)
+        count = sum(part.rows for part in report.parts("retractions"))
         told = self._sweep.get("rematch", {}).get("matches", {}).get("retracted", {})
         if self._closed and count != sum(told.values()):
             text = f"there are {count:,} retractions, and {SWEEP} tells of {sum(told.values()):,}"
             yield Finding(Weight.ALTERED, text)
-
-    def _of_rows(self, name: str, rows: int) -> Iterator[Finding]:
-        expected = (self._facts or {}).get(name)
-        if expected and expected["rows"] != rows:
-            yield Finding(Weight.ALTERED, f"{name} has {rows:,} rows, not {expected['rows']:,}")
 
     def _part(self, name: str, part: Part, own: Part | None, tally: Tally) -> Iterator[Finding]:
         wanted = [*dict.fromkeys([*recount.columns(part.schema), "uri"])]
         files = part.table(wanted)
         matches = own.table() if own else schema.MATCHES.empty_table()
         recount.add(tally, files, matches)
-        for table, rows in (("files", files), ("matches", matches)):
-            yield from self._of_rows(f"{table}/{name}", rows.num_rows)
         strangers = pc.invert(pc.is_in(_keys(matches), value_set=_keys(files)))
         if number := pc.sum(strangers).as_py():
             text = f"matches/{name} has {number:,} rows of items that are not in files/{name}"

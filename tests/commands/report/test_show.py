@@ -111,6 +111,39 @@ def test_a_folder_that_is_no_report_is_refused(report, command, tmp_path):
     assert (damaged.stderr.count("\n"), damaged.stdout) == (1, "")
 
 
+READERS = ("summary", "show", "stats", "decisions", "export -o new", "html -o new")
+
+
+@pytest.mark.parametrize("words", READERS)
+def test_every_reader_refuses_a_report_that_lost_a_part(report, tmp_path, words):
+    """A part without a match, or one with the only match: neither report is read as clean."""
+    records = [record("/a", 1), record("/b", 2, match()), record("/c", 3)]
+    write(tmp_path / "one", records, part_rows=1)
+    (tmp_path / "one/files/part-00002.parquet").unlink()
+    write(tmp_path / "two", records, part_rows=1)
+    (tmp_path / "two/matches/part-00001.parquet").unlink()
+    name, *options = words.split()
+    done = [report(name, at, *options) for at in ("one", "two")]
+
+    assert [(each.returncode, each.stdout) for each in done] == [(2, "")] * 2
+    assert [each.stderr for each in done] == [
+        "hashsweep: report one is damaged: files/part-00002.parquet is missing\n",
+        "hashsweep: report two is damaged: matches/part-00001.parquet is missing\n",
+    ]
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("words", READERS)
+def test_every_reader_refuses_another_version(report, tmp_path, words):
+    """What its rows mean is not known."""
+    write(tmp_path / "one", [record("/a", 1)], report_version=99, hashsweep="9.0.0")
+    name, *options = words.split()
+    done = report(name, "one", *options)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "hashsweep: report one is of another version: hashsweep 9.0.0 reads it\n"
+
+
 def test_a_reader_that_leaves_early_is_no_match(swept, tmp_path):
     """`report show ... | head` ends without a message, and not with the status of matches."""
     swept()

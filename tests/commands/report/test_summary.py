@@ -49,7 +49,7 @@ def test_summary_needs_no_key(swept, report, key_file):
 
 
 def test_a_report_of_another_version_is_named(swept, report, tmp_path):
-    """Its rows can be shown; its summary is another's."""
+    """With what reads it."""
     swept()
     path = tmp_path / "out/sweep.json"
     about = json.loads(path.read_text())
@@ -60,7 +60,6 @@ def test_a_report_of_another_version_is_named(swept, report, tmp_path):
     assert done.stderr == (
         "hashsweep: report out is of another version: hashsweep 0.1.0 reads it\n"
     )
-    assert report("show", "out").returncode == 0
 
 
 @pytest.mark.usefixtures("no_worker_left")

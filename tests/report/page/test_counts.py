@@ -3,9 +3,7 @@
 from collections import Counter
 
 import pyarrow.parquet as pq
-import pytest
 
-from hashsweep.errors import ReportError
 from hashsweep.report.opened import OpenReport
 from hashsweep.report.page.counts import counted
 from made_reports import matched, report
@@ -49,12 +47,3 @@ def test_an_older_report_has_no_decisions(tmp_path):
     pq.write_table(table.drop_columns(["decision", "md5", "sha1", "sha256", "pdq"]), path)
 
     assert counted([OpenReport(tmp_path / "a")]).rows == 3
-
-
-def test_a_missing_part_of_matches_is_an_error(tmp_path):
-    """Rows are not missing in silence."""
-    path = report(tmp_path / "a", map(matched, range(30)), part_rows=20)
-    (path / "matches" / "part-00001.parquet").unlink()
-
-    with pytest.raises(ReportError, match="rows of its matches are missing"):
-        counted([OpenReport(path)])

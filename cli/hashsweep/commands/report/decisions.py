@@ -44,8 +44,6 @@ def decisions(
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     reports = [OpenReport(name, keys) for name in names]
-    for report in reports:
-        report.check_version()
     lines = as_csv(to_decide(matches_of(reports)), names=with_names)
     if output is None:
         sys.stdout.writelines(lines)

@@ -128,7 +128,6 @@ def export(
     form = form or ("xml" if cybertip else "csv")
     _check(form, cybertip=cybertip, **options)
     report = OpenReport(name, Keys.load(Path(key_file) if key_file is not None else None))
-    report.check_version()
     if cybertip:
         pairs = options["annotations"], options["classifications"]
         said = _fragments(report, Path(output), form, *pairs)

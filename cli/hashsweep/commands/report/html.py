@@ -74,8 +74,6 @@ def html(
         raise ReportError(f"{path} is already there: name a new file, or say --force")
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     reports = [OpenReport(name, keys) for name in names]
-    for report in reports:
-        report.check_version()
     nearest = _near_misses(reports, lists, reading) if lists else None
     now = datetime.datetime.now(datetime.UTC)
     page = composed(reports, cluster_ids, nearest=nearest, now=now)

@@ -73,7 +73,6 @@ def content(reports: Sequence[OpenReport]) -> Content:
     told, all_runs, parts = [], list[Run](), list[Stretch]()
     timed = True
     for report in reports:
-        report.check_version()
         try:
             each = _told(report)
             own = runs(each.name, each.sweep)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.errors import ReportError
 from hashsweep.report.opened import OpenReport
 
 _BY = ("tier", "algorithm", "list", "category")
@@ -36,16 +35,13 @@ class Counts:
 
 
 def counted(reports: Iterable[OpenReport]) -> Counts:
-    """Count the matches of reports; ReportError where one has fewer than its sweep has counted."""
+    """Count the matches of reports; raises ReportError for one that is damaged."""
     total = Counts()
     for report in reports:
-        before = total.rows
         for part in report.parts("matches"):
             wanted = [name for name in (*_BY, "evidence", "decision") if name in part.schema.names]
             for group in range(part.groups):
                 _add(total, part.group(group, wanted))
-        if report.is_whole and total.rows - before < report.sweep["tally"].get("matches", 0):
-            raise ReportError(f"report {report.name} is damaged: rows of its matches are missing")
     return total
 
 
