@@ -63,7 +63,7 @@ def test_sweep_json_says_what_ran(config, tmp_path):
     told = on_disk(tmp_path / "report")
 
     assert told == json.loads(json.dumps(about))
-    assert (told["state"], told["incomplete"], told["report_version"]) == ("complete", True, 4)
+    assert (told["state"], told["incomplete"], told["report_version"]) == ("complete", True, 5)
     assert told["sources"] == list(config.sources)
     assert told["options"]["hashes"] == ["sha256", "pdq"]
     assert {

@@ -80,23 +80,18 @@ class _Sweep:
         """Count what is in the report, and keep in mind which items that are."""
         from hashsweep.report import recount  # pyarrow.compute, which no new sweep needs
 
-        of_files = {path.name: path for path in report.parts("files")}
-        of_matches = {path.name: path for path in report.parts("matches")}
-        empty = schema.MATCHES.empty_table()
+        paths = report.parts("files")
         keys, report_id = self._plan.keys, sealed_as(report.sweep or {})
         counts = {}
-        for name, path in of_files.items():
+        for path in paths:
             part = Part(path, keys, report_id)
             files = part.table(recount.columns(part.schema))
-            matches = (
-                Part(of_matches[name], keys, report_id).table() if name in of_matches else empty
-            )
+            matches = Part(report.path / "matches" / path.name, keys, report_id).table()
             recount.add(self._tally, files, matches)
-            counts[f"files/{name}"] = files.num_rows
-            if name in of_matches:
-                counts[f"matches/{name}"] = matches.num_rows
+            counts[f"files/{path.name}"] = files.num_rows
+            counts[f"matches/{path.name}"] = matches.num_rows
         report.evidence.update(taken_up(report.path, report.sweep or {}, counts))
-        self._done = Earlier(list(of_files.values()), keys, report_id)
+        self._done = Earlier(paths, keys, report_id)
 
     def run(self, watch: Watch) -> dict[str, Any]:
         about, tally, config = self._about, self._tally, self._plan.config

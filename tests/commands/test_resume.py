@@ -98,6 +98,23 @@ def test_a_report_that_lost_a_part_is_gone_on_with_by_nobody(hashsweep, tmp_path
     assert sorted((tmp_path / "report").rglob("*")) == left
 
 
+@pytest.mark.parametrize("number", [0, 1, 2, 3])
+@pytest.mark.usefixtures("media", "known")
+def test_a_killed_sweep_whose_matches_are_lost_is_not_gone_on_with(hashsweep, tmp_path, number):
+    """It would end clean: whether the part had any is not known."""
+    assert hashsweep(*SCAN, "--part-rows", "1").returncode == 1
+    file = tmp_path / "report/sweep.json"
+    killed = json.loads(file.read_text()) | {"state": "running"}
+    del killed["parts"]
+    file.write_text(json.dumps(killed))
+    (tmp_path / f"report/matches/part-0000{number}.parquet").unlink()
+    for words in (SCAN, ("report", "show", "report"), ("report", "summary", "report")):
+        done = hashsweep(*words)
+
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.endswith(f"damaged: matches/part-0000{number}.parquet is missing\n")
+
+
 @pytest.fixture
 def many(tmp_path, media):
     """Three thousand files more."""

@@ -45,7 +45,7 @@ def test_a_report_without_rows_has_its_columns(folder):
 
 
 def test_parts_are_closed_at_so_many_rows(folder):
-    """Rows that come together stay together; tables without rows have no further part."""
+    """Rows that come together stay together; files have matches beside them, if only empty ones."""
     writer = CarryingWriter(folder, schema.FILES, part_rows=5)
     for files, matches in ((3, 1), (2, 0), (4, 0), (1, 0), (2, 0)):
         writer.add(rows("files", files), rows("matches", matches), EMPTY["retractions"])
@@ -56,6 +56,8 @@ def test_parts_are_closed_at_so_many_rows(folder):
         "files/part-00001.parquet": 5,
         "files/part-00002.parquet": 2,
         "matches/part-00000.parquet": 1,
+        "matches/part-00001.parquet": 0,
+        "matches/part-00002.parquet": 0,
         "retractions/part-00000.parquet": 0,
     }
 

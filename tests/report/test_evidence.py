@@ -45,7 +45,7 @@ def test_sweep_json_has_the_digest_size_and_rows_of_every_part(report):
         }
         for path in paths
     }
-    assert len(paths) == 3
+    assert len(paths) == 4
 
 
 def test_whoever_goes_on_has_the_parts_that_are_there(report):

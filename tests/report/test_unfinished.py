@@ -59,6 +59,15 @@ def test_no_part_is_missing_between_others(state, version):
         checked("complete", [], [], None, version)
 
 
+@pytest.mark.parametrize("named", [None, [f"files/{FIRST}"], [f"files/{FIRST}", f"files/{SECOND}"]])
+@pytest.mark.parametrize("state", ["complete", "interrupted", "running"])
+def test_files_have_their_matches_beside_them(state, named):
+    """Of a sweep that was killed nothing else tells that there were any; before, some had none."""
+    with pytest.raises(ReportError, match=f"^report r is damaged: matches/{FIRST} is missing$"):
+        checked(state, [FIRST, SECOND], [SECOND], named)
+    checked("running", [FIRST, SECOND], [SECOND], named, 4)
+
+
 @pytest.mark.parametrize("said", ["complete", "interrupted"])
 def test_a_sweep_that_ended_says_so_itself(tmp_path, said):
     """Nothing else is looked at."""

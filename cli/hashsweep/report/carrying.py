@@ -59,7 +59,7 @@ class CarryingWriter:
 
     def _place(self) -> None:
         for name, empty in self._empty.items():
-            if self._held[name] or not self._part:
+            if self._held[name] or name != retractions.TABLE or not self._part:
                 rows = pa.concat_tables([empty, *self._held[name]]).combine_chunks()
                 place(self._folder, rows, f"{name}/{PART_NAME.format(self._part)}", self._seal)
         self._part += 1

@@ -45,9 +45,6 @@ class ReportFolder:
     disk refuses.
     """
 
-    pairs = False
-    """Whether each part of `files` has one of `matches`, also if that is empty."""
-
     def __init__(self, path: Path, *, resume: bool = False) -> None:
         """Make the folder (0700) and lock it.
 

@@ -5,15 +5,16 @@ Knows no row.
 
 import pyarrow as pa
 
-VERSION = 4
+VERSION = 5
 """Version of the report's layout; in `sweep.json` as `report_version`.
 
-4 has the item's own `md5`, `sha1`, `sha256` and `pdq` and the column `decision` in `matches`. 3 has
-the column `stated`. 2 has the columns `carried` and `frames`, and rows of further frames.
+5 has a part of `matches` for each of `files`, also where nothing matched. 4 has the item's own
+`md5`, `sha1`, `sha256` and `pdq` and the column `decision` in `matches`. 3 has the column `stated`.
+2 has the columns `carried` and `frames`, and rows of further frames.
 """
 
-READ = (2, 3, VERSION)
-"""Versions whose summary can be printed."""
+READ = (2, 3, 4, VERSION)
+"""Versions that can be read."""
 
 STATES = {
     "complete": "the sweep came to its end",

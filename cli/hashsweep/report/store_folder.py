@@ -24,8 +24,6 @@ class StoreFolder(ReportFolder):
     sweep went on after. Raises ReportError for anything that the store or the disk refuses.
     """
 
-    pairs = True
-
     def __init__(self, uri: str, stores: Stores, *, resume: bool = False) -> None:
         """Refuse a place that holds anything; with `resume`, one that holds anything but a report.
 

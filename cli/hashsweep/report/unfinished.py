@@ -15,6 +15,9 @@ from hashsweep.report.evidence import WITH_DIGESTS, facts_of
 from hashsweep.report.folder import LOCK
 from hashsweep.report.reader import PART_NAME
 
+_PAIRED = 5
+"""The first version of the report with a part of `matches` for each of `files`."""
+
 
 def state_of(folder: Path, sweep: Mapping[str, Any]) -> str:
     """Return one of schema.STATES; a sweep that was killed could not write down that it was."""
@@ -29,12 +32,15 @@ def check_parts(report: str, sweep: Mapping[str, Any], there: Mapping[str, Seque
 
     `there` has the file names of each table's parts. All that `sweep.json` names must be there and,
     once its sweep has ended, no others. Of those that it does not name (yet), none of `files` may
-    be missing between others. Before version 4 it names none: see OpenReport for these.
+    be missing between others, nor one of `matches` beside its `files`. Before version 4 it names
+    none: see OpenReport for these.
     """
     names = {f"{table}/{name}" for table, found in there.items() for name in found}
     facts, state = facts_of(sweep), sweep.get("state")
     count = max(len(there["files"]), state == "complete")
-    wanted = {f"files/{PART_NAME.format(number)}" for number in range(count)}.union(facts or ())
+    tables = ("files", "matches") if sweep["report_version"] >= _PAIRED else ("files",)
+    numbered = [PART_NAME.format(number) for number in range(count)]
+    wanted = {f"{table}/{name}" for table in tables for name in numbered}.union(facts or ())
     if missing := sorted(wanted - names):
         raise ReportError(f"report {report} is damaged: {missing[0]} is missing")
     if state == "running" or sweep["report_version"] < WITH_DIGESTS:

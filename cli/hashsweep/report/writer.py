@@ -1,7 +1,8 @@
 """Writes the tables of a report part by part; a part appears whole or not at all.
 
-Rows are gathered and placed in one go: first the matches of a part, then its files, so a part
-of files is never there without its matches. Knows no source, no hasher and no terminal.
+Rows are gathered and placed in one go: first the matches of a part, also if there are none, then
+its files, so a part of files is never there without its matches. Knows no source, no hasher and no
+terminal.
 """
 
 import os
@@ -89,9 +90,7 @@ class ReportWriter:
     def _place(self) -> None:
         name = PART_NAME.format(self._part)
         for table in TABLES:
-            rows = self._rows[table]
-            if rows.count or not self._part or self._folder.pairs:
-                place(self._folder, rows.table(), f"{table}/{name}", self._seal)
+            place(self._folder, self._rows[table].table(), f"{table}/{name}", self._seal)
         self._part += 1
         self._begin_part()
 
