@@ -17,6 +17,11 @@ from hashsweep.report.writer import ReportWriter
 
 MATCH = Match("md5", 0, "known", "e-1", "cat", (), "exact-md5", (("md5", 0),))
 PART = "files/part-00000.parquet"
+WAYS = [
+    lambda path: Part(path).table(),
+    lambda path: Part(path).group(0),
+    lambda path: pa.Table.from_batches(Part(path).batches(), Part(path).schema),
+]
 
 
 def written(path, count=5):
@@ -154,19 +159,38 @@ def test_text_that_is_none_is_damage(report):
             read(report)
 
 
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        (table, name)
+        for table, columns in (("files", schema.FILES), ("matches", schema.MATCHES))
+        for name in schema.NEVER_NULL
+        if name in columns.names
+    ],
+)
+def test_a_value_that_is_missing_is_damage(report, table, name):
+    """Where every row has one; nor can the whole column be missing. Other columns are read."""
+    path = report / table / "part-00001.parquet"
+    found = pq.read_table(path)
+    place = found.schema.get_field_index(name)
+    other = next(each for each in schema.NEVER_NULL if each != name and each in found.column_names)
+    pq.write_table(found.set_column(place, name, pa.nulls(len(found), found[name].type)), path)
+
+    assert Part(path).table([other]) == found.select([other])
+    for read in WAYS:
+        with pytest.raises(ReportError, match=r"part-00001\.parquet is damaged"):
+            read(path)
+    pq.write_table(found.drop_columns([name]), path)
+    with pytest.raises(ReportError, match="has not the columns of a report"):
+        Part(path)
+
+
 @pytest.fixture(scope="module")
 def part(tmp_path_factory):
     """The path of a part of one report, its bytes, and where its footer begins."""
     path = written(tmp_path_factory.mktemp("damaged") / "report") / PART
     whole = path.read_bytes()
     return path, whole, len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
-
-
-WAYS = [
-    lambda path: Part(path).table(),
-    lambda path: Part(path).group(0),
-    lambda path: pa.Table.from_batches(Part(path).batches(), Part(path).schema),
-]
 
 
 @given(data=st.data())

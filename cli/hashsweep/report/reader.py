@@ -97,8 +97,8 @@ class Part:
         self.groups: int = self._file.num_row_groups
         self.rows: int = self._file.metadata.num_rows
         of_matches = path.parent.name != "files"  # retractions are matches, too
-        needed = {"item_id", "uri", "tier" if of_matches else "status"}
         ours = {f.name: f.type for f in (schema.MATCHES if of_matches else schema.FILES)}
+        needed = {name for name in schema.NEVER_NULL if name in ours}
         found = {field.name: field.type for field in self.schema}
         wrong = [name for name in ours if found.get(name, ours[name]) != ours[name]]
         if wrong or not needed <= set(found):
@@ -126,12 +126,13 @@ class Part:
             raise ReportError(f"report {self.path} is damaged")
 
     def _whole(self, found: Any, rows: int) -> Any:
-        """Return `found`; ReportError if it has fewer rows than it says, or text that is none.
+        """Return `found`; ReportError if it lacks rows or values, or has text that is none.
 
         Arrow passes over pages of a kind that it does not know, and does not look into text.
         """
         found.validate(full=True)
-        if len(found) != rows:
+        full = [name for name in schema.NEVER_NULL if name in found.schema.names]
+        if len(found) != rows or any(found.column(name).null_count for name in full):
             raise ReportError(f"report {self.path} is damaged")
         return found
 

@@ -101,6 +101,12 @@ MATCHES = pa.schema(
     ]
 )
 
+NEVER_NULL = (
+    *("item_id", "uri", "status"),
+    *("algorithm", "distance", "list", "entry_id", "category", "tier"),
+)
+"""Columns, of one table or both, that every version has had, with a value in every row."""
+
 HASH_COLUMNS = ("md5", "sha1", "sha256", "pdq", "phash", "dhash", "ahash", "whash")
 
 

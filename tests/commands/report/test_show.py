@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from conftest import COMMAND
@@ -142,6 +144,20 @@ def test_every_reader_refuses_another_version(report, tmp_path, words):
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "hashsweep: report one is of another version: hashsweep 9.0.0 reads it\n"
+
+
+@pytest.mark.parametrize("words", READERS[1:])
+def test_a_row_without_its_list_is_damage(report, tmp_path, words):
+    """One line, not a fault of ours, whatever reads it."""
+    part = write(tmp_path / "one", [record("/a", 1, match())]) / "matches/part-00000.parquet"
+    rows = pq.read_table(part)
+    place = rows.schema.get_field_index("list")
+    pq.write_table(rows.set_column(place, "list", pa.nulls(1, pa.string())), part)
+    name, *options = words.split()
+    done = report(name, "one", *options)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "hashsweep: report one/matches/part-00000.parquet is damaged\n"
 
 
 def test_a_reader_that_leaves_early_is_no_match(swept, tmp_path):
