@@ -98,15 +98,36 @@ def test_hashes_stay_if_asked_for(how):
     assert "etag" not in how(hashes=True).batch(row).schema.names
 
 
-def test_other_columns_that_can_hold_a_name(how):
-    """Members of archives, and entries of lists that `hashsweep hash` has made."""
-    token = redactor(KEY)
-    member = how().batch(filled(schema.MATCHES, part="in/her name.jpg", entry_id="/srv/a.jpg"))
-    none = how().batch(filled(schema.MATCHES, part=None, entry_id="e-1"))
+def test_a_member_of_an_archive_has_a_name(how):
+    """Frames and pages have numbers alone."""
+    member = how().batch(filled(schema.MATCHES, part="in/her name.jpg"))
+    none = how().batch(filled(schema.MATCHES, part=None))
 
-    assert member["part"].to_pylist() == [token("in/her name.jpg")]
-    assert member["entry_id"].to_pylist() == [token("/srv/a.jpg")]
-    assert (none["part"].to_pylist(), none["entry_id"].to_pylist()) == ([None], ["e-1"])
+    assert member["part"].to_pylist() == [redactor(KEY)("in/her name.jpg")]
+    assert none["part"].to_pylist() == [None]
+
+
+@pytest.mark.parametrize(
+    "entry_id",
+    ["/srv/her name.jpg", "her name.jpg", "jane", "jane-2011", "ada", "C:\\jane", "1.jpg", "7\n"],
+)
+def test_an_entry_id_that_could_name_a_file_is_a_token(how, entry_id):
+    """Of a list made of a folder it does; under the same key it is the token of that name."""
+    row = how().batch(filled(schema.MATCHES, entry_id=entry_id))
+
+    assert row["entry_id"].to_pylist() == [redactor(KEY)(entry_id)]
+    assert "else a keyed hash" in schema.description(row.schema.field("entry_id"))
+
+
+@pytest.mark.parametrize(
+    "entry_id",
+    ["8231507", "5F0C1E2D3B4A5968", "7d0f1c9e-6b1a-4f0e-9d9c-0a1b2c3d4e5f", "line-12"],
+)
+def test_an_entry_id_that_its_publisher_gave_stays(how, entry_id):
+    """It is plain from its form: a number, hex digits, a UUID, or the line of the list."""
+    row = how().batch(filled(schema.MATCHES, entry_id=entry_id))
+
+    assert row["entry_id"].to_pylist() == [entry_id]
 
 
 def test_parts_are_redacted_as_they_are_read(how):

@@ -27,6 +27,11 @@ DROPPED = {"uri_bytes", "source_columns", "detail", "etag"}
 
 _FRAME = re.compile(r"(frame|page) [0-9]+")
 
+# Ids of entries that name nobody: a number, hex digits, a UUID, or the line of the list
+_GIVEN_ID = re.compile(
+    r"[0-9]+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|line-[0-9]+", re.IGNORECASE
+)
+
 
 def redactor(key: bytes) -> Callable[[str], str]:
     """Return what turns a name into its token: 32 hex digits of HMAC-SHA256.
@@ -64,7 +69,12 @@ class Redaction:
     def schema(self, table: pa.Schema) -> pa.Schema:
         """Return the columns that are left of a table."""
         kept = [each for each in table if not self._goes(each)]
-        told = {"uri": "a keyed hash of the name", "item_id": "a keyed hash of the item's id"}
+        told = {
+            "uri": "a keyed hash of the name",
+            "item_id": "a keyed hash of the item's id",
+            "entry_id": "the entry's id if it is a number, hex digits, a UUID or line-N, else a "
+            "keyed hash of it",
+        }
         return pa.schema(
             each.with_metadata({"description": f"{told[each.name]} (HMAC-SHA256, 128 bits)"})
             if each.name in told
@@ -94,8 +104,8 @@ class Redaction:
             "uri": token,
             # a member of an archive has a name of its own
             "part": lambda part: part if _FRAME.fullmatch(part) else token(part),
-            # of a list that `hashsweep hash` has made these are paths
-            "entry_id": lambda entry: token(entry) if "/" in entry else entry,
+            # of a list made of a folder these are names of files
+            "entry_id": lambda entry: entry if _GIVEN_ID.fullmatch(entry) else token(entry),
         }
         if name not in changes:
             return values
