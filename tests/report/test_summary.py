@@ -199,11 +199,15 @@ def test_no_escape_reaches_what_is_no_terminal(capsys):
 def test_no_name_can_drive_a_terminal(capsys, monkeypatch):
     """On a terminal the only escapes are those of the summary itself."""
     monkeypatch.setenv("FORCE_COLOR", "1")
-    print_summary(about(full()), "report\x1b[31m")
+    said = about(full(), confined=["\x1b[31m", "[red]no-writing"])
+    said["chance_matches"] = {"\x1b[31m[red]phash": 0.25}
+    print_summary(said, "report\x1b[31m")
     out = capsys.readouterr().out
 
     assert "\x1b[1" in out
     assert "\x1b[31m" not in out
+    assert r"\x1b[31m, [red]no-writing" in out
+    assert r"matches on \x1b[31m[red]phash are" in out
 
 
 def test_files_without_a_hash_to_compare_are_told(capsys):

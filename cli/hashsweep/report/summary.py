@@ -30,8 +30,10 @@ def print_summary(about: dict[str, Any], folder: str | None) -> None:
             out.print(table)
     for name, number in about["chance_matches"].items():
         out.print(
-            f"Note: about {number:g} matches on {name} are to be expected by pure chance at this "
-            "distance and list size (--confirm asks for a second hash)"
+            Text(
+                f"Note: about {number:g} matches on {shown(name)} are to be expected by pure "
+                "chance at this distance and list size (--confirm asks for a second hash)"
+            )
         )
     _print_hot(out, about.get("hot", ()))
     out.print(verdict_line(about))
@@ -103,7 +105,8 @@ def _totals(about: dict[str, Any]) -> Table:
         note = f"{tally['further_frames']:,} further frames or pages hashed (--max-frames {most})"
         add_row(table, "with several frames", tally["with_frames"], note)
     if about["workers_confined"]:
-        table.add_row("workers", "confined", ", ".join(about["workers_confined"]))
+        how = shown(", ".join(about["workers_confined"]))
+        table.add_row("workers", "confined", Text(how))
     fast = sum(n for mode, n in tally["decode_modes"].items() if mode != "exact")
     if fast:
         note = "JPEG at reduced scale (--exact decodes all in full)"
