@@ -20,7 +20,7 @@ from hashsweep.report import recount, schema
 from hashsweep.report.encryption import Keys
 from hashsweep.report.evidence import PART, WITH_DIGESTS, fact, facts_of
 from hashsweep.report.folder import LOCK, MORE_TABLES, SIGNATURE, TABLES
-from hashsweep.report.opened import OpenReport
+from hashsweep.report.opened import OpenReport, damaged
 from hashsweep.report.reader import SWEEP, Part, sweep_of
 from hashsweep.report.signing import SIGNATURE_BYTES, Verifier
 from hashsweep.report.tally import Tally
@@ -193,9 +193,11 @@ class _Checked:
     def _retractions(self, report: OpenReport) -> Iterator[Finding]:
         """Compare the table that only a rematch has with what is said of it."""
         count = sum(part.rows for part in report.parts("retractions"))
-        told = self._sweep.get("rematch", {}).get("matches", {}).get("retracted", {})
-        if self._closed and count != sum(told.values()):
-            text = f"there are {count:,} retractions, and {SWEEP} tells of {sum(told.values()):,}"
+        with damaged(f"{self._path / SWEEP}"):
+            matches = self._sweep.get("rematch", {}).get("matches", {})
+            told = sum(matches.get("retracted", {}).values())
+        if self._closed and count != told:
+            text = f"there are {count:,} retractions, and {SWEEP} tells of {told:,}"
             yield Finding(Weight.ALTERED, text)
 
     def _part(self, name: str, part: Part, own: Part | None, tally: Tally) -> Iterator[Finding]:

@@ -78,7 +78,8 @@ def _print(reports: Mapping[str, Mapping[str, Any]], total: dict[str, Any] | Non
     if total:
         if reports:
             click.echo()
-        print_summary(total, None)
+        with damaged(f"{' or '.join(reports)}: sweep.json"):
+            print_summary(total, None)
 
 
 def _print_end(about: Mapping[str, Any]) -> None:

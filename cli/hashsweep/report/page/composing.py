@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable, Sequence
 
 from hashsweep.report.names import shown
-from hashsweep.report.opened import OpenReport
+from hashsweep.report.opened import OpenReport, damaged
 from hashsweep.report.page import distances, pace, sections
 from hashsweep.report.page.content import Content, content
 from hashsweep.report.page.distances import Nearest
@@ -37,18 +37,19 @@ def composed(
     """
     told = content(reports)
     data = payload(strongest(reports, most), [r.name for r in told.reports], named, clusters)
-    made = Sections(
-        title=_title(told),
-        verdicts=sections.verdicts(told),
-        coverage=sections.coverage(told, named),
-        matches=sections.matches(told),
-        hot=sections.hot(told),
-        distances=_distances(told, nearest),
-        pace=pace.told(told.runs, told.stretches),
-        failures=sections.failures(told),
-        data=data,
-        total=told.counts.rows + told.counts.overturned,
-    )
+    with damaged(" or ".join(f"{each.name}/sweep.json" for each in told.reports)):
+        made = Sections(
+            title=_title(told),
+            verdicts=sections.verdicts(told),
+            coverage=sections.coverage(told, named),
+            matches=sections.matches(told),
+            hot=sections.hot(told),
+            distances=_distances(told, nearest),
+            pace=pace.told(told.runs, told.stretches),
+            failures=sections.failures(told),
+            data=data,
+            total=told.counts.rows + told.counts.overturned,
+        )
     return page(made, now)
 
 

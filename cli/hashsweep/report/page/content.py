@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hashsweep.errors import ReportError
-from hashsweep.report.opened import OpenReport
+from hashsweep.report.opened import OpenReport, damaged
 from hashsweep.report.page.counts import Counts, counted
 from hashsweep.report.page.distances import LIMIT
 from hashsweep.report.page.pace import Run, Stretch, runs, stretches
@@ -73,11 +72,9 @@ def content(reports: Sequence[OpenReport]) -> Content:
     told, all_runs, parts = [], list[Run](), list[Stretch]()
     timed = True
     for report in reports:
-        try:
+        with damaged(f"{report.name}/sweep.json"):
             each = _told(report)
             own = runs(each.name, each.sweep)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ReportError(f"report {report.name}/sweep.json is damaged: {error!r}") from error
         found = stretches(report, own)
         timed = timed and bool(found)
         told.append(each)
