@@ -7,9 +7,11 @@ from subprocess import PIPE
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from confined import manners_of
 from conftest import COMMAND
+from hashsweep.commands import main
 from hashsweep.commands.scan import scan
 from hashsweep.hashers import HASHERS
 from proc import descendants
@@ -53,6 +55,23 @@ def test_both_commands_take_the_same_options():
     ours = {each.name: each.opts for each in scan.params}
 
     assert {name: ours.get(name) for name in shared} == shared
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "scan media -o out -j", "hash media -j", "check 1.jpg -j", "rematch out -o new -j",
+        "scan s3://b -o out --retries", "scan s3://b -o out --fetch-timeout",
+        "report show out --limit", "report show out --min-distance",
+        "report show out --max-distance",
+    ],
+)  # fmt: skip
+def test_a_number_that_no_machine_can_hold_is_refused(words):
+    """As a wrong option, before anything is read."""
+    done = CliRunner().invoke(main, [*words.split(), "9" * 30])
+
+    assert done.exit_code == 2
+    assert "is not in the range" in done.output
 
 
 @pytest.mark.parametrize(("engine", "least"), [("serial", 1), ("processes", 4)])

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from hashsweep.commands.values import Count, Distance, Size
+from hashsweep.commands.values import Count, Distance, Real, Size
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,12 @@ def test_other_values_are_refused_with_what_was_given(kind, text):
 
     assert refusal.value.message.startswith(repr(text))
     assert refusal.value.message.endswith(("20M or 2G", "500000 or 300M", "like pdq=31"))
+
+
+@pytest.mark.parametrize("text", ["nan", "-NaN"])
+def test_what_is_no_number_is_in_no_range(text):
+    """No comparison with it holds, also none with a bound."""
+    with pytest.raises(click.BadParameter, match="is no number"):
+        Real(min=0).convert(text, None, None)
+
+    assert Real(min=0).convert("0.5", None, None) == 0.5

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from hashsweep.commands.values import Real
+
 if TYPE_CHECKING:
     from hashsweep.hashlists.compiled import CompiledList
 
@@ -98,7 +100,7 @@ def list_options(command: Command) -> Command:
         ),
         click.option(
             "--max-list-age",
-            type=click.FloatRange(min=0),
+            type=Real(min=0),
             metavar="DAYS",
             help="Warn of lists whose files are older, or fail (see --stale).",
         ),

@@ -5,9 +5,12 @@ from typing import Any, TypeVar
 
 import click
 
-from hashsweep.commands.values import Count, Distance, Size
+from hashsweep.commands.values import Count, Distance, Real, Size
 from hashsweep.hashers import HASHERS
 from hashsweep.media import MAX_FRAMES
+
+MOST_WORKERS = 4096
+"""Worker processes, or threads, that may be asked for."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -115,7 +118,7 @@ def work_options(command: Command) -> Command:
         ),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
+            type=Real(min=0, min_open=True),
             default=60.0,
             show_default=True,
             metavar="SECONDS",
@@ -134,7 +137,7 @@ def work_options(command: Command) -> Command:
         click.option(
             "-j",
             "--workers",
-            type=click.IntRange(min=1),
+            type=click.IntRange(1, MOST_WORKERS),
             help="Worker processes.  [default: the processors this process may use]",
         ),
         click.option(

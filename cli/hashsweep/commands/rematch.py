@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from hashsweep.commands.list_options import list_options, tell_refusals
-from hashsweep.commands.options import match_options
+from hashsweep.commands.options import MOST_WORKERS, match_options
 from hashsweep.commands.report_options import (
     decisions_option,
     hot_option,
@@ -56,7 +56,7 @@ Examples:
 @click.option(
     "-j",
     "--workers",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_WORKERS),
     help="Threads that search.  [default: the processors this process may use]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")

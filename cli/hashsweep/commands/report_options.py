@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from hashsweep.commands.options import stacked
-from hashsweep.commands.values import Count
+from hashsweep.commands.values import Count, Real
 from hashsweep.config import HOT_AFTER
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -72,7 +72,7 @@ def report_options(command: Command) -> Command:
         ),
         click.option(
             "--part-seconds",
-            type=click.FloatRange(min=0),
+            type=Real(min=0),
             default=60.0,
             show_default=True,
             metavar="SECONDS",

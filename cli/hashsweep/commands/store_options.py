@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from hashsweep.commands.options import Command, stacked
-from hashsweep.commands.values import Size
+from hashsweep.commands.values import Real, Size
 
 
 class Shard(click.ParamType[tuple[int, int]]):
@@ -36,7 +36,7 @@ def store_options(command: Command) -> Command:
         click.option("--anonymous", is_flag=True, help="Read public buckets without credentials."),
         click.option(
             "--fetch-timeout",
-            type=click.FloatRange(min=0, min_open=True),
+            type=Real(min=0, max=86_400, min_open=True),
             default=20.0,
             show_default=True,
             metavar="SECONDS",
@@ -44,7 +44,7 @@ def store_options(command: Command) -> Command:
         ),
         click.option(
             "--retries",
-            type=click.IntRange(min=0),
+            type=click.IntRange(0, 1000),
             default=4,
             show_default=True,
             help="Further tries of a request that a store did not answer well.",

@@ -1,5 +1,6 @@
 """Values that options take: sizes, counts, distances. Knows no option."""
 
+import math
 import re
 from typing import Any
 
@@ -36,6 +37,17 @@ class Count(click.ParamType[int]):
         if not found:
             self.fail(f"{value!r} is no number such as 500000 or 300M", param, ctx)
         return int(found[1]) * {"": 1, "K": 1000, "M": 1_000_000}[found[2].upper()]
+
+
+class Real(click.FloatRange):
+    """A number within bounds; NaN, which no bound keeps out, is none."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """Return the number."""
+        found = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value!r} is no number", param, ctx)
+        return found
 
 
 class Distance(click.ParamType[tuple[str, int]]):

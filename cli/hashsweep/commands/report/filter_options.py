@@ -61,7 +61,7 @@ def _many(option: str, field: str, metavar: str, text: str) -> Any:
 
 def filter_options(command: Command) -> Command:
     """Options that choose rows; `filter_of` takes them."""
-    bits = click.IntRange(min=0)
+    bits = click.IntRange(0, 2**15 - 1)  # what the column of distances can hold
     return stacked(
         command,
         _many("--list", "lists", "NAME", "Matches with this list."),

@@ -68,7 +68,7 @@ Examples:
     help="Matches by content: one line for each cluster of copies and near copies and each entry "
     "that they match, the most copies first.",
 )
-@click.option("--limit", type=click.IntRange(min=0), help="Stop after so many rows.")
+@click.option("--limit", type=click.IntRange(0, 10**12), help="Stop after so many rows.")
 @key_option
 def show(
     *,
