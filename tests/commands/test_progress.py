@@ -90,3 +90,38 @@ def test_a_table_on_a_terminal_has_no_bar_through_it(folder):
     assert status == 4
     assert b" files [" not in written
     assert len(written.splitlines()) == 602
+
+
+def closed(folder, streams, *arguments):
+    """A call for which a shell has closed streams, such as `2>&-`."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {streams}', "sh", *COMMAND, *arguments],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("streams", ["2>&-", "<&- 2>&-"])
+def test_a_closed_stderr_ends_nothing(folder, streams):
+    """A scan and a rematch go on without a word there, and their status is what it would be."""
+    (folder / "media/empty").touch()
+    (folder / "known.csv").write_text(f"md5\n{'ab' * 16}\n{'cd' * 15}\n")
+    given = ("--list", "known.csv", "-o")
+    scan = closed(folder, streams, "scan", "media", *given, "report")
+    rematch = closed(folder, streams, "rematch", "report", *given, "again")
+    wrong = closed(folder, streams, "scan", "none", *given, "new")
+
+    assert [each.returncode for each in (scan, rematch, wrong)] == [4, 4, 2]
+    assert "INCOMPLETE: 1 file could not be scanned and 1 list row" in scan.stdout
+    assert "INCOMPLETE: 1 file could not be scanned and 1 list row" in rematch.stdout
+    assert (folder / "report/sweep.json").read_text().count('"state": "complete"') == 1
+
+
+@pytest.mark.parametrize(
+    ("streams", "said"), [(">&-", "hashsweep: standard output is closed\n"), (">&- 2>&-", "")]
+)
+def test_a_closed_stdout_is_told_before_anything_is_done(folder, streams, said):
+    """Where the summary could not be read, no sweep begins."""
+    done = closed(folder, streams, *SCAN)
+
+    assert (done.returncode, done.stderr) == (2, said)
+    assert not (folder / "report").exists()

@@ -73,6 +73,10 @@ def main() -> None:
 def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to end
     """Run one command and return the exit status; every error is one line on stderr."""
     stopping.install()
+    if sys.stderr is None:  # closed: the next file to be opened would be taken for it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        os.set_inheritable(2, True)  # noqa: FBT003 - for workers, too
+        sys.stderr = os.fdopen(2, "w")
     if sys.stdout is None:
         return _told("standard output is closed", ExitCode.USAGE)
     if isinstance(sys.stdout, io.TextIOWrapper):
