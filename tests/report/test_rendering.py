@@ -134,7 +134,7 @@ def test_table_shows_the_main_columns_side_by_side(files, matches):
     table = list(as_table(rows(matches), IN_TABLE["matches"]))
 
     assert [line.split() for line in table] == [
-        ["TIER", "ALGORITHM", "DISTANCE", "LIST", "CATEGORY", "ENTRY", "ID", "URI"],
+        ["TIER", "DECISION", "ALGORITHM", "DISTANCE", "LIST", "CATEGORY", "ENTRY", "ID", "URI"],
         ["exact", "sha256", "0", "known", "cat", "e-1", "/srv/a.jpg"],
         ["exact", "sha256", "0", "known", "cat", "e-1",
          "/srv/\\\\xff\\x1b[2J\\u202egpj.exe\\x0a"],

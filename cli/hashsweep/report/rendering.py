@@ -21,7 +21,9 @@ from hashsweep.report.reader import Batched
 Row = dict[str, Any]
 
 IN_TABLE = {
-    "matches": ("tier", "algorithm", "distance", "list", "category", "entry_id", "uri"),
+    "matches": (
+        *("tier", "decision", "algorithm", "distance", "list", "category", "entry_id", "uri"),
+    ),
     "retractions": ("why", "tier", "algorithm", "distance", "list", "entry_id", "uri"),
     "files": ("status", "media_type", "size", "uri"),
     "failed": ("stage", "reason", "detail", "uri"),

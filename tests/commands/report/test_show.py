@@ -40,6 +40,23 @@ def test_show_prints_matches_files_and_failures(swept, report, media):
     assert "\x1b" not in matches.stdout
 
 
+def test_decisions_are_a_column_where_there_are_any(report, tmp_path):
+    """Also where the sweep was killed before it could count them; else the table is narrower."""
+    decided = [record("/a", 1, match()), record("/b", 2, match(decision="overturned"))]
+    write(tmp_path / "decided", decided)
+    about = write(tmp_path / "killed", decided, state="running") / "sweep.json"
+    about.write_text(json.dumps(json.loads(about.read_text()) | {"tally": {}}))
+    write(tmp_path / "none", decided[:1])
+    shown = {name: report("show", name).stdout for name in ("decided", "killed", "none")}
+    both = report("show", "decided", "none").stdout.splitlines()
+
+    assert shown["killed"] == shown["decided"]
+    assert shown["decided"].splitlines()[0].split()[:2] == ["TIER", "DECISION"]
+    assert shown["decided"].splitlines()[2].split()[:2] == ["close", "overturned"]
+    assert shown["none"].splitlines()[0].split()[:2] == ["TIER", "ALGORITHM"]
+    assert [line.split()[2] for line in both] == ["DECISION", "pdq", "overturned", "pdq"]
+
+
 def test_show_csv_is_safe_for_spreadsheets(hashsweep, report, tmp_path):
     """A name that is a formula stands as text; a header is there without rows, too."""
     (tmp_path / "=1+1.txt").write_text("x")

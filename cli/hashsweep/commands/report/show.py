@@ -114,7 +114,8 @@ def show(
         columns = [*copies.COLUMNS]
         rows = copies.copies(copies.gathered(batch for _, batch in selection.batches()))
     else:
-        columns = [*IN_TABLE[what]] if form == "table" else shown_columns(selection.columns())
+        in_table = [name for name in IN_TABLE[what] if name != "decision" or _is_decided(reports)]
+        columns = in_table if form == "table" else shown_columns(selection.columns())
         rows = _rows(selection, {*columns, "part", "uri_bytes"}, several=several)
     lines = FORMATS[form](islice(rows, limit), [*["report"] * several, *columns])
     first = next(lines, None)
@@ -136,6 +137,16 @@ def _find_clusters(selection: "Selection", what: str, wanted: Sequence[str]) -> 
 def _only_matches(options: str, what: str) -> None:
     if what != "matches":
         raise UsageProblem(f"{options}: goes with --what matches alone")
+
+
+def _is_decided(reports: Sequence["OpenReport"]) -> bool:
+    """Say whether some match may have a decision; a sweep without its end has not counted them."""
+    return any(
+        report.state in ("running", "killed")
+        or report.sweep["tally"].get("confirmed")
+        or report.sweep["tally"].get("overturned")
+        for report in reports
+    )
 
 
 def _rows(
