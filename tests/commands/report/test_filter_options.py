@@ -12,7 +12,7 @@ from hashsweep.commands.report.filter_options import (
     sweep_options,
     swept_between,
 )
-from hashsweep.errors import UsageProblem
+from hashsweep.errors import REASONS, UsageProblem
 from hashsweep.report.opened import OpenReport
 from recorded import DAY, FIRST_OF_MARCH, write
 
@@ -70,6 +70,21 @@ def test_options_come_to_a_filter():
         FIRST_OF_MARCH, FIRST_OF_MARCH + DAY - 1,
     )  # fmt: skip
     assert (asked.min_distance, asked.max_distance, asked.lists) == (None, 0, ())
+
+
+def test_a_reason_is_one_that_there_is():
+    """One that was misspelt must not look like one for which nothing failed."""
+
+    @click.command()
+    @filter_options
+    def command(**options):
+        """Nothing."""
+
+    done = CliRunner().invoke(command, ["--reason", "corupt"])
+
+    assert done.exit_code == 2
+    assert "Invalid value for '--reason': 'corupt' is not one of" in done.output
+    assert all(f"'{reason}'" in done.output for reason in REASONS)
 
 
 def test_every_option_says_what_it_does():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashsweep.commands.options import Command, stacked
+from hashsweep.errors import REASONS, UsageProblem
 from hashsweep.model import TIERS
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def filter_options(command: Command) -> Command:
                      help="Matches at this distance or less; 0 leaves digests and equal hashes."),
         click.option("--cluster", "clusters", type=Hexadecimal(), multiple=True,
                      help="Matches of this content, whatever the copy (see --clusters)."),
-        _many("--reason", "reasons", "CODE", "Files that failed for this reason."),
+        click.option("--reason", "reasons", type=click.Choice(list(REASONS)), multiple=True,
+                     metavar="CODE", help="Files that failed for this reason."),
         _many("--media-type", "media_types", "GLOB", "Files of this type, such as 'image/*'."),
         _many("--path", "paths", "GLOB", "Rows whose whole path or URI, or the file's own name, "
               "matches; * stands for / too."),
@@ -124,7 +126,6 @@ def swept_between(
 
     Raises UsageProblem where there is none: that must not look like reports without a match.
     """
-    from hashsweep.errors import UsageProblem
     from hashsweep.report.pool import last_swept
 
     def is_wanted(report: "OpenReport") -> bool:
