@@ -119,6 +119,16 @@ def test_a_finished_report_that_is_asked_for_again_is_told_again(hashsweep, medi
     assert (tmp_path / "a.prom").read_text() == first
 
 
+def test_a_file_that_nobody_would_read_is_told(hashsweep, media, tmp_path):
+    """The textfile collector passes over other names without a word; the file is written."""
+    done = hashsweep("scan", media, "--hash", "md5", "-o", "report", "--metrics", "a.txt")
+
+    assert (done.returncode, done.stderr) == (
+        0, "hashsweep: --metrics a.txt: the node exporter reads only files that end in .prom\n",
+    )  # fmt: skip
+    assert (tmp_path / "a.txt").exists()
+
+
 def test_a_place_that_cannot_be_written_to_is_refused_before_the_sweep(hashsweep, media, tmp_path):
     done = hashsweep(
         "scan", media, "--hash", "md5", "-o", "report", "--metrics", "none/nightly.prom"

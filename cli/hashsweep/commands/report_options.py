@@ -92,6 +92,16 @@ def report_options(command: Command) -> Command:
     )
 
 
+def _warned(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+    """Warn of a file of metrics that would never be read."""
+    if name is not None and not name.endswith(".prom"):
+        from hashsweep.report.names import shown
+
+        text = f"--metrics {shown(name)}: the node exporter reads only files that end in .prom"
+        click.echo(f"hashsweep: {text}", err=True)
+    return name
+
+
 def metrics_option(command: Command) -> Command:
     """The option that names a file of metrics."""
     return stacked(
@@ -101,6 +111,7 @@ def metrics_option(command: Command) -> Command:
             "metrics_file",
             metavar="FILE",
             type=click.Path(),
+            callback=_warned,
             help="Write metrics to FILE for Prometheus' node exporter, such as nightly.prom: all "
             "may read it (mode 0644), and it names no file and no hash.",
         ),
