@@ -2,7 +2,7 @@
 
 import pytest
 
-from hashsweep.report.names import as_text, shown
+from hashsweep.report.names import as_text, is_of_file, shown
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,21 @@ def test_a_name_in_utf8_is_its_own_text():
 def test_a_name_that_is_no_utf8_keeps_its_bytes():
     """The text shows the bad bytes; the name itself comes along."""
     assert as_text("/a\udcff.jpg") == ("/a\\xff.jpg", b"/a\xff.jpg")
+
+
+@pytest.mark.parametrize(
+    ("entry_id", "expected"),
+    [
+        ("/srv/known/1.jpg", True),
+        ("known/jane", True),
+        ("C:\\known", True),
+        ("her name.JPEG", True),
+        ("8231507", False),
+        ("IWF-12.5-x", False),
+        ("line-12", False),
+        ("e.", False),
+    ],
+)
+def test_an_entry_is_called_as_a_file_by_its_form(entry_id, expected):
+    """A path, or a name with an extension."""
+    assert is_of_file(entry_id) == expected

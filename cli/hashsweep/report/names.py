@@ -10,6 +10,8 @@ _UNSAFE = re.compile(
     "\ud800-\udfff]"
 )
 
+_OF_FILE = re.compile(r"[/\\]|\.[A-Za-z0-9]{1,5}\Z")
+
 
 def as_text(uri: str) -> tuple[str, bytes | None]:
     r"""Return (valid text, None) or (text with \xNN for bad bytes, the name's own bytes)."""
@@ -24,6 +26,11 @@ def as_text(uri: str) -> tuple[str, bytes | None]:
 def shown(uri: str) -> str:
     r"""Return a name in which nothing can drive a terminal: such characters stand as \xNN."""
     return _UNSAFE.sub(_escaped, uri.replace("\\", "\\\\") if _UNSAFE.search(uri) else uri)
+
+
+def is_of_file(entry_id: str) -> bool:
+    """Say whether an entry's id looks like a path or the name of a file, as in a folder's list."""
+    return _OF_FILE.search(entry_id) is not None
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -229,6 +229,69 @@ def test_one_name_is_shown_and_hidden_again(opened, hard):
         assert page.evaluate("document.activeElement.dataset.place") == "2"
 
 
+@pytest.fixture(scope="module")
+def foldered(folder):
+    """A page of matches with entries of a list made of a folder, one of them hot."""
+    entries = ("/home/analyst/known/2026/originals/her name.jpg", "his name.png", "8231507")
+    hot = [{"list": "known", "entry_id": each, "files": 2, "pictures": 2} for each in entries]
+    records = (matched(n, entry_id=each) for n, each in enumerate(entries))
+    return written(folder, "foldered", records, hot=hot)
+
+
+def test_entries_that_are_called_as_files_are_hidden_as_names_are(opened, foldered):
+    """From sight and from the search; others are there."""
+    with opened(foldered) as page:
+        search = page.get_by_label("Entry or cluster")
+        hidden = sorted(column(page, "entry_id"))
+        titles = page.locator("#table td[title*=name]").count()
+        table = page.get_by_role("region", name="Hot entries")
+        hot = [table.get_by_text(each).is_visible() for each in ("her name", "his name", "8231507")]
+        search.fill("her name")
+        found = count(page)
+        page.get_by_role("button", name="Reset").click()
+        page.get_by_role("button", name="Show all names").click()
+        shown_now = column(page, "entry_id")
+        page.get_by_label("Entry, cluster or name").fill("her name")
+
+        assert hidden == ["(name of a file)", "(name of a file)", "8231507"]
+        assert (titles, found, count(page)) == (0, "0 of 3 matches", "1 of 3 matches")
+        assert "his name.png" in shown_now
+        assert hot == [False, False, True]
+
+
+def test_the_end_of_a_long_entry_is_in_sight(opened, foldered):
+    """Of paths it is what tells them apart."""
+    with opened(foldered) as page:
+        page.get_by_role("button", name="Show all names").click()
+        cells = page.locator("#table td.entry")
+        within = cells.evaluate_all("""cells => cells.map(cell => {
+            const text = cell.querySelector("bdi").firstChild;
+            const last = document.createRange();
+            last.setStart(text, text.length - 1);
+            last.setEnd(text, text.length);
+            const [end, box] = [last.getBoundingClientRect(), cell.getBoundingClientRect()];
+            return box.left <= end.left && end.right <= box.right;
+        })""")
+
+        assert within == [True, True, True]
+
+
+@pytest.mark.parametrize("width", [400, 1200, 1280])
+def test_the_button_for_a_name_is_in_sight(opened, few, width):
+    """Whole, without scrolling sideways; and over no other column once all names are shown."""
+    with opened(few, width=width) as page:
+        box = page.locator("#scroller").bounding_box()
+        button = page.locator("#table tbody button").first.bounding_box()
+        page.get_by_role("button", name="Show all names").click()
+        lefts = page.evaluate(
+            "[...document.querySelectorAll('#table thead th')].map(each => each.offsetLeft)"
+        )
+
+        assert box["x"] <= button["x"]
+        assert button["x"] + button["width"] <= box["x"] + box["width"]
+        assert lefts == sorted(lefts)
+
+
 # ---- sorting and filtering
 
 

@@ -68,6 +68,16 @@ def test_columns_are_those_of_the_rows(tmp_path, records):
     assert {*data["copies"]} == {1, 2}
 
 
+def test_entries_that_are_called_as_files_are_marked(tmp_path):
+    """The page hides them as it does names."""
+    entries = ("/srv/a.jpg", "e-1", "b.png")
+    report(tmp_path / "a", (matched(n, entry_id=each) for n, each in enumerate(entries)))
+    coded = payload(strongest([OpenReport(tmp_path / "a")]), ["a"], shown, cluster_ids)["coded"]
+    values = coded["entry_id"]["values"]
+
+    assert {values[place] for place in coded["entry_id"]["named"]} == {"/srv/a.jpg", "b.png"}
+
+
 def test_no_match_is_no_row(tmp_path):
     """All columns are there all the same."""
     report(tmp_path / "a", [])

@@ -36,6 +36,9 @@
   const compare = new Intl.Collator("en", { numeric: true }).compare;
   const byCode = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
+  const named = new Set(coded.entry_id.named); // entries that are called as files are
+  const isHidden = (code) => !state.named && named.has(code);
+
   // The place of each value among all values, so that rows are sorted by numbers.
   const placed = (values, by) => {
     const sorted = values.map((_, code) => code).sort((a, b) => by(values[a], values[b]) || a - b);
@@ -83,7 +86,11 @@
     if (!words) return () => true;
     const hits = ["entry_id", "cluster"]
       .filter((key) => key in coded)
-      .map((key) => [coded[key].codes, coded[key].values.map((value) => value.toLowerCase().includes(words))]);
+      .map((key) => {
+        const isOpen = (code) => key !== "entry_id" || !isHidden(code);
+        const hit = coded[key].values.map((value, code) => isOpen(code) && value.toLowerCase().includes(words));
+        return [coded[key].codes, hit];
+      });
     return (at) =>
       hits.some(([codes, hit]) => hit[codes[at]]) || (state.named && lowered(at).includes(words));
   };
@@ -137,6 +144,17 @@
     return cell;
   };
 
+  // Inside, so that a path loses its beginning where the column is too narrow, and not its end.
+  const entryCell = (at) => {
+    const code = coded.entry_id.codes[at];
+    if (isHidden(code)) return make("td", "(name of a file)");
+    const text = coded.entry_id.values[code];
+    const cell = make("td", undefined, "entry mono");
+    cell.appendChild(make("bdi", text));
+    if (text.length > 12) cell.title = text;
+    return cell;
+  };
+
   const line = (place) => {
     const at = shown[place];
     const row = make("tr");
@@ -146,8 +164,12 @@
         row.appendChild(nameCell(place, at));
         continue;
       }
+      if (key === "entry_id") {
+        row.appendChild(entryCell(at));
+        continue;
+      }
       const text = valueOf(key, at);
-      const cell = row.appendChild(make("td", text, { distance: "n", copies: "n", cluster: "mono", entry_id: "mono" }[key]));
+      const cell = row.appendChild(make("td", text, { distance: "n", copies: "n", cluster: "mono" }[key]));
       if (text.length > 12) cell.title = text;
     }
     return row;

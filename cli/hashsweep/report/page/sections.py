@@ -8,6 +8,7 @@ from typing import Any
 
 from hashsweep.errors import REASONS, SKIPS
 from hashsweep.model import TIERS
+from hashsweep.report.names import is_of_file
 from hashsweep.report.page.content import Content, Told
 from hashsweep.report.page.markup import Cell, Html, bars, element, joined, table
 from hashsweep.report.printing import amount
@@ -151,13 +152,20 @@ def hot(content: Content) -> Html:
         "before all of them, and tell the list's maker.",
     )
     rows = [
-        (each["entry_id"] or "(encrypted)", each["list"], each["files"], each["pictures"])
+        (_entry(each["entry_id"] or "(encrypted)"), each["list"], each["files"], each["pictures"])
         for each in sorted(found, key=lambda each: -each["files"])
     ]
     head = ("entry", "list", "files", "different pictures")
     made = table("Hot entries", head, rows)
     title = element("h2", "Entries that match too much", id="hot-title")
     return element("section", title, told, made, aria_labelledby="hot-title")
+
+
+def _entry(entry_id: str) -> str:
+    """Return an entry's id, folded away where it is the name of a file."""
+    if not is_of_file(entry_id):
+        return entry_id
+    return element("details", element("summary", "Show name"), element("span", entry_id))
 
 
 def failures(content: Content) -> Html:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from hashsweep.model import TIERS
 from hashsweep.report import schema
-from hashsweep.report.names import shown
+from hashsweep.report.names import is_of_file, shown
 from hashsweep.report.opened import OpenReport
 
 MOST = 200_000
@@ -80,13 +80,15 @@ def payload(
     """Return the rows as plain values, a list a column, for the script of the page.
 
     `coded` columns have their different `values` and, a row each, the place in them; tiers are in
-    the order of their strength. `reports` are the reports' names. `named` gives the text that
-    stands for a file's name.
+    the order of their strength, and `named` are the places of entry ids that look like files'
+    names. `reports` are the reports' names. `named` gives the text that stands for a file's name.
     """
     ids = clusters(rows)
     columns = {name: pc.fill_null(rows[name], "") for name in _CODED}
     coded = {name: _coded(column) for name, column in columns.items()}
     coded["tier"] = _in_order(coded["tier"], list(TIERS))
+    entry_ids = coded["entry_id"]["values"]
+    coded["entry_id"]["named"] = [at for at, value in enumerate(entry_ids) if is_of_file(value)]
     coded["cluster"] = _coded(ids)
     coded["labels"] = _texts("; ".join(labels or ()) for labels in rows["labels"].to_pylist())
     coded["evidence"] = _texts(
