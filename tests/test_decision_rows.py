@@ -73,6 +73,18 @@ def test_times_are_utc_unless_they_say_otherwise(when, expected):
     assert row.when.isoformat() == expected
 
 
+def test_a_time_in_the_future_is_refused():
+    """It would outrank all decisions of the time until then; a day ahead may be a time zone."""
+    now = datetime.datetime.now(datetime.UTC)
+    ahead, far = ((now + datetime.timedelta(hours=hours)).isoformat() for hours in (23, 25))
+    (row,) = read(f"{HEADER}confirmed,,e,{SHA256},,,,{ahead}\n")
+    told = problem(f"{HEADER}confirmed,,e,{SHA256},,,,{far}\n")
+
+    assert row.when.isoformat() == ahead
+    assert told.startswith(f"line 2: when: '{far[:19]}")
+    assert told.endswith("is in the future, and would outrank later decisions")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -22,6 +22,8 @@ _NEEDED = ("decision", "entry_id")
 _COLUMNS = (*_NEEDED, "list", "when", *HASHES)
 _NEVER = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
+_AHEAD = datetime.timedelta(days=1)  # of our clock: time zones, and clocks that differ
+
 _ESCAPED = re.compile("['=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """What a ' before it marks as no formula (see rendering.as_csv), or as a ' of the text itself."""
 
@@ -153,6 +155,10 @@ def _when(cell: str, line: int) -> datetime.datetime:
             "column alone if it is text)",
         ) from error
     try:
-        return found.replace(tzinfo=found.tzinfo or datetime.UTC).astimezone(datetime.UTC)
+        at = found.replace(tzinfo=found.tzinfo or datetime.UTC).astimezone(datetime.UTC)
     except OverflowError as error:
         raise RowProblem(line, "when: out of range") from error
+    if at > datetime.datetime.now(datetime.UTC) + _AHEAD:
+        told = f"when: {one_line(cell, 25)!r} is in the future, and would outrank later decisions"
+        raise RowProblem(line, told)
+    return at
