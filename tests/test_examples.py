@@ -1,6 +1,7 @@
 """Every example runs, and does what it says."""
 
 import configparser
+import csv
 import importlib.util
 import json
 import os
@@ -424,6 +425,24 @@ def test_queries_compare_sweeps(report, listed):
     assert first[2:] == ["report", "complete", "32", "2", "19", "593750", "1", "6"]
     assert second[2:] == ["listed", "complete", "4", "0", "3", "750000", "1", "6"]
     assert "u-4" in printed
+
+
+def test_queries_leave_out_what_people_have_overturned(report, corpus, tmp_path):
+    """In every count: as if there were no match."""
+    to_decide, decided = tmp_path / "to-decide.csv", tmp_path / "decided.csv"
+    ran(HASHSWEEP, "report", "decisions", report, "-o", to_decide)
+    with to_decide.open() as found, decided.open("w") as file:
+        rows = csv.DictReader(found)
+        table = csv.DictWriter(file, rows.fieldnames)
+        table.writeheader()
+        table.writerows({**row, "decision": "overturned"} for row in rows)
+    given = ("--list", corpus / "known.csv", "--decisions", decided, "-o", tmp_path / "again")
+    ran(HASHSWEEP, "rematch", report, *given, status=4)
+    printed = ran(sys.executable, EXAMPLES / "queries.py", tmp_path / "again").stdout
+
+    assert pq.read_table(tmp_path / "again/matches").num_rows == 19
+    assert printed.count("(none)") == 5
+    assert "known" not in printed.partition("How do the sweeps compare?")[0]
 
 
 def test_queries_say_what_they_cannot_answer(report, tmp_path):
