@@ -66,6 +66,15 @@ def test_a_damaged_one_is_named(tmp_path, changes):
         about_of(OpenReport(path))
 
 
+@pytest.mark.parametrize("value", [None, [], 0, "false"])
+def test_a_report_has_to_say_whether_it_is_incomplete(tmp_path, value):
+    """What is neither yes nor no must not pass for no."""
+    path = write(tmp_path / "a", RECORDS, incomplete=value)
+
+    with pytest.raises(ReportError, match=r"report .*a/sweep\.json is damaged: it does not say"):
+        about_of(OpenReport(path))
+
+
 def test_a_total_has_the_sums(tmp_path):
     """Of all numbers and counts, with what was used in any of the sweeps, each once."""
     records = [RECORDS, [record("/d", 4, match(of="other"))]]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hashsweep.errors import ExitCode, exit_code
+from hashsweep.errors import ExitCode, ReportError, exit_code
 from hashsweep.report import gaps, recount, schema
 from hashsweep.report.opened import OpenReport, damaged
 from hashsweep.report.tally import Tally
@@ -25,6 +25,9 @@ def about_of(report: OpenReport) -> About:
 
     Raises ReportError for a damaged report.
     """
+    if not isinstance(report.sweep.get("incomplete"), bool):  # null would pass for no
+        what = f"report {report.name}/sweep.json is damaged"
+        raise ReportError(f"{what}: it does not say whether anything is missing")
     about = {**report.sweep, "state": report.state}
     if report.state not in ("running", "killed"):
         return about
