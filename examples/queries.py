@@ -12,13 +12,13 @@ printed here in a form that cannot drive a terminal.
 """
 
 # %% Which reports?
-import json
 import sys
-from pathlib import Path
 
 import duckdb
 
+from hashsweep.errors import ReportError
 from hashsweep.report.names import shown
+from hashsweep.report.opened import OpenReport, began
 
 IN_NOTEBOOK = "ipykernel" in sys.modules
 REPORTS = ["report"] if IN_NOTEBOOK else sys.argv[1:]
@@ -26,8 +26,11 @@ if not REPORTS:
     sys.exit("usage: queries.py REPORT... (folders that `hashsweep scan -o` made)")
 
 # %% Open them: `sweeps` has a row a report; `files` and `matches` are the newest one's
-sweeps = [(Path(each), json.loads((Path(each) / "sweep.json").read_text())) for each in REPORTS]
-sweeps.sort(key=lambda pair: pair[1]["started"])
+try:
+    opened = sorted(map(OpenReport, REPORTS), key=began)
+except ReportError as error:  # also where parts are missing, which would look like no matches
+    sys.exit(f"queries.py: {error}")
+sweeps = [(each.path, each.sweep) for each in opened]
 report, newest = sweeps[-1]
 if newest.get("encrypted"):
     sys.exit(f"{report} is encrypted: `hashsweep report show` reads it with its key")
@@ -67,8 +70,8 @@ def ask(question: str, query: str) -> None:
 
 
 # %% Coverage: what was not seen cannot have been found
-if newest["state"] != "complete":
-    print(f"{shown(str(report))} is unfinished ({newest['state']}): rows may be missing")
+for why in opened[-1].gaps:
+    print(f"{shown(str(report))}: {why}; rows may be missing")
 ask(
     "How much was covered?",
     """

@@ -446,7 +446,7 @@ def test_queries_leave_out_what_people_have_overturned(report, corpus, tmp_path)
 
 
 def test_queries_say_what_they_cannot_answer(report, tmp_path):
-    """A report that is unfinished is told as such; one that is encrypted is not read."""
+    """An unfinished report is told as such; one that lacks a part, or is encrypted, is not read."""
     left = shutil.copytree(report, tmp_path / "left")
     as_if_stopped(left)
     printed = ran(sys.executable, EXAMPLES / "queries.py", left).stdout
@@ -454,8 +454,14 @@ def test_queries_say_what_they_cannot_answer(report, tmp_path):
     (left / "sweep.json").write_text(json.dumps({**told, "encrypted": "a key"}))
     done = ran(sys.executable, EXAMPLES / "queries.py", left, status=1)
 
-    assert "left is unfinished (running): rows may be missing" in printed
+    lost = shutil.copytree(report, tmp_path / "lost")
+    shutil.rmtree(lost / "matches")
+    without = ran(sys.executable, EXAMPLES / "queries.py", lost, status=1)
+
+    assert "left: the sweep was killed, or its machine stopped; rows may be missing" in printed
     assert "is encrypted" in done.stderr
+    assert "queries.py: report" in without.stderr
+    assert "matches/part-00000.parquet is missing" in without.stderr
     assert "usage" in ran(sys.executable, EXAMPLES / "queries.py", status=1).stderr
 
 

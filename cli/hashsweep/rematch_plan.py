@@ -224,12 +224,10 @@ def _changed(
 
 def _name_in(report: OpenReport, old: Mapping[str, Any], changes: str) -> str:
     """Return what the report calls the list; raises UsageProblem if it was not matched with it."""
-    try:
+    with damaged(f"{report.name}/sweep.json"):
         for each in report.sweep["lists"]:
             if resuming.identity(each) == resuming.identity(old):
                 return str(each["name"])
-    except (KeyError, TypeError) as error:
-        raise ReportError(f"report {report.name}/sweep.json is damaged: {error!r}") from error
     raise UsageProblem(
         f"report {report.name} was not matched against {changes} as it is: leave out --changes"
     )

@@ -146,9 +146,9 @@ def test_the_start_of_a_sweep_is_in_utc(path):
     rewritten(path, started="2026-04-01T01:30:00+02:00")
 
     assert began(OpenReport(path)).isoformat() == "2026-03-31T23:30:00+00:00"
-    for started in (None, 3, "yesterday"):
+    for started in (None, 3, "yesterday", "0001-01-01T00:00:00+23:59"):
         rewritten(path, started=started)
-        with pytest.raises(ReportError, match="no start"):
+        with pytest.raises(ReportError, match=r"sweep\.json is damaged"):
             began(OpenReport(path))
 
 

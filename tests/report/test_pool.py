@@ -198,6 +198,7 @@ def test_reports_that_overlap_in_time_are_refused(tmp_path):
     ("sweep", "told"),
     [
         ({"started": 5}, "sweep.json is damaged"),
+        ({"started": "0001-01-01T00:00:00+23:59"}, "sweep.json is damaged"),
         ({"hashes": None}, "sweep.json is damaged"),
         ({"report_version": 99}, "is of another version"),
     ],

@@ -146,11 +146,8 @@ def _parts(folder: Path) -> dict[str, list[str]]:
 
 def began(report: OpenReport) -> datetime.datetime:
     """Return when a report's sweep was begun, in UTC; raises ReportError where it does not say."""
-    try:
-        at = datetime.datetime.fromisoformat(report.sweep["started"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ReportError(f"report {report.name}/sweep.json is damaged: no start") from error
-    return at.astimezone(datetime.UTC)
+    with damaged(f"{report.name}/sweep.json"):
+        return datetime.datetime.fromisoformat(report.sweep["started"]).astimezone(datetime.UTC)
 
 
 @contextmanager
@@ -158,5 +155,5 @@ def damaged(where: str) -> Iterator[None]:
     """Tell of a `sweep.json` that lacks something, or holds what cannot be."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise ReportError(f"report {where} is damaged: {error!r}") from error

@@ -16,7 +16,7 @@ from hashsweep.errors import ReportError, UsageProblem
 from hashsweep.report import schema
 from hashsweep.report.earlier import halves
 from hashsweep.report.newest import Ids, Met
-from hashsweep.report.opened import OpenReport
+from hashsweep.report.opened import OpenReport, damaged
 from hashsweep.report.reader import Part
 from hashsweep.report.recount import hash_columns
 
@@ -123,14 +123,10 @@ class Pool:
 def observed(report: OpenReport) -> tuple[datetime.datetime, datetime.datetime]:
     """Return when the first and the last of the sweeps began that the rows are of, in UTC."""
     sweep = report.sweep
-    try:
-        first, last = map(
-            datetime.datetime.fromisoformat,
-            sweep.get("observed") or (sweep["started"], sweep["started"]),
-        )
+    with damaged(f"{report.name}/sweep.json"):
+        times = sweep.get("observed") or (sweep["started"], sweep["started"])
+        first, last = (datetime.datetime.fromisoformat(each) for each in times)
         return first.astimezone(datetime.UTC), last.astimezone(datetime.UTC)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ReportError(f"report {report.name}/sweep.json is damaged: {error!r}") from error
 
 
 def last_swept(report: OpenReport) -> datetime.datetime:
@@ -151,14 +147,12 @@ def _check_apart(reports: Sequence[OpenReport]) -> None:
 
 
 def _stated(report: OpenReport) -> dict[str, dict[str, Any]]:
-    try:
+    with damaged(f"{report.name}/sweep.json"):
         return {
             each["name"]: each
             for each in report.sweep["hashes"]
             if isinstance(each["version"], str)
         }
-    except (KeyError, TypeError) as error:
-        raise ReportError(f"report {report.name}/sweep.json is damaged: {error!r}") from error
 
 
 def _whole_items(part: Part) -> Iterator[pa.Table]:

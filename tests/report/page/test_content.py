@@ -68,6 +68,7 @@ def test_the_limit_is_that_of_the_sweeps(tmp_path):
 
     assert (of(path).limit, of(path, other).limit) == (31, 40)
     assert of(rewritten(path, hashes=[])).limit == 31
+    assert of(rewritten(path, hashes=[{"name": "pdq", "max_distance": 10**9}])).limit == 256
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 from hashsweep.report.opened import OpenReport, damaged
 from hashsweep.report.page.counts import Counts, counted
-from hashsweep.report.page.distances import LIMIT
+from hashsweep.report.page.distances import BITS, LIMIT
 from hashsweep.report.page.pace import Run, Stretch, runs, stretches
 from hashsweep.report.summary import verdict_line
 from hashsweep.report.totals import about_of
@@ -52,7 +52,7 @@ class Content:
             for each in report.sweep["hashes"]
             if each["name"] == "pdq"
         ]
-        return max(found, default=LIMIT)
+        return min(max(found, default=LIMIT), BITS)
 
     def total(self, name: str) -> int:
         """Return a number of the tallies, added up over the reports."""

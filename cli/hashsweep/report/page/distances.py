@@ -16,6 +16,10 @@ LIMIT = 31
 """PDQ's own limit of a match in bits, inclusive."""
 
 
+BITS = 256
+"""Bits of a PDQ: no distance is larger."""
+
+
 @dataclass(frozen=True)
 class Nearest:
     """Different stored PDQs by the distance of the nearest listed one.
