@@ -73,7 +73,7 @@ fi
 tell_new() { # how many matches of this report the one before it does not have
     set -- report show "$report" --new-since "$finished"
     rows=$("$hashsweep" "$@" --format jsonl 9>&-) || return
-    printf '\n%s new matches since the last sweep; to see them:\n' "$(printf %s "$rows" | grep -c ^)"
+    printf '\nMatches that the last sweep did not have: %s\n' "$(printf %s "$rows" | grep -c ^)"
     printf 'hashsweep %s\n' "$*"
 }
 

@@ -177,7 +177,7 @@ def test_cron_script_reads_what_has_not_changed_only_once(corpus, tmp_path):
 
     assert (first["tally"]["carried"], second["tally"]["carried"]) == (0, 30)
     assert [second["tally"][name] for name in ("items", "failed", "matched_items")] == [33, 2, 20]
-    assert "\n1 new matches since the last sweep; to see them:\nhashsweep report show " in told
+    assert "\nMatches that the last sweep did not have: 1\nhashsweep report show " in told
     (row,) = ran(HASHSWEEP, *told.splitlines()[-1].split()[1:]).stdout.splitlines()[1:]
     assert row.endswith("/uploaded-today.png")
     assert {json.loads(line)["event"] for line in log} == {"began", "failed", "ended"}
