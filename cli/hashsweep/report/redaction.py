@@ -66,6 +66,22 @@ class Redaction:
         """Take the first key of a key file; raises ReportError."""
         return cls(first_key(path), hashes)
 
+    def name(self, name: str) -> str:
+        """Return what stands for the name of a file or a source (see `redactor`)."""
+        return redactor(self._key)(name)
+
+    def part(self, part: str) -> str:
+        """Return what stands for a part: a member of an archive has a name of its own."""
+        return part if _FRAME.fullmatch(part) else self.name(part)
+
+    def entry_id(self, entry_id: str) -> str:
+        """Return what stands for an entry's id: of a list made of a folder it is a file's name."""
+        return entry_id if _GIVEN_ID.fullmatch(entry_id) else self.name(entry_id)
+
+    def cluster(self, cluster: str) -> str:
+        """Return what stands for a cluster's id, an unkeyed digest of a content or a name."""
+        return _mac(self._key, b"cluster", cluster.encode()).hex()
+
     def schema(self, table: pa.Schema) -> pa.Schema:
         """Return the columns that are left of a table."""
         kept = [each for each in table if not self._goes(each)]
@@ -84,28 +100,31 @@ class Redaction:
 
     def batch(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Return rows without what is to go."""
-        made = self.schema(rows.schema)
-        return pa.RecordBatch.from_arrays(
-            [self._column(each.name, rows.column(each.name)) for each in made], schema=made
-        )
+        return pa.RecordBatch.from_arrays(*self._columns(rows))
+
+    def table(self, rows: pa.Table) -> pa.Table:
+        """Return rows without what is to go."""
+        return pa.Table.from_arrays(*self._columns(rows))
 
     def redacted(self, parts: Iterable[Batched]) -> Iterator[Batched]:
         """Yield parts whose rows are redacted as they are read."""
         return (_Redacted(part, self) for part in parts)
 
+    def _columns(self, rows: pa.RecordBatch | pa.Table) -> tuple[list[Any], None, pa.Schema]:
+        """Return the arguments from which a batch or a table is made."""
+        made = self.schema(rows.schema)
+        return [self._column(each.name, rows.column(each.name)) for each in made], None, made
+
     def _goes(self, column: pa.Field) -> bool:
         is_hash = pa.types.is_fixed_size_binary(column.type) and column.name != "item_id"
         return column.name in DROPPED or (is_hash and not self.hashes)
 
-    def _column(self, name: str, values: pa.Array) -> pa.Array:
-        token = redactor(self._key)
+    def _column(self, name: str, values: Any) -> pa.Array:
         changes: dict[str, Callable[[Any], Any]] = {
             "item_id": id_redactor(self._key),
-            "uri": token,
-            # a member of an archive has a name of its own
-            "part": lambda part: part if _FRAME.fullmatch(part) else token(part),
-            # of a list made of a folder these are names of files
-            "entry_id": lambda entry: entry if _GIVEN_ID.fullmatch(entry) else token(entry),
+            "uri": self.name,
+            "part": self.part,
+            "entry_id": self.entry_id,
         }
         if name not in changes:
             return values

@@ -8,6 +8,7 @@ from hashsweep.clusters import cluster_ids
 from hashsweep.report.opened import OpenReport
 from hashsweep.report.page.composing import composed
 from hashsweep.report.page.distances import WITHIN, Nearest
+from hashsweep.report.redaction import Redaction, redactor
 from made_reports import matched, report
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
@@ -27,14 +28,35 @@ def test_a_page_is_the_same_each_time(tmp_path):
 
 
 def test_names_are_only_in_the_data(tmp_path):
-    """And not even there if something else stands for them."""
+    """Where the script leaves them until they are asked for; those of sources are told."""
     path = report(tmp_path / "a", map(matched, range(20)), sources=["/srv/media/secret"])
     page = made(path)
     data = page[page.index('id="data"') :]
 
     assert page.count("000007.jpg") == data.count("000007.jpg") == 1
     assert "secret" in page
-    assert not re.search("000007|secret", made(path, named=lambda _: "redacted"))
+
+
+def test_a_redacted_page_names_no_file_source_or_entry(tmp_path):
+    """Tokens stand there, which are those of `report export --redact`; clusters have other ids."""
+    hot = [{"list": "known", "entry_id": "her name", "files": 30, "pictures": 25}]
+    records = [matched(number, entry_id="her name") for number in range(9)]
+    records[0].part = "in/her name.jpg"
+    path = report(tmp_path / "a", records, sources=["/srv/her name"], hot=hot)
+    plain, page = made(path), made(path, redaction=Redaction(b"k" * 32))
+    before, after = (
+        json.loads(re.findall(r'id="data">(.*?)</script>', p)[0]) for p in (plain, page)
+    )
+
+    assert plain.count("her name") >= 4
+    assert not re.search("her name|[.]jpg|/srv", page)
+    assert redactor(b"k" * 32)("/srv/her name") in page
+    assert redactor(b"k" * 32)(before["names"][3]) == after["names"][3]
+    assert not {*before["coded"]["cluster"]["values"]} & {*after["coded"]["cluster"]["values"]}
+    assert before["copies"] == after["copies"]
+    assert "Keyed hashes stand in place of names" in page
+    assert "holds names of files" not in page
+    assert "holds names of files" in plain
 
 
 def test_at_most_so_many_matches_are_told_one_by_one(tmp_path):

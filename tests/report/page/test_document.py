@@ -20,7 +20,7 @@ NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
 @pytest.fixture
 def sections():
     """Sections that say what they are; no match."""
-    data = payload(strongest([]), ["a"], str, lambda rows: pa.nulls(len(rows), pa.string()))
+    data = payload(strongest([]), pa.nulls(0, pa.string()), ["a"])
     names = ("verdicts", "coverage", "matches", "hot", "distances", "pace", "failures")
     return Sections(
         title="<b>title</b> {{DATA}}",

@@ -106,12 +106,12 @@ def test_hot_entries_have_a_section_of_their_own(tmp_path):
         {"list": "known", "entry_id": "row-2", "files": 5000, "pictures": 4000},
     ]
     found.append({"list": "known", "entry_id": "/srv/a.jpg", "files": 10, "pictures": 4})
-    made = sections.hot(of(tmp_path, hot=found))
+    made = sections.hot(of(tmp_path, hot=found), str)
 
     assert "<details><summary>Show name</summary><span>/srv/a.jpg</span></details>" in made
     assert made.index("row-2") < made.index("row-1")
     assert '<td class="n">5,000</td><td class="n">4,000</td>' in made
-    assert sections.hot(content([OpenReport(report(tmp_path / "b", []))])) == ""
+    assert sections.hot(content([OpenReport(report(tmp_path / "b", []))]), str) == ""
 
 
 def test_failures_and_skips_have_their_meaning(tmp_path):

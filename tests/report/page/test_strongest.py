@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from hashsweep.clusters import cluster_ids
 from hashsweep.model import TIERS
-from hashsweep.report.names import shown
 from hashsweep.report.opened import OpenReport
 from hashsweep.report.page.strongest import as_json, payload, strongest
 from made_reports import matched, report
@@ -39,6 +38,12 @@ def test_the_strongest_come_first_and_the_rest_is_left_out(tmp_path, records, mo
     assert rows["report"].to_pylist() == [int(number >= 40) for number, _ in expected]
 
 
+def told(path):
+    """What the page's script is given of a report."""
+    rows = strongest([OpenReport(path)])
+    return payload(rows, cluster_ids(rows), ["a"])
+
+
 def decoded(data, name):
     """A column as the script sees it."""
     coded = data["coded"][name]
@@ -49,7 +54,7 @@ def test_columns_are_those_of_the_rows(tmp_path, records):
     """Coded or not; nothing is null, and tiers come by their strength."""
     report(tmp_path / "a", records)
     rows = strongest([OpenReport(tmp_path / "a")])
-    data = payload(rows, ["a"], shown, cluster_ids)
+    data = payload(rows, cluster_ids(rows), ["a"])
     clusters = decoded(data, "cluster")
     matches = {record.item.uri: record.matches[0] for record in records}
     items = {cluster: set() for cluster in clusters}
@@ -72,7 +77,7 @@ def test_entries_that_are_called_as_files_are_marked(tmp_path):
     """The page hides them as it does names."""
     entries = ("/srv/a.jpg", "e-1", "b.png")
     report(tmp_path / "a", (matched(n, entry_id=each) for n, each in enumerate(entries)))
-    coded = payload(strongest([OpenReport(tmp_path / "a")]), ["a"], shown, cluster_ids)["coded"]
+    coded = told(tmp_path / "a")["coded"]
     values = coded["entry_id"]["values"]
 
     assert {values[place] for place in coded["entry_id"]["named"]} == {"/srv/a.jpg", "b.png"}
@@ -81,7 +86,7 @@ def test_entries_that_are_called_as_files_are_marked(tmp_path):
 def test_no_match_is_no_row(tmp_path):
     """All columns are there all the same."""
     report(tmp_path / "a", [])
-    data = payload(strongest([OpenReport(tmp_path / "a")]), ["a"], shown, cluster_ids)
+    data = told(tmp_path / "a")
 
     assert (data["rows"], data["names"], decoded(data, "tier")) == (0, [], [])
 
@@ -91,18 +96,10 @@ def test_an_older_report_is_read(tmp_path):
     path = report(tmp_path / "a", map(matched, range(20))) / "matches" / "part-00000.parquet"
     table = pq.read_table(path)
     pq.write_table(table.drop_columns(["decision", "md5", "sha1", "sha256", "pdq"]), path)
-    data = payload(strongest([OpenReport(tmp_path / "a")]), ["a"], shown, cluster_ids)
+    data = told(tmp_path / "a")
 
     assert {*data["copies"]} == {1}
     assert {*decoded(data, "decision")} == {""}
-
-
-def test_names_can_be_replaced(tmp_path):
-    """What stands for a name is for the caller to say."""
-    report(tmp_path / "a", map(matched, range(3)))
-    rows = strongest([OpenReport(tmp_path / "a")])
-
-    assert payload(rows, ["a"], lambda _: "redacted", cluster_ids)["names"] == ["redacted"] * 3
 
 
 @given(st.recursive(st.text(st.characters()) | st.integers(), st.lists))

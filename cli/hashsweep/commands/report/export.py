@@ -5,11 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hashsweep.commands.report.redact_options import redact_options, redaction_of
 from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hashsweep.report.opened import OpenReport
+    from hashsweep.report.reader import Batched
+    from hashsweep.report.redaction import Redaction
 
 _TABLES = ("csv", "jsonl", "parquet")
 _FRAGMENTS = ("xml", "json", "jsonl")
@@ -63,19 +68,7 @@ Examples:
     show_default=True,
     help="One row a match, a file, or a file that could not be scanned.",
 )
-@click.option(
-    "--redact",
-    is_flag=True,
-    help="Put keyed hashes in place of names, and leave out the files' own hashes and what else "
-    "could name a file.",
-)
-@click.option(
-    "--redact-key",
-    metavar="FILE",
-    type=click.Path(),
-    help="The key of --redact (as `hashsweep report keygen` makes it): the same name has the same "
-    "hash under the same key.",
-)
+@redact_options
 @click.option("--with-hashes", is_flag=True, help="With --redact, keep the files' own hashes.")
 @click.option(
     "--cybertip",
@@ -127,12 +120,14 @@ def export(
 
     form = form or ("xml" if cybertip else "csv")
     _check(form, cybertip=cybertip, **options)
+    how = {name: options[name] for name in ("redact", "redact_key", "with_hashes")}
+    redaction = redaction_of(**how)
     report = OpenReport(name, Keys.load(Path(key_file) if key_file is not None else None))
     if cybertip:
         pairs = options["annotations"], options["classifications"]
         said = _fragments(report, Path(output), form, *pairs)
     else:
-        said = _rows(report, Path(output), form, **options)
+        said = _rows(report, Path(output), form, redaction=redaction, **options)
     click.echo(f"{said} in {shown(output)}")
     for why in report.gaps:
         click.echo(f"hashsweep: {shown(name)}: {why}; rows may be missing", err=True)
@@ -145,10 +140,9 @@ def _check(
     cybertip: bool,
     what: str,
     redact: bool,
-    redact_key: str | None,
-    with_hashes: bool,
     annotations: tuple[tuple[str, str], ...],
     classifications: tuple[tuple[str, str], ...],
+    **_: Any,
 ) -> None:
     """Raise click.UsageError for options that do not fit together."""
     from hashsweep.report.cybertip import ANNOTATIONS, CLASSIFICATIONS
@@ -159,9 +153,6 @@ def _check(
         and (redact or what != "matches"),
         "--annotate and --classification go with --cybertip": not cybertip
         and bool(annotations or classifications),
-        "--redact needs a key: name one with --redact-key": redact and redact_key is None,
-        "--redact-key and --with-hashes go with --redact": not redact
-        and (redact_key is not None or with_hashes),
     }
     for allowed, pairs in ((ANNOTATIONS, annotations), (CLASSIFICATIONS, classifications)):
         wrong = [name for name, _ in pairs if name not in allowed]
@@ -177,27 +168,21 @@ def _rows(
     form: str,
     *,
     what: str,
-    redact: bool,
-    redact_key: str | None,
-    with_hashes: bool,
+    redaction: "Redaction | None",
     **_: Any,
 ) -> str:
     """Write rows; return what was written, in words."""
     from hashsweep.report import schema
     from hashsweep.report.exporting import write
-    from hashsweep.report.redaction import Redaction
 
     table = "matches" if what == "matches" else "files"
     names = report.names(table)
     empty = schema.MATCHES if table == "matches" else schema.FILES
-    columns, parts = report.part(table, names[0]).schema if names else empty, report.parts(table)
-    if redact and redact_key is not None:
-        how = Redaction.load(Path(redact_key), hashes=with_hashes)
-        count = write(
-            output, form, how.redacted(parts), how.schema(columns), failed=what == "failed"
-        )
-    else:
-        count = write(output, form, parts, columns, failed=what == "failed")
+    columns = report.part(table, names[0]).schema if names else empty
+    parts: Iterator[Batched] = report.parts(table)
+    if redaction:
+        columns, parts = redaction.schema(columns), redaction.redacted(parts)
+    count = write(output, form, parts, columns, failed=what == "failed")
     return f"{count:,} {'row is' if count == 1 else 'rows are'}"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashsweep.commands.list_options import reading_options, tell_refusals
+from hashsweep.commands.report.redact_options import redact_options, redaction_of
 from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode, ListError, ReportError
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Examples:
   hashsweep report html report -o report.html
   hashsweep report html report --list known.hsl -o report.html
+  hashsweep report html report --redact --redact-key redact.key -o for-all.html
 """,
 )
 @click.argument("names", metavar="REPORT...", nargs=-1, required=True)
@@ -45,6 +47,7 @@ Examples:
     "by the hashes that the report holds. No media is read. May be repeated.",
 )
 @reading_options
+@redact_options
 @key_option
 def html(
     names: tuple[str, ...],
@@ -53,6 +56,8 @@ def html(
     force: bool,
     lists: tuple[str, ...],
     key_file: str | None,
+    redact: bool,
+    redact_key: str | None,
     **reading: Any,
 ) -> int:
     """Write REPORTs as one page to look at in a browser, without network or pictures.
@@ -72,14 +77,15 @@ def html(
     path = Path(output)
     if not force and os.path.lexists(path):
         raise ReportError(f"{path} is already there: name a new file, or say --force")
+    redaction = redaction_of(redact=redact, redact_key=redact_key)
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     reports = [OpenReport(name, keys) for name in names]
     nearest = _near_misses(reports, lists, reading) if lists else None
     now = datetime.datetime.now(datetime.UTC)
-    page = composed(reports, cluster_ids, nearest=nearest, now=now)
+    page = composed(reports, cluster_ids, nearest=nearest, redaction=redaction, now=now)
     _place(path, page.encode(), force=force)
     click.echo(f"The page is in {shown(output)}")
-    if any(report.sweep.get("encrypted") for report in reports):
+    if not redact and any(report.sweep.get("encrypted") for report in reports):
         click.echo(
             f"hashsweep: {shown(output)} is not encrypted: it holds names of an encrypted report",
             err=True,

@@ -3,6 +3,8 @@
 import datetime
 from collections.abc import Callable, Sequence
 
+import pyarrow as pa
+
 from hashsweep.report.names import shown
 from hashsweep.report.opened import OpenReport, damaged
 from hashsweep.report.page import distances, pace, sections
@@ -10,7 +12,11 @@ from hashsweep.report.page.content import Content, content
 from hashsweep.report.page.distances import Nearest
 from hashsweep.report.page.document import Sections, page
 from hashsweep.report.page.markup import Html, element, joined
-from hashsweep.report.page.strongest import MOST, Clusters, payload, strongest
+from hashsweep.report.page.strongest import MOST, payload, strongest
+from hashsweep.report.redaction import Redaction
+
+Clusters = Callable[[pa.Table], pa.Array]
+"""Rows of matches to the id of the content that each is about (see hashsweep.clusters)."""
 
 HOW_TO = element(
     "p",
@@ -27,28 +33,34 @@ def composed(
     clusters: Clusters,
     *,
     nearest: Nearest | None = None,
-    named: Callable[[str], str] = shown,
+    redaction: Redaction | None = None,
     most: int = MOST,
     now: datetime.datetime,
 ) -> str:
     """Return the page of some reports, which tells the strongest `most` matches one by one.
 
-    `named` gives the text that stands for the name of a file or a source. Raises ReportError.
+    With a redaction, what names a file or a person is not on it. Raises ReportError.
     """
     told = content(reports)
-    data = payload(strongest(reports, most), [r.name for r in told.reports], named, clusters)
+    rows = strongest(reports, most)
+    ids = clusters(rows)
+    if redaction:
+        rows = redaction.table(rows)
+        ids = pa.array([redaction.cluster(each) for each in ids.to_pylist()], pa.string())
+    data = payload(rows, ids, [report.name for report in told.reports])
     with damaged(" or ".join(f"{each.name}/sweep.json" for each in told.reports)):
         made = Sections(
             title=_title(told),
             verdicts=sections.verdicts(told),
-            coverage=sections.coverage(told, named),
+            coverage=sections.coverage(told, redaction.name if redaction else shown),
             matches=sections.matches(told),
-            hot=sections.hot(told),
+            hot=sections.hot(told, redaction.entry_id if redaction else shown),
             distances=_distances(told, nearest),
             pace=pace.told(told.runs, told.stretches),
             failures=sections.failures(told),
             data=data,
             total=told.counts.rows + told.counts.overturned,
+            is_redacted=redaction is not None,
         )
     return page(made, now)
 

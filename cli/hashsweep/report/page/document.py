@@ -34,6 +34,12 @@ _HEADERS = {
 }
 """The columns of the table of matches, in order."""
 
+_NAMED = (
+    "It holds names of files, in plain text even where the report is encrypted: keep it as you "
+    "keep the report."
+)
+_REDACTED = "Keyed hashes stand in place of names of files, sources and entries."
+
 _SHOW = element("code", "hashsweep report show")
 _NUMBERS = ("distance", "copies")
 _SELECTS = ("list", "category", "tier", "algorithm", "decision")
@@ -56,6 +62,7 @@ class Sections:
     failures: Html
     data: Mapping[str, Any]
     total: int
+    is_redacted: bool = False
 
 
 def page(sections: Sections, now: datetime.datetime) -> str:
@@ -74,6 +81,7 @@ def page(sections: Sections, now: datetime.datetime) -> str:
         "FAILURES": sections.failures,
         "TABLE": _table(sections),
         "MADE": text(f"Made by hashsweep {__version__} on {now:%Y-%m-%d %H:%M} UTC."),
+        "HOLDS": text(_REDACTED if sections.is_redacted else _NAMED),
         "DATA": Html(as_json(sections.data)),
         "SCRIPT": Html(script),
     }

@@ -138,8 +138,11 @@ def _largest(counts: Iterable[tuple[tuple[str, ...], int]]) -> list[tuple[str, i
     return [(": ".join(part or _NONE for part in key), n, "") for key, n in ordered]
 
 
-def hot(content: Content) -> Html:
-    """Return the entries that match implausibly many different files; nothing without any."""
+def hot(content: Content, named: Callable[[str], str]) -> Html:
+    """Return the entries that match implausibly many different files; nothing without any.
+
+    `named` gives the text for their ids.
+    """
     found: list[dict[str, Any]] = [
         each for report in content.reports for each in report.sweep.get("hot") or ()
     ]
@@ -152,7 +155,7 @@ def hot(content: Content) -> Html:
         "before all of them, and tell the list's maker.",
     )
     rows = [
-        (_entry(each["entry_id"] or "(encrypted)"), each["list"], each["files"], each["pictures"])
+        (_entry(each["entry_id"], named), each["list"], each["files"], each["pictures"])
         for each in sorted(found, key=lambda each: -each["files"])
     ]
     head = ("entry", "list", "files", "different pictures")
@@ -161,11 +164,14 @@ def hot(content: Content) -> Html:
     return element("section", title, told, made, aria_labelledby="hot-title")
 
 
-def _entry(entry_id: str) -> str:
+def _entry(entry_id: str | None, named: Callable[[str], str]) -> str:
     """Return an entry's id, folded away where it is the name of a file."""
-    if not is_of_file(entry_id):
-        return entry_id
-    return element("details", element("summary", "Show name"), element("span", entry_id))
+    if entry_id is None:
+        return "(encrypted)"
+    told = named(entry_id)
+    if not is_of_file(told):
+        return told
+    return element("details", element("summary", "Show name"), element("span", told))
 
 
 def failures(content: Content) -> Html:

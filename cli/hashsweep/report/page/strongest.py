@@ -1,7 +1,7 @@
 """The strongest matches of some reports as columns for the page's script. Knows no terminal."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -14,9 +14,6 @@ from hashsweep.report.opened import OpenReport
 
 MOST = 200_000
 """Matches on a page: 20 to 40 MB, which a browser opens and sorts in a second (DESIGN.md)."""
-
-Clusters = Callable[[pa.Table], pa.Array]
-"""Rows of matches to the id of the content that each is about (see hashsweep.clusters)."""
 
 _CODED = ("tier", "algorithm", "list", "entry_id", "category", "decision", "part")
 _WANTED = (
@@ -74,16 +71,13 @@ def _zeros(count: int) -> pa.Array:
     return pa.nulls(count, pa.int32()).fill_null(0)
 
 
-def payload(
-    rows: pa.Table, reports: Sequence[str], named: Callable[[str], str], clusters: Clusters
-) -> dict[str, Any]:
+def payload(rows: pa.Table, ids: pa.Array, reports: Sequence[str]) -> dict[str, Any]:
     """Return the rows as plain values, a list a column, for the script of the page.
 
-    `coded` columns have their different `values` and, a row each, the place in them; tiers are in
-    the order of their strength, and `named` are the places of entry ids that look like files'
-    names. `reports` are the reports' names. `named` gives the text that stands for a file's name.
+    `ids` are their clusters. `coded` columns have their different `values` and, a row each, the
+    place in them; tiers are in the order of their strength, and `named` are the places of entry
+    ids that look like files' names. `reports` are the reports' names.
     """
-    ids = clusters(rows)
     columns = {name: pc.fill_null(rows[name], "") for name in _CODED}
     coded = {name: _coded(column) for name, column in columns.items()}
     coded["tier"] = _in_order(coded["tier"], list(TIERS))
@@ -101,7 +95,7 @@ def payload(
         "coded": coded,
         "distance": rows["distance"].to_pylist(),
         "copies": _copies(rows["item_id"], ids),
-        "names": [named(name) for name in rows["uri"].to_pylist()],
+        "names": [shown(name) for name in rows["uri"].to_pylist()],
         "tiers": TIERS,
     }
 
