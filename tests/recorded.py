@@ -98,7 +98,7 @@ def write(path, records, *, part_rows=4, keys=None, **changes):
         about["encrypted"] = keys.ids[0]
     seal = partial(keys.writing, sealed_as(about)) if keys else None
     with ReportFolder(path) as folder:
-        writer = ReportWriter(folder, part_rows=part_rows, seal=seal)
+        writer = ReportWriter(folder, run_id=about["run_id"], part_rows=part_rows, seal=seal)
         for group in groups:
             writer.add(group)
         writer.finish()

@@ -9,12 +9,12 @@ from hashsweep.report.writer import ReportWriter
 
 def reported(path, items, *, part_rows=50_000, **about):
     """A finished report, open, of items, each given by its records."""
+    told = {"report_version": schema.VERSION, "run_id": "a-run", "tally": {}, "state": "complete"}
     with ReportFolder(path) as folder:
-        writer = ReportWriter(folder, part_rows=part_rows)
+        writer = ReportWriter(folder, run_id=told["run_id"], part_rows=part_rows)
         for records in items:
             writer.add(records)
         writer.finish()
-        told = {"report_version": schema.VERSION, "tally": {}, "state": "complete"}
         folder.write_sweep(told | about)
     return OpenReport(path)
 

@@ -80,18 +80,17 @@ class _Sweep:
         """Count what is in the report, and keep in mind which items that are."""
         from hashsweep.report import recount  # pyarrow.compute, which no new sweep needs
 
-        paths = report.parts("files")
-        keys, report_id = self._plan.keys, sealed_as(report.sweep or {})
+        paths, keys, sweep = report.parts("files"), self._plan.keys, report.sweep or {}
         counts = {}
         for path in paths:
-            part = Part(path, keys, report_id)
+            part = Part(path, keys, sweep)
             files = part.table(recount.columns(part.schema))
-            matches = Part(report.path / "matches" / path.name, keys, report_id).table()
+            matches = Part(report.path / "matches" / path.name, keys, sweep).table()
             recount.add(self._tally, files, matches)
             counts[f"files/{path.name}"] = files.num_rows
             counts[f"matches/{path.name}"] = matches.num_rows
-        report.evidence.update(taken_up(report.path, report.sweep or {}, counts))
-        self._done = Earlier(paths, keys, report_id)
+        report.evidence.update(taken_up(report.path, sweep, counts))
+        self._done = Earlier(paths, keys, sweep)
 
     def run(self, watch: Watch) -> dict[str, Any]:
         about, tally, config = self._about, self._tally, self._plan.config
@@ -103,6 +102,7 @@ class _Sweep:
         writer = ReportWriter(
             self._report,
             _files_schema(self._plan),
+            run_id=about["run_id"],
             part_rows=config.part_rows,
             part_seconds=config.part_seconds,
             seal=partial(keys.writing, report_id)

@@ -20,7 +20,7 @@ from hashsweep.report.earlier import Earlier
 from hashsweep.report.encryption import VARIABLE, Keys
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.opened import OpenReport
-from hashsweep.report.reader import parts, sealed_as
+from hashsweep.report.reader import parts
 from hashsweep.report.signing import Signer
 from hashsweep.sources import Source
 from hashsweep.sources.base import Choice
@@ -236,5 +236,5 @@ def _baseline(
 
         folder = Path(held.enter_context(TemporaryDirectory(prefix="hashsweep-report-")))
         StoredReport(config.baseline, Stores(report_options(config))).copy(folder, ["files"])
-    earlier = Earlier(parts(folder, "files"), keys, sealed_as(report.sweep))
+    earlier = Earlier(parts(folder, "files"), keys, report.sweep)
     return Baseline(earlier, report.sweep, {s.name: s.version for s in specs}, config.max_frames)

@@ -66,7 +66,8 @@ class _Rematch:
         self._report.write_sweep(about)
         if self._metrics:
             self._metrics.began(about)
-        writer = CarryingWriter(self._report, self._plan.pool.schema, seal=seal)
+        files, run_id = self._plan.pool.schema, about["run_id"]
+        writer = CarryingWriter(self._report, files, run_id=run_id, seal=seal)
         with ending(about, partial(self._close, writer), self._stopped):
             with closing(self._compared()) as stream:
                 for found in stream:

@@ -76,7 +76,7 @@ def test_an_encrypted_report_tells_of_an_entry_without_its_id(hashsweep, many, a
     assert told in " ".join(done.stdout.split())
     total = hashsweep("report", "summary", "out", "new", "--total", "--json")
     assert json.loads(total.stdout)["total"]["hot"] == [hot, hot]
-    assert "(encrypted)</td>" in (tmp_path / "page.html").read_text()
+    assert ">(encrypted)</" in (tmp_path / "page.html").read_text()
 
 
 @pytest.mark.parametrize(("after", "hot"), [("9", []), ("20", []), ("0", None)])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -113,6 +114,24 @@ def test_a_killed_sweep_whose_matches_are_lost_is_not_gone_on_with(hashsweep, tm
 
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.endswith(f"damaged: matches/part-0000{number}.parquet is missing\n")
+
+
+@pytest.mark.usefixtures("media", "known")
+def test_a_killed_sweep_whose_matches_were_exchanged_is_not_gone_on_with(hashsweep, tmp_path):
+    """Those of another sweep of the same files would vouch for what this one has not found."""
+    hashsweep(*SCAN, "--part-rows", "1")
+    hashsweep(*SCAN[:-3], "-o", "other", "--part-rows", "1")
+    file = tmp_path / "report/sweep.json"
+    killed = json.loads(file.read_text()) | {"state": "running"}
+    del killed["parts"]
+    file.write_text(json.dumps(killed))
+    for part in (tmp_path / "other/matches").iterdir():
+        shutil.copy(part, tmp_path / "report/matches")
+    for words in (SCAN, ("report", "show", "report"), ("report", "summary", "report")):
+        done = hashsweep(*words)
+
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "part-00000.parquet does not belong there" in done.stderr
 
 
 @pytest.fixture

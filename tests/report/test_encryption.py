@@ -63,8 +63,8 @@ def report(tmp_path):
 
 def rows(folder, table, *several):
     """All rows of a table, read with these keys."""
-    given, report_id = keys(*several) if several else None, sealed_as(sweep_of(folder))
-    opened = [Part(path, given, report_id) for path in parts(folder, table)]
+    given, sweep = keys(*several) if several else None, sweep_of(folder)
+    opened = [Part(path, given, sweep) for path in parts(folder, table)]
     return [row for part in opened for row in part.table().to_pylist()]
 
 

@@ -148,6 +148,16 @@ def test_matches_that_were_placed_with_their_files_stay(tmp_path):
         assert [part.name for part in report.parts("matches")] == ["part-00000.parquet"]
 
 
+def test_matches_before_other_files_stay(tmp_path):
+    """Their own files were lost: whoever goes on is refused, and can put them back."""
+    with ReportFolder(tmp_path) as report:
+        report.write_sweep({"tally": {}})
+        for name in ("matches/part-00000", "matches/part-00001", "files/part-00001"):
+            report.place(f"{name}.parquet", written(name))
+    with ReportFolder(tmp_path, resume=True) as report:
+        assert len(report.parts("matches")) == 2
+
+
 def test_parts_are_in_the_order_of_their_numbers(tmp_path):
     """Also where the numbers have grown longer than five digits."""
     with ReportFolder(tmp_path) as report:

@@ -6,10 +6,9 @@ import pytest
 
 from hashsweep.model import Item, Match, Record
 from hashsweep.report import schema
-from hashsweep.report.folder import ReportFolder
 from hashsweep.report.matched import HASHES, matched_files
 from hashsweep.report.opened import OpenReport
-from hashsweep.report.writer import ReportWriter
+from reported import reported
 
 OWN = {"md5": b"m" * 16, "sha1": b"s" * 20, "sha256": b"t" * 32, "pdq": b"p" * 32}
 
@@ -20,18 +19,8 @@ def match(entry, decision=None):
 
 @pytest.fixture
 def written(tmp_path):
-    """A function that writes a report of these records, two rows to a part."""
-
-    def write(*found):
-        with ReportFolder(tmp_path / "report") as folder:
-            writer = ReportWriter(folder, part_rows=5)
-            for records in found:
-                writer.add(records)
-            writer.finish()
-            folder.write_sweep({"report_version": schema.VERSION, "tally": {}, "state": "complete"})
-        return OpenReport(tmp_path / "report")
-
-    return write
+    """A function that writes a report of these records, five rows to a part."""
+    return lambda *found: reported(tmp_path / "report", found, part_rows=5)
 
 
 def test_each_file_comes_once_with_all_its_matches(written):

@@ -8,10 +8,11 @@ import pytest
 
 from hashsweep.errors import ReportError
 from hashsweep.model import Item, Record
-from hashsweep.report import schema
+from hashsweep.report import opened, schema
 from hashsweep.report.encryption import VARIABLE, Keys, new_key
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.opened import OpenReport, began, damaged
+from hashsweep.report.unfinished import state_of
 from hashsweep.report.writer import ReportWriter
 from recorded import aged, match, record, write
 
@@ -19,9 +20,11 @@ from recorded import aged, match, record, write
 @pytest.fixture
 def path(tmp_path):
     """A report of three items in three parts, of which none matches."""
-    about = {"report_version": schema.VERSION, "tally": {}, "state": "complete"}
+    about = {
+        "report_version": schema.VERSION, "run_id": "one", "tally": {}, "state": "complete",
+    }  # fmt: skip
     with ReportFolder(tmp_path / "report") as folder:
-        writer = ReportWriter(folder, part_rows=1)
+        writer = ReportWriter(folder, run_id="one", part_rows=1)
         for name in "abc":
             writer.add([Record(Item(f"/{name}"))])
         writer.finish()
@@ -125,6 +128,37 @@ def test_a_part_has_the_rows_that_its_sweep_wrote(path):
     assert OpenReport(path).part("files", first).rows == 1
     with pytest.raises(ReportError, match=r"is damaged: files/part-00001\.parquet has 2 rows, not"):
         OpenReport(path).part("files", second)
+
+
+@pytest.mark.parametrize("of_version", [4, 5])
+@pytest.mark.parametrize("table", ["files", "matches"])
+def test_a_part_of_another_report_or_place_is_no_part_of_it(path, tmp_path, table, of_version):
+    """Also one with as many rows; before version 5 nothing tells."""
+    other = write(tmp_path / "other", [record("/a"), record("/b")], part_rows=1)
+    own, theirs = (each / f"{table}/part-00000.parquet" for each in (path, other))
+    for place in (theirs, path / f"{table}/part-00001.parquet"):
+        own.write_bytes(place.read_bytes())
+        rewritten(path, report_version=of_version)
+        report = OpenReport(path)
+        if of_version == 4:
+            assert report.part(table, own.name).rows == (table == "files")
+            continue
+        with pytest.raises(ReportError, match=r"part-00000\.parquet does not belong there"):
+            report.part(table, own.name)
+
+
+def test_a_sweep_that_ends_while_its_report_is_opened_was_not_killed(path, monkeypatch):
+    """Its lock goes when all is written: then sweep.json is read once more."""
+    rewritten(path, state="running")
+
+    def ended(folder, sweep):
+        rewritten(path, state="complete")
+        return state_of(folder, sweep)
+
+    monkeypatch.setattr(opened, "state_of", ended)
+    report = OpenReport(path)
+
+    assert (report.state, report.sweep["state"], report.gaps) == ("complete", "complete", [])
 
 
 def test_another_version_is_named(path):

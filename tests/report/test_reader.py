@@ -127,6 +127,15 @@ def test_a_part_that_vanishes_is_told(report):
         Part(report / "files/part-00009.parquet")
 
 
+def test_a_part_that_is_no_file_is_told(report):
+    """A pipe would be waited for."""
+    (report / PART).unlink()
+    os.mkfifo(report / PART)
+
+    with pytest.raises(ReportError, match=r"part-00000\.parquet is no file"):
+        Part(report / PART)
+
+
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PARE", b"PAR1" * 100, bytes(1000)])
 def test_a_part_that_is_no_parquet_is_told(report, content):
     """Cut off, emptied, or something else."""

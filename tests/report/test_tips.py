@@ -6,12 +6,10 @@ import stat
 import pytest
 
 from hashsweep.errors import ReportError
-from hashsweep.model import Item, Match, Record
-from hashsweep.report import schema, tips
+from hashsweep.model import Item, Match
+from hashsweep.report import tips
 from hashsweep.report.cybertip import ListSays
-from hashsweep.report.folder import ReportFolder
-from hashsweep.report.opened import OpenReport
-from hashsweep.report.writer import ReportWriter
+from reported import found, reported
 
 MATCH = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
 
@@ -19,14 +17,11 @@ MATCH = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
 @pytest.fixture
 def report(tmp_path):
     """Three files, of which one is named twice and one does not match; a part each."""
-    with ReportFolder(tmp_path / "report") as folder:
-        writer = ReportWriter(folder, part_rows=1)
-        for name in ("/a", "/b\udcff", "/clean", "/a"):
-            matches = [] if name == "/clean" else [MATCH]
-            writer.add([Record(Item(name), hashes={"md5": bytes(16)}, matches=matches)])
-        writer.finish()
-        folder.write_sweep({"report_version": schema.VERSION, "tally": {}, "state": "complete"})
-    return OpenReport(tmp_path / "report")
+    items = [
+        [found(name, [] if name == "/clean" else [MATCH], md5=bytes(16))]
+        for name in ("/a", "/b\udcff", "/clean", "/a")
+    ]
+    return reported(tmp_path / "report", items, part_rows=1)
 
 
 @pytest.mark.parametrize("form", ["xml", "json"])

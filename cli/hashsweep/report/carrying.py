@@ -23,11 +23,13 @@ class CarryingWriter:
         folder: ReportFolder,
         files_schema: pa.Schema,
         *,
+        run_id: str | None = None,
         part_rows: int = PART_ROWS,
         seal: Callable[[Path], Any] | None = None,
     ) -> None:
-        """`part_rows` counts rows of all tables; for `seal` see ReportWriter."""
+        """`part_rows` counts rows of all tables; for `run_id` and `seal` see ReportWriter."""
         self._folder = folder
+        self._run_id = run_id
         self._part_rows = part_rows
         self._seal = seal
         self._part = 0
@@ -61,6 +63,7 @@ class CarryingWriter:
         for name, empty in self._empty.items():
             if self._held[name] or name != retractions.TABLE or not self._part:
                 rows = pa.concat_tables([empty, *self._held[name]]).combine_chunks()
-                place(self._folder, rows, f"{name}/{PART_NAME.format(self._part)}", self._seal)
+                part = f"{name}/{PART_NAME.format(self._part)}"
+                place(self._folder, rows, part, run_id=self._run_id, seal=self._seal)
         self._part += 1
         self._begin_part()

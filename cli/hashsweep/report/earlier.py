@@ -6,7 +6,7 @@ and no hasher.
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,13 @@ class Earlier:
     """
 
     def __init__(
-        self, paths: Sequence[Path], keys: Keys | None = None, report_id: str | None = None
+        self,
+        paths: Sequence[Path],
+        keys: Keys | None = None,
+        sweep: Mapping[str, Any] | None = None,
     ) -> None:
-        """Read the ids of all items; for `keys` and `report_id` see reader.Part."""
-        self._opened = partial(Part, keys=keys, report_id=report_id)
+        """Read the ids of all items; for `keys` and `sweep` see reader.Part."""
+        self._opened = partial(Part, keys=keys, sweep=sweep)
         self._total = 0
         self._groups: list[tuple[Path, int]] = []
         self._starts: list[int] = []

@@ -18,8 +18,19 @@ PARTS = "parts"
 WITH_DIGESTS = 4
 """The first version of the report whose `sweep.json` has digests of its parts."""
 
+WITH_LABELS = 5
+"""The first version with a part of `matches` for each of `files`, and whose parts are labelled."""
+
+LABEL = b"hashsweep:part"
+"""The key in a part's own metadata under which it says what it is part of (see `label`)."""
+
 PART = re.compile(r"(files|matches|retractions)/part-[0-9]{5,}\.parquet")
 """Names that parts have within a report."""
+
+
+def label(run_id: str, name: str) -> bytes:
+    """Return what the part `name`, such as `files/part-00000.parquet`, of a report says it is."""
+    return f"{run_id} {name}".encode()
 
 
 def fact(path: Path, rows: int) -> dict[str, Any]:

@@ -151,19 +151,26 @@ class ReportFolder:
     def _tidy(self) -> None:
         """Remove what a killed sweep has left: drafts, and matches whose files were not placed.
 
-        What `sweep.json` names was placed: if its files are missing, somebody has lost them.
+        These come after all parts of files. What `sweep.json` names was placed; if its files are
+        missing, or those of a part between others, somebody has lost them.
         """
-        kept = {f"matches/{path.name}" for path in self.parts("files")}
-        kept |= (facts_of(self.sweep or {}) or {}).keys()
+        files = self.parts("files")
+        named = facts_of(self.sweep or {}) or {}
         with on_disk(self.path):
             for draft in self.path.rglob(".*.tmp"):
                 draft.unlink()
             for part in self.parts("matches"):
-                if (name := f"matches/{part.name}") not in kept:
+                is_last = not files or _number(part) > _number(files[-1])
+                if is_last and (name := f"matches/{part.name}") not in named:
                     self._remove(name)
 
     def _remove(self, name: str) -> None:
         (self.path / name).unlink()
+
+
+def _number(part: Path) -> tuple[int, str]:
+    """Return what parts are in order by."""
+    return len(part.name), part.name
 
 
 def refuse_others(name: str, found: set[str], *, has_parts: bool, resume: bool) -> None:

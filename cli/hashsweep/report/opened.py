@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +28,10 @@ _QUIET_NS = 600 * 1_000_000_000
 class OpenReport:
     """A report whose rows are read, decrypted where need be.
 
-    Parts of one in an object store are fetched when they are opened, into a temporary folder
-    (0700) that goes away with this object. Raises ReportError where there is no report, or not the
-    parts that its sweep wrote; later for a part that is damaged or that the keys do not open.
+    `state` is one of schema.STATES. Parts of one in an object store are fetched when they are
+    opened, into a temporary folder (0700) that goes away with this object. Raises ReportError where
+    there is no report, or not the parts that its sweep wrote; later for a part that is damaged, of
+    another report or place, or that the keys do not open.
     """
 
     def __init__(
@@ -54,14 +54,14 @@ class OpenReport:
         else:
             self.path = Path(at)
         self.sweep: dict[str, Any] = sweep_of(self.path)
+        self.state = self._state()
         self._check_version()
-        self._report_id = sealed_as(self.sweep)
         self._facts = facts_of(self.sweep) or {}
         self._names = self._stored.parts() if self._stored else _parts(self.path)
         check_parts(self.name, self.sweep, self._names)
         # where nothing names the parts, their rows tell; without its keys nobody reads them anyway
         is_old = self.sweep["report_version"] < WITH_DIGESTS
-        if is_old and self.state == "complete" and not (self._report_id and keys is None):
+        if is_old and self.state == "complete" and not (sealed_as(self.sweep) and keys is None):
             self._check_rows()
 
     def _check_version(self) -> None:
@@ -85,10 +85,11 @@ class OpenReport:
                         f"report {self.name} is damaged: rows of its {table} are missing"
                     )
 
-    @cached_property
-    def state(self) -> str:
-        """One of schema.STATES, as it was when this was first asked."""
+    def _state(self) -> str:
         state = state_of(self.path, self.sweep)
+        if state == "killed" and not self._stored:
+            self.sweep = sweep_of(self.path)  # it may have ended between the two looks
+            state = state_of(self.path, self.sweep)
         if self._stored and state == "killed":  # there is no lock that would tell
             is_at_work = time.time_ns() - self._stored.written_ns < _QUIET_NS
             return "running" if is_at_work else state
@@ -122,11 +123,11 @@ class OpenReport:
     def _opened(self, name: str) -> Part:
         path = self.path / name
         if not self._stored:
-            return Part(path, self._keys, self._report_id)
+            return Part(path, self._keys, self.sweep)
         path.parent.mkdir(exist_ok=True)
         self._stored.fetch(name, path)
         try:
-            return Part(path, self._keys, self._report_id)
+            return Part(path, self._keys, self.sweep)
         finally:
             path.unlink()  # it stays open
 

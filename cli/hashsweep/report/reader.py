@@ -5,6 +5,7 @@ Knows no source, no hasher and no terminal.
 
 import json
 import os
+import stat
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 from hashsweep.errors import ReportError
 from hashsweep.report import schema
 from hashsweep.report.encryption import Keys, is_encrypted, reading
+from hashsweep.report.evidence import LABEL, WITH_LABELS, label
 
 SWEEP = "sweep.json"
 PART_NAME = "part-{:05d}.parquet"
@@ -76,15 +78,21 @@ class Batched(Protocol):
 class Part:
     """One part of a table. Raises ReportError if it is damaged or cannot be read with the keys.
 
-    `report_id` is that of an encrypted report (see sealed_as): its parts must be encrypted and
-    belong to it.
+    `sweep` is what the report's `sweep.json` says: its parts must belong to it, each to its place,
+    and be encrypted where it says so.
     """
 
-    def __init__(self, path: Path, keys: Keys | None = None, report_id: str | None = None) -> None:
+    def __init__(
+        self, path: Path, keys: Keys | None = None, sweep: Mapping[str, Any] | None = None
+    ) -> None:
         """Read its footer."""
         self.path = path
+        report_id = sealed_as(sweep or {})
         with self._reading():
-            self.written: float = path.stat().st_mtime  # seconds since 1970 UTC
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                raise ReportError(f"report {path} is no file")
+            self.written: float = status.st_mtime  # seconds since 1970 UTC
             encrypted = is_encrypted(path)
             if report_id is not None and not encrypted:
                 raise ReportError(f"report {path} is not encrypted, as the rest of the report is")
@@ -94,6 +102,7 @@ class Part:
                 page_checksum_verification=True,
             )
         self.schema: pa.Schema = self._file.schema_arrow
+        self._check_label(sweep or {})
         self.groups: int = self._file.num_row_groups
         self.rows: int = self._file.metadata.num_rows
         of_matches = path.parent.name != "files"  # retractions are matches, too
@@ -103,6 +112,15 @@ class Part:
         wrong = [name for name in ours if found.get(name, ours[name]) != ours[name]]
         if wrong or not needed <= set(found):
             raise ReportError(f"report {path} has not the columns of a report")
+
+    def _check_label(self, sweep: Mapping[str, Any]) -> None:
+        if sweep.get("report_version", 0) < WITH_LABELS:
+            return
+        wanted = label(sweep.get("run_id", ""), f"{self.path.parent.name}/{self.path.name}")
+        if (self.schema.metadata or {}).get(LABEL) != wanted:
+            raise ReportError(
+                f"report {self.path} does not belong there: it was not written as this part of it"
+            )
 
     def group(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
         """Return a row group, from 0."""

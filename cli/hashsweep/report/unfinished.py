@@ -11,12 +11,9 @@ from typing import Any
 
 from hashsweep.errors import ReportError
 from hashsweep.report import schema
-from hashsweep.report.evidence import WITH_DIGESTS, facts_of
+from hashsweep.report.evidence import WITH_DIGESTS, WITH_LABELS, facts_of
 from hashsweep.report.folder import LOCK
 from hashsweep.report.reader import PART_NAME
-
-_PAIRED = 5
-"""The first version of the report with a part of `matches` for each of `files`."""
 
 
 def state_of(folder: Path, sweep: Mapping[str, Any]) -> str:
@@ -38,7 +35,7 @@ def check_parts(report: str, sweep: Mapping[str, Any], there: Mapping[str, Seque
     names = {f"{table}/{name}" for table, found in there.items() for name in found}
     facts, state = facts_of(sweep), sweep.get("state")
     count = max(len(there["files"]), state == "complete")
-    tables = ("files", "matches") if sweep["report_version"] >= _PAIRED else ("files",)
+    tables = ("files", "matches") if sweep["report_version"] >= WITH_LABELS else ("files",)
     numbered = [PART_NAME.format(number) for number in range(count)]
     wanted = {f"{table}/{name}" for table in tables for name in numbered}.union(facts or ())
     if missing := sorted(wanted - names):

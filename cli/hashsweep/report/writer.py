@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from hashsweep.model import Record
 from hashsweep.report import PART_ROWS, PART_SECONDS, schema
+from hashsweep.report.evidence import LABEL, label
 from hashsweep.report.folder import TABLES, ReportFolder
 from hashsweep.report.names import as_text
 from hashsweep.report.reader import PART_NAME
@@ -38,6 +39,7 @@ class ReportWriter:
         folder: ReportFolder,
         files_schema: pa.Schema = schema.FILES,
         *,
+        run_id: str | None = None,
         part_rows: int = PART_ROWS,
         part_seconds: float = PART_SECONDS,
         seal: Callable[[Path], Any] | None = None,
@@ -45,10 +47,12 @@ class ReportWriter:
     ) -> None:
         """`part_rows` counts rows of both tables; `part_seconds` run from a part's first row.
 
+        `run_id` is that of `sweep.json`; each part says that it is of that report (evidence.label).
         `seal` gives the encryption properties for the part of this path; without it nothing is
         encrypted.
         """
         self._folder = folder
+        self._run_id = run_id
         self._schemas = {"files": files_schema, "matches": schema.MATCHES}
         self._part_rows = part_rows
         self._part_seconds = part_seconds
@@ -90,15 +94,24 @@ class ReportWriter:
     def _place(self) -> None:
         name = PART_NAME.format(self._part)
         for table in TABLES:
-            place(self._folder, self._rows[table].table(), f"{table}/{name}", self._seal)
+            rows = self._rows[table].table()
+            place(self._folder, rows, f"{table}/{name}", run_id=self._run_id, seal=self._seal)
         self._part += 1
         self._begin_part()
 
 
 def place(
-    folder: ReportFolder, table: pa.Table, name: str, seal: Callable[[Path], Any] | None
+    folder: ReportFolder,
+    table: pa.Table,
+    name: str,
+    *,
+    run_id: str | None,
+    seal: Callable[[Path], Any] | None,
 ) -> None:
     """Write a whole part of a report, such as `files/part-00000.parquet`; raises ReportError."""
+    if run_id is not None:
+        own = {**(table.schema.metadata or {}), LABEL: label(run_id, name)}
+        table = table.replace_schema_metadata(own)
     sealed = seal(Path(name)) if seal else None
     dictionary = [column for column in _REPEATING if column in table.column_names]
 
