@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hashsweep.answers import records
@@ -79,6 +79,9 @@ FULL.hashes, FULL.pdq_quality, FULL.animated, FULL.decode_mode = (
 NAMES = [*FULL.to_wire(), "matches", "failure", "part", "carried", "known_good"]
 
 
+@example({"mtime_ns": False}, [])
+@example({"mtime_ns": 2**63}, [])
+@example({"animated": 1}, [])
 @given(
     changes=st.dictionaries(
         st.sampled_from([*FULL.to_wire(), "matches", "failure", "part"]), VALUES

@@ -9,10 +9,11 @@ from hashsweep.engines.base import Finished
 from hashsweep.errors import REASONS, STAGES
 from hashsweep.model import TIERS, Failure, Match, Record
 
-_SMALL = 2**31  # exclusive: width, height and frames are columns of 32 bits
-_LARGE = 2**63  # exclusive: sizes and sums are columns of 64 bits
-_FARTHEST = 2**15  # exclusive: distances are columns of 16 bits
-_BEST = 100  # of PDQ's quality
+_SMALL = range(2**31)  # width, height and frames are columns of 32 bits
+_LARGE = range(2**63)  # sizes are columns of 64 bits
+_TIME = range(-(2**63), 2**63)  # nanoseconds since 1970, or before
+_DISTANCE = range(2**15)  # distances are columns of 16 bits
+_QUALITY = range(101)  # of a PDQ
 
 
 def records(finished: Finished, sizes: Mapping[str, int]) -> list[Record]:
@@ -41,8 +42,8 @@ def _check(record: Record, sizes: Mapping[str, int]) -> None:
         failure.detail.encode()
         if failure.stage not in STAGES or failure.reason not in REASONS:
             raise ValueError(failure.reason)
-    for number, bound in _numbers(record):
-        if number is not None and not (type(number) is int and 0 <= number < bound):
+    for number, there in _numbers(record):
+        if number is not None and not (type(number) is int and number in there):
             raise ValueError(number)
     for text in (record.part, record.media_type, record.decode_mode):
         if text is not None:
@@ -51,13 +52,13 @@ def _check(record: Record, sizes: Mapping[str, int]) -> None:
         _check_match(match)
 
 
-def _numbers(record: Record) -> Iterator[tuple[int | None, int]]:
-    """Yield numbers, and the bounds (exclusive) of their columns; none is below 0."""
+def _numbers(record: Record) -> Iterator[tuple[int | None, range]]:
+    """Yield numbers, and what their columns can hold."""
     yield from ((each, _SMALL) for each in (record.width, record.height, record.frames))
-    yield from ((record.size, _LARGE), (record.pdq_quality, _BEST + 1))
+    yield from ((record.size, _LARGE), (record.mtime_ns, _TIME), (record.pdq_quality, _QUALITY))
     for match in record.matches:
-        yield match.distance, _FARTHEST
-        yield from ((distance, _FARTHEST) for _, distance in match.evidence)
+        yield match.distance, _DISTANCE
+        yield from ((distance, _DISTANCE) for _, distance in match.evidence)
 
 
 def _check_match(match: Match) -> None:
