@@ -91,6 +91,17 @@ def test_a_cluster_covers_the_content_that_it_is_named_after(decide):
     assert decide([row(cluster=cluster, sha256=bytes(32))], record(**own)) == [[None]]
 
 
+def test_a_cluster_is_not_named_after_a_picture_of_low_quality(decide):
+    """Nor does such a picture keep it from being found: it is named after what else there is."""
+    by_pdq, by_item = (
+        content_id(content_key(Item("/a").item_id, None, {}, p)) for p in (PDQ, None)
+    )
+    blank = record(pdq=PDQ, quality=49)
+
+    assert decide([row(cluster=by_pdq)], blank, record(pdq=PDQ)) == [[None], ["overturned"]]
+    assert decide([row(cluster=by_item)], blank) == [["overturned"]]
+
+
 def test_the_closest_wins(decide):
     """The file before the picture, the nearer picture, what names the list; whatever the dates."""
     rows = [
@@ -135,14 +146,15 @@ def test_rows_that_contradict_each_other_are_refused(decide):
 
 
 def test_a_file_and_its_frames(decide):
-    """A SHA-256 alone decides all frames that no row is closer to; beside a PDQ, no frame."""
+    """A SHA-256 alone decides all frames that no row is closer to; beside others, no frame."""
     own, frame = {"sha256": SHA256, "pdq": PDQ}, {"pdq": away(60)}
 
     def decided(*more, **about):
         return decide([row(**about), *more], record(**own), record(part="frame 2", **frame))
 
     assert decided(sha256=SHA256) == [["overturned"], ["overturned"]]
-    assert decided(sha256=SHA256, pdq=PDQ) == [["overturned"], [None]]
+    for beside in ({"pdq": PDQ}, {"cluster": "ab" * 16}):
+        assert decided(sha256=SHA256, **beside) == [["overturned"], [None]]
     assert decided(pdq=away(60)) == [[None], ["overturned"]]
     cluster = content_id(content_key(b"", "frame 2", own, None))
     assert decided(cluster=cluster) == [[None], ["overturned"]]

@@ -3,7 +3,6 @@
 import csv
 import io
 
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +11,10 @@ from hashsweep import review
 from hashsweep.decision_rows import DECISIONS
 from hashsweep.decisions import Decisions
 from hashsweep.matching.distance import distance
+from hashsweep.report.opened import OpenReport
 from hashsweep.review import COLUMNS, as_csv, matches_of, to_decide
 from planted import flipped, random_hashes
+from recorded import aged
 from reported import found, match, reported
 
 CENTRES = random_hashes(3, 3, 32)
@@ -89,6 +90,7 @@ def test_names_are_only_there_if_they_are_asked_for_and_never_a_formula(tmp_path
     assert "=1+" not in without
 
 
+QUALITY = st.sampled_from([None, 0, 49, 50, 100])
 ITEM = st.tuples(
     st.sampled_from([None, *PDQS]),
     st.none() | st.sampled_from([A, B, b"c" * 32]),
@@ -97,6 +99,7 @@ ITEM = st.tuples(
         st.tuples(st.sampled_from("ab"), st.sampled_from(["pdq", "phash", "sha256"])), max_size=2
     ),
     st.none() | st.sampled_from(["no picture", *PDQS]),
+    st.tuples(QUALITY, QUALITY),
 )
 
 
@@ -104,20 +107,25 @@ ITEM = st.tuples(
 def test_filled_in_it_decides_every_match_as_its_row_says(
     tmp_path_factory, items, choose, in_a_cell
 ):
-    """Whatever is in a cluster: the file's own rows, and those of its frames."""
+    """Whatever is in a cluster, the file or its frames; what was not decided stays so."""
     folder = tmp_path_factory.mktemp("review")
     made, pictures = [], {}
-    for number, (drawn, sha256, has_md5, matches, frame_drawn) in enumerate(items):
+    for number, (drawn, sha256, has_md5, entries, frame_drawn, qualities) in enumerate(items):
         # one content has one picture, and the same frames
         content = sha256 or (drawn or bytes(32) if has_md5 else number)
-        pdq, of_frame = pictures.setdefault(content, (drawn, frame_drawn))
+        told = pictures.setdefault(content, (drawn, frame_drawn, qualities))
+        pdq, of_frame, (quality, frame_quality) = told
         md5 = (pdq or bytes(16))[:16] if has_md5 else None
         digests = {n: v for n, v in (("sha256", sha256), ("md5", md5)) if v}
-        found_here = [match(entry, algorithm=name) for entry, name in matches]
-        own = found(f"/{number}", found_here, **digests, **({"pdq": pdq} if pdq else {}))
+        own = found(f"/{number}", **digests, **({"pdq": pdq} if pdq else {}))
         picture = {"pdq": of_frame} if of_frame != "no picture" else {}
-        frame = found(f"/{number}", found_here, part="frame 2", **picture)
+        frame = found(f"/{number}", part="frame 2", **picture)
+        own.pdq_quality, frame.pdq_quality = quality, frame_quality
         made.append([own, *([frame] if of_frame else [])])
+        for record in made[-1]:
+            record.matches = [match(entry, algorithm=name) for entry, name in entries]
+            if record.pdq_quality in (0, 49):  # PDQ does not match these
+                record.matches = [each for each in record.matches if each.algorithm != "pdq"]
     report = reported(folder / "r", made)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(review, "_IN_A_CELL", in_a_cell)
@@ -125,7 +133,7 @@ def test_filled_in_it_decides_every_match_as_its_row_says(
     decided = {}
     for row in todo:
         key = row["cluster"], row["entry_id"]
-        row["decision"] = decided.setdefault(key, choose.draw(st.sampled_from(DECISIONS)))
+        row["decision"] = decided.setdefault(key, choose.draw(st.sampled_from(["", *DECISIONS])))
     path = folder / "decisions.csv"
     with path.open("w", newline="") as stream:
         table = csv.DictWriter(stream, [*COLUMNS, "uri"])
@@ -138,7 +146,8 @@ def test_filled_in_it_decides_every_match_as_its_row_says(
     matches = [each for records in made for record in records for each in record.matches]
 
     assert [each.decision for each in matches] == [
-        decided[cluster, each.entry_id] for cluster, each in zip(clusters, matches, strict=True)
+        decided[cluster, each.entry_id] or None
+        for cluster, each in zip(clusters, matches, strict=True)
     ]
 
 
@@ -152,15 +161,24 @@ def test_pictures_of_a_row_cover_all(count, seed):
     assert all(min(distance(pdq, each) for each in cover) <= 10 for pdq in pdqs)
 
 
-def test_reports_of_earlier_versions_and_several_at_once(tmp_path):
-    """What they lack is empty; copies are counted over all reports."""
-    items = [[found(f"/{n}", [match()], sha256=A, pdq=PDQS[0])] for n in range(2)]
-    old, new = reported(tmp_path / "old", items), reported(tmp_path / "new", items[:1])
-    for part in old.parts("matches"):
-        table = part.table().drop_columns(["md5", "sha1", "sha256", "pdq", "decision"])
-        pq.write_table(table, part.path)
-    of_old, of_both = rows(old), rows(old, new)
+def test_reports_of_earlier_versions_have_the_rows_of_later_ones(tmp_path):
+    """Their matches name no hash: those of the files beside them do; also of several at once."""
+    low = found("/3", [match("f", algorithm="md5")], sha256=b"c" * 32, pdq=PDQS[5])
+    low.pdq_quality = 49
+    items = [
+        [found("/1", [match()], sha256=A, pdq=PDQS[0])],
+        [found("/2", sha256=B), found("/2", [match()], part="frame 2", pdq=PDQS[6])],
+        [low, found("/3", [match("f")], part="frame 2", pdq=PDQS[7])],
+        [found("/4", [match()])],
+    ]
+    new = reported(tmp_path / "new", items, part_rows=2)
+    reported(tmp_path / "old", items, part_rows=2)
+    old = OpenReport(aged(tmp_path / "old"))
+    told = rows(new)
 
-    assert [(row["sha256"], row["pdq"], row["copies"]) for row in of_old] == [("", "", "1")] * 2
-    assert sorted(row["sha256"] for row in of_both) == ["", "", A.hex()]
+    assert {(row["sha256"], row["pdq"]) for row in told} == {
+        (A.hex(), PDQS[0].hex()), ("", PDQS[6].hex()), ("", ""), ("", PDQS[7].hex()),
+        ((b"c" * 32).hex(), ""),
+    }  # fmt: skip
+    assert rows(old) == rows(old, new) == told
     assert rows(reported(tmp_path / "none", [[found("/1")]])) == rows() == []

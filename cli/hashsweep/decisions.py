@@ -30,7 +30,7 @@ class _OfEntry:
     """What was decided about one entry, by what the decisions are about.
 
     `files` holds the rows that are about a file with all its frames, `pictures_of` those that are
-    about its own picture alone because they name that, too.
+    about its own picture alone because they name that, or its cluster, too.
     """
 
     files: dict[bytes, Decision] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class _OfEntry:
     def add(self, row: Decision) -> None:
         """Take a row, the latest first: of several about the same the first holds."""
         for digest in row.sha256:
-            _put(self.pictures_of if row.pdqs else self.files, digest, row)
+            _put(self.pictures_of if row.pdqs or row.clusters else self.files, digest, row)
         for pdq in row.pdqs:
             _put(self.pdqs, pdq, row)
         for cluster in () if row.sha256 or row.pdqs else row.clusters:
@@ -142,8 +142,7 @@ def _of_frames(known: Sequence[_OfEntry], own: Record) -> Decision | None:
 
 
 def _of_picture(known: Sequence[_OfEntry], record: Record) -> Decision | None:
-    pdq, quality = record.hashes.get("pdq"), record.pdq_quality
-    if pdq is None or (quality is not None and quality < LOW_QUALITY):
+    if (pdq := _pdq(record)) is None:
         return None
     near = [
         ((distance, order), row)
@@ -157,9 +156,14 @@ def _of_picture(known: Sequence[_OfEntry], record: Record) -> Decision | None:
 def _of_content(known: Sequence[_OfEntry], record: Record, own: Record) -> Decision | None:
     if not any(each.clusters for each in known):
         return None
-    pdq = record.hashes.get("pdq")
-    name = content_id(content_key(own.item.item_id, record.part, own.hashes, pdq))
+    name = content_id(content_key(own.item.item_id, record.part, own.hashes, _pdq(record)))
     return next((row for each in known if (row := each.clusters.get(name))), None)
+
+
+def _pdq(record: Record) -> bytes | None:
+    """Return the PDQ unless its quality is low; report.own_hashes makes rows by the same rule."""
+    is_low = record.pdq_quality is not None and record.pdq_quality < LOW_QUALITY
+    return None if is_low else record.hashes.get("pdq")
 
 
 def _latest(found: Sequence[Decision]) -> Decision | None:

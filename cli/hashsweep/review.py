@@ -18,7 +18,9 @@ from hashsweep.clusters import COLUMNS as OF_CONTENT
 from hashsweep.clusters import COPY_DISTANCE, cluster_ids, content_keys
 from hashsweep.decision_rows import as_name, escaped
 from hashsweep.model import TIERS
+from hashsweep.report.filters import Filter
 from hashsweep.report.opened import OpenReport
+from hashsweep.report.selection import Selection
 
 COLUMNS = (
     *("cluster", "sha256", "pdq", "list", "entry_id", "category", "tier", "copies"),
@@ -33,23 +35,17 @@ _OF_ROWS = ("algorithm", "list", "entry_id", "category", "tier", "decision", "ur
 Row = dict[str, Any]
 
 
-def matches_of(reports: Iterable[OpenReport]) -> pa.Table:
+def matches_of(reports: Sequence[OpenReport]) -> pa.Table:
     """Return what is needed of the matches of all reports, which have to fit into memory."""
-    wanted = (*OF_CONTENT, *_OF_ROWS)
-    tables = [
-        part.table([name for name in part.schema.names if name in wanted])
-        for report in reports
-        for part in report.parts("matches")
-    ]
-    return pa.concat_tables(tables, promote_options="default") if tables else None
+    return Selection(reports, "matches", Filter()).contents((*OF_CONTENT, *_OF_ROWS))
 
 
-def to_decide(matches: pa.Table | None) -> Iterator[Row]:
+def to_decide(matches: pa.Table) -> Iterator[Row]:
     """Yield the rows, those of the strongest tier first, and of these the most copied.
 
     Matches that were decided and others of the same content and entry are rows of their own.
     """
-    if matches is None or not len(matches):
+    if not len(matches):
         return
     table = _with_contents(matches)
     groups = table.group_by(list(_GROUP), use_threads=False).aggregate(
@@ -97,10 +93,6 @@ def _with_contents(matches: pa.Table) -> pa.Table:
 
     `alone` is the SHA-256 of files whose PDQ may be none to go by: another hash has matched.
     """
-    absent = {"decision": pa.string(), "sha256": pa.binary(32), "pdq": pa.binary(32)}
-    for name, kind in absent.items():  # reports of earlier versions
-        if name not in matches.column_names:
-            matches = matches.append_column(name, pa.nulls(len(matches), kind))
     matches = matches.append_column("cluster", cluster_ids(matches))
     ranks = pc.index_in(matches["tier"], value_set=pa.array(TIERS))
     matches = matches.append_column("rank", pc.fill_null(ranks, len(TIERS)))

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from hashsweep.report import schema
 from hashsweep.report.filters import Filter
 from hashsweep.report.opened import OpenReport
+from hashsweep.report.own_hashes import with_own_hashes
 
 _OF_MATCH = ("item_id", "part", "list", "entry_id")
 
@@ -40,26 +41,13 @@ class Selection:
         return [*names, *["cluster"] * (self._clusters is not None)]
 
     def contents(self, columns: Sequence[str]) -> pa.Table:
-        """Return these columns of all rows, wanted or not, in their order; missing ones are null.
+        """Return these columns of all matches, wanted or not, in their order.
 
-        In memory at once: for matches, of which there are few.
+        Hashes are as `with_own_hashes` has them. In memory at once: there are few matches.
         """
-        known = schema.FILES if self._table == "files" else schema.MATCHES
-        kinds = pa.schema([known.field(name) for name in columns])
-        tables = [kinds.empty_table()]
-        for report, name in self._parts:
-            part = report.part(self._table, name)
-            there = [column for column in columns if column in part.schema.names]
-            found = part.table(there)
-            tables.append(
-                pa.table(
-                    {
-                        column: found[column] if column in there else pa.nulls(len(found), kind)
-                        for column, kind in zip(kinds.names, kinds.types, strict=True)
-                    }
-                )
-            )
-        return pa.concat_tables(tables)
+        kinds = pa.schema([schema.MATCHES.field(name) for name in columns])
+        tables = [with_own_hashes(report, name, columns) for report, name in self._parts]
+        return pa.concat_tables([kinds.empty_table(), *tables])
 
     def with_clusters(self, ids: pa.Array, wanted: Collection[str] = ()) -> None:
         """Add the column `cluster`, and take rows of the wanted ones alone, if any are named.
