@@ -61,5 +61,36 @@ def test_shards_are_missing_however_they_were_put_together(there):
     more = f" and {len(lacks) - 1} more" if len(lacks) > 1 else ""
     said = [f"shard {lacks[0]}/6{more} missing"] if lacks else []
 
-    assert list(missing(shards_of(parts))) == said
-    assert list(told(rematch(rematch(*parts)))) == said
+    assert list(told(rematch(*parts))) == list(told(rematch(rematch(*parts)))) == said
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ([1, 2, 1, 2], []),
+        ([1, 2, 1], ["shard 2/2 missing (1 of 2 times)"]),
+        ([2, 2], ["shard 1/2 missing"]),
+    ],
+)
+def test_a_shard_of_one_day_does_not_stand_in_for_that_of_another(there, said):
+    """Each has to be there as often as any; a rematch counts once for each that it is made of."""
+    assert list(missing(shard(number, 2) for number in there)) == said
+    assert list(missing(rematch(shard(number, 2)) for number in there)) == said
+    assert list(missing([*(shard(number, 2) for number in there), shard(1, 1), sweep()])) == said
+
+
+def test_shards_that_are_missing_as_often_are_told_together():
+    """The worst first."""
+    days = [{1, 2, 3, 4, 5}, {1, 2, 3, 4}, {1, 4}]
+    abouts = [shard(number, 7) for day in days for number in day]
+
+    assert list(missing(abouts)) == [
+        "shard 6/7 and 1 more missing",
+        "shard 5/7 missing (2 of 3 times)",
+        "shard 2/7 and 1 more missing (1 of 3 times)",
+    ]
+
+
+def test_a_rematch_has_the_shards_of_all_days():
+    """The newest rows of each item are taken, be they of Monday or Tuesday."""
+    assert list(told(rematch(shard(1, 2), shard(2, 2), shard(1, 2)))) == []

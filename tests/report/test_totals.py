@@ -130,6 +130,7 @@ def test_a_rematch_of_an_unfinished_sweep_is_unfinished():
     ]
     assert lacking([made]) == ["shard 2/2 missing"]
     assert lacking([made, other]) == []
+    assert lacking([made, other, made]) == ["shard 2/2 missing (1 of 2 times)"]
 
 
 @given(

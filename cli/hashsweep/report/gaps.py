@@ -4,6 +4,7 @@ Works on what `sweep.json` says, with the state as of now. Knows no terminal.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -25,24 +26,28 @@ def shards_of(abouts: Iterable[About]) -> list[dict[str, Any]]:
     Each with `sources`, `of` (into how many it was divided) and `there` (numbers from 1). A
     rematch has the shards that it was made of.
     """
-    found: dict[tuple[str, int], set[int]] = {}
-    for about in abouts:
-        for sources, of, there in _held(about):
-            found.setdefault((json.dumps(sources), of), set()).update(there)
     return [
         {"sources": json.loads(sources), "of": of, "there": sorted(there)}
-        for (sources, of), there in found.items()
+        for (sources, of), there in _counted(abouts).items()
     ]
 
 
-def missing(shards: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield, in words, which shards are not there of what `shards_of` returns."""
-    for each in shards:
-        there, of = set(each["there"]), each["of"]
+def missing(abouts: Iterable[About]) -> Iterator[str]:
+    """Yield, in words, which shards are not there as often as others of the same sweep.
+
+    So the shards of one day never stand in for those of another.
+    """
+    for (_, of), there in _counted(abouts).items():
+        most = max(there.values(), default=0)
         if lacking := of - len(there):
             first = next(number for number in count(1) if number not in there)
-            more = f" and {lacking - 1:,} more" if lacking > 1 else ""
-            yield f"shard {first}/{of}{more} missing"
+            yield f"{_named(first, of, lacking)} missing"
+        fewer: dict[int, list[int]] = {}
+        for number, times in there.items():
+            fewer.setdefault(most - times, []).append(number)
+        for times in sorted(fewer.keys() - {0}, reverse=True):
+            named = _named(min(fewer[times]), of, len(fewer[times]))
+            yield f"{named} missing ({times:,} of {most:,} times)"
 
 
 def told(about: About) -> Iterator[str]:
@@ -55,12 +60,26 @@ def told(about: About) -> Iterator[str]:
     for name in _unfinished(about):
         yield f"{name}, which it was made of, is unfinished"
     if "rematch" in about:
-        yield from missing(about["rematch"]["shards"])
+        yield from missing([about])
 
 
 def _unfinished(about: About) -> list[str]:
     """Return the names, fit to be shown, of what a rematch was made of and had not ended."""
     return [shown(name) for name in about["rematch"]["unfinished"]] if "rematch" in about else []
+
+
+def _named(first: int, of: int, number: int) -> str:
+    """Return how so many shards are called, by the first of them."""
+    return f"shard {first}/{of}" + (f" and {number - 1:,} more" if number > 1 else "")
+
+
+def _counted(abouts: Iterable[About]) -> dict[tuple[str, int], Counter[int]]:
+    """Return how many reports have each shard, by sources and into how many they were divided."""
+    found: dict[tuple[str, int], Counter[int]] = {}
+    for about in abouts:
+        for sources, of, there in _held(about):
+            found.setdefault((json.dumps(sources), of), Counter()).update(there)
+    return found
 
 
 def _held(about: About) -> Iterator[tuple[Sequence[str], int, Sequence[int]]]:

@@ -69,4 +69,4 @@ def gaps(about: Mapping[str, Any]) -> list[str]:
         )
     for name in own["unfinished"]:
         told.append(f"{shown(name)} is unfinished, so items may be missing")
-    return [*told, *missing(own["shards"])]
+    return [*told, *missing([about])]

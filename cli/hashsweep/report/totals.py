@@ -93,7 +93,7 @@ def lacking(abouts: Sequence[Mapping[str, Any]]) -> list[str]:
     if unfinished:
         are = "is" if unfinished == 1 else "are"
         found.append(f"{unfinished:,} of {len(abouts):,} sweeps {are} unfinished")
-    return [*found, *gaps.missing(gaps.shards_of(abouts))]
+    return [*found, *gaps.missing(abouts)]
 
 
 def _as_of_now(report: OpenReport, about: About) -> About:

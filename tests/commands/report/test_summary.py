@@ -1,6 +1,7 @@
 """`hashsweep report summary` through the real command, on reports of real sweeps."""
 
 import json
+import shutil
 import subprocess
 import time
 
@@ -111,7 +112,7 @@ def test_an_interrupted_sweep_says_what_stopped_it(swept, report, tmp_path):
     )
 
 
-def test_shards_add_up(hashsweep, report, media, known):
+def test_shards_add_up(hashsweep, report, media, known, tmp_path):
     """Their total is what one sweep of all comes to; one that is missing is told."""
     for number in (1, 2):
         hashsweep("scan", media, "--list", known, "-o", f"s{number}", "--shard", f"{number}/2",
@@ -120,6 +121,8 @@ def test_shards_add_up(hashsweep, report, media, known):
     both = report("summary", "s1", "s2", "--json")
     whole = json.loads(report("summary", "whole", "--json").stdout)
     one = report("summary", "s1", "--total")
+    shutil.copytree(tmp_path / "s1", tmp_path / "s1-tuesday")
+    tuesday = [report(what, "s1", "s2", "s1-tuesday") for what in ("summary", "stats")]
     found = json.loads(both.stdout)
 
     assert both.returncode == 1
@@ -128,6 +131,9 @@ def test_shards_add_up(hashsweep, report, media, known):
     assert [each["report"] for each in found["reports"]] == ["s1", "s2"]
     assert one.returncode & 4
     assert "INCOMPLETE: shard 2/2 missing" in one.stdout
+    assert [done.returncode for done in tuesday] == [5, 4]
+    assert "INCOMPLETE: shard 2/2 missing (1 of 2 times)\n" in tuesday[0].stdout
+    assert "shard 2/2 missing (1 of 2 times): counts may be too low" in tuesday[1].stderr
     assert report("summary", "s1").returncode in (0, 1)
 
 
