@@ -91,6 +91,17 @@ def test_shards_that_are_missing_as_often_are_told_together():
     ]
 
 
+def test_a_rematch_of_version_4_may_not_tell_its_shards():
+    """Then they are those of the sweeps that it was made of; later it is damaged without."""
+    old = sweep(report_version=4, rematch={"unfinished": []}, rematch_of=[shard(1, 2), sweep()])
+
+    assert list(told(old)) == ["shard 2/2 missing"]
+    assert list(told(old | {"rematch_of": [shard(1, 2), shard(2, 2)]})) == []
+    assert list(told(rematch(shard(1, 2), report_version=4))) == ["shard 2/2 missing"]
+    with pytest.raises(KeyError, match="shards"):
+        list(told(old | {"report_version": 5}))
+
+
 def test_a_rematch_has_the_shards_of_all_days():
     """The newest rows of each item are taken, be they of Monday or Tuesday."""
     assert list(told(rematch(shard(1, 2), shard(2, 2), shard(1, 2)))) == []

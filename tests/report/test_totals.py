@@ -75,6 +75,14 @@ def test_a_report_has_to_say_whether_it_is_incomplete(tmp_path, value):
         about_of(OpenReport(path))
 
 
+def test_a_report_that_lacks_shards_is_incomplete(tmp_path):
+    """Whatever it says itself, as some rematches of version 4 do."""
+    own = {"rematch": {"unfinished": []}, "rematch_of": [sweep(options={"shard": [1, 2]})]}
+    about = about_of(OpenReport(write(tmp_path / "a", [], report_version=4, **own)))
+
+    assert status(about) == 4
+
+
 def test_a_total_has_the_sums(tmp_path):
     """Of all numbers and counts, with what was used in any of the sweeps, each once."""
     records = [RECORDS, [record("/d", 4, match(of="other"))]]

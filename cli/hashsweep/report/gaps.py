@@ -14,6 +14,9 @@ from hashsweep.report.schema import STATES
 
 About = Mapping[str, Any]
 
+_SHARDS_TOLD = 5
+"""The first version of the report in which every rematch tells its shards; some of 4 do not."""
+
 
 def is_ended(about: About) -> bool:
     """Say whether a sweep came to its end, or a rematch and all sweeps that it was made of."""
@@ -83,9 +86,13 @@ def _counted(abouts: Iterable[About]) -> dict[tuple[str, int], Counter[int]]:
 
 
 def _held(about: About) -> Iterator[tuple[Sequence[str], int, Sequence[int]]]:
-    if "rematch" in about:
+    if "rematch" not in about:
+        if shard := about["options"].get("shard"):
+            number, of = shard
+            yield about["sources"], int(of), [int(number)]
+    elif "shards" in about["rematch"] or about["report_version"] >= _SHARDS_TOLD:
         for each in about["rematch"]["shards"]:
             yield each["sources"], int(each["of"]), [int(number) for number in each["there"]]
-    elif shard := about["options"].get("shard"):
-        number, of = shard
-        yield about["sources"], int(of), [int(number)]
+    else:  # those of a rematch of rematches are not known then
+        for each in about["rematch_of"]:
+            yield from _held(each)

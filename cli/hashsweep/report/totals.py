@@ -28,7 +28,9 @@ def about_of(report: OpenReport) -> About:
     if not isinstance(report.sweep.get("incomplete"), bool):  # null would pass for no
         what = f"report {report.name}/sweep.json is damaged"
         raise ReportError(f"{what}: it does not say whether anything is missing")
-    about = {**report.sweep, "state": report.state}
+    # what lacks shards was not incomplete by itself in version 4
+    incomplete = report.sweep["incomplete"] or bool(report.gaps)
+    about = {**report.sweep, "state": report.state, "incomplete": incomplete}
     if report.state not in ("running", "killed"):
         return about
     with damaged(f"{report.name}/sweep.json"):

@@ -177,6 +177,19 @@ def test_a_row_without_its_list_is_damage(report, tmp_path, words):
     assert done.stderr == "hashsweep: report one/matches/part-00000.parquet is damaged\n"
 
 
+@pytest.mark.parametrize("words", READERS)
+def test_damage_is_told_before_the_first_row(report, tmp_path, words):
+    """Nobody has half an output; a file is not made."""
+    write(tmp_path / "one", [record("/a", 1, match())], rematch={"unfinished": []}, rematch_of=[])
+    name, *options = words.split()
+    done = report(name, "one", *options)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("hashsweep: report one")
+    assert done.stderr.endswith("sweep.json is damaged: KeyError('shards')\n")
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_reader_that_leaves_early_is_no_match(swept, tmp_path):
     """`report show ... | head` ends without a message, and not with the status of matches."""
     swept()

@@ -44,18 +44,20 @@ def decisions(
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     reports = [OpenReport(name, keys) for name in names]
+    said = [  # before the first row, since a damaged report is found out here
+        f"{shown(name)}: {why}; rows may be missing"
+        for name, report in zip(names, reports, strict=True)
+        for why in report.gaps
+    ]
     lines = as_csv(to_decide(matches_of(reports)), names=with_names)
     if output is None:
         sys.stdout.writelines(lines)
         sys.stdout.flush()
     else:
         _write(output, lines)
-    status = ExitCode.CLEAN
-    for name, report in zip(names, reports, strict=True):
-        for why in report.gaps:
-            status = ExitCode.INCOMPLETE
-            click.echo(f"hashsweep: {shown(name)}: {why}; rows may be missing", err=True)
-    return status
+    for line in said:
+        click.echo(f"hashsweep: {line}", err=True)
+    return ExitCode.INCOMPLETE if said else ExitCode.CLEAN
 
 
 def _write(output: str, lines: Iterable[str]) -> None:

@@ -123,15 +123,16 @@ def export(
     how = {name: options[name] for name in ("redact", "redact_key", "with_hashes")}
     redaction = redaction_of(**how)
     report = OpenReport(name, Keys.load(Path(key_file) if key_file is not None else None))
+    gaps = report.gaps  # before the first row, since a damaged report is found out here
     if cybertip:
         pairs = options["annotations"], options["classifications"]
         said = _fragments(report, Path(output), form, *pairs)
     else:
         said = _rows(report, Path(output), form, redaction=redaction, **options)
     click.echo(f"{said} in {shown(output)}")
-    for why in report.gaps:
+    for why in gaps:
         click.echo(f"hashsweep: {shown(name)}: {why}; rows may be missing", err=True)
-    return ExitCode.INCOMPLETE if report.gaps else ExitCode.CLEAN
+    return ExitCode.INCOMPLETE if gaps else ExitCode.CLEAN
 
 
 def _check(

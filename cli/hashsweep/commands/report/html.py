@@ -80,6 +80,11 @@ def html(
     redaction = redaction_of(redact=redact, redact_key=redact_key)
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     reports = [OpenReport(name, keys) for name in names]
+    said = [  # before the page is made, since a damaged report is found out here
+        f"{shown(report.name)}: {why}; rows may be missing"
+        for report in reports
+        for why in report.gaps
+    ]
     nearest = _near_misses(reports, lists, reading) if lists else None
     now = datetime.datetime.now(datetime.UTC)
     page = composed(reports, cluster_ids, nearest=nearest, redaction=redaction, now=now)
@@ -90,13 +95,9 @@ def html(
             f"hashsweep: {shown(output)} is not encrypted: it holds names of an encrypted report",
             err=True,
         )
-    status = ExitCode.CLEAN
-    for report in reports:
-        for why in report.gaps:
-            told = f"{shown(report.name)}: {why}; rows may be missing"
-            click.echo(f"hashsweep: {told}", err=True)
-            status = ExitCode.INCOMPLETE
-    return status
+    for line in said:
+        click.echo(f"hashsweep: {line}", err=True)
+    return ExitCode.INCOMPLETE if said else ExitCode.CLEAN
 
 
 def _near_misses(

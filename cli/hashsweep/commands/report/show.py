@@ -107,6 +107,7 @@ def show(
     if earlier:
         _only_matches("--new-since", what)
         selection.without([OpenReport(name, keys) for name in earlier])
+    said = _gaps(reports)  # before the first row, since a damaged report is found out here
     if by_cluster or options["clusters"]:
         _find_clusters(selection, what, options["clusters"])
     several = len(names) > 1 and not by_cluster
@@ -123,7 +124,12 @@ def show(
         click.echo(f"hashsweep: no {what} (that fit the filters, if any)", err=True)
     sys.stdout.writelines(chain([] if first is None else [first], lines))
     sys.stdout.flush()
-    return _told(reports, selection.undated)
+    if selection.undated:
+        left = f"{selection.undated:,} row{'s' if selection.undated > 1 else ''}"
+        said.append(f"{left} left out: when the file was last modified is not known")
+    for line in said:
+        click.echo(f"hashsweep: {line}", err=True)
+    return ExitCode.INCOMPLETE if said else ExitCode.CLEAN
 
 
 def _find_clusters(selection: "Selection", what: str, wanted: Sequence[str]) -> None:
@@ -160,18 +166,12 @@ def _rows(
             yield {"report": str(report.name), **row} if several else row
 
 
-def _told(reports: Sequence["OpenReport"], undated: int) -> ExitCode:
-    """Say on stderr what may be missing."""
+def _gaps(reports: Sequence["OpenReport"]) -> list[str]:
+    """Return, in words, what may be missing."""
     from hashsweep.report.names import shown
 
-    said = [
+    return [
         f"{shown(str(report.name))}: {why}; rows may be missing"
         for report in reports
         for why in report.gaps
     ]
-    if undated:
-        rows = f"{undated:,} row{'s' if undated > 1 else ''}"
-        said.append(f"{rows} left out: when the file was last modified is not known")
-    for line in said:
-        click.echo(f"hashsweep: {line}", err=True)
-    return ExitCode.INCOMPLETE if said else ExitCode.CLEAN
