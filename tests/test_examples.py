@@ -193,6 +193,21 @@ def as_if_stopped(report):
     (report / "sweep.json").write_text(json.dumps(told, indent=2))
 
 
+def test_cron_script_says_that_some_matches_may_not_be_new(corpus, tmp_path):
+    """Where there is nothing to compare with but a sweep that was stopped."""
+    reports = tmp_path / "reports"
+    known = Path(shutil.copy(corpus / "known.csv", tmp_path))
+    words = cron_words(corpus / "media" / "copies", known, reports)
+    as_cron(words, 1)
+    as_if_stopped(*reports.glob("2*"))
+    known.write_text(known.read_text().replace("example-city", "example-town"))
+    time.sleep(1.1)  # reports are named by the second
+    done = as_cron(words, 1)
+
+    assert "\nMatches that the last sweep did not have: 0\n" in done.stdout
+    assert "some of these matches may not be new\n" in done.stderr
+
+
 @pytest.mark.parametrize("is_new_list", [False, True])
 def test_cron_script_goes_on_with_a_sweep_that_was_stopped(corpus, tmp_path, is_new_list):
     """In the same report, or, if the list has changed since, in a new one with its hashes."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.report.gaps import is_ended, missing, shards_of, told
+from hashsweep.report.gaps import is_ended, missing, shards_of, told, unseen
 from recorded import sweep
 
 
@@ -77,6 +77,25 @@ def test_a_shard_of_one_day_does_not_stand_in_for_that_of_another(there, said):
     assert list(missing(shard(number, 2) for number in there)) == said
     assert list(missing(rematch(shard(number, 2)) for number in there)) == said
     assert list(missing([*(shard(number, 2) for number in there), shard(1, 1), sweep()])) == said
+
+
+@pytest.mark.parametrize(
+    ("earlier", "abouts", "said"),
+    [
+        ([sweep()], [sweep()], []),
+        ([sweep()], [shard(1, 2)], []),
+        ([shard(1, 2)], [shard(1, 2)], []),
+        ([shard(1, 2), rematch(shard(2, 2))], [sweep()], []),
+        ([shard(1, 2)], [sweep()], ["shard 2/2 missing"]),
+        ([rematch(shard(1, 2))], [rematch(shard(2, 2))], ["shard 2/2 missing"]),
+        ([shard(1, 2)], [shard(1, 4)], ["shard 2/2 missing"]),
+        ([shard(1, 4)], [shard(number, 4) for number in (1, 2, 3)],
+         ["shard 2/4 and 1 more missing"]),
+    ],
+)  # fmt: skip
+def test_an_earlier_sweep_lacks_what_a_later_one_has(earlier, abouts, said):
+    """Shard by shard, where both are divided in the same way."""
+    assert list(unseen(earlier, abouts)) == said
 
 
 def test_shards_that_are_missing_as_often_are_told_together():

@@ -5,7 +5,7 @@ Works on what `sweep.json` says, with the state as of now. Knows no terminal.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -20,7 +20,7 @@ _SHARDS_TOLD = 5
 
 def is_ended(about: About) -> bool:
     """Say whether a sweep came to its end, or a rematch and all sweeps that it was made of."""
-    return about["state"] == "complete" and not _unfinished(about)
+    return not [*unended(about)]
 
 
 def shards_of(abouts: Iterable[About]) -> list[dict[str, Any]]:
@@ -42,9 +42,7 @@ def missing(abouts: Iterable[About]) -> Iterator[str]:
     """
     for (_, of), there in _counted(abouts).items():
         most = max(there.values(), default=0)
-        if lacking := of - len(there):
-            first = next(number for number in count(1) if number not in there)
-            yield f"{_named(first, of, lacking)} missing"
+        yield from _absent(there, of)
         fewer: dict[int, list[int]] = {}
         for number, times in there.items():
             fewer.setdefault(most - times, []).append(number)
@@ -53,22 +51,43 @@ def missing(abouts: Iterable[About]) -> Iterator[str]:
             yield f"{named} missing ({times:,} of {most:,} times)"
 
 
+def unseen(earlier: Iterable[About], abouts: Iterable[About]) -> Iterator[str]:
+    """Yield, in words, which shards `earlier` lacks, of those that `abouts` are of.
+
+    Where these are not of shards of the same sweep, they are of all.
+    """
+    wanted = _counted(abouts)
+    for (sources, of), there in _counted(earlier).items():
+        if (sources, of) not in wanted:
+            yield from _absent(there, of)
+        elif lacking := wanted[sources, of].keys() - there.keys():
+            yield f"{_named(min(lacking), of, len(lacking))} missing"
+
+
 def told(about: About) -> Iterator[str]:
     """Yield, in words, why rows of a report may be missing; nothing where it is whole.
 
     A shard alone is a whole: it has what it was asked for. A rematch is meant to be of all shards.
     """
-    if about["state"] != "complete":
-        yield STATES[about["state"]]
-    for name in _unfinished(about):
-        yield f"{name}, which it was made of, is unfinished"
+    yield from unended(about)
     if "rematch" in about:
         yield from missing([about])
 
 
-def _unfinished(about: About) -> list[str]:
-    """Return the names, fit to be shown, of what a rematch was made of and had not ended."""
-    return [shown(name) for name in about["rematch"]["unfinished"]] if "rematch" in about else []
+def unended(about: About) -> Iterator[str]:
+    """Yield, in words, what of a sweep, or of all that a rematch was made of, has not ended."""
+    if about["state"] != "complete":
+        yield STATES[about["state"]]
+    if "rematch" in about:
+        for name in about["rematch"]["unfinished"]:
+            yield f"{shown(name)}, which it was made of, is unfinished"
+
+
+def _absent(there: Collection[int], of: int) -> Iterator[str]:
+    """Yield, in words, which shards are not there at all."""
+    if lacking := of - len(there):
+        first = next(number for number in count(1) if number not in there)
+        yield f"{_named(first, of, lacking)} missing"
 
 
 def _named(first: int, of: int, number: int) -> str:

@@ -216,6 +216,7 @@ def recorded_reports(tmp_path):
     write(tmp_path / "second", first[:1], state="interrupted", started="2026-04-01T00:00:00Z")
 
 
+NO_MATCHES = "hashsweep: no matches (that fit the filters, if any)\n"
 FILTERS = [
     ("--tier far", ["/srv/a/x.jpg"]),
     ("--max-distance 10", ["/srv/a/x.jpg", "/srv/b/y.jpg"]),
@@ -293,17 +294,43 @@ def test_show_refuses_what_can_have_no_answer(report, words, said):
 
 
 @pytest.mark.usefixtures("recorded_reports")
-def test_show_of_what_is_new(report):
+def test_show_of_what_is_new(report, tmp_path):
     """Matches that an earlier report does not have, with filters as ever."""
-    words = "--new-since", "second", "--format", "jsonl"
+    write(tmp_path / "earlier", [record("/srv/a/x.jpg", 1, match(), match("e-2"))])
+    words = "--new-since", "earlier", "--format", "jsonl"
     new, none = (
         report("show", "first", *words, *more) for more in ((), ("--path", "/srv/a/*"))
     )  # fmt: skip
-    nothing = report("show", "first", "--new-since", "first", "--new-since", "second")
+    nothing = report("show", "first", "--new-since", "first", "--new-since", "earlier")
 
     assert [row["uri"] for row in rows(new)] == ["/srv/b/y.jpg"]
     assert (new.returncode, rows(none)) == (0, [])
     assert (nothing.returncode, nothing.stdout) == (0, "")
+
+
+@pytest.mark.usefixtures("recorded_reports")
+def test_what_may_not_be_new_is_told(report, tmp_path):
+    """Where the earlier report is unfinished or lacks a shard of what is shown; once for each."""
+    for number in (1, 2):
+        write(tmp_path / f"s{number}", [record("/srv/a/x.jpg", 1, match())],
+              options={"shard": [number, 2]})  # fmt: skip
+    told = [
+        report("show", *words.split())
+        for words in (
+            "first --new-since second", "first --new-since s1", "s1 --new-since s2",
+            "first --new-since s1 --new-since s2", "s1 --new-since s1",
+        )
+    ]  # fmt: skip
+    may = "; some of these matches may not be new\n"
+
+    assert [done.stderr.replace(NO_MATCHES, "") for done in told] == [
+        f"hashsweep: second: the sweep was stopped before its end{may}",
+        f"hashsweep: s1: shard 2/2 missing{may}",
+        f"hashsweep: s2: shard 1/2 missing{may}",
+        "",
+        "",
+    ]
+    assert [done.returncode for done in told] == [4, 4, 4, 0, 0]
 
 
 @pytest.mark.usefixtures("recorded_reports")

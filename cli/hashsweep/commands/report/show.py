@@ -88,8 +88,9 @@ def show(
     Filters must all hold; one that is given several times asks for any of its values. Where there
     are several reports, the first column says which one a row is of.
 
-    Exit status: 0, or 4 if a report is unfinished, so that rows may be missing, or if rows were
-    left out because nobody knows when their files were modified.
+    Exit status: 0, or 4 if a report is unfinished, so that rows may be missing, if rows were left
+    out because nobody knows when their files were modified, or if the report of --new-since is
+    unfinished or lacks a shard, so that rows may not be new.
     """
     from hashsweep.report import copies
     from hashsweep.report.encryption import Keys
@@ -104,10 +105,12 @@ def show(
     wanted = filter_of(what, options)
     wanted.check(table, [report.sweep for report in reports])
     selection = Selection(reports, table, wanted)
+    said = _gaps(reports)  # before the first row, since a damaged report is found out here
     if earlier:
         _only_matches("--new-since", what)
-        selection.without([OpenReport(name, keys) for name in earlier])
-    said = _gaps(reports)  # before the first row, since a damaged report is found out here
+        before = [OpenReport(name, keys) for name in earlier]
+        said += _gaps_before(before, reports)
+        selection.without(before)
     if by_cluster or options["clusters"]:
         _find_clusters(selection, what, options["clusters"])
     several = len(names) > 1 and not by_cluster
@@ -175,3 +178,21 @@ def _gaps(reports: Sequence["OpenReport"]) -> list[str]:
         for report in reports
         for why in report.gaps
     ]
+
+
+def _gaps_before(earlier: Sequence["OpenReport"], reports: Sequence["OpenReport"]) -> list[str]:
+    """Return, in words, what earlier reports may lack, so that matches pass for new."""
+    from hashsweep.report import gaps
+    from hashsweep.report.names import shown
+    from hashsweep.report.opened import damaged
+
+    with damaged(f"{' or '.join(each.name for each in [*earlier, *reports])}: sweep.json"):
+        found = [
+            f"{shown(report.name)}: {why}"
+            for report in earlier
+            for why in gaps.unended({**report.sweep, "state": report.state})
+        ]
+        names = " and ".join(shown(report.name) for report in earlier)
+        sweeps = [report.sweep for report in earlier], [report.sweep for report in reports]
+        found += [f"{names}: {why}" for why in gaps.unseen(*sweeps)]
+    return [f"{each}; some of these matches may not be new" for each in found]
