@@ -8,7 +8,8 @@ Each `# %%` begins a cell: Jupyter (with jupytext), VS Code, Spyder and PyCharm 
 notebook. There, name the reports in the first cell. The newest one is asked, and all of them for
 the trend. The Parquet files of a report are plain tables: the same SQL runs in DuckDB's own shell,
 and pandas, polars or Spark read the same files. Names of files come from strangers, so they are
-printed here in a form that cannot drive a terminal.
+printed here in a form that cannot drive a terminal. Where rows of a report may be missing, the
+script says so and has exit status 4, as `hashsweep report` has.
 """
 
 # %% Which reports?
@@ -16,9 +17,10 @@ import sys
 
 import duckdb
 
-from hashsweep.errors import ReportError
+from hashsweep.errors import ExitCode, ReportError
 from hashsweep.report.names import shown
 from hashsweep.report.opened import OpenReport, began
+from hashsweep.report.totals import about_of
 
 IN_NOTEBOOK = "ipykernel" in sys.modules
 REPORTS = ["report"] if IN_NOTEBOOK else sys.argv[1:]
@@ -28,12 +30,13 @@ if not REPORTS:
 # %% Open them: `sweeps` has a row a report; `files` and `matches` are the newest one's
 try:
     opened = sorted(map(OpenReport, REPORTS), key=began)
+    report = opened[-1].path
+    if opened[-1].sweep.get("encrypted"):
+        sys.exit(f"{report} is encrypted: `hashsweep report show` reads it with its key")
+    gaps = [f"{shown(each.name)}: {why}" for each in opened for why in each.gaps]
+    sweeps = [(each.path, about_of(each)) for each in opened]  # of unfinished ones, from their rows
 except ReportError as error:  # also where parts are missing, which would look like no matches
     sys.exit(f"queries.py: {error}")
-sweeps = [(each.path, each.sweep) for each in opened]
-report, newest = sweeps[-1]
-if newest.get("encrypted"):
-    sys.exit(f"{report} is encrypted: `hashsweep report show` reads it with its key")
 database = duckdb.connect()
 for table in ("files", "matches"):
     database.read_parquet(str(report / table / "*.parquet")).create_view(f"all_{table}")
@@ -70,8 +73,8 @@ def ask(question: str, query: str) -> None:
 
 
 # %% Coverage: what was not seen cannot have been found
-for why in opened[-1].gaps:
-    print(f"{shown(str(report))}: {why}; rows may be missing")
+for each in gaps:
+    print(f"{each}; rows may be missing")
 ask(
     "How much was covered?",
     """
@@ -146,3 +149,7 @@ ask(
     FROM sweeps ORDER BY sweeps.started
     """,
 )
+
+# %% A script says in its exit status, too, that rows may be missing
+if gaps and not IN_NOTEBOOK:
+    sys.exit(ExitCode.INCOMPLETE)

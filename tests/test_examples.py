@@ -464,8 +464,10 @@ def test_queries_say_what_they_cannot_answer(report, tmp_path):
     """An unfinished report is told as such; one that lacks a part, or is encrypted, is not read."""
     left = shutil.copytree(report, tmp_path / "left")
     as_if_stopped(left)
-    printed = ran(sys.executable, EXAMPLES / "queries.py", left).stdout
     told = json.loads((left / "sweep.json").read_text())
+    told["tally"] |= {"items": 0, "matched_items": 0}  # as at its beginning
+    (left / "sweep.json").write_text(json.dumps(told))
+    printed = ran(sys.executable, EXAMPLES / "queries.py", left, status=4).stdout
     (left / "sweep.json").write_text(json.dumps({**told, "encrypted": "a key"}))
     done = ran(sys.executable, EXAMPLES / "queries.py", left, status=1)
 
@@ -474,10 +476,27 @@ def test_queries_say_what_they_cannot_answer(report, tmp_path):
     without = ran(sys.executable, EXAMPLES / "queries.py", lost, status=1)
 
     assert "left: the sweep was killed, or its machine stopped; rows may be missing" in printed
+    assert printed.split()[-7:-3] == ["killed", "32", "2", "19"]
     assert "is encrypted" in done.stderr
     assert "queries.py: report" in without.stderr
     assert "matches/part-00000.parquet is missing" in without.stderr
     assert "usage" in ran(sys.executable, EXAMPLES / "queries.py", status=1).stderr
+
+
+def test_queries_tell_of_every_report_that_lacks_something(report, listed, corpus, tmp_path):
+    """Also of one that is not the newest, and of shards that a rematch lacks."""
+    left = shutil.copytree(report, tmp_path / "left")  # older than `listed`
+    as_if_stopped(left)
+    given = ("--list", corpus / "known.csv")
+    shard, again = tmp_path / "shard", tmp_path / "again"
+    ran(HASHSWEEP, "scan", corpus / "media/copies", *given, "-o", shard, "--shard=1/2", status=1)
+    ran(HASHSWEEP, "rematch", shard, *given, "-o", again, status=5)
+    older = ran(sys.executable, EXAMPLES / "queries.py", left, listed, status=4).stdout
+    lacks = ran(sys.executable, EXAMPLES / "queries.py", again, status=4).stdout
+
+    assert "left: the sweep was killed, or its machine stopped; rows may be missing\n" in older
+    assert "u-4" in older
+    assert "again: shard 2/2 missing; rows may be missing\n" in lacks
 
 
 def test_queries_are_cells_of_a_notebook(report, tmp_path, monkeypatch, capsys):
