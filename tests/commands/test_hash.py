@@ -3,6 +3,14 @@
 import csv
 import hashlib
 import os
+import resource
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import COMMAND
 
 
 def table(done):
@@ -73,17 +81,58 @@ def test_a_file_without_any_hash_is_told(hashsweep, media):
     assert [row["entry_id"] for row in table(done)] == [f"{media}/{n}.jpg" for n in (1, 2, 3)]
 
 
-def test_a_reader_that_leaves_early_is_no_fault(media, tmp_path, hashsweep):
-    """`hashsweep hash ... | head -1` ends without a message."""
-    import subprocess
-
-    from conftest import COMMAND
-
+@pytest.fixture
+def many(tmp_path):
+    """A folder whose hashes are a list of some 100 kB."""
+    folder = tmp_path / "many"
+    folder.mkdir()
     for number in range(300):
-        (media / f"{'x' * 200}{number}").write_bytes(b"x")
+        (folder / f"{'x' * 200}{number}").write_bytes(b"x")
+    return folder
+
+
+def test_a_full_disk_leaves_no_half_of_a_list(hashsweep, many, tmp_path):
+    """One that breaks off at a row's end could not be told from a whole one."""
+    done = hashsweep(
+        "hash", many, "--engine", "serial", "-o", "known.csv",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, 16_384)),
+    )  # fmt: skip
+    again = hashsweep("hash", many, "--engine", "serial", "-o", "known.csv")
+
+    assert (done.returncode, done.stderr) == (2, "hashsweep: known.csv: File too large\n")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert sorted(os.listdir(tmp_path)) == ["known.csv", "many"]
+    assert len((tmp_path / "known.csv").read_text().splitlines()) == 301
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_a_stop_leaves_no_half_of_a_list(many, tmp_path, sent):
+    """After a kill there is a draft that no pattern like *.csv takes for a list."""
+    os.mkfifo(tmp_path / "paths")
+    process = subprocess.Popen(
+        [*COMMAND, "hash", "--files-from", "paths", "--engine", "serial", "-o", "known.csv"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with open(tmp_path / "paths", "w") as paths:
+        paths.writelines(f"{path}\n" for path in many.iterdir())
+        paths.flush()
+        deadline = time.monotonic() + 60
+        while not any(path.stat().st_size for path in tmp_path.glob(".known.csv.*")):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(sent)
+        process.communicate(timeout=60)
+    left = [path.suffix for path in tmp_path.iterdir() if "known" in path.name]
+
+    assert left == ([".part"] if sent == signal.SIGKILL else [])
+
+
+@pytest.mark.usefixtures("many")
+def test_a_reader_that_leaves_early_is_no_fault(tmp_path):
+    """`hashsweep hash ... | head -1` ends without a message."""
     call = " ".join(COMMAND)
     done = subprocess.run(
-        f"{call} hash media | head -1", shell=True, cwd=tmp_path, capture_output=True, check=False
+        f"{call} hash many | head -1", shell=True, cwd=tmp_path, capture_output=True, check=False
     )
 
     assert done.stdout.startswith(b"entry_id,")

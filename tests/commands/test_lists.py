@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import stat
 
 import pytest
@@ -241,8 +242,26 @@ def test_export_does_not_write_over_a_file(lists, monday):
     before = monday.read_text()
     done = lists("export", monday, "-o", monday)
 
-    assert (done.returncode, done.stderr) == (2, f"hashsweep: {monday}: File exists\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"hashsweep: {monday} is already there: name a new file\n",
+    )
     assert monday.read_text() == before
+
+
+def test_a_full_disk_leaves_no_half_of_an_export(lists, monday, tmp_path):
+    """It could be taken for the whole list, or stand in the way of the next try."""
+    lists("import", monday, "-o", "known.hsl")
+    full = lists(
+        "export", "known.hsl", "-o", "out.csv",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64)),
+    )  # fmt: skip
+    left = sorted(os.listdir(tmp_path))
+    again = lists("export", "known.hsl", "-o", "out.csv")
+
+    assert (full.returncode, full.stderr) == (2, "hashsweep: out.csv: File too large\n")
+    assert left == ["known.hsl", "monday.csv"]
+    assert again.returncode == 0
 
 
 def test_export_tells_what_it_leaves_out(lists, monday):

@@ -1,6 +1,5 @@
 """The file below a compiled list: whole, private, checked."""
 
-import errno
 import os
 import pickle
 import stat
@@ -98,53 +97,6 @@ def test_what_is_there_stays(path):
 
     assert path.read_bytes() == before
     assert os.listdir(path.parent) == ["a.hsl"]
-
-
-def test_a_symbolic_link_is_not_followed(tmp_path):
-    """A link that somebody left at the output's name leads nowhere."""
-    (tmp_path / "a").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(FileExistsError):
-        write(tmp_path / "a", {}, ARRAYS)
-
-    assert not (tmp_path / "elsewhere").exists()
-
-
-def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch):
-    """A full disk half-way: no file, no draft."""
-
-    def full(descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(container.os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        write(tmp_path / "a", {}, ARRAYS)
-
-    assert os.listdir(tmp_path) == []
-
-
-def test_the_draft_of_a_killed_process_is_not_in_the_way(tmp_path):
-    """In containers every process may have the same number."""
-    (tmp_path / f".a.{os.getpid()}.part").write_bytes(b"half")
-    write(tmp_path / "a", {}, ARRAYS)
-
-    assert Container(tmp_path / "a", verify=True).array("short").tolist() == [65535]
-
-
-def test_of_two_writers_one_wins_whole(tmp_path, monkeypatch):
-    """A file that comes into being while another is written is not replaced."""
-    real = container.os.fsync
-
-    def overtaken(descriptor):
-        real(descriptor)
-        monkeypatch.setattr(container.os, "fsync", real)
-        write(tmp_path / "a", {"name": "quick"}, ARRAYS)
-
-    monkeypatch.setattr(container.os, "fsync", overtaken)
-    with pytest.raises(FileExistsError):
-        write(tmp_path / "a", {"name": "slow"}, ARRAYS)
-
-    assert Container(tmp_path / "a", verify=True).meta == {"name": "quick"}
-    assert os.listdir(tmp_path) == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -260,19 +212,3 @@ def test_moved_pages_are_noticed(size):
         moved = blocks.copy()
         moved[[one, other]] = blocks[[other, one]]
         assert (sums(moved.reshape(-1)) == sums(flat)) == (moved == blocks).all()
-
-
-def test_a_file_system_without_hard_links_takes_lists_too(tmp_path, monkeypatch):
-    """Where files cannot be linked the draft is renamed, and a file that is there is refused."""
-
-    def refused(*_):
-        raise OSError(errno.EPERM, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", refused)
-    path = tmp_path / "list.hsl"
-    container.write(path, {"name": "x"}, {"a": np.arange(3, dtype=np.uint32)})
-
-    assert container.Container(path, verify=True).array("a").tolist() == [0, 1, 2]
-    with pytest.raises(FileExistsError):
-        container.write(path, {"name": "x"}, {"a": np.arange(3, dtype=np.uint32)})
-    assert [each.name for each in tmp_path.iterdir()] == ["list.hsl"]

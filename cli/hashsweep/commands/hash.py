@@ -1,11 +1,12 @@
 """`hashsweep hash`: hashes of files as CSV that is itself a hash list."""
 
 import csv
-import os
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
@@ -75,17 +76,13 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
 
 @contextmanager
 def _written(output: str | None) -> Iterator[TextIO]:
-    """Give stdout, or a new file that nobody else may read."""
-    from hashsweep.errors import ReportError
+    """Give stdout, or a new file that nobody else may read: whole, or not there."""
+    from hashsweep.report.exporting import new_file
 
     if output is None:
         yield sys.stdout
         return
-    try:
-        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            yield stream
-    except FileExistsError as error:
-        raise ReportError(f"{output} is already there: name a new file") from error
-    except OSError as error:
-        raise ReportError(f"{output}: {error.strerror}") from error
+    with new_file(Path(output)) as file:
+        stream = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace")
+        yield stream
+        stream.detach()

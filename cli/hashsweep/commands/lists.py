@@ -1,7 +1,6 @@
 """`hashsweep lists`: import, inspect, diff, merge and export hash lists."""
 
 import json
-import os
 import sys
 from collections import Counter
 from contextlib import ExitStack, contextmanager
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashsweep.commands.list_options import reading_options, tell_refusals
-from hashsweep.errors import ExitCode, ReportError
+from hashsweep.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,6 +192,7 @@ Examples:
 def export(name: str, form: str, output: str | None, **reading: Any) -> int:
     """Write the active entries of a LIST in another format. The output holds hashes."""
     from hashsweep.hashlists.export import EXPORTS, left_out
+    from hashsweep.report.exporting import new_file
 
     with _opened(name, reading) as opened:
         lines = EXPORTS[form](opened)
@@ -202,12 +202,8 @@ def export(name: str, form: str, output: str | None, **reading: Any) -> int:
         if output is None:
             sys.stdout.writelines(lines)
             return ExitCode.CLEAN
-        try:
-            descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as stream:
-                stream.writelines(lines)
-        except OSError as error:
-            raise ReportError(f"{output}: {error.strerror}") from error
+        with new_file(Path(output)) as file:
+            file.writelines(line.encode("utf-8", "surrogateescape") for line in lines)
     return ExitCode.CLEAN
 
 

@@ -10,12 +10,10 @@ half a minute of SHA-256 and take seconds so. They find damage, not forgery; aga
 the file's mode, 0600.
 """
 
-import errno
 import hashlib
 import json
 import mmap
 import os
-import secrets
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from hashsweep.drafts import drafted
 from hashsweep.errors import ListError
 
 MAGIC = b"HSWLST\x00\x01"
@@ -37,44 +36,16 @@ _ROWS = 16  # rows summed at a time
 # Odd numbers that look random: equal words in other places of a row give another sum.
 _WEIGHTS = np.frombuffer(hashlib.shake_128(b"hashsweep").digest(_BLOCK), "<u8") | np.uint64(1)
 
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK)  # file systems without hard links
-
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 def write(path: Path, meta: Mapping[str, Any], arrays: Arrays) -> None:
     """Write `arrays` (unsigned integers, C order) and `meta` (JSON) to a new file, mode 0600.
 
-    Raises OSError; a file that is there already is an error. The file is whole or not there:
-    it gets its name after it was flushed to disk.
+    Raises OSError; a file that is there already is an error. The file is whole or not there.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            _write(stream, meta, arrays)
-            stream.flush()
-            os.fsync(stream.fileno())
-        _place(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _place(draft: Path, path: Path) -> None:
-    """Give the file its name unless something bears it already; flush the folder."""
-    try:
-        os.link(draft, path)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        if path.exists():
-            raise FileExistsError(errno.EEXIST, "File exists") from error
-        draft.rename(path)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with drafted(path) as stream:
+        _write(stream, meta, arrays)
 
 
 def _write(stream: Any, meta: Mapping[str, Any], arrays: Arrays) -> None:

@@ -3,9 +3,8 @@
 Knows no terminal.
 """
 
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from hashsweep.drafts import drafted
 from hashsweep.errors import ReportError
 from hashsweep.report import rendering
 from hashsweep.report.reader import Batched
@@ -23,25 +23,18 @@ FORMATS = ("csv", "jsonl", "parquet")
 
 
 @contextmanager
-def new_file(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
-    """Open a new file, 0600, and flush it (to disk) at the end; an error takes it away again.
+def new_file(path: Path, mode: int = 0o600, *, sync: bool = True) -> Iterator[BinaryIO]:
+    """Open a new file, whole or not there at the end (see drafts.drafted).
 
     Raises ReportError for what the disk refuses, and where there is such a file.
     """
-    with ExitStack() as on_error:
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            on_error.callback(path.unlink, missing_ok=True)
-            with open(descriptor, "wb") as file:
-                yield file
-                file.flush()
-                if sync:
-                    os.fsync(file.fileno())
-        except FileExistsError as error:
-            raise ReportError(f"{path} is already there: name a new file") from error
-        except OSError as error:
-            raise ReportError(f"{path}: {error.strerror or error}") from error
-        on_error.pop_all()
+    try:
+        with drafted(path, mode, sync=sync) as file:
+            yield file
+    except FileExistsError as error:
+        raise ReportError(f"{path} is already there: name a new file") from error
+    except OSError as error:
+        raise ReportError(f"{path}: {error.strerror or error}") from error
 
 
 def write(

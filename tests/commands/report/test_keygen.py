@@ -1,6 +1,10 @@
 """`hashsweep report keygen` through the real command, on reports of real sweeps."""
 
+import os
+import resource
 import stat
+
+import pytest
 
 from hashsweep.report.encryption import key_id
 
@@ -38,3 +42,18 @@ def test_signing_keys_are_a_pair_and_nothing_is_written_over(report, tmp_path):
     assert not (tmp_path / "taken").exists()
     assert {(tmp_path / name).read_text() for name in ("taken.pub", "other")} == {"mine"}
     assert not (tmp_path / "other.pub").exists()
+
+
+@pytest.mark.parametrize("signing", [(), ("--signing",)])
+def test_a_full_disk_leaves_no_empty_key(report, tmp_path, signing):
+    """It would stand in the way of the next try."""
+    full = report(
+        "keygen", *signing, "-o", "new.key",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16)),
+    )  # fmt: skip
+    left = os.listdir(tmp_path)
+    again = report("keygen", *signing, "-o", "new.key")
+
+    assert (full.returncode, full.stderr) == (2, "hashsweep: new.key: File too large\n")
+    assert left == []
+    assert again.returncode == 0

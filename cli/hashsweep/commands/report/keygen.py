@@ -3,10 +3,11 @@
 import datetime
 import os
 from contextlib import ExitStack
+from pathlib import Path
 
 import click
 
-from hashsweep.errors import ExitCode, ReportError
+from hashsweep.errors import ExitCode
 
 
 @click.command(
@@ -64,13 +65,7 @@ def _signing(output: str) -> int:
 
 def _write(name: str, content: bytes, mode: int) -> None:
     """Write a new file and flush it to disk; raises ReportError."""
-    try:
-        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError as error:
-        raise ReportError(f"{name} is already there: name a new file") from error
-    except OSError as error:
-        raise ReportError(f"{name}: {error.strerror}") from error
+    from hashsweep.report.exporting import new_file
+
+    with new_file(Path(name), mode) as file:
+        file.write(content)
