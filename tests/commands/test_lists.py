@@ -96,6 +96,22 @@ def test_base_takes_a_delta_with_tombstones(lists, monday, tmp_path):
     assert (tmp_path / "base.hsl").read_bytes() == before
 
 
+def test_a_row_with_several_hashes_is_one_withdrawal(lists, tmp_path):
+    """For import, inspect and diff; the list it is taken from need not be its base."""
+    row = f"a,{ONE},{TWO}{THREE[:8]}"
+    (tmp_path / "monday.csv").write_text(f"entry_id,md5,sha1\n{row}\nb,{TWO},\n")
+    (tmp_path / "tuesday.csv").write_text(
+        f"entry_id,md5,sha1,status\n{row},withdrawn\nb,{TWO},,active\n"
+    )
+    made = lists("import", "tuesday.csv", "-o", "tuesday.hsl")
+    about = json.loads(lists("inspect", "tuesday.hsl", "--json").stdout)
+    counts = lists("diff", "monday.csv", "tuesday.hsl", "--json")
+
+    assert (made.returncode, made.stdout.splitlines()[1].split()) == (0, ["withdrawn", "1"])
+    assert (about["entries"], about["withdrawn"]) == (1, 1)
+    assert json.loads(counts.stdout) == {"added": 0, "changed": 0, "withdrawn": 1, "removed": 0}
+
+
 def test_a_base_must_be_compiled(lists, monday):
     """A raw list is no base; the message says what it is not."""
     done = lists("import", monday, "--base", monday, "-o", "new.hsl")

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from hashsweep.hashlists.base import key_of_hash
 from hashsweep.hashlists.compare import Change, changes, content, identity
 from hashsweep.model import Entry
 from listed import compiled
@@ -36,6 +37,7 @@ def differences(folder, old, new):
         ([], [Entry("x", (), key="k", withdrawn=True)], []),
         ([Entry("x", (), key="k", withdrawn=True)], [row("a", key="k")], [("added", "a")]),
         ([Entry("x", (), key="k", withdrawn=True)], [], []),
+        ([row("a", key="k")], [Entry("x", (), key="k", withdrawn=True), row("a", key="k")], []),
     ],
 )
 def test_each_difference(tmp_path, old, new, expected):
@@ -100,6 +102,19 @@ def test_a_withdrawal_takes_all_of_its_name(tmp_path):
     new = [row("c", 3), Entry("x", (), key="k", withdrawn=True)]
 
     assert differences(tmp_path, old, new) == [Change("withdrawn", "a"), Change("withdrawn", "b")]
+
+
+def test_a_withdrawal_by_hashes_takes_what_has_one_of_them(tmp_path):
+    """Once, however many of its hashes are named; the rest of its case is still there."""
+    both = (("md5", b"1" * 16), ("pdq", b"2" * 32))
+    graves = [
+        Entry("a", (), key=key_of_hash("k", *pair), replaces=True, withdrawn=True)
+        for pair in (*both, ("sha1", b"3" * 20))
+    ]
+    old = [Entry("a", both, key="k"), row("a", 2, key="k"), row("b", 3, key="l")]
+    new = [*graves, row("a", 2, key="k"), row("a", 4, key="k"), row("b", 3, key="l")]
+
+    assert differences(tmp_path, old, new) == [Change("added", "a"), Change("withdrawn", "a")]
 
 
 def test_identity_and_content_are_16_bytes():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hashsweep.errors import ListError
+from hashsweep.hashlists.base import key_of_hash
 from hashsweep.hashlists.compiled import VERSION, CompiledList
 from hashsweep.lists import known_bits
 from hashsweep.matching import mih
@@ -155,6 +156,18 @@ def test_later_entries_replace_and_withdraw_earlier_ones(tmp_path, rows, left):
     assert opened.meta["withdrawn"] == left.count("-")
     assert opened.meta["superseded"] == len(rows) - len(told)
     assert opened.meta["hashes"] == ({"md5": len(active)} if active else {})
+
+
+def test_withdrawals_are_counted_by_entry(tmp_path):
+    """Not by hash, nor twice where an id is withdrawn as a whole as well."""
+    graves = [
+        Entry("a", (), key=key_of_hash("k", "md5", bytes([n]) * 16), replaces=True, withdrawn=True)
+        for n in range(4)
+    ]
+    whole = [Entry("b", (), key="l", withdrawn=True), Entry("a", (), key="k", withdrawn=True)]
+
+    assert compiled(tmp_path, graves, "one").meta["withdrawn"] == 1
+    assert compiled(tmp_path, [*graves, *whole], "two").meta["withdrawn"] == 2
 
 
 def test_a_tombstone_with_hashes_is_not_matched(tmp_path):

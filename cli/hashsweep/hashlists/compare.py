@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from hashsweep.hashlists.base import key_of_hash
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.model import Entry
 
@@ -27,28 +28,39 @@ class Change(NamedTuple):
     entry_id: str
 
 
+class _Known(NamedTuple):
+    """An active entry of the old list; `taken_back` says that the new one has its tombstone."""
+
+    content: bytes
+    entry_id: str
+    taken_back: bool
+
+
 def changes(old: CompiledList, new: CompiledList) -> Iterator[Change]:
     """Yield every difference; memory grows with the old list, by some 300 bytes an entry."""
-    before: dict[bytes, list[tuple[bytes, str]]] = {}
+    graves = {identity(entry) for entry in new.entries() if entry.withdrawn}
+    before: dict[bytes, list[_Known]] = {}
     for entry in old.entries():
         if not entry.withdrawn:
-            before.setdefault(identity(entry), []).append((content(entry), entry.entry_id))
+            known = _Known(content(entry), entry.entry_id, _is_taken_back(entry, graves))
+            before.setdefault(identity(entry), []).append(known)
     for entry in new.entries():
-        known = before.get(identity(entry), [])  # several where a list repeats a name
         if entry.withdrawn:
-            yield from (Change("withdrawn", entry_id) for _, entry_id in known)
-            known.clear()
             continue
+        were = before.get(identity(entry), [])  # several where a list repeats a name
         now = content(entry)
-        same = next((at for at, (was, _) in enumerate(known) if was == now), None)
+        same = next((at for at, each in enumerate(were) if each.content == now), None)
+        other = next((at for at, each in enumerate(were) if not each.taken_back), None)
         if same is not None:
-            del known[same]
-        elif known:
-            del known[0]
+            del were[same]
+        elif other is not None:
+            del were[other]
             yield Change("changed", entry.entry_id)
         else:
             yield Change("added", entry.entry_id)
-    yield from (Change("removed", name) for known in before.values() for _, name in known)
+    for were in before.values():
+        for each in were:
+            yield Change("withdrawn" if each.taken_back else "removed", each.entry_id)
 
 
 def identity(entry: Entry) -> bytes:
@@ -58,6 +70,14 @@ def identity(entry: Entry) -> bytes:
     if entry.key or not _LINE_ID.fullmatch(entry.entry_id):
         return _digest(entry.key or entry.entry_id)
     return _digest(repr(sorted(entry.hashes)))
+
+
+def _is_taken_back(entry: Entry, graves: set[bytes]) -> bool:
+    """Say whether there is a tombstone for the entry, or for one of its hashes."""
+    if not graves:
+        return False
+    parts = (key_of_hash(entry.key, *pair) for pair in entry.hashes)
+    return identity(entry) in graves or any(part in graves for part in parts)
 
 
 def content(entry: Entry) -> bytes:

@@ -76,7 +76,7 @@ def compile_list(
         "list_version": VERSION,
         "entries": len(gathered),
         "active": int((~inactive).sum()),
-        "withdrawn": int((gathered.withdrawn() & ~gone).sum()),
+        "withdrawn": gathered.count_withdrawn(gone),
         "superseded": int(gone.sum()),
         "hashes": {name: count for name, count in hashes.items() if count},
         "kept": {name: count for name, count in kept.items() if count},

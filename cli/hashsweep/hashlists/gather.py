@@ -148,6 +148,12 @@ class Gathered:
         """Say of each entry whether it is a tombstone."""
         return np.frombuffer(self._withdrawn, bool)
 
+    def count_withdrawn(self, gone: npt.NDArray[np.bool_]) -> int:
+        """Count tombstones that are not `gone`; those for several hashes of one id are one."""
+        keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)[self.withdrawn() & ~gone]
+        named = keys.any(axis=1)
+        return np.unique(keys[named, 0]).size + int((~named).sum())
+
     def entry_arrays(self) -> dict[str, Array]:
         """Return the columns of the entries, uint8, uint32 and uint64."""
         return {
