@@ -112,6 +112,31 @@ def test_a_row_with_several_hashes_is_one_withdrawal(lists, tmp_path):
     assert json.loads(counts.stdout) == {"added": 0, "changed": 0, "withdrawn": 1, "removed": 0}
 
 
+def test_a_delta_of_withdrawals_needs_no_hashes(lists, monday, tmp_path):
+    """Ids and a status; another row is refused; told is what met nothing."""
+    (tmp_path / "good.csv").write_text("entry_id,status\na,withdrawn\n")
+    (tmp_path / "bad.csv").write_text(
+        "entry_id,status\nx,withdrawn\na,withdrawn\ny,withdrawn\nb,active\n"
+    )
+    (tmp_path / "other.csv").write_text(f"entry_id,md5,status\na,{THREE},withdrawn\n")
+    lists("import", monday, "-o", "base.hsl")
+    good, bad, other = (
+        lists("import", f"{name}.csv", "--base", "base.hsl", "-o", f"{name}.hsl")
+        for name in ("good", "bad", "other")
+    )
+
+    assert (good.returncode, good.stderr) == (0, "")
+    assert good.stdout.startswith("good: 1 active entries\n")
+    assert bad.returncode == 4
+    assert bad.stderr.splitlines() == [
+        "hashsweep: list bad: 1 row refused; the first is line 5: the row holds no hash",
+        "hashsweep: list bad: 2 withdrawals of what the base does not have",
+    ]
+    assert other.returncode == 4
+    assert other.stderr == "hashsweep: list other: 1 withdrawal of what the base does not have\n"
+    assert other.stdout.startswith("other: 2 active entries\n")
+
+
 def test_a_base_must_be_compiled(lists, monday):
     """A raw list is no base; the message says what it is not."""
     done = lists("import", monday, "--base", monday, "-o", "new.hsl")

@@ -126,6 +126,17 @@ def test_withdrawn_without_an_id() -> None:
     assert caught.value.code == "bad-row"
 
 
+def test_withdrawn_with_a_hash_that_is_not_known_as_one() -> None:
+    """It may mean one picture of the id, so not all of them are taken back."""
+    with pytest.raises(RowError) as caught:
+        rows(["id", "checksum", "status"], ["7", f" {md5(1)} ", "withdrawn"])
+    (entry,) = rows(["id", "note", "status"], [md5(1), "on request", "withdrawn"])
+
+    assert caught.value.code == "bad-row"
+    assert isinstance(entry, Entry)
+    assert entry.withdrawn
+
+
 @pytest.mark.parametrize("status", ["active", "scanned", "failed", ""])
 def test_other_statuses_are_active(status: str) -> None:
     """Any other status leaves the entry active."""

@@ -132,6 +132,41 @@ def test_a_tombstone_for_one_hash_outlives_being_compiled(tmp_path):
         )
 
 
+def test_withdrawals_that_take_nothing_back_are_counted():
+    """By row: one is met by its id or one of its hashes in the base, or was withdrawn there."""
+    one, two, three = (bytes([n]) * 16 for n in (1, 2, 3))
+
+    def graves(line, key, *values):
+        return [
+            Entry("g", (), line=line, key=key_of_hash(key, "md5", value), replaces=True,
+                  withdrawn=True)
+            for value in values
+        ]  # fmt: skip
+
+    def grave(line, key):
+        return Entry("g", (), line=line, key=key, withdrawn=True)
+
+    base = [
+        Entry("a", (("md5", one), ("md5", two)), key="case"),
+        grave(0, "gone"),
+        *graves(0, "part", one),
+    ]
+    met = [
+        *graves(2, "case", three, one), *graves(3, "gone", one), *graves(4, "part", one),
+        grave(5, "case"), grave(6, "gone"), grave(7, "part"),
+        Entry("b", (("md5", one),), line=8, key="new"), *graves(9, "new", one), grave(9, "new"),
+    ]  # fmt: skip
+    unmet = [
+        *graves(10, "case", three), *graves(11, "part", two, three), *graves(12, "none", one),
+        grave(13, "none"), grave(14, "none"), grave(15, ""), grave(16, "late"),
+        Entry("c", (("md5", one),), line=17, key="late"),
+    ]  # fmt: skip
+
+    assert gathered(*base, *met).unmet(len(base)) == 0
+    assert gathered(*base, *met, *unmet).unmet(len(base)) == 7
+    assert gathered(*base, *unmet, *met).unmet(len(base)) == 7
+
+
 def test_ids_of_two_formats_do_not_meet(tmp_path):
     """An entry of one format neither replaces nor withdraws one of another with the same id."""
     hashes = ["0123456789abcdef" * 2, "123456789abcdef0" * 2]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hashsweep.errors import ListError
+from hashsweep.hashlists.table import READER
 from list_samples import entries, hexes, md5, pdq, photodna, read, refusals, sha256, table
 
 
@@ -89,6 +90,17 @@ def test_more_cells_than_columns(tmp_path: Path) -> None:
     rows = read(tmp_path, "csv", f"id,md5\na,b,{md5(1)}\nc,{md5(2)},,\nd\n")
     assert refusals(rows) == [(2, "bad-row"), (4, "no-hash")]
     assert [e.entry_id for e in entries(rows)] == ["c"]
+
+
+@pytest.mark.parametrize(("header", "word"), [("entry_id,status", "Withdrawn"), ("id,deleted", 1)])
+def test_withdrawals_need_no_hash_column(tmp_path: Path, header: str, word: object) -> None:
+    """An id and a status are enough; a row that is not withdrawn is refused."""
+    data = f"{header}\na,{word}\nb,\nc,{word}\n"
+    rows = read(tmp_path, "csv", data)
+
+    assert READER.recognises(data.encode())
+    assert [(e.entry_id, e.withdrawn) for e in entries(rows)] == [("a", True), ("c", True)]
+    assert refusals(rows) == [(3, "no-hash")]
 
 
 @pytest.mark.parametrize("data", ["id,name\n1,2\n", '"md5\n1\n', "# comment\n"])

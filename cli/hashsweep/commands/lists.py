@@ -62,7 +62,8 @@ def import_list(
     """Compile FILEs into one list that opens at once and is shared by all workers.
 
     The file's mode is 0600, and it holds checksums of all its parts. With --base, entries of
-    the FILEs replace or withdraw those of the base, where their format says so.
+    the FILEs replace or withdraw those of the base, where their format says so; withdrawals of
+    what the base does not have are told, and the exit status is 4.
     """
     from hashsweep.hashlists.compiled import CompiledList
     from hashsweep.hashlists.facts import refused
@@ -79,8 +80,11 @@ def import_list(
         path.unlink()
         click.echo("hashsweep: nothing was written (--strict)", err=True)
         return ExitCode.USAGE
+    if unmet := made.meta["unmet"]:
+        text = f"{unmet:,} withdrawal{'s' * (unmet > 1)} of what the base does not have"
+        click.echo(f"hashsweep: list {_shown(made.name)}: {text}", err=True)
     _print_facts(made)
-    return ExitCode.INCOMPLETE if refused(made) else ExitCode.CLEAN
+    return ExitCode.INCOMPLETE if refused(made) or unmet else ExitCode.CLEAN
 
 
 @lists.command(

@@ -52,11 +52,13 @@ def compile_list(
     bits: Mapping[str, int],
     indexer: Indexer,
     about: Callable[[], Mapping[str, Any]],
+    base: int = 0,
 ) -> None:
     """Write `entries` to a new compiled list at `path`; raises OSError.
 
     `bits` are the lengths of the algorithms computed here. `about` is called after the last
-    entry was drawn, so it may tell what was counted as they passed; its values are stored.
+    entry was drawn, so it may tell what was counted as they passed; its values are stored. The
+    first `base` entries are an older list that the others update.
     """
     gathered = Gathered(frozenset(bits))
     for entry in entries:
@@ -78,6 +80,7 @@ def compile_list(
         "active": int((~inactive).sum()),
         "withdrawn": gathered.count_withdrawn(gone),
         "superseded": int(gone.sum()),
+        "unmet": gathered.unmet(base) if base else 0,
         "hashes": {name: count for name, count in hashes.items() if count},
         "kept": {name: count for name, count in kept.items() if count},
         "abouts": gathered.abouts(),

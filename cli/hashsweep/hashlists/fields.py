@@ -12,6 +12,7 @@ from hashsweep.hashlists.base import (
     ListFile,
     RowError,
     algorithm_by_length,
+    is_hash_shaped,
     key_of_hash,
     read_hash,
 )
@@ -89,6 +90,7 @@ def _parts(value: Any) -> tuple[str | None, ...]:
 def layout(names: Sequence[str], source: ListFile, *, partial: bool = False) -> Layout | None:
     """Find the fields by their names or the user's; None where none of them is a hash.
 
+    Without a hash, an id and a status are enough: rows can be withdrawn, and others are refused.
     Raises ListError for a field or a column of the user's that is not there; a `partial` row
     may lack columns.
     """
@@ -111,7 +113,8 @@ def layout(names: Sequence[str], source: ListFile, *, partial: bool = False) -> 
     if "hash" in places:
         same = every[places["hash"]][0]
         kinds += [("", at) for name, at in left if name == same and at != places["hash"]]
-    if "hash" not in places and not kinds:
+    retracts = not places.keys().isdisjoint({"status", "withdrawn"})
+    if "hash" not in places and not kinds and not (retracts and "entry_id" in places):
         return None
     return Layout(
         places,
@@ -119,7 +122,7 @@ def layout(names: Sequence[str], source: ListFile, *, partial: bool = False) -> 
         words=tuple((name, places[name]) for name in _WORDS if name in places),
         width=len(names),
         long="hash" in places,
-        retracts=not places.keys().isdisjoint({"status", "withdrawn"}),
+        retracts=retracts,
     )
 
 
@@ -172,7 +175,7 @@ def entry_of(
     """Yield the row's entry with its good hashes, after a refusal for each bad one.
 
     `labels` are those that the row's own text does not hold. Raises RowError for a row that
-    holds no hash, or that is withdrawn and has no id.
+    holds no hash, or that is withdrawn and has no id or a hash of no known column.
 
     A withdrawn row takes back what has its id; one that holds hashes only those entries with
     its id that have one of these, because the pictures of one case may all bear its id. Such a
@@ -192,6 +195,7 @@ def entry_of(
             yield Refusal(number, error.code, error.detail)
     if withdrawn:
         if not filled:
+            _refuse_unknown_hash(row, where)
             yield Entry(entry_id, (), line=number, key=key, withdrawn=True)
         yield from _graves(number, entry_id, key, hashes)
         return
@@ -219,6 +223,14 @@ def _hash(value: str | None, algorithm: str | None, source: ListFile) -> tuple[s
     if value is None:
         raise RowError("bad-hash", "the value is no text")
     return read_hash(value, algorithm or algorithm_by_length(value), source.bits)
+
+
+def _refuse_unknown_hash(row: Sequence[Any], where: Layout) -> None:
+    """Raise RowError for a row that may mean one picture, and would take back all of its id."""
+    its_id = where.places["entry_id"]
+    for at, cell in enumerate(row):
+        if at != its_id and isinstance(cell, str) and is_hash_shaped(cell.strip()):
+            raise RowError("bad-row", "a withdrawn row with a hash in a column that is not known")
 
 
 def _graves(

@@ -15,6 +15,7 @@ from hashsweep.hashlists.base import digest_of_key, key_of_hash, safe_id
 from hashsweep.model import Entry
 
 UNKNOWN_QUALITY = 255
+_WHOLE = bytes(8)  # in place of a hash's half of a key: all entries of the id are withdrawn
 
 About = tuple[str, str, tuple[str, ...], str]
 """(scheme, category, labels, source): what many entries have in common."""
@@ -64,6 +65,7 @@ class Gathered:
         self._abouts: dict[About, int] = {}
         self._about = array("I")
         self._withdrawn = bytearray()
+        self._grave_lines = array("Q")  # of tombstones alone
         self._replaces = bytearray()
         self._keys = bytearray()
 
@@ -76,6 +78,8 @@ class Gathered:
         about = (entry.scheme, entry.category, entry.labels, entry.source)
         self._about.append(self._abouts.setdefault(about, len(self._abouts)))
         self._withdrawn.append(entry.withdrawn)
+        if entry.withdrawn:
+            self._grave_lines.append(entry.line)
         self._replaces.append(entry.replaces)
         self._keys += digest_of_key(entry.key)
         quality = UNKNOWN_QUALITY if entry.quality is None else entry.quality
@@ -153,6 +157,42 @@ class Gathered:
         keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)[self.withdrawn() & ~gone]
         named = keys.any(axis=1)
         return np.unique(keys[named, 0]).size + int((~named).sum())
+
+    def unmet(self, base: int) -> int:
+        """Count the withdrawals after the first `base` entries that take nothing back.
+
+        One that says again what the base has withdrawn is met. What a row withdraws is one
+        withdrawal, and met if one of its hashes is.
+        """
+        (graves,) = np.nonzero(self.withdrawn())
+        new = graves >= base
+        keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)
+        known = self._known_to(graves[new], keys, base)
+        replaces = np.frombuffer(self._replaces, bool)
+        met: dict[tuple[bytes, int], bool] = {}
+        lines = np.frombuffer(self._grave_lines, np.uint64)[new].tolist()
+        for row, line in zip(graves[new].tolist(), lines, strict=True):
+            key = keys[row].tobytes()
+            names = (key, key[:8] + _WHOLE) if replaces[row] else (key[:8],)
+            is_met = any(known.get(name, row) < row for name in names)
+            met[key[:8], line] = met.get((key[:8], line), False) or is_met
+        return sum(not each for each in met.values())
+
+    def _known_to(self, graves: Array, keys: Array, base: int) -> dict[bytes, int]:
+        """Return the first row with the half of a key or the hash that tombstones may name."""
+        withdrawn, replaces = self.withdrawn(), np.frombuffer(self._replaces, bool)
+        named = np.isin(keys[:, 0], keys[graves, 0]) & keys.any(axis=1)
+        named &= ~withdrawn | (np.arange(len(self)) < base)
+        known: dict[bytes, int] = {}
+        for row in np.nonzero(named)[0].tolist():
+            key = keys[row].tobytes()
+            known.setdefault(key[:8], row)
+            if withdrawn[row]:
+                known.setdefault(key if replaces[row] else key[:8] + _WHOLE, row)
+        for row, kind, value in self._hashes_of(named):
+            part = key_of_hash(keys[row].tobytes(), kind, value)
+            known[part] = min(row, known.get(part, row))
+        return known
 
     def entry_arrays(self) -> dict[str, Array]:
         """Return the columns of the entries, uint8, uint32 and uint64."""

@@ -115,7 +115,8 @@ def compile_files(
             "sources": sources,
         }
 
-    compile_list(stream, path, bits=bits, indexer=indexer, about=about)
+    older = base.meta["entries"] - base.meta["superseded"] if base else 0
+    compile_list(stream, path, bits=bits, indexer=indexer, about=about, base=older)
     compiled = CompiledList(path, verify=False)
     if not len(compiled):
         path.unlink()

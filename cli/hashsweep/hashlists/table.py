@@ -2,9 +2,10 @@
 
 Long: `algorithm,hash[,entry_id,category,labels,...]`, one hash a row; rows that follow each
 other with one id are one entry. Wide: one entry a row with a column for each algorithm
-(`md5,sha1,sha256,pdq,...`), as `hashsweep hash` writes it. Labels are separated by `;` or `|`.
-Columns that are not known are passed over; fields.py lists those that are. Lines that start with
-`#` are comments, unless they have as many cells as the header.
+(`md5,sha1,sha256,pdq,...`), as `hashsweep hash` writes it. A table of ids and a status,
+without hashes, withdraws entries. Labels are separated by `;` or `|`. Columns that are not known
+are passed over; fields.py lists those that are. Lines that start with `#` are comments, unless
+they have as many cells as the header.
 """
 
 import csv
@@ -27,7 +28,7 @@ class TableReader:
     description = "CSV or TSV with a header, one hash or one entry a row; `--map` names columns"
 
     def recognises(self, head: bytes) -> bool:
-        """A first line that is a header naming a hash column."""
+        """A first line that is a header naming a hash column, or an id and a status."""
         lines = [
             line
             for line in head.decode("utf-8-sig", "replace").splitlines()
