@@ -248,9 +248,20 @@ def test_merge_puts_lists_together(lists, monday, flawed):
     bad = lists("merge", monday, "flawed.hsl", "-o", "all.hsl")
 
     assert (good.returncode, bad.returncode) == (0, 4)
-    assert good.stdout.splitlines()[0] == "both: 4 active entries"
+    assert good.stdout.splitlines()[0] == "both: 2 active entries"
     assert bad.stdout.splitlines()[0] == "all: 3 active entries"
     assert "2 rows refused" in bad.stderr
+
+
+def test_a_full_list_updates_itself(lists, monday, tmp_path):
+    """No entry is there twice; one whose category is another now has that."""
+    lists("import", monday, "-o", "base.hsl")
+    monday.write_text(monday.read_text().replace("A2", "B2") + f"b,{THREE},A1,\n")
+    done = lists("import", monday, "--base", "base.hsl", "-o", "new.hsl")
+    about = json.loads(lists("inspect", "new.hsl", "--json").stdout)
+
+    assert (done.returncode, about["entries"], about["superseded"]) == (0, 3, 2)
+    assert sorted(about["categories"]) == [["", "A1", 2], ["", "B2", 1]]
 
 
 def test_merge_keeps_harmless_lists_harmless(lists, monday):

@@ -87,6 +87,51 @@ def test_superseded_by_the_plain_rule(seed):
     assert 0 < sum(expected) < 300
 
 
+def test_the_same_hashes_under_one_key_are_one_picture():
+    """The later entry is it; not where one has a hash more, another key or none."""
+    one, two, text = ("md5", b"1" * 16), ("pdq", b"2" * 32), ("tmk", b"text")
+    made = [
+        Entry("a", (one, two), key="k"),
+        Entry("b", (one,), key="k"),
+        Entry("c", (one, two), key="l"),
+        Entry("d", (one, two)),
+        Entry("d", (one, two)),
+        Entry("e", (one, text), key="k"),
+        Entry("f", (one, ("tmk", b"other")), key="k"),
+        Entry("g", (two, one), category="new", quality=80, key="k"),
+        Entry("h", (text, one), key="k"),
+        Entry("i", (("md5", b"3" * 16),), key="m"),
+        Entry("i", (("md5", b"3" * 16),), key="m"),
+        Entry("i", (("md5", b"3" * 16),), key="m"),
+    ]
+    gone = gathered(*made).superseded()
+
+    assert [made[at].entry_id for at in np.nonzero(gone)[0]] == ["a", "e", "i", "i"]
+    assert np.nonzero(gone)[0].tolist()[2:] == [9, 10]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_same_picture_by_the_plain_rule(seed):
+    """Against a loop that compares sets of hashes."""
+    rng = np.random.default_rng(seed)
+    made = [
+        Entry(
+            "x",
+            tuple(("md5", bytes([n]) * 16) for n in rng.permutation(4)[: rng.integers(4)] + 1),
+            key=f"k{rng.integers(1, 20)}",
+        )
+        for _ in range(300)
+    ]
+    expected = [
+        bool(one.hashes)
+        and any(o.key == one.key and set(o.hashes) == set(one.hashes) for o in made[at + 1 :])
+        for at, one in enumerate(made)
+    ]
+
+    assert gathered(*made).superseded().tolist() == expected
+    assert 0 < sum(expected) < 300
+
+
 def test_a_tombstone_for_one_hash_takes_back_what_has_it():
     """Not the other entries with its key, nor that hash under another key, nor a later entry."""
     one, two = b"1" * 16, b"2" * 16
@@ -124,10 +169,10 @@ def test_a_tombstone_for_one_hash_outlives_being_compiled(tmp_path):
     both = import_lists(named, "both", tmp_path / "both.hsl", ListOptions())
     again = import_lists([ListName(both.path)] * 2, "x", tmp_path / "x.hsl", ListOptions())
 
-    for each, count in ((both, 1), (again, 2)):
+    for each in (both, again):
         active = [(e.entry_id, dict(e.hashes)) for e in each.entries() if not e.withdrawn]
         assert sorted(active, key=lambda e: e[0]) == sorted(
-            [("case", {"md5": bytes.fromhex(two)}), ("z", {"md5": bytes.fromhex(two)})] * count,
+            [("case", {"md5": bytes.fromhex(two)}), ("z", {"md5": bytes.fromhex(two)})],
             key=lambda e: e[0],
         )
 

@@ -170,7 +170,11 @@ Example:
 @reading_options
 @click.pass_context
 def merge(ctx: click.Context, /, **options: Any) -> int:
-    """Put several LISTs into one compiled list; later ones replace and withdraw earlier entries."""
+    """Put several LISTs into one compiled list.
+
+    Later LISTs withdraw earlier entries of the same format and id. They replace them where the
+    format says so, or where the hashes are the same; entries without an id of their own all stay.
+    """
     status: int = ctx.invoke(import_list, base=None, strict=False, known_good=False, **options)
     return status
 

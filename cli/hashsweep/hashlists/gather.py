@@ -3,6 +3,7 @@
 Holds numbers and bytes, not objects, so that ten million entries fit in memory. Knows no file.
 """
 
+import hashlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hashsweep.hashlists.base import digest_of_key, key_of_hash, safe_id
+from hashsweep.hashlists.prints import LANES, add_prints
 from hashsweep.model import Entry
 
 UNKNOWN_QUALITY = 255
@@ -105,7 +107,8 @@ class Gathered:
     def superseded(self) -> npt.NDArray[np.bool_]:
         """Say of each entry whether a later one with the same key replaces or withdraws it.
 
-        A tombstone for one hash (see base.key_of_hash) withdraws the entries that have it.
+        One with the same hashes replaces it, too: it is no second picture. A tombstone for one
+        hash (see base.key_of_hash) withdraws the entries that have it.
         """
         count = len(self)
         result = np.zeros(count, bool)
@@ -121,6 +124,7 @@ class Gathered:
             np.maximum.at(last_final, group[final], rows[final])
             result[rows] = rows < last_final[group]
             self._withdraw_by_hash(keys, result)
+            self._replace_by_same(rows, keys, result)
         return result
 
     def _withdraw_by_hash(self, keys: Array, result: npt.NDArray[np.bool_]) -> None:
@@ -134,6 +138,47 @@ class Gathered:
         for row, kind, value in self._hashes_of(named):
             if row < last.get(key_of_hash(keys[row].tobytes(), kind, value), -1):
                 result[row] = True
+
+    def _replace_by_same(self, rows: Array, keys: Array, result: npt.NDArray[np.bool_]) -> None:
+        """Mark the entries that a later one with their key and just their hashes replaces.
+
+        `rows` are those with a key, in the order of their keys.
+        """
+        rows = rows[~self.withdrawn()[rows] & ~result[rows]]
+        same = (keys[rows[1:]] == keys[rows[:-1]]).all(axis=1)
+        repeated = np.zeros(rows.size, bool)
+        repeated[1:] = same
+        repeated[:-1] |= same
+        rows = rows[repeated]
+        if not rows.size:
+            return
+        prints = self._prints(rows)
+        named = np.column_stack((keys[rows], prints))
+        order = np.lexsort((rows, *named.T))
+        again = (named[order[1:]] == named[order[:-1]]).all(axis=1)
+        again &= prints[order[1:]].any(axis=1)
+        result[rows[order[:-1][again]]] = True
+
+    def _prints(self, rows: Array) -> Array:
+        """Return uint64 (rows, LANES): the same for entries with the same hashes, 0 for none."""
+        place = np.full(len(self), -1)
+        place[rows] = np.arange(rows.size)
+        prints = np.zeros((rows.size, LANES), np.uint64)
+        for name, kind in self.kinds.items():
+            owners = place[np.frombuffer(kind.entries, np.uint32)]
+            hashes = np.frombuffer(kind.hashes, np.uint8).reshape(len(owners), -1)
+            add_prints(prints, name, hashes[owners >= 0], owners[owners >= 0])
+        for name, (texts, entries) in self.kept.items():
+            owners = place[np.frombuffer(entries, np.uint32)]
+            mine = np.nonzero(owners >= 0)[0]
+            digests = b"".join(
+                hashlib.blake2b(
+                    texts.content[texts.ends[at] : texts.ends[at + 1]], digest_size=16
+                ).digest()
+                for at in mine.tolist()
+            )
+            add_prints(prints, name, np.frombuffer(digests, np.uint8).reshape(-1, 16), owners[mine])
+        return prints
 
     def _hashes_of(self, wanted: npt.NDArray[np.bool_]) -> Iterator[tuple[int, str, bytes]]:
         """Yield (row, kind, hash) of every hash of these entries."""

@@ -13,10 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.hashlists.compiled import CompiledList, HashColumn, Indexer
-
-_LANES = 2  # of 64 bits: prints of 128 bits, so that no two entries are alike by chance
-_ODD = np.uint64(0x9E3779B97F4A7C15)
-_HALF = np.uint64(32)
+from hashsweep.hashlists.prints import LANES, add_prints
 
 
 class Renewed:
@@ -68,30 +65,14 @@ class Renewed:
 
 
 def _prints(listed: CompiledList) -> npt.NDArray[np.uint64]:
-    """Return uint64 (entries, 2): the same for entries with the same hashes and qualities."""
-    prints = np.zeros((len(listed), _LANES), np.uint64)
+    """Return uint64 (entries, LANES): the same for entries with the same hashes and qualities."""
+    prints = np.zeros((len(listed), LANES), np.uint64)
     for name in listed.algorithms:
         column = listed.column(name)
-        missing = -column.hashes.shape[1] % 8
-        padded = np.pad(column.hashes, ((0, 0), (0, missing))) if missing else column.hashes
-        words = np.ascontiguousarray(padded).view(np.uint64)
-        for lane in range(_LANES):
-            seed = int.from_bytes(f"{lane}{name}".encode()[:8].ljust(8, b"\0"))
-            mixed = column.quality.astype(np.uint64) + np.uint64(seed)
-            for at in range(words.shape[1]):
-                mixed = _mixed(mixed ^ words[:, at])
-            np.add.at(prints[:, lane], column.entries, _mixed(mixed))
+        add_prints(prints, name, column.hashes, column.entries, column.quality)
     return prints
-
-
-def _mixed(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Spread each word's bits over all of it (multiply, fold, twice)."""
-    for _ in range(2):
-        words = words * _ODD
-        words ^= words >> _HALF
-    return words
 
 
 def _as_array(prints: npt.NDArray[np.uint64]) -> pa.Array:
     data = pa.py_buffer(np.ascontiguousarray(prints))
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(8 * _LANES), len(prints), [None, data])
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(8 * LANES), len(prints), [None, data])

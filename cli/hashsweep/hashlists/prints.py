@@ -1,0 +1,46 @@
+"""Prints of entries: two with the same hashes have the same. Millions are made by column.
+
+Knows no list and no file.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+LANES = 2
+"""Words of 64 bits that a print has: no two entries are alike by chance."""
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_HALF = np.uint64(32)
+
+
+def add_prints(
+    prints: npt.NDArray[np.uint64],
+    kind: str,
+    hashes: npt.NDArray[np.uint8],
+    entries: npt.NDArray[np.integer],
+    more: npt.NDArray[np.uint8] | None = None,
+) -> None:
+    """Add hashes of one kind to the `prints` of their entries, uint64 (entries, LANES).
+
+    `hashes` uint8 (n, bytes); `entries` (n,) says whose they are; `more` uint8 (n,) is something
+    else by which hashes differ, as their quality. Order makes no difference.
+    """
+    missing = -hashes.shape[1] % 8
+    padded = np.pad(hashes, ((0, 0), (0, missing))) if missing else hashes
+    words = np.ascontiguousarray(padded).view(np.uint64)
+    for lane in range(LANES):
+        seed = np.uint64(int.from_bytes(f"{lane}{kind}".encode()[:8].ljust(8, b"\0")))
+        mixed = np.full(len(hashes), seed)
+        if more is not None:
+            mixed += more
+        for at in range(words.shape[1]):
+            mixed = _mixed(mixed ^ words[:, at])
+        np.add.at(prints[:, lane], entries, _mixed(mixed))
+
+
+def _mixed(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Spread each word's bits over all of it (multiply, fold, twice)."""
+    for _ in range(2):
+        words = words * _ODD
+        words ^= words >> _HALF
+    return words
