@@ -137,3 +137,21 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_sweep(hashsweep
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "hashsweep: metrics file none/nightly.prom: No such file or directory\n"
     assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        ("--metrics", "metrics file known.csv is there and holds no metrics of hashsweep"),
+        ("--log-file", "log file known.csv is there and is no log of hashsweep"),
+    ],
+)
+def test_the_list_in_use_is_not_written_to(hashsweep, media, known, option, why):
+    """Nor anything else that no sweep has written; it is refused before the sweep."""
+    before = known.read_bytes()
+    done = hashsweep("scan", media, "--list", known, "-o", "report", option, "known.csv")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == f"hashsweep: {why}: name a new file"
+    assert known.read_bytes() == before
+    assert not (known.parent / "report").exists()

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -82,7 +83,7 @@ def test_names_read_back_exactly_and_drive_nothing(tmp_path_factory, name):
 def test_runs_are_added_to_what_is_there(tmp_path):
     """A log that exists keeps its lines and its mode; a new one is its owner's alone."""
     path, new = tmp_path / "log", tmp_path / "new"
-    path.write_text('{"event": "before"}\n')
+    path.write_text('{"time": "2026", "event": "before"}\n')
     path.chmod(0o640)
     for each in (path, new):
         with Log(each) as log:
@@ -134,6 +135,28 @@ def test_a_pipe_will_do(tmp_path):
     assert len(done.stderr.splitlines()) == 500
 
 
+def test_stderr_may_lead_to_a_file_with_other_lines(tmp_path):
+    """Warnings go there, too."""
+    words = [sys.executable, "-c", WRITER, "/dev/stderr", "a"]
+    with (tmp_path / "errors").open("ab") as errors:
+        errors.write(b"hashsweep: a warning\n")
+        errors.flush()
+        subprocess.run(words, stderr=errors, check=True)
+
+    assert len((tmp_path / "errors").read_bytes().splitlines()) == 501
+
+
+@pytest.mark.parametrize("content", ["entry_id,sha256\n", '{"value": []}\n', "\n"])
+def test_a_file_of_another_kind_is_not_added_to(tmp_path, content):
+    """Such as a hash list, as CSV or JSON, that was named by mistake."""
+    path = tmp_path / "known.csv"
+    path.write_text(content)
+    with pytest.raises(ReportError, match=r"known\.csv is there and is no log of hashsweep"):
+        Log(path)
+
+    assert path.read_text() == content
+
+
 @pytest.mark.parametrize("name", ["nowhere/log", "."])
 def test_a_log_that_cannot_be_opened_is_one_clear_error(tmp_path, name):
     """The message names the file and what is wrong with it."""
@@ -143,7 +166,7 @@ def test_a_log_that_cannot_be_opened_is_one_clear_error(tmp_path, name):
 
 def test_a_full_disk_ends_the_sweep_with_a_clear_error():
     """What cannot be noted is not passed over in silence."""
-    with Log("/dev/full") as log, pytest.raises(ReportError, match="No space left on device"):
+    with Log(Path("/dev/full")) as log, pytest.raises(ReportError, match="No space left on device"):
         log.began(ABOUT)
 
 

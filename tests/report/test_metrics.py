@@ -249,6 +249,28 @@ def test_a_folder_is_no_file(tmp_path):
     assert not tmp_path.with_name(f".{tmp_path.name}.tmp").exists()
 
 
+@pytest.mark.parametrize("content", [b"entry_id,sha256\n", b"# HELP node_load1 1m load.\n"])
+def test_a_file_of_another_kind_is_not_written_over(tmp_path, content):
+    """Such as a hash list, or metrics that another program keeps."""
+    path = tmp_path / "known.csv"
+    path.write_bytes(content)
+    with pytest.raises(ReportError, match=r"known\.csv is there and holds no metrics of hashsweep"):
+        MetricsFile(path)
+
+    assert path.read_bytes() == content
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_an_earlier_sweeps_metrics_are_written_over(tmp_path):
+    """And so is a file that somebody has only touched."""
+    path = tmp_path / "nightly.prom"
+    path.touch()
+    for number in (1, 2):
+        MetricsFile(path).began(changed(tally={**TALLY, "items": number}))
+
+    assert read(path.read_text())["sweep_items",] == 2
+
+
 def test_a_file_that_cannot_be_written_later_is_told_and_ends_nothing(tmp_path):
     """The sweep goes on; what was written before may stay, so the caller has to say so."""
     folder = tmp_path / "gone"

@@ -17,6 +17,10 @@ from typing import Any, Self
 from hashsweep.errors import ReportError
 from hashsweep.model import Record, Skipped
 
+BEGINNING = b'{"time": '
+"""How every line of a log begins, and so a file that is one."""
+
+_STREAMS = (Path("/dev"), Path("/dev/fd"))  # /dev/stderr may lead to a file that has other lines
 _MOMENT = 0.05  # seconds in which a line that is being written comes to its end
 
 
@@ -29,7 +33,7 @@ class Log:
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or make it with mode 0600."""
+        """Open the file, or make it with mode 0600; one that is there must be such a log."""
         self._path = path
         self._run_id: str | None = None
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -38,6 +42,7 @@ class Log:
         except (OSError, ValueError) as error:
             raise self._error(error) from error
         try:
+            self._check_ours()
             self._end_half_a_line()
         except ReportError:
             os.close(self._file)
@@ -91,6 +96,16 @@ class Log:
         line = {"time": now, "run_id": self._run_id, "event": event, **values}
         self._append(json.dumps(line, ensure_ascii=True).encode() + b"\n")
 
+    def _check_ours(self) -> None:
+        """Raise ReportError for a file of another kind, such as a hash list named by mistake."""
+        if self._path.parent in _STREAMS or not self._size():
+            return
+        found = self._bytes(len(BEGINNING), 0)
+        if not BEGINNING.startswith(found):
+            raise ReportError(
+                f"log file {self._path} is there and is no log of hashsweep: name a new file"
+            )
+
     def _end_half_a_line(self) -> None:
         """Begin a new line after what a full disk or a power cut has left without its end.
 
@@ -105,14 +120,19 @@ class Log:
 
     def _size_without_end(self) -> int:
         """Return the bytes of a file that ends within a line, else 0."""
+        size = self._size()
+        return size if size and self._bytes(1, size - 1) != b"\n" else 0
+
+    def _size(self) -> int:
+        """Return the bytes of a file; 0 for what is none, such as a pipe."""
         state = os.fstat(self._file)
-        if not stat.S_ISREG(state.st_mode) or not state.st_size:
-            return 0
+        return state.st_size if stat.S_ISREG(state.st_mode) else 0
+
+    def _bytes(self, count: int, at: int) -> bytes:
         try:
-            last = os.pread(self._file, 1, state.st_size - 1)
+            return os.pread(self._file, count, at)
         except OSError as error:
             raise self._error(error) from error
-        return 0 if last == b"\n" else state.st_size
 
     def _append(self, data: bytes) -> None:
         try:

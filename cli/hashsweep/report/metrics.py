@@ -23,6 +23,9 @@ REFRESH = 15.0
 MODE = 0o644
 """The node exporter runs as another user. What is here is fit for all who may log in."""
 
+BEGINNING = b"# HELP hashsweep_"
+"""How every such file begins: one that begins otherwise is somebody's, and is not written over."""
+
 COUNTS = {
     "items": ("items", "Items that came to a record, scanned or failed."),
     "bytes": ("bytes", "Bytes of those items."),
@@ -172,15 +175,17 @@ class MetricsFile:
     """
 
     def __init__(self, path: Path) -> None:
-        """Raise ReportError where no file can be written to."""
+        """Raise ReportError where no file can be written to, or another kind of file is there."""
         self._path = path
         self._about: dict[str, Any] = {}
         self._next = 0.0
         self.error: ReportError | None = None
-        self._draft("")
-        self._draft_path.unlink(missing_ok=True)
         if path.is_dir():
             raise ReportError(f"metrics file {path}: a folder")
+        if path.is_file():
+            self._check_ours()
+        self._draft("")
+        self._draft_path.unlink(missing_ok=True)
 
     def began(self, about: Mapping[str, Any]) -> None:
         """Note that a sweep begins, or goes on; `about` is what goes into sweep.json."""
@@ -206,6 +211,19 @@ class MetricsFile:
             self.error = self._error(error)
         except ReportError as error:
             self.error = error
+
+    def _check_ours(self) -> None:
+        """Raise ReportError for a file that is there and holds no metrics of a sweep."""
+        try:
+            with self._path.open("rb") as stream:
+                found = stream.read(len(BEGINNING))
+        except OSError as error:
+            raise self._error(error) from error
+        if found and found != BEGINNING:
+            raise ReportError(
+                f"metrics file {self._path} is there and holds no metrics of hashsweep: name a new "
+                "file"
+            )
 
     @property
     def _draft_path(self) -> Path:
