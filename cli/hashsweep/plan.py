@@ -4,7 +4,7 @@ Knows no terminal.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
@@ -56,10 +56,11 @@ class Plan(Work):
 
 
 @contextmanager
-def planned(config: ScanConfig) -> Iterator[Plan]:
+def planned(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
     """Build the plan; what it needs on disk (compiled lists, mode 0600) goes away at the end.
 
-    Raises RunError for anything that makes the run impossible.
+    `plain` says that names of an encrypted baseline may go into a report that is not. Raises
+    RunError for anything that makes the run impossible.
     """
     keys = keys_of(config)
     signer = signer_of(config)
@@ -71,15 +72,15 @@ def planned(config: ScanConfig) -> Iterator[Plan]:
         far = bool(config.manifests) or any(is_remote(source.name) for source in sources)
         fetch = _fetch(config) if far and not config.digest_only else None
         work = prepared(config, held, fetch=fetch)
-        if decisions:
-            warnings = (*work.warnings, *decisions.warnings(work.lists))
-            work = replace(work, warnings=warnings)
+        baseline = _baseline(config, work.specs, keys, held, plain=plain)
+        more = decisions.warnings(work.lists) if decisions else []
+        more += unused_key(config, [baseline.sweep] if baseline else [])
         yield Plan(
-            **vars(work),
+            **vars(replace(work, warnings=(*work.warnings, *more))),
             config=config,
             sources=sources,
             nested=nested,
-            baseline=_baseline(config, work.specs, keys, held),
+            baseline=baseline,
             mounts=tuple(mounts(s.name for s in sources if not is_remote(s.name))),
             keys=keys,
             signer=signer,
@@ -209,6 +210,26 @@ def keys_of(config: ScanConfig) -> Keys | None:
     return keys
 
 
+def unused_key(config: ScanConfig, earlier: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return a warning where a key is named that neither writes this report nor reads another.
+
+    `earlier` are the sweep.json of those that this one is made of.
+    """
+    if config.key_file is None or config.encrypt or any(each.get("encrypted") for each in earlier):
+        return []
+    return [f"--key-file {config.key_file} is not used: only --encrypt encrypts the report"]
+
+
+def check_plain(reports: Iterable[OpenReport]) -> None:
+    """Raise UsageProblem where one is encrypted: its names are written nowhere without a word."""
+    for report in reports:
+        if report.sweep.get("encrypted"):
+            raise UsageProblem(
+                f"report {report.name} is encrypted: say --encrypt, or --no-encrypt for a new "
+                "report that anyone with the folder can read"
+            )
+
+
 def signer_of(config: ScanConfig) -> Signer | None:
     """Return what signs the report, where a key is named."""
     return Signer.load(Path(config.signing_key)) if config.signing_key is not None else None
@@ -224,11 +245,18 @@ def decisions_of(config: ScanConfig) -> "Decisions | None":
 
 
 def _baseline(
-    config: ScanConfig, specs: tuple[HashSpec, ...], keys: Keys | None, held: ExitStack
+    config: ScanConfig,
+    specs: tuple[HashSpec, ...],
+    keys: Keys | None,
+    held: ExitStack,
+    *,
+    plain: bool,
 ) -> Baseline | None:
     if config.baseline is None:
         return None
     report = OpenReport(config.baseline, keys, report_options(config))
+    if not (config.encrypt or plain):
+        check_plain([report])
     folder = report.path
     if is_remote(config.baseline):
         from hashsweep.report.stored import StoredReport  # and with it obstore

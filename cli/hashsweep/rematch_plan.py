@@ -17,7 +17,7 @@ from hashsweep.hashlists.facts import facts
 from hashsweep.hashlists.renewed import Renewed
 from hashsweep.lists import index, is_piped
 from hashsweep.model import HashSpec
-from hashsweep.plan import decisions_of, keys_of, signer_of
+from hashsweep.plan import check_plain, decisions_of, keys_of, signer_of, unused_key
 from hashsweep.report import gaps
 from hashsweep.report.encryption import Keys
 from hashsweep.report.opened import OpenReport, damaged
@@ -67,7 +67,8 @@ class RematchPlan:
     def warnings(self) -> Sequence[str]:
         """What is to be told before it begins."""
         more = self.decisions.warnings(self.lists) if self.decisions else []
-        return [*self.comparison.warnings, *more]
+        unused = unused_key(self.config, [each.sweep for each in self.pool.reports])
+        return [*self.comparison.warnings, *more, *unused]
 
     @property
     def specs(self) -> Sequence[HashSpec]:
@@ -122,7 +123,7 @@ def planned(
         _check_form(report)
     pool = Pool(named, _version_of)
     if not (config.encrypt or plain):
-        _check_plain(named)
+        check_plain(named)
     with ExitStack() as held:
         comparison = compared(config, held)
         against = Against(
@@ -169,16 +170,6 @@ def _check_form(report: OpenReport) -> None:
         gaps.is_ended(sweep)
         gaps.shards_of([sweep])
         _most_frames(sweep)
-
-
-def _check_plain(reports: Sequence[OpenReport]) -> None:
-    """Raise UsageProblem where one is encrypted: its names are written nowhere without a word."""
-    for report in reports:
-        if report.sweep.get("encrypted"):
-            raise UsageProblem(
-                f"report {report.name} is encrypted: say --encrypt, or --no-encrypt for a new "
-                "report that anyone with the folder can read"
-            )
 
 
 def _most_frames(sweep: Mapping[str, Any]) -> int:

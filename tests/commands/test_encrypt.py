@@ -60,7 +60,9 @@ def test_an_encrypted_report_is_a_baseline(scan, hashsweep, tmp_path):
         os.utime(path, (past, past))
     scan("-o", "tuesday", "--encrypt", "--key-file", old)
     today = scan("-o", "today", "--baseline", "tuesday", "--encrypt", "--key-file", both)
-    without = scan("-o", "none", "--baseline", "tuesday")
+    unsaid = scan("-o", "none", "--baseline", "tuesday", "--key-file", old)
+    without = scan("-o", "none", "--baseline", "tuesday", "--no-encrypt")
+    plain = scan("-o", "plain", "--baseline", "tuesday", "--key-file", old, "--no-encrypt", "-q")
 
     assert today.returncode == 1
     assert [row["carried"] for row in rows(hashsweep, "today", both)] == [True] * 4
@@ -70,6 +72,13 @@ def test_an_encrypted_report_is_a_baseline(scan, hashsweep, tmp_path):
     )
     assert (without.returncode, (tmp_path / "none").exists()) == (2, False)
     assert "tuesday is encrypted: name its key" in without.stderr
+    assert (unsaid.returncode, unsaid.stdout) == (2, "")
+    assert unsaid.stderr == (
+        "hashsweep: report tuesday is encrypted: say --encrypt, or --no-encrypt for a new report "
+        "that anyone with the folder can read\n"
+    )
+    assert (plain.returncode, plain.stderr) == (1, "")
+    assert [row["carried"] for row in rows(hashsweep, "plain", old)] == [True] * 4
 
 
 def test_a_sweep_goes_on_with_new_keys(scan, hashsweep, tmp_path):
@@ -94,6 +103,19 @@ def test_a_sweep_goes_on_with_new_keys(scan, hashsweep, tmp_path):
     assert f"is encrypted with key {key_id(bytes.fromhex(OLD))}" in less.stderr
     assert used == {OLD: 2, NEW: 1}
     assert len({row["uri"] for row in rows(hashsweep, "out", both)}) == 4
+
+
+def test_a_key_that_encrypts_nothing_is_told(scan, hashsweep, tmp_path, known):
+    """Who names one may think that it does; a report in plain text needs none to be read."""
+    key = keys(tmp_path / "key", OLD)
+    swept = scan("-o", "out", "--key-file", key, "-q")
+    matched = hashsweep("rematch", "out", "--list", known, "-o", "new", "--key-file", key, "-q")
+    with_one = scan("-o", "secret", "--baseline", "out", "--encrypt", "--key-file", key, "-q")
+
+    told = f"hashsweep: --key-file {key} is not used: only --encrypt encrypts the report\n"
+    assert [(each.returncode, each.stderr) for each in (swept, matched, with_one)] == [
+        (1, told), (1, told), (1, ""),
+    ]  # fmt: skip
 
 
 def test_encrypting_without_a_key_is_refused(scan, tmp_path):

@@ -17,7 +17,7 @@ def options(command):
 def test_a_sweep_and_a_rematch_take_the_same():
     """Keys, decisions and hot entries, with the same words and defaults."""
     ours, theirs = options(scan), options(rematch)
-    for name in ("key_file", "signing_key", "decisions", "hot_after", "metrics_file"):
+    for name in ("key_file", "signing_key", "decisions", "hot_after", "metrics_file", "encrypt"):
         assert (ours[name].opts, ours[name].default) == (theirs[name].opts, theirs[name].default)
     assert ours["hot_after"].default == HOT_AFTER
 

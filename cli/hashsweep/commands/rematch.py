@@ -10,6 +10,7 @@ from hashsweep.commands.list_options import list_options, tell_refusals
 from hashsweep.commands.options import MOST_WORKERS, match_options
 from hashsweep.commands.report_options import (
     decisions_option,
+    encrypt_option,
     hot_option,
     key_option,
     metrics_option,
@@ -44,12 +45,7 @@ Examples:
 @match_options
 @decisions_option
 @hot_option
-@click.option(
-    "--encrypt/--no-encrypt",
-    default=None,
-    help="Encrypt the new report's tables with the first key in --key-file, or not. It has to be "
-    "said where a REPORT is encrypted.",
-)
+@encrypt_option
 @signing_option
 @key_option
 @metrics_option

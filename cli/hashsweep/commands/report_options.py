@@ -40,10 +40,23 @@ def signing_option(command: Command) -> Command:
     )
 
 
+def encrypt_option(command: Command) -> Command:
+    """The option that says whether a report is encrypted; None where nothing was said."""
+    return stacked(
+        command,
+        click.option(
+            "--encrypt/--no-encrypt",
+            default=None,
+            help="Encrypt the report's tables with the first key in --key-file, or not. It has to "
+            "be said where it is made of an encrypted report.",
+        ),
+    )
+
+
 def report_options(command: Command) -> Command:
     """Options that say where a report goes, what it builds on and who can read it."""
     return stacked(
-        signing_option(key_option(command)),
+        signing_option(key_option(encrypt_option(command))),
         click.option(
             "-o",
             "--output",
@@ -83,11 +96,6 @@ def report_options(command: Command) -> Command:
             metavar="FILE",
             type=click.Path(),
             help="Add JSON lines to FILE: what failed or was skipped and why, beginning and end.",
-        ),
-        click.option(
-            "--encrypt",
-            is_flag=True,
-            help="Encrypt the report's tables with the first key in --key-file.",
         ),
     )
 

@@ -68,6 +68,7 @@ def scan(
     output: str | None,
     log_file: str | None,
     metrics_file: str | None,
+    encrypt: bool | None,
     *,
     dry_run: bool,
     as_json: bool,
@@ -93,11 +94,13 @@ def scan(
     from hashsweep.report.metrics import MetricsFile
     from hashsweep.report.names import shown
 
+    config = ScanConfig(output=output, encrypt=bool(encrypt), **options)
+    ready = planned(config, plain=encrypt is False)
     if dry_run:
-        return _dry_run(ScanConfig(output=output, **options), as_json=as_json, quiet=quiet)
+        return _dry_run(ready, config, as_json=as_json, quiet=quiet)
     if output is None:
         raise click.UsageError("Missing option '-o' / '--output'.")
-    with planned(ScanConfig(output=output, **options)) as plan:
+    with ready as plan:
         tell_refusals(plan.lists)
         for warning in plan.warnings:
             click.echo(f"hashsweep: {shown(warning)}", err=True)
@@ -120,15 +123,14 @@ def scan(
     return 0 if exit_zero else int(status(about))
 
 
-def _dry_run(config: Any, *, as_json: bool, quiet: bool) -> int:
+def _dry_run(ready: Any, config: Any, *, as_json: bool, quiet: bool) -> int:
     """Print what the sweep would be; exit status 0."""
     from hashsweep.commands.dry_run import print_estimate
     from hashsweep.commands.progress import Progress
     from hashsweep.estimate import estimate
-    from hashsweep.plan import planned
     from hashsweep.work import processors
 
-    with planned(config) as plan, Progress(quiet=quiet) as progress:
+    with ready as plan, Progress(quiet=quiet) as progress:
         tell_refusals(plan.lists)
         found = estimate(plan, progress.watch)
     if as_json:
