@@ -38,8 +38,10 @@ def test_nothing_is_waited_for(pipe):
     ((item,),) = [next(requests)]
     assert item.uri == "a"
     assert next(requests) == []
-    writer.close()
+    writer.write(b"\n")
     assert [item.uri for item in next(requests)] == ["b"]
+    writer.close()
+    assert next(requests, None) is None
     assert requests.waits_for() == []
     with pytest.raises(StopIteration):
         next(requests)

@@ -81,7 +81,10 @@ class Requests:
                 return
             try:
                 data = os.read(self._descriptor, size)
-                self._taken.extend(self._framing.take(data) if data else self._framing.end())
+                if data:
+                    self._taken.extend(self._framing.take(data))
+                else:
+                    self._framing.end()
             except OSError as error:
                 self._end(SourceError(error.strerror))
             except SourceError as error:

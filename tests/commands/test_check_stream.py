@@ -103,7 +103,7 @@ def test_names_that_end_in_nul_may_hold_anything_else(hashsweep, media, compiled
     """Also what is no UTF-8; an answer stays one line."""
     odd = os.fsdecode(b"a\nclean\tb\xff.jpg")
     os.link(media / "1.jpg", media / odd)
-    given = f"{odd}\0002.jpg"
+    given = f"{odd}\0002.jpg\0"
     done = hashsweep(
         "check", "--stream", "-0", "--list", compiled, cwd=media, input=given,
         errors="surrogateescape",
@@ -233,6 +233,17 @@ def test_nonsense_is_one_line_after_all_answers(media, compiled, after, message)
     assert (out.count("\n"), status) == (1, 2)
     assert err.startswith(f"hashsweep: standard input: {message}")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("words", "end"), [((), "newline"), (("-0",), "NUL")])
+def test_a_path_that_was_cut_off_is_not_asked(hashsweep, media, compiled, words, end):
+    """It may name another file, and that one is clean."""
+    given = "1.jpg\0002.jpg" if words else "1.jpg\n2.jpg"
+    done = hashsweep("check", "--stream", *words, "--list", compiled, cwd=media, input=given)
+
+    assert done.stdout.startswith("match\t1.jpg\t")
+    assert (done.stdout.count("\n"), done.returncode) == (1, 2)
+    assert done.stderr == f"hashsweep: standard input: request 2 ends without its {end}\n"
 
 
 def test_files_can_be_bounded_too(hashsweep, media, compiled):

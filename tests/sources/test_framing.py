@@ -28,7 +28,7 @@ def asked(framing, data, cuts=()):
             assert size > 0
             taken, piece = piece[:size], piece[size:]
             found += map(seen(framing), framing.take(taken))
-    found += map(seen(framing), framing.end())
+    framing.end()
     return found
 
 
@@ -53,22 +53,37 @@ cutting = st.lists(st.integers(0, 300), max_size=20).map(sorted)
 @given(
     names=st.lists(st.binary(max_size=12).filter(lambda name: b"\n" not in name)),
     cuts=cutting,
-    ends=st.booleans(),
 )
-def test_a_line_in_is_a_request_out(names, cuts, ends):
-    """Every one, in order, byte by byte what it was; a last one without its end counts, too."""
-    data = b"\n".join(names) + b"\n" * (ends and bool(names))
-    wanted = names if ends or (names and names[-1]) else names[:-1]
+def test_a_line_in_is_a_request_out(names, cuts):
+    """Every one, in order, byte by byte what it was."""
+    data = b"".join(name + b"\n" for name in names)
     cuts = [min(cut, len(data)) for cut in cuts]
     found = [os.fsencode(name) for name, _ in asked(Lines(), data, cuts)]
 
-    assert found == wanted
+    assert found == names
 
 
 def test_names_that_end_in_nul_may_hold_newlines():
-    found = asked(Lines(null=True), b"a\nb\0\0c")
+    found = asked(Lines(null=True), b"a\nb\0\0c\0")
 
     assert [name for name, _ in found] == ["a\nb", "", "c"]
+
+
+@pytest.mark.parametrize(
+    ("null", "data", "message"),
+    [
+        (False, b"a\nb", "request 2 ends without its newline"),
+        (True, b"a\n", "request 1 ends without its NUL"),
+    ],
+)
+def test_a_last_line_without_its_end_is_no_request(null, data, message):
+    """Half a path names another file, which may be clean."""
+    lines = Lines(null=null)
+    found = [name for name, _ in lines.take(data)]
+    with pytest.raises(SourceError, match=f"^{message}$"):
+        lines.end()
+
+    assert len(found) == data.count(b"\0" if null else b"\n")
 
 
 def test_an_empty_line_is_a_request_that_fails():

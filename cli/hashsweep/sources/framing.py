@@ -40,8 +40,8 @@ class Framing(Protocol):
     def take(self, data: bytes) -> Iterator[Asked]:
         """Yield the requests that end in these bytes; raises SourceError for nonsense."""
 
-    def end(self) -> Iterator[Asked]:
-        """Yield what the end of the stream completes; raises SourceError within a request."""
+    def end(self) -> None:
+        """Note the end of the stream; raises SourceError within a request."""
 
     def done(self, item: Item) -> None:
         """Note that an item's bytes are needed no more."""
@@ -55,11 +55,12 @@ def named(name: str) -> Item:
 
 
 class Lines:
-    """A path a line, or ended by NUL; the last one may lack its end. Nothing is passed over."""
+    """A path a line, or ended by NUL. Nothing is passed over."""
 
     def __init__(self, *, null: bool = False) -> None:
         """With `null` a newline is part of a name."""
         self._separator = b"\0" if null else b"\n"
+        self._number = 1
         self._rest = b""
 
     def wants(self) -> int:
@@ -70,12 +71,14 @@ class Lines:
         """Yield a request for each line that ends here."""
         *whole, rest = (self._rest + data).split(self._separator)
         self._rest = rest[:LONGEST_NAME]
+        self._number += len(whole)
         yield from map(self._asked, whole)
 
-    def end(self) -> Iterator[Asked]:
-        """Yield the last line if it has no end."""
+    def end(self) -> None:
+        """Raise SourceError for a last line without its end: half a path is another file's."""
         if self._rest:
-            yield self._asked(self._rest)
+            lacks = "NUL" if self._separator == b"\0" else "newline"
+            raise SourceError(f"request {self._number} ends without its {lacks}")
 
     def done(self, item: Item) -> None:
         """Nothing is held."""
@@ -126,14 +129,14 @@ class Frames:
             self._number += 1
             self._length = self._place = None
 
-    def end(self) -> Iterator[Asked]:
-        """Yield nothing; raises SourceError unless the last request has all its bytes."""
+    def end(self) -> None:
+        """Raise SourceError unless the last request has all its bytes."""
         if self._length is not None:
             got, whole = self._length - self._left, self._length
         elif self._head:
             got, whole = len(self._head), HEAD
         else:
-            return iter(())
+            return
         part = "bytes" if self._length is not None else "bytes of its length"
         raise SourceError(f"request {self._number} ends after {got:,} of {whole:,} {part}")
 
