@@ -1,5 +1,6 @@
 """The sweep from items to the report."""
 
+import dataclasses
 import json
 
 import pyarrow.parquet as pq
@@ -8,10 +9,11 @@ import pytest
 from drawings import jpeg, scene
 from hashsweep.accounting import status
 from hashsweep.config import ScanConfig
-from hashsweep.errors import ExitCode, Interrupted, ReportError
+from hashsweep.errors import ExitCode, Interrupted, ListError, ReportError
 from hashsweep.pipeline import sweep
 from hashsweep.plan import planned
 from hashsweep.report.summary import print_summary
+from listed import compiled, entry
 
 pytestmark = pytest.mark.usefixtures("no_worker_left")
 
@@ -144,6 +146,25 @@ def test_a_list_that_nothing_can_be_compared_with_makes_a_sweep_incomplete(tmp_p
         "INCOMPLETE: list kept holds nothing that can be matched here; no match among what was"
         in " ".join(capsys.readouterr().out.split())
     )
+
+
+def test_a_list_that_is_written_into_ends_the_sweep(config, tmp_path):
+    """What was compared after that is not in the report, so going on takes up nothing of it."""
+    known = compiled(tmp_path, [entry("e", md5=b"5" * 16)])
+
+    def watch(tally):
+        if tally.items == 5:
+            with known.path.open("r+b") as stream:
+                stream.write(bytes(known.path.stat().st_size))
+
+    with (
+        planned(dataclasses.replace(config, lists=(str(known.path),))) as plan,
+        pytest.raises(ListError, match="changed in place while it was in use"),
+    ):
+        sweep(plan, tmp_path / "report", watch)
+    told = on_disk(tmp_path / "report")
+
+    assert (told["state"], told["incomplete"], told["tally"]["items"]) == ("interrupted", True, 5)
 
 
 def test_the_report_says_running_until_its_end(config, tmp_path):

@@ -4,8 +4,10 @@ import random
 
 import pytest
 
-from hashsweep.errors import Interrupted, ReportError
+from hashsweep.errors import Interrupted, ListError, ReportError
+from hashsweep.model import Entry
 from hashsweep.report.metrics import MetricsFile
+from hashsweep.report.opened import OpenReport
 from hashsweep.report.retractions import WHY
 from listed import compiled
 from rematched import (
@@ -207,6 +209,35 @@ def test_metrics_tell_of_a_rematch_that_was_stopped(tmp_path, base, stop, status
     assert "hashsweep_sweep_end_timestamp_seconds" not in during[0]
     assert 'hashsweep_sweep_running{sweep="rematch"} 0\n' in file.read_text()
     assert f'hashsweep_sweep_exit_status{{sweep="rematch"}} {status}\n' in file.read_text()
+
+
+@pytest.mark.parametrize("changed", ["new", "old"])
+def test_a_list_that_is_written_into_ends_the_rematch(tmp_path, media, changed):
+    """The list itself, and what it was when the report was matched against it."""
+    lists = {
+        name: compiled(tmp_path, [Entry(name, (("md5", b"5" * 16),))], name)
+        for name in ("old", "new")
+    }
+    report = scanned(media, tmp_path / "report", lists=(str(lists["old"].path),))
+
+    class Metrics(MetricsFile):
+        """Something that is told when the rematch begins."""
+
+        def began(self, about):
+            super().began(about)
+            with lists[changed].path.open("ab") as stream:
+                stream.write(b"more")
+
+    with pytest.raises(ListError, match="changed in place while it was in use"):
+        rematched(
+            [report],
+            tmp_path / "out",
+            changes=lists["old"].path,
+            metrics=Metrics(tmp_path / "a.prom"),
+            lists=(str(lists["new"].path),),
+        )
+
+    assert OpenReport(tmp_path / "out").state == "interrupted"
 
 
 def test_a_fault_is_no_finished_rematch_either(tmp_path, base):

@@ -116,6 +116,8 @@ class _Sweep:
             )
             with closing(records(self._plan, left)) as stream:
                 for found in stream:
+                    for each in self._plan.lists:
+                        each.check_unchanged()
                     if self._plan.decisions:
                         self._plan.decisions.apply(found)
                     with stopping.held():  # in the report and counted, or neither

@@ -63,6 +63,11 @@ class RematchPlan:
         """What is matched against."""
         return self.comparison.lists
 
+    def check_unchanged(self) -> None:
+        """Raise ListError if a list was written into since it was opened."""
+        for each in (*self.lists, *filter(None, [self.against.old])):
+            each.check_unchanged()
+
     @property
     def warnings(self) -> Sequence[str]:
         """What is to be told before it begins."""

@@ -71,6 +71,7 @@ class _Rematch:
         with ending(about, partial(self._close, writer), self._stopped):
             with closing(self._compared()) as stream:
                 for found in stream:
+                    self._plan.check_unchanged()
                     with stopping.held():  # in the report and counted, or neither
                         self._take(found, writer)
                     watch(self._tally)

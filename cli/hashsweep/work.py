@@ -81,7 +81,7 @@ def prepared(
     lists, specs = comparison.lists, comparison.specs
     if gate:
         for each in lists:
-            each.path = held_open(each.path, held)
+            each.path = each.open_as
     options = {
         "hashes": [spec.name for spec in specs],
         "lists": [(str(each.path), each.stamp, each.name, each.known_good) for each in lists],
@@ -101,7 +101,10 @@ def prepared(
 
 
 def opened(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> list[CompiledList]:
-    """Open the lists of the options, those of harmless files last; see lists.open_lists."""
+    """Open the lists of the options, those of harmless files last; see lists.open_lists.
+
+    Their files stay open until `held` is closed, for CompiledList.check_unchanged.
+    """
     options = ListOptions(
         columns=dict(config.columns),
         categories=frozenset(config.categories) if config.categories else None,
@@ -116,7 +119,10 @@ def opened(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> list[
     taken: set[str] = set()
     lists = open_lists(config.lists, options, folder, taken, held, verify=verify)
     good = replace(options, known_good=True, categories=None)
-    return lists + open_lists(config.known_good, good, folder, taken, held, verify=verify)
+    lists += open_lists(config.known_good, good, folder, taken, held, verify=verify)
+    for each in lists:
+        each.open_as = held_open(each.path, held)
+    return lists
 
 
 def _check_strict(config: ScanConfig, lists: list[CompiledList]) -> None:

@@ -290,6 +290,21 @@ def test_a_list_that_is_replaced_stays_in_use(media, compiled, hashsweep, tmp_pa
         assert ended(process) == ("", "", 1)
 
 
+@pytest.mark.parametrize("content", [bytes, None])
+def test_a_list_that_is_written_into_ends_it(media, compiled, hashsweep, tmp_path, content):
+    """Whatever is written, zeros or another list: no answer rests on it, and none is clean."""
+    (tmp_path / "other.csv").write_text(f"entry_id,sha256\na,{'0f' * 32}\n")
+    hashsweep("lists", "import", "other.csv", "-o", "other.hsl")
+    new = content(compiled.stat().st_size) if content else (tmp_path / "other.hsl").read_bytes()
+    with streaming("--list", compiled) as process:
+        assert ask(process, media / "1.jpg").startswith("match")
+        with compiled.open("r+b") as stream:
+            stream.write(new)
+        assert ask(process, media / "1.jpg") == ""
+        told = "was changed in place while it was in use: put new lists there by rename (mv)"
+        assert ended(process) == ("", f"hashsweep: list known {told}\n", 2)
+
+
 def test_a_temporary_list_may_be_cleaned_away(media, known, tmp_path):
     """Lists as text are compiled into a temporary folder, which systems empty of what is old."""
     (tmp_path / "tmp").mkdir()

@@ -269,6 +269,21 @@ def test_a_worker_opens_only_what_its_parent_has_verified(tmp_path):
         CompiledList(opened.path, verify=False, stamp=opened.stamp)
 
 
+def test_what_is_written_into_a_list_in_use_is_noticed(tmp_path):
+    """And not what becomes of its name: the file that is open stays as it was."""
+    made = compiled(tmp_path, [FULL])
+    (tmp_path / "held").hardlink_to(made.path)
+    made.open_as = tmp_path / "held"
+    other = compiled(tmp_path, [FULL, entry("other", md5=b"5" * 16)], "other")
+    content = other.path.read_bytes()
+    other.path.replace(made.path)
+    made.check_unchanged()
+    made.open_as.write_bytes(content)
+
+    with pytest.raises(ListError, match=r"changed in place while it was in use: .* by rename"):
+        made.check_unchanged()
+
+
 def test_a_mapped_index_finds_what_brute_force_finds(tmp_path, monkeypatch):
     """The arrays serve as they lie in the file."""
     monkeypatch.setattr(mih, "SMALLEST", 8)

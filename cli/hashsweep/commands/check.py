@@ -105,6 +105,8 @@ def check(
         with closing(found):
             for name, records in found:
                 verified()
+                for each in work.lists:
+                    each.check_unchanged()
                 if decisions:
                     decisions.apply(records)
                 matched |= verdict.verdict(records) == "match"

@@ -135,7 +135,7 @@ class CompiledList:
     ) -> None:
         """Map the file; `verify` checks every byte of it; `name` replaces the list's own."""
         self._file = container.Container(path, verify=verify, stamp=stamp)
-        self.path = path
+        self.path = self.open_as = path  # open_as: where the file is, whatever its name is then
         self.stamp = self._file.stamp
         self.meta = self._file.meta
         if self.meta.get("list_version") != VERSION:
@@ -147,6 +147,13 @@ class CompiledList:
     def verify(self) -> None:
         """Check every byte of the file now; raises ListError. May run in a thread."""
         self._file.verify()
+
+    def check_unchanged(self) -> None:
+        """Raise ListError if the file was written into since; a new one under its name is none."""
+        state = self.open_as.stat()
+        if not self.stamp.endswith(f":{state.st_size}:{state.st_mtime_ns}"):
+            told = "was changed in place while it was in use: put new lists there by rename (mv)"
+            raise ListError(f"list {self.name} {told}")
 
     @property
     def algorithms(self) -> tuple[str, ...]:
