@@ -11,7 +11,7 @@ from hashsweep.report import tips
 from hashsweep.report.cybertip import ListSays
 from reported import found, reported
 
-MATCH = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
+MATCH = Match("md5", 0, "known", "e", "c", ("l",), "exact-md5", (("md5", 0),))
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def report(tmp_path):
 def test_a_folder_has_a_fragment_for_each_file(report, tmp_path, form):
     """Named by its item; the index says which is whose, with names exactly as they are."""
     folder = tmp_path / "tips"
-    count = tips.as_folder(report, folder, form, ListSays())
+    count, _ = tips.as_folder(report, folder, form, ListSays())
     index = [json.loads(line) for line in (folder / "index.jsonl").read_text().splitlines()]
 
     assert count == 2
@@ -44,9 +44,17 @@ def test_a_folder_has_a_fragment_for_each_file(report, tmp_path, form):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("write", [tips.as_folder, tips.as_lines])
+def test_what_no_match_says_is_returned(report, tmp_path, write):
+    """Labels and categories that are mapped, of all files together."""
+    says = ListSays((("infant", "l"), ("viral", "other")), (("A1", "c"), ("B2", "C")))
+
+    assert write(report, tmp_path / "tips", "xml", says).unmet == {"other", "C"}
+
+
 def test_lines_are_fragments_with_their_items(report, tmp_path):
     """For programs: one JSON object a file."""
-    count = tips.as_lines(report, tmp_path / "tips", "jsonl", ListSays())
+    count, _ = tips.as_lines(report, tmp_path / "tips", "jsonl", ListSays())
     lines = [json.loads(line) for line in (tmp_path / "tips").read_text().splitlines()]
 
     assert count == len(lines) == 3

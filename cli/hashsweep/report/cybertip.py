@@ -61,12 +61,16 @@ class ListSays:
     annotations: tuple[tuple[str, str], ...] = field(default=())
     classifications: tuple[tuple[str, str], ...] = field(default=())
 
+    @property
+    def texts(self) -> set[str]:
+        """The labels and categories that are mapped."""
+        return {text for _, text in (*self.annotations, *self.classifications)}
+
 
 def file_details(file: MatchedFile, says: ListSays, sweep: Mapping[str, Any]) -> dict[str, Any]:
     """Return the elements of one file, in order; `sweep` is what `sweep.json` says."""
     name, url = fit(_base(file.uri)), _web(file.uri)
-    texts = [{each["category"], *(each["labels"] or ())} for each in file.matches]
-    met = set().union(*texts)
+    met = texts_of(file)
     annotations = {annotation for annotation, text in says.annotations if text in met}
     classes = sorted({each for each, text in says.classifications if text in met})
     found: dict[str, Any] = {
@@ -84,6 +88,11 @@ def file_details(file: MatchedFile, says: ListSays, sweep: Mapping[str, Any]) ->
         "additionalInfo": [*_remarks(file, sweep, classes, annotated=bool(annotations))],
     }
     return {element: found[element] for element in FILE_DETAILS if found.get(element)}
+
+
+def texts_of(file: MatchedFile) -> set[str]:
+    """Return the categories and labels of a file's matches."""
+    return set().union(*({each["category"], *(each["labels"] or ())} for each in file.matches))
 
 
 def _details(file: MatchedFile) -> Iterator[dict[str, Any]]:

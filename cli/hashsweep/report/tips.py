@@ -6,9 +6,9 @@ Knows no terminal.
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from hashsweep.report.cybertip import ListSays, as_json, as_xml, file_details
+from hashsweep.report.cybertip import ListSays, as_json, as_xml, file_details, texts_of
 from hashsweep.report.exporting import new_file
 from hashsweep.report.folder import on_disk
 from hashsweep.report.matched import MatchedFile, matched_files
@@ -24,17 +24,24 @@ INDEX = "index.jsonl"
 """Which fragment is of which file; it is for whoever uploads them, and goes to nobody else."""
 
 
-def as_folder(report: OpenReport, folder: Path, form: str, says: ListSays) -> int:
-    """Write ITEM_ID.xml (or .json) for each file into a new folder, and an index; return how many.
+class Written(NamedTuple):
+    """How many fragments were written, and which of ListSays.texts no match has."""
+
+    fragments: int
+    unmet: set[str]
+
+
+def as_folder(report: OpenReport, folder: Path, form: str, says: ListSays) -> Written:
+    """Write ITEM_ID.xml (or .json) for each file into a new folder, and an index.
 
     A file that was named to its sweep twice has one fragment. A folder without an index is not
     complete: an error takes it away. Raises ReportError.
     """
     with on_disk(folder):
         folder.mkdir(mode=0o700)
-    count = 0
+    count, unmet = 0, says.texts
     with new_file(folder / INDEX) as index:
-        for file, details in _details(report, says):
+        for file, details in _details(report, says, unmet):
             path = folder / f"{file.item_id.hex()}.{form}"
             if path.exists():
                 continue
@@ -43,21 +50,25 @@ def as_folder(report: OpenReport, folder: Path, form: str, says: ListSays) -> in
             line = {"fragment": path.name, **_of(file)}
             index.write(json.dumps(line, ensure_ascii=True).encode() + b"\n")
             count += 1
-    return count
+    return Written(count, unmet)
 
 
-def as_lines(report: OpenReport, path: Path, _form: str, says: ListSays) -> int:
-    """Write a JSON object a line to a new file: item, name and `fileDetails`; return how many."""
-    count = 0
+def as_lines(report: OpenReport, path: Path, _form: str, says: ListSays) -> Written:
+    """Write a JSON object a line to a new file: item, name and `fileDetails`."""
+    count, unmet = 0, says.texts
     with new_file(path) as file:
-        for count, (matched, details) in enumerate(_details(report, says), 1):  # noqa: B007
+        for count, (matched, details) in enumerate(_details(report, says, unmet), 1):  # noqa: B007
             line = {**_of(matched), "fileDetails": details}
             file.write(json.dumps(line, ensure_ascii=True).encode() + b"\n")
-    return count
+    return Written(count, unmet)
 
 
-def _details(report: OpenReport, says: ListSays) -> Iterator[tuple[MatchedFile, dict[str, Any]]]:
+def _details(
+    report: OpenReport, says: ListSays, unmet: set[str]
+) -> Iterator[tuple[MatchedFile, dict[str, Any]]]:
+    """Yield each file with its elements; what its matches say is taken out of `unmet`."""
     for file in matched_files(report):
+        unmet -= texts_of(file)
         yield file, file_details(file, says, report.sweep)
 
 

@@ -110,9 +110,22 @@ def test_mappings_are_the_users(hashsweep, report, media, tmp_path):
     (line,) = (tmp_path / "tips").read_text().splitlines()
     details = json.loads(line)["fileDetails"]
 
-    assert done.returncode == 0
+    assert (done.returncode, done.stderr) == (0, "")
     assert details["fileAnnotations"] == {"generativeAi": True}
     assert details["industryClassification"] == "A2"
+
+
+def test_a_mapping_of_what_no_match_has_is_told(swept, report, tmp_path):
+    """It may be misspelt, and who reads the fragments does not see what is not there."""
+    swept()
+    given = ("--annotate", "infant=a\x1b", "--classification", "A1=1")
+    done = report("export", "out", "--cybertip", "-o", "tips", *given)
+
+    assert (done.returncode, done.stdout) == (0, "2 fragments are in tips\n")
+    assert done.stderr == (
+        "hashsweep: --annotate infant=a\\x1b: no match has this label or category\n"
+        "hashsweep: --classification A1=1: no match has this label or category\n"
+    )
 
 
 def json_lines(done):

@@ -108,7 +108,8 @@ def export(
     With --cybertip one fragment is written for each file that matched, with all its matches:
     the elements of fileDetails that a sweep can know, in their order. fileViewedByEsp,
     exifViewedByEsp and publiclyAvailable are never set, and annotations and classifications only as
-    you map them from what the lists say. Put reportId and fileId first. Nothing is submitted.
+    you map them from what the lists say; a label or category that no match has is told on stderr,
+    for it may be misspelt. Put reportId and fileId first. Nothing is submitted.
     Matches that people have overturned are left out.
 
     What is written is not encrypted. Exit status: 0, or 4 if the report is unfinished, so that
@@ -193,7 +194,14 @@ def _fragments(
     """Write a fragment for each file that matched; return what was written, in words."""
     from hashsweep.report import tips
     from hashsweep.report.cybertip import ListSays
+    from hashsweep.report.names import shown
 
     says = ListSays(annotations, classifications)
-    count = (tips.as_lines if form == "jsonl" else tips.as_folder)(report, output, form, says)
+    write = tips.as_lines if form == "jsonl" else tips.as_folder
+    count, unmet = write(report, output, form, says)
+    for option, pairs in (("--annotate", annotations), ("--classification", classifications)):
+        for name, text in pairs:
+            if text in unmet:
+                told = f"{option} {name}={shown(text)}: no match has this label or category"
+                click.echo(f"hashsweep: {told}", err=True)
     return f"{count:,} {'fragment is' if count == 1 else 'fragments are'}"
