@@ -314,23 +314,40 @@ def test_what_may_not_be_new_is_told(report, tmp_path):
     for number in (1, 2):
         write(tmp_path / f"s{number}", [record("/srv/a/x.jpg", 1, match())],
               options={"shard": [number, 2]})  # fmt: skip
+    write(tmp_path / "stopped", [record("/srv/a/x.jpg", 1)], state="interrupted")
     told = [
         report("show", *words.split())
         for words in (
-            "first --new-since second", "first --new-since s1", "s1 --new-since s2",
+            "first --new-since stopped", "first --new-since s1", "s1 --new-since s2",
             "first --new-since s1 --new-since s2", "s1 --new-since s1",
         )
     ]  # fmt: skip
     may = "; some of these matches may not be new\n"
 
     assert [done.stderr.replace(NO_MATCHES, "") for done in told] == [
-        f"hashsweep: second: the sweep was stopped before its end{may}",
+        f"hashsweep: stopped: the sweep was stopped before its end{may}",
         f"hashsweep: s1: shard 2/2 missing{may}",
         f"hashsweep: s2: shard 1/2 missing{may}",
         "",
         "",
     ]
     assert [done.returncode for done in told] == [4, 4, 4, 0, 0]
+
+
+@pytest.mark.usefixtures("recorded_reports")
+def test_an_earlier_report_that_is_later_is_refused(report, tmp_path):
+    """Two names that were swapped must not look like a morning without a new match."""
+    write(tmp_path / "next", [record("/srv/a/x.jpg", 1)], started="2026-03-02T10:00:00+00:00")
+    swapped, among = (report("show", *words, "--new-since", "next") for words in (
+        ["first"], ["first", "next"],
+    ))  # fmt: skip
+
+    assert (swapped.returncode, swapped.stdout) == (2, "")
+    assert swapped.stderr == (
+        "hashsweep: --new-since next: its sweep began after every other report's; name the earlier "
+        "report here\n"
+    )
+    assert among.returncode == 0
 
 
 @pytest.mark.usefixtures("recorded_reports")

@@ -138,3 +138,19 @@ def swept_between(
     if not found:
         raise UsageProblem("none of these reports is of a sweep that began in that time")
     return found
+
+
+def check_order(earlier: Sequence["OpenReport"], reports: Sequence["OpenReport"]) -> None:
+    """Raise UsageProblem for an earlier report that is later than all others: nothing is new then.
+
+    By the start of their sweeps; of a rematch its last sweep counts.
+    """
+    from hashsweep.report.pool import last_swept
+
+    latest = max(map(last_swept, reports))
+    for each in earlier:
+        if last_swept(each) > latest:
+            raise UsageProblem(
+                f"--new-since {each.name}: its sweep began after every other report's; name the "
+                "earlier report here"
+            )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashsweep.commands.report.filter_options import (
+    check_order,
     filter_of,
     filter_options,
     sweep_options,
@@ -109,6 +110,7 @@ def show(
     if earlier:
         _only_matches("--new-since", what)
         before = [OpenReport(name, keys) for name in earlier]
+        check_order(before, reports)
         said += _gaps_before(before, reports)
         selection.without(before)
     if by_cluster or options["clusters"]:
