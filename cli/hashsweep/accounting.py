@@ -179,7 +179,10 @@ def _chance(about: dict[str, Any], tally: Tally) -> dict[str, float]:
 
 def _is_incomplete(about: dict[str, Any], tally: Tally) -> bool:
     # nothing at all is no clean sweep either: an unmounted disk is an empty folder
-    lists_used = all(each["hashes"] and not each["refused"] for each in about["lists"])
+    lists_used = all(
+        sum(each["hashes"].values()) > each["low_quality"] and not each["refused"]
+        for each in about["lists"]
+    )
     return (tally.items == 0 and not tally.elsewhere) or tally.failed > 0 or not lists_used
 
 

@@ -19,8 +19,7 @@ from hashsweep.decision_rows import Decision, RowProblem, as_name, rows
 from hashsweep.errors import UsageProblem
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.brute import BruteIndex
-from hashsweep.model import Match, Record
-from hashsweep.report.tally import LOW_QUALITY
+from hashsweep.model import LOW_QUALITY, Match, Record
 
 Key = TypeVar("Key", bound=Hashable)
 

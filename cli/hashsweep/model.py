@@ -28,6 +28,11 @@ OF_FILES = ("exact", "exact-md5", "collision")
 """The tiers of matches by digests: they say that files are the same, not that pictures are."""
 
 
+LOW_QUALITY = 50
+"""PDQs of a quality below this (0-100) are recorded and never matched: the pictures have too little
+detail (https://github.com/facebook/ThreatExchange/tree/main/pdq#matching: discard <= 49)."""
+
+
 @dataclass(frozen=True, slots=True)
 class HashSpec:
     """What one hash algorithm is, and when two of its hashes match.
@@ -200,6 +205,12 @@ class Record:
     def status(self) -> Status:
         """`failed` when anything that was asked for could not be done."""
         return "failed" if self.failure else "scanned"
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether any of its hashes could match: a PDQ of low quality never does."""
+        is_low = self.pdq_quality is not None and self.pdq_quality < LOW_QUALITY
+        return any(name != "pdq" or not is_low for name in self.hashes)
 
     def to_wire(self) -> dict[str, Any]:
         """Return this record as plain JSON values, without its item (the parent holds that)."""

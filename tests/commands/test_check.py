@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from conftest import COMMAND
 from drawings import encode, jpeg, scene
@@ -113,6 +114,23 @@ def test_what_cannot_be_compared_is_not_clean(hashsweep, tmp_path):
     done = hashsweep("check", "text.txt", "--list", "pdq.csv")
 
     assert (done.returncode, done.stdout) == (4, "failed\ttext.txt\thash: not-compared\n")
+
+
+def test_a_picture_without_detail_is_not_clean_by_its_pdq(hashsweep, tmp_path):
+    """Below quality 50 it is compared with nothing; a list of such hashes alone is no list."""
+    Image.linear_gradient("L").point(lambda v: v // 16).save(tmp_path / "dark.png")
+    Image.effect_mandelbrot((256, 256), (-2, -1.5, 1, 1.5), 50).save(tmp_path / "rich.png")
+    for name, quality in (("good", 100), ("low", 49)):
+        text = f"entry_id,pdq,pdq_quality\ne,{'0f' * 32},{quality}\n"
+        (tmp_path / f"{name}.csv").write_text(text)
+    dark = hashsweep("check", "dark.png", "rich.png", "--list", "good.csv")
+    useless = hashsweep("check", "rich.png", "--list", "low.csv")
+    swept = hashsweep("scan", "rich.png", "--list", "low.csv", "-o", "report")
+
+    assert dark.stdout == "failed\tdark.png\thash: not-compared\nclean\trich.png\n"
+    assert (dark.returncode, useless.returncode, swept.returncode) == (4, 4, 4)
+    assert "INCOMPLETE: list low holds nothing that can be matched here" in swept.stdout
+    assert "1 pdq below quality 50, never matched" in " ".join(swept.stdout.split())
 
 
 def test_a_list_that_is_not_used_in_full_is_told(hashsweep, media, tmp_path):

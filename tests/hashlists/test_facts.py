@@ -38,6 +38,7 @@ def test_facts_are_plain_values_of_what_is_active(opened):
         "withdrawn": 1,
         "superseded": 1,
         "hashes": {"md5": 2},
+        "low_quality": 0,
         "not_matchable_here": {"photodna": 1},
         "created": None,
         "refused": {"bad-length": 1, "bad-hash": 1, "unknown-algorithm": 1},
@@ -83,9 +84,9 @@ def test_refusals_add_up_over_the_sources():
     ],
 )
 def test_a_list_is_used_if_all_of_it_can_be_compared_with(algorithms, refusals, used):
-    sources = [{"refusals": refusals}]
+    meta = {"sources": [{"refusals": refusals}], "hashes": dict.fromkeys(algorithms, 1)}
 
-    assert is_used(SimpleNamespace(meta={"sources": sources}, algorithms=algorithms)) is used
+    assert is_used(SimpleNamespace(meta=meta, algorithms=algorithms)) is used
 
 
 def test_age_is_that_of_the_oldest_source():
@@ -97,3 +98,16 @@ def test_age_is_that_of_the_oldest_source():
 
     assert age_days(SimpleNamespace(meta={"sources": sources}), NOW) == 21
     assert age_days(SimpleNamespace(meta={"sources": sources[1:]}), NOW) == 2.5
+
+
+@pytest.mark.parametrize(
+    ("qualities", "low", "used"),
+    [((49, 0), 2, False), ((49, 50), 1, True), ((49, ""), 1, True), ((100, ""), 0, True)],
+)
+def test_pdqs_of_low_quality_are_no_use(tmp_path, qualities, low, used):
+    """A list of nothing else is compared with nothing; one that is not known is not low."""
+    rows = [f"e{n},{n:02d}{SECRET * 2}"[:67] + f",{q}" for n, q in enumerate(qualities)]
+    (tmp_path / "a.csv").write_text("\n".join(["entry_id,pdq,pdq_quality", *rows]) + "\n")
+    opened = import_lists([ListName(tmp_path / "a.csv")], "a", tmp_path / "a.hsl", ListOptions())
+
+    assert (facts(opened)["low_quality"], is_used(opened)) == (low, used)

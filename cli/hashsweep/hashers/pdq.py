@@ -14,7 +14,7 @@ import numpy.typing as npt
 from hashsweep.hashers import pdq_rounding
 from hashsweep.hashers.pdq_operator import SIDE, axis, shrink
 from hashsweep.media.picture import Picture
-from hashsweep.model import HashSpec
+from hashsweep.model import LOW_QUALITY, HashSpec
 
 MIN_SIDE = 5
 """Pictures with a side below this many pixels have no hash (MIN_HASHABLE_DIM there)."""
@@ -104,7 +104,7 @@ PDQ = Pdq(
         max_distance=31,
         source="https://github.com/facebook/ThreatExchange/tree/main/pdq#matching",
         strength=60,
-        min_quality=50,
+        min_quality=LOW_QUALITY,
     ),
     (  # from pdqhash 0.2.8 on the full RGB; "checker" is one that rounding decides
         ("hills", "a4b6b4b4b6b4cc0448456b764fb65fb49a01984b636b636b8b4b9a59dc9525b6"),

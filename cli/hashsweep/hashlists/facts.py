@@ -6,7 +6,10 @@ Knows the compiled form. Never holds a hash.
 import datetime
 from typing import Any
 
+import numpy as np
+
 from hashsweep.hashlists.compiled import CompiledList
+from hashsweep.model import LOW_QUALITY
 
 
 def facts(compiled: CompiledList) -> dict[str, Any]:
@@ -19,6 +22,7 @@ def facts(compiled: CompiledList) -> dict[str, Any]:
         "withdrawn": meta["withdrawn"],
         "superseded": meta["superseded"],
         "hashes": meta["hashes"],
+        "low_quality": low_quality(compiled),
         "not_matchable_here": meta["kept"],
         "created": meta["created"],
         "refused": refused(compiled),
@@ -37,7 +41,15 @@ def refused(compiled: CompiledList) -> dict[str, int]:
 
 def is_used(compiled: CompiledList) -> bool:
     """Say whether all of a list can be compared with: no row refused, and some hash to match."""
-    return bool(compiled.algorithms) and not any(refused(compiled).values())
+    there = sum(compiled.meta["hashes"].values())
+    return there > low_quality(compiled) and not any(refused(compiled).values())
+
+
+def low_quality(compiled: CompiledList) -> int:
+    """Return how many of a list's PDQs are of too low a quality to match anything."""
+    if "pdq" not in compiled.algorithms:
+        return 0
+    return int(np.count_nonzero(compiled.column("pdq").quality < LOW_QUALITY))
 
 
 def age_days(compiled: CompiledList, now: datetime.datetime) -> float:

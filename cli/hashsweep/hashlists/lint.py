@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hashsweep.hashlists.compiled import CompiledList, HashColumn
-from hashsweep.hashlists.gather import UNKNOWN_QUALITY
+from hashsweep.model import LOW_QUALITY
 
 PROBLEMS = {
     "unbalanced": "a PDQ hash whose number of set bits is far from 128: no PDQ, or of no picture",
@@ -25,7 +25,6 @@ PROBLEMS = {
 
 _BALANCE = 16  # set bits away from 128; the algorithm gives 128, fewer where coefficients tie
 _FEW_BYTES = 4  # a picture's hash has more different byte values than a quarter of its bytes
-_MIN_QUALITY = 50
 _SHOWN = 5
 
 Rows = npt.NDArray[np.int64]
@@ -98,7 +97,7 @@ def _empty_file(name: str, column: HashColumn) -> Rows:
 
 
 def _low_quality(name: str, column: HashColumn) -> Rows:
-    low = (column.quality < _MIN_QUALITY) & (column.quality != UNKNOWN_QUALITY)
+    low = column.quality < LOW_QUALITY
     return np.nonzero(low)[0] if name == "pdq" else np.empty(0, np.int64)
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hashsweep.model import LOW_QUALITY
 from hashsweep.report import schema
 from hashsweep.report.opened import OpenReport
 from hashsweep.report.rows import DIGESTS
-from hashsweep.report.tally import LOW_QUALITY
 
 _HASHES = (*DIGESTS, "pdq")
 _NEEDED = ("item_id", "part", "algorithm")

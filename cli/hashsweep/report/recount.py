@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hashsweep.model import LOW_QUALITY
 from hashsweep.report import schema
-from hashsweep.report.tally import LOW_QUALITY, Tally
+from hashsweep.report.tally import Tally
 
 _BESIDE_HASHES = {*schema.FILES.names} - {*schema.HASH_COLUMNS}
 
@@ -91,9 +92,12 @@ def _present(column: Any) -> int:
 
 
 def _all_null(table: pa.Table, names: Sequence[str]) -> Any:
+    """Return whether none of these hashes could match; a PDQ of low quality never does."""
+    low = pc.fill_null(pc.less(table["pdq_quality"], LOW_QUALITY), False)  # noqa: FBT003
     found = pa.chunked_array([pa.array([True]).take(pa.array([0] * table.num_rows, pa.int64()))])
     for name in names:
-        found = pc.and_(found, pc.is_null(table[name]))
+        nothing = pc.is_null(table[name])
+        found = pc.and_(found, pc.or_(nothing, low) if name == "pdq" else nothing)
     return found
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hashsweep.errors import REASONS, SKIPS
-from hashsweep.model import TIERS
+from hashsweep.model import LOW_QUALITY, TIERS
 from hashsweep.report import rematched
 from hashsweep.report.names import shown
 from hashsweep.report.printing import add_row, amount, console, duration, new_table
@@ -63,6 +63,8 @@ def _lists(about: dict[str, Any]) -> Table:
         notes = [f"{count:,} {name}" for name, count in each["hashes"].items()]
         kept = each["not_matchable_here"]
         notes += [f"{count:,} {name} not matchable here" for name, count in kept.items()]
+        if low := each.get("low_quality"):
+            notes.append(f"{low:,} pdq below quality {LOW_QUALITY}, never matched")
         notes += ["known good"] if each["known_good"] else []
         add_row(table, each["name"], each["entries"], ", ".join(notes))
     return table
@@ -198,7 +200,11 @@ def verdict_line(about: dict[str, Any]) -> Text:
         unfinished = about["state"] != "complete"
         missing += _unfinished(about)
         missing += ["there was nothing to scan"] * (not items and not unfinished)
-        useless = [shown(each["name"]) for each in about["lists"] if not each["hashes"]]
+        useless = [
+            shown(each["name"])
+            for each in about["lists"]
+            if sum(each["hashes"].values()) <= each.get("low_quality", 0)  # none before version 5
+        ]
         missing += [f"list {name} holds nothing that can be matched here" for name in useless]
         missing += rematched.gaps(about)
         parts.append("INCOMPLETE: " + " and ".join(missing))

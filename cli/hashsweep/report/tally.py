@@ -7,9 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from hashsweep.model import Record, Skipped
-
-LOW_QUALITY = 50  # PDQ hashes below this quality are recorded and not matched (HashSpec)
+from hashsweep.model import LOW_QUALITY, Record, Skipped
 
 
 @dataclass
@@ -86,7 +84,7 @@ class Tally:
         if record.failure:
             self.failed += 1
             self.failures[f"{record.failure.stage}: {record.failure.reason}"] += 1
-        self.without_hash += not record.hashes and record.failure is None
+        self.without_hash += not record.is_comparable and record.failure is None
         self.known_good += record.known_good is not None
         self.carried += bool(record.carried)
         self.stated += bool(record.stated)

@@ -9,7 +9,8 @@ from hashsweep.report.names import as_text, shown
 Verdict = Literal["match", "clean", "failed"]
 
 NOT_COMPARED = "hash: not-compared"
-"""Why a file is not clean of which no hash is of a kind that the lists have."""
+"""Why a file is not clean of which no hash could match: none is of a kind that the lists have, or
+it is a PDQ of low quality alone."""
 
 
 def verdict(records: Sequence[Record]) -> Verdict:
@@ -31,7 +32,7 @@ def _why_not_clean(records: Sequence[Record]) -> str | None:
     failures = [f"{each.failure.stage}: {each.failure.reason}" for each in records if each.failure]
     if failures:
         return failures[0]
-    return None if any(record.hashes for record in records) else NOT_COMPARED
+    return None if any(record.is_comparable for record in records) else NOT_COMPARED
 
 
 def line(name: str, records: Sequence[Record]) -> str:
