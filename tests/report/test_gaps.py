@@ -65,6 +65,28 @@ def test_shards_are_missing_however_they_were_put_together(there):
 
 
 @pytest.mark.parametrize(
+    "other",
+    [
+        {"lists": [{"name": "known", "entries": 3, "sources": [{"sha256": "other"}]}]},
+        {"lists": []},
+        {"hashes": [{"name": "pdq", "max_distance": 10}]},
+    ],
+)
+def test_shards_that_were_matched_otherwise_are_not_of_one_sweep(other):
+    """A machine with the list of yesterday has not looked for what is new; a rematch has."""
+    old = {**shard(2, 2), **other}
+    alike = "with the same lists and distances"
+
+    assert list(missing([shard(1, 2), old])) == [
+        f"shard 2/2 missing {alike}", f"shard 1/2 missing {alike}",
+    ]  # fmt: skip
+    assert (
+        list(missing([shard(1, 2), shard(2, 2), {**old, "options": {"shard": [1, 2]}}, old])) == []
+    )
+    assert list(missing([rematch(shard(1, 2), old)])) == []
+
+
+@pytest.mark.parametrize(
     ("there", "said"),
     [
         ([1, 2, 1, 2], []),

@@ -5,7 +5,7 @@ Works on what `sweep.json` says, with the state as of now. Knows no terminal.
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -31,24 +31,28 @@ def shards_of(abouts: Iterable[About]) -> list[dict[str, Any]]:
     """
     return [
         {"sources": json.loads(sources), "of": of, "there": sorted(there)}
-        for (sources, of), there in _counted(abouts).items()
+        for (sources, of, _), there in _counted(abouts).items()
     ]
 
 
 def missing(abouts: Iterable[About]) -> Iterator[str]:
     """Yield, in words, which shards are not there as often as others of the same sweep.
 
-    So the shards of one day never stand in for those of another.
+    So the shards of one day never stand in for those of another, nor those that were matched
+    against the list of yesterday. A rematch has matched all of its shards anew.
     """
-    for (_, of), there in _counted(abouts).items():
+    counted = _counted(abouts, _rules)
+    of_sources = Counter((sources, of) for sources, of, _ in counted)
+    for (sources, of, _), there in counted.items():
         most = max(there.values(), default=0)
-        yield from _absent(there, of)
+        alike = " with the same lists and distances" if of_sources[sources, of] > 1 else ""
+        yield from (f"{each}{alike}" for each in _absent(there, of))
         fewer: dict[int, list[int]] = {}
         for number, times in there.items():
             fewer.setdefault(most - times, []).append(number)
         for times in sorted(fewer.keys() - {0}, reverse=True):
             named = _named(min(fewer[times]), of, len(fewer[times]))
-            yield f"{named} missing ({times:,} of {most:,} times)"
+            yield f"{named} missing{alike} ({times:,} of {most:,} times)"
 
 
 def unseen(earlier: Iterable[About], abouts: Iterable[About]) -> Iterator[str]:
@@ -57,10 +61,11 @@ def unseen(earlier: Iterable[About], abouts: Iterable[About]) -> Iterator[str]:
     Where these are not of shards of the same sweep, they are of all.
     """
     wanted = _counted(abouts)
-    for (sources, of), there in _counted(earlier).items():
-        if (sources, of) not in wanted:
+    for key, there in _counted(earlier).items():
+        of = key[1]
+        if key not in wanted:
             yield from _absent(there, of)
-        elif lacking := wanted[sources, of].keys() - there.keys():
+        elif lacking := wanted[key].keys() - there.keys():
             yield f"{_named(min(lacking), of, len(lacking))} missing"
 
 
@@ -95,13 +100,29 @@ def _named(first: int, of: int, number: int) -> str:
     return f"shard {first}/{of}" + (f" and {number - 1:,} more" if number > 1 else "")
 
 
-def _counted(abouts: Iterable[About]) -> dict[tuple[str, int], Counter[int]]:
-    """Return how many reports have each shard, by sources and into how many they were divided."""
-    found: dict[tuple[str, int], Counter[int]] = {}
+def _counted(
+    abouts: Iterable[About], rules: Callable[[About], str] = lambda _: ""
+) -> dict[tuple[str, int, str], Counter[int]]:
+    """Return how many reports have each shard.
+
+    By sources, into how many they were divided, and what `rules` tells of the report.
+    """
+    found: dict[tuple[str, int, str], Counter[int]] = {}
     for about in abouts:
         for sources, of, there in _held(about):
-            found.setdefault((json.dumps(sources), of), Counter()).update(there)
+            found.setdefault((json.dumps(sources), of, rules(about)), Counter()).update(there)
     return found
+
+
+def _rules(about: About) -> str:
+    """Return against what a sweep has matched, and how far."""
+    lists = [
+        [each["name"], each["entries"], [source["sha256"] for source in each.get("sources", ())]]
+        for each in about["lists"]
+    ]
+    return json.dumps(
+        [lists, [[each["name"], each.get("max_distance")] for each in about["hashes"]]]
+    )
 
 
 def _held(about: About) -> Iterator[tuple[Sequence[str], int, Sequence[int]]]:
