@@ -4,7 +4,7 @@ No media are read. Knows neither terminal nor format; who shows progress is hand
 """
 
 from collections import Counter, deque
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -154,7 +154,7 @@ def _begun(plan: RematchPlan, tally: Tally) -> dict[str, Any]:
     seen = [when.isoformat() for report in pool.reports for when in observed(report)]
     about["observed"] = [min(seen), max(seen)]
     about["rematch_of"] = [
-        _made_of(report, unused) for report, unused in zip(pool.reports, pool.unused, strict=True)
+        _made_of(*each) for each in zip(pool.reports, pool.unused, plan.against.names, strict=True)
     ]
     renewed, old = plan.against.renewed, plan.against.old
     about["rematch"] = {
@@ -169,8 +169,11 @@ def _begun(plan: RematchPlan, tally: Tally) -> dict[str, Any]:
     return about
 
 
-def _made_of(report: OpenReport, unused: dict[str, str]) -> dict[str, Any]:
+def _made_of(
+    report: OpenReport, unused: dict[str, str], names: Mapping[str, str]
+) -> dict[str, Any]:
     sweep = report.sweep
+    by_list = sweep["tally"].get("by_list", {})
     return {
         "run_id": sweep["run_id"],
         "report": report.name,
@@ -180,5 +183,6 @@ def _made_of(report: OpenReport, unused: dict[str, str]) -> dict[str, Any]:
         "lists": [each["name"] for each in sweep["lists"]],
         "skipped": sweep["tally"].get("skipped", {}),
         "unused_hashes": unused,
+        "not_looked_for": {n: count for n, count in by_list.items() if n not in names},
         "superseded": 0,
     }

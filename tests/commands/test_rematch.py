@@ -347,6 +347,45 @@ def test_matches_that_stand_no_more_are_retracted(hashsweep, tmp_path, media, mo
     }  # fmt: skip
 
 
+def test_a_list_of_another_name_takes_nothing_back_unsaid(hashsweep, tmp_path, monday):
+    """Its earlier matches are not looked for, and how many they are is told."""
+    header, (first, *_) = monday
+    write_list(tmp_path, header + first, "tuesday.csv")
+    done = hashsweep("rematch", "monday", "--list", "tuesday.csv", "-o", "new")
+    known = hashsweep(
+        "rematch", "monday", "--list", "tuesday.csv", "--changes", "monday.csv", "-o", "part"
+    )
+    told = " ".join(done.stdout.split())
+
+    assert about(tmp_path)["rematch_of"][0]["not_looked_for"] == {"monday": 3}
+    assert "not looked for 3 matches with list monday in monday: no list here is called so" in told
+    assert about(tmp_path, "part")["rematch_of"][0]["not_looked_for"] == {}
+    assert "not looked for" not in known.stdout
+
+
+def test_retractions_reach_the_page_and_exports(hashsweep, tmp_path, monday):
+    """Whoever is given those can act on them, also without names."""
+    header, (first, *_) = monday
+    (tmp_path / "now").mkdir()
+    write_list(tmp_path / "now", header + first, "monday.csv")
+    hashsweep("rematch", "monday", "--list", "now/monday.csv", "-o", "new")
+    hashsweep("report", "keygen", "-o", "redact.key")
+    page = hashsweep("report", "html", "new", "-o", "page.html")
+    plain = hashsweep("report", "export", "new", "--what", "retractions", "-o", "plain.csv")
+    redacted = hashsweep(
+        *("report", "export", "new", "--what", "retractions", "-o", "redacted.csv"),
+        *("--redact", "--redact-key", "redact.key"),
+    )
+    none = hashsweep("report", "export", "monday", "--what", "retractions", "-o", "none.csv")
+    rows = (tmp_path / "redacted.csv").read_text()
+
+    assert [each.returncode for each in (page, plain, redacted, none)] == [0, 0, 0, 0]
+    assert "retracted, gone" in (tmp_path / "page.html").read_text()
+    assert (tmp_path / "plain.csv").read_text().count(".jpg") == 2 * 2  # uri and entry id
+    assert (rows.count("gone"), rows.count(".jpg")) == (2, 0)
+    assert (tmp_path / "none.csv").read_text().startswith("item_id,")
+
+
 def test_an_empty_update_retracts_nothing_and_searches_nothing(hashsweep, tmp_path, monday):
     """The same list under another name: all matches stand, under the new name."""
     header, entries = monday

@@ -3,9 +3,11 @@
 from hashsweep.report.rematched import coverage, gaps, is_rematch, standing
 
 ABOUT = {
+    "lists": [],
+    "hashes": [],
     "rematch_of": [
-        {"report": "monday", "unused_hashes": {"pdq": "0"}},
-        {"report": "evil\x1b", "unused_hashes": {}},
+        {"report": "monday", "unused_hashes": {"pdq": "0"}, "not_looked_for": {"old\x1b": 6}},
+        {"report": "evil\x1b", "unused_hashes": {}},  # as before version 5
     ],
     "rematch": {
         "changes": {"searched": {"md5": 3}},
@@ -35,7 +37,11 @@ def test_all_numbers_are_told():
     }  # fmt: skip
     assert {what: number for what, number, _ in standing(ABOUT)} == {
         "not matched before": 1, "as before": 2, "updated": 3, "retracted, gone": 4,
+        "not looked for": 6,
     }  # fmt: skip
+    assert [*standing(ABOUT)][-1][2].startswith(
+        "matches with list old\\x1b in monday: no list here"
+    )
 
 
 def test_gaps_are_told_in_words_that_no_name_can_drive():
@@ -51,4 +57,6 @@ def test_matches_that_were_never_matched_before_are_not_set_apart():
     """Where no list was matched before, "new" says nothing."""
     found = {"new": 7, "as_before": 0, "updated": 0, "retracted": {}}
 
-    assert list(standing(ABOUT | {"rematch": ABOUT["rematch"] | {"matches": found}})) == []
+    about = ABOUT | {"rematch": ABOUT["rematch"] | {"matches": found}}
+    assert [what for what, *_ in standing(about)] == ["not looked for"]
+    assert list(standing(about | {"rematch_of": []})) == []

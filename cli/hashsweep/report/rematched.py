@@ -54,6 +54,11 @@ def standing(about: Mapping[str, Any]) -> Iterator[Row]:
         yield "updated", found["updated"], "told otherwise: category, labels, distance or tier"
     for why, count in found["retracted"].items():
         yield f"retracted, {why}", count, WHY.get(why, "")
+    for each in about["rematch_of"]:
+        for name, count in each.get("not_looked_for", {}).items():  # none before version 5
+            whose = f"matches with list {shown(name)} in {shown(each['report'])}"
+            note = f"{whose}: no list here is called so (see --changes)"
+            yield "not looked for", count, note
 
 
 def gaps(about: Mapping[str, Any]) -> list[str]:

@@ -63,10 +63,11 @@ Examples:
 )
 @click.option(
     "--what",
-    type=click.Choice(["matches", "files", "failed"]),
+    type=click.Choice(["matches", "retractions", "files", "failed"]),
     default="matches",
     show_default=True,
-    help="One row a match, a file, or a file that could not be scanned.",
+    help="One row a match, an earlier match that a rematch found to stand no more, a file, or a "
+    "file that could not be scanned.",
 )
 @redact_options
 @click.option("--with-hashes", is_flag=True, help="With --redact, keep the files' own hashes.")
@@ -174,12 +175,14 @@ def _rows(
     **_: Any,
 ) -> str:
     """Write rows; return what was written, in words."""
-    from hashsweep.report import schema
+    from hashsweep.report import retractions, schema
     from hashsweep.report.exporting import write
 
-    table = "matches" if what == "matches" else "files"
+    table = "files" if what == "failed" else what
     names = report.names(table)
-    empty = schema.MATCHES if table == "matches" else schema.FILES
+    empty = {
+        "matches": schema.MATCHES, retractions.TABLE: retractions.SCHEMA, "files": schema.FILES,
+    }[table]  # fmt: skip
     columns = report.part(table, names[0]).schema if names else empty
     parts: Iterator[Batched] = report.parts(table)
     if redaction:

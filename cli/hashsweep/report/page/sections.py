@@ -8,6 +8,7 @@ from typing import Any
 
 from hashsweep.errors import REASONS, SKIPS
 from hashsweep.model import TIERS
+from hashsweep.report import rematched
 from hashsweep.report.names import is_of_file
 from hashsweep.report.page.content import Content, Told
 from hashsweep.report.page.markup import Cell, Html, bars, element, joined, table
@@ -103,7 +104,22 @@ def _sources(content: Content, named: Callable[[str], str]) -> Html:
 
 
 def matches(content: Content) -> Html:
-    """Return how many matches there are by tier, list, category and algorithm."""
+    """Return how many matches there are by tier, list, category and algorithm.
+
+    Of a rematch also what became of the earlier ones.
+    """
+    return joined([_matches(content), *(_since(each) for each in content.reports)])
+
+
+def _since(told: Told) -> Html:
+    rows = [*rematched.standing(told.sweep)]
+    if not rows:
+        return Html("")
+    title = f"Since the reports that {told.name} was made of"
+    return table(title, ("what", "count", "note"), rows)
+
+
+def _matches(content: Content) -> Html:
     counts = content.counts
     if not counts.rows:
         return element("p", "No match." if not content.is_incomplete else
