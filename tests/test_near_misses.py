@@ -6,7 +6,7 @@ from tempfile import mkdtemp
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hashsweep import near_misses
@@ -109,6 +109,7 @@ def test_only_so_many_are_compared(tmp_path, listed, monkeypatch):
     assert small.looked == 50
 
 
+@example([b"\0", b"\1"], 1)
 @given(st.lists(st.binary(min_size=1, max_size=1), max_size=60), st.integers(1, 20))
 def test_a_sample_is_of_different_hashes(values, most):
     """At most so many, all where they fit; the same however they come in pieces."""

@@ -87,7 +87,7 @@ def distinct(hashes: Iterable[Hashes], most: int) -> tuple[Hashes, int]:
         marks = marks[:most]
     if not full:
         return kept, len(kept)
-    return kept, round((most - 1) / (int(marks[-1]) / 2**64))
+    return kept, round((most - 1) / ((int(marks[-1]) + 1) / 2**64))
 
 
 def _mixed(hashes: Hashes) -> Words:

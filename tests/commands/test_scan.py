@@ -1,6 +1,7 @@
 """`hashsweep scan` through the real command."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -329,13 +330,14 @@ def test_a_full_disk_is_one_clear_message(hashsweep, tmp_path):
     assert [path.name for path in (tmp_path / "report/files").iterdir()] == []
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("arguments", [["hash", "media"], ["--help"]])
-def test_a_full_standard_output_is_one_clear_message(media, tmp_path, arguments):
+def test_a_full_standard_output_is_one_clear_message(media, tmp_path, arguments, unbuffered):
     """Exit 2, one line that blames no fault of ours, and no traceback."""
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [*COMMAND, *arguments], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE,
-            text=True, check=False,
+            text=True, check=False, env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
         )  # fmt: skip
 
     assert (done.returncode, done.stderr) == (

@@ -70,6 +70,14 @@ def main() -> None:
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
 
 
+def _drop_output() -> None:
+    """Let what standard output did not take go nowhere, or Python would fail on it as it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to end
     """Run one command and return the exit status; every error is one line on stderr."""
     stopping.install()
@@ -83,6 +91,7 @@ def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to e
         sys.stdout.reconfigure(errors="backslashreplace")  # names go out in any locale
     try:
         status = main.main(arguments, prog_name="hashsweep", standalone_mode=False)
+        sys.stdout.flush()  # a full disk is told here, not as Python ends
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return ExitCode.USAGE
@@ -92,16 +101,18 @@ def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to e
     except (KeyboardInterrupt, click.Abort):
         return _told("stopped", ExitCode.INTERRUPTED)
     except (RunError, Interrupted) as error:
+        _drop_output()
         return _told(str(error), error.exit_code)
     except SystemExit:  # click's, and 1, which means matches: the reader of our output has left
         return ExitCode.USAGE
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left
+    except BrokenPipeError:  # the reader has left
+        _drop_output()
         return ExitCode.USAGE
     except Exception as error:  # a fault of ours: people get one line, developers ask for more
         if "HASHSWEEP_DEBUG" in os.environ:
             raise
         if isinstance(error, OSError):  # standard output on a full disk, for one
+            _drop_output()
             name = f"{error.filename}: " if error.filename else ""
             return _told(f"{name}{error.strerror or error}", ExitCode.USAGE)
         kind = "" if isinstance(error, HashsweepError) else f"{type(error).__name__}: "

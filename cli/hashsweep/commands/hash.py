@@ -57,6 +57,7 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
         quality = ["pdq_quality"] if "pdq" in names else []
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(["entry_id", *names, *quality])
+        stream.flush()  # a full disk is told as such, and not by workers that start
         for record in chain.from_iterable(in_order(plan, items(plan, tally.skip))):
             tally.add(record)
             progress.watch(tally)
