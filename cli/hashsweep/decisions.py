@@ -19,7 +19,7 @@ from hashsweep.decision_rows import Decision, RowProblem, as_name, rows
 from hashsweep.errors import UsageProblem
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.brute import BruteIndex
-from hashsweep.model import LOW_QUALITY, Match, Record
+from hashsweep.model import Match, Record
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -161,8 +161,7 @@ def _of_content(known: Sequence[_OfEntry], record: Record, own: Record) -> Decis
 
 def _pdq(record: Record) -> bytes | None:
     """Return the PDQ unless its quality is low; report.own_hashes makes rows by the same rule."""
-    is_low = record.pdq_quality is not None and record.pdq_quality < LOW_QUALITY
-    return None if is_low else record.hashes.get("pdq")
+    return None if record.is_low else record.hashes.get("pdq")
 
 
 def _latest(found: Sequence[Decision]) -> Decision | None:

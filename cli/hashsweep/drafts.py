@@ -33,7 +33,7 @@ def drafted(path: Path, mode: int = 0o600, *, sync: bool = True) -> Iterator[Bin
                 os.fsync(file.fileno())
         _place(draft, path)
         if sync:
-            _flush_folder(path.parent)
+            flush(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -50,8 +50,9 @@ def _place(draft: Path, path: Path) -> None:
         draft.rename(path)
 
 
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def flush(path: Path) -> None:
+    """Have what was written into a file, or the names in a folder, put on disk; raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -207,10 +207,14 @@ class Record:
         return "failed" if self.failure else "scanned"
 
     @property
+    def is_low(self) -> bool:
+        """Whether its PDQ is of a quality that is known to be too low to match."""
+        return self.pdq_quality is not None and self.pdq_quality < LOW_QUALITY
+
+    @property
     def is_comparable(self) -> bool:
         """Whether any of its hashes could match: a PDQ of low quality never does."""
-        is_low = self.pdq_quality is not None and self.pdq_quality < LOW_QUALITY
-        return any(name != "pdq" or not is_low for name in self.hashes)
+        return any(name != "pdq" or not self.is_low for name in self.hashes)
 
     def to_wire(self) -> dict[str, Any]:
         """Return this record as plain JSON values, without its item (the parent holds that)."""

@@ -11,7 +11,7 @@ from hashsweep.model import Item, Record
 from hashsweep.report import opened, schema
 from hashsweep.report.encryption import VARIABLE, Keys, new_key
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.opened import OpenReport, began, damaged
+from hashsweep.report.opened import OpenReport, began, damaged, gaps_of
 from hashsweep.report.unfinished import state_of
 from hashsweep.report.writer import ReportWriter
 from recorded import aged, match, record, write
@@ -66,6 +66,9 @@ def test_a_rematch_is_as_whole_as_what_it_was_made_of(path):
 
     assert (report.state, report.is_whole) == ("complete", False)
     assert report.gaps == ["b, which it was made of, is unfinished"]
+    assert gaps_of([report]) == [
+        f"{path}: b, which it was made of, is unfinished; rows may be missing"
+    ]
     for damage in (None, {"unfinished": []}, {"unfinished": [], "shards": [2]}):
         rewritten(path, rematch=damage)
         with pytest.raises(ReportError, match=r"sweep\.json is damaged"):

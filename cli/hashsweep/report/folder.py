@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from hashsweep.drafts import flush
 from hashsweep.errors import ReportError
 from hashsweep.report.evidence import PARTS, fact, facts_of
 from hashsweep.report.reader import SWEEP, parts, unfinished
@@ -136,11 +137,11 @@ class ReportFolder:
                 write(draft)
                 if rows is not None:
                     self.evidence[name] = fact(draft, rows)
-                _sync(draft)
+                flush(draft)
                 draft.replace(path)
             finally:
                 draft.unlink(missing_ok=True)
-            _sync(path.parent)
+            flush(path.parent)
 
     def _refuse_others(self, *, resume: bool) -> None:
         with on_disk(self.path):
@@ -212,11 +213,3 @@ def on_disk(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise ReportError(f"report {path}: {error.strerror or error}") from error
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

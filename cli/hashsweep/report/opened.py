@@ -6,7 +6,7 @@ It may be a folder or lie in an object store. Knows no terminal and writes nothi
 import datetime
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from hashsweep.report import gaps, schema
 from hashsweep.report.encryption import Keys
 from hashsweep.report.evidence import WITH_DIGESTS, facts_of
 from hashsweep.report.folder import MORE_TABLES, TABLES
+from hashsweep.report.names import shown
 from hashsweep.report.reader import SWEEP, Part, parts, sealed_as, sweep_of
 from hashsweep.report.unfinished import check_parts, state_of
 from hashsweep.storage.options import StoreOptions
@@ -143,6 +144,15 @@ def _parts(folder: Path) -> dict[str, list[str]]:
     """
     tables = (*reversed(TABLES), *MORE_TABLES)
     return {table: [path.name for path in parts(folder, table)] for table in tables}
+
+
+def gaps_of(reports: Iterable[OpenReport]) -> list[str]:
+    """Return lines that say which reports may lack rows, and why; raises ReportError."""
+    return [
+        f"{shown(report.name)}: {why}; rows may be missing"
+        for report in reports
+        for why in report.gaps
+    ]
 
 
 def began(report: OpenReport) -> datetime.datetime:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from hashsweep.model import LOW_QUALITY, Record, Skipped
+from hashsweep.model import Record, Skipped
 
 
 @dataclass
@@ -55,8 +55,7 @@ class Tally:
     def add(self, record: Record) -> None:
         """Count one record; those of further frames come right after their file's."""
         self.hashed.update(record.hashes.keys())
-        if record.pdq_quality is not None and record.pdq_quality < LOW_QUALITY:
-            self.low_quality += 1
+        self.low_quality += record.is_low
         if record.part is None:
             self._matched = False
             self._add_file(record)

@@ -1,14 +1,12 @@
 """`hashsweep report decisions`: matches as a CSV to fill in, for `scan --decisions`."""
 
-import os
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from hashsweep.commands.report_options import key_option
-from hashsweep.errors import ExitCode, ReportError
+from hashsweep.errors import ExitCode
 
 
 @click.command(
@@ -38,41 +36,20 @@ def decisions(
     Exit status: 0, or 4 if a report is unfinished, so that rows may be missing.
     """
     from hashsweep.report.encryption import Keys
-    from hashsweep.report.names import shown
-    from hashsweep.report.opened import OpenReport
+    from hashsweep.report.exporting import new_file
+    from hashsweep.report.opened import OpenReport, gaps_of
     from hashsweep.review import as_csv, matches_of, to_decide
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     reports = [OpenReport(name, keys) for name in names]
-    said = [  # before the first row, since a damaged report is found out here
-        f"{shown(name)}: {why}; rows may be missing"
-        for name, report in zip(names, reports, strict=True)
-        for why in report.gaps
-    ]
+    said = gaps_of(reports)  # before the first row, since a damaged report is found out here
     lines = as_csv(to_decide(matches_of(reports)), names=with_names)
     if output is None:
         sys.stdout.writelines(lines)
         sys.stdout.flush()
     else:
-        _write(output, lines)
+        with new_file(Path(output)) as file:
+            file.writelines(line.encode() for line in lines)
     for line in said:
         click.echo(f"hashsweep: {line}", err=True)
     return ExitCode.INCOMPLETE if said else ExitCode.CLEAN
-
-
-def _write(output: str, lines: Iterable[str]) -> None:
-    """Write a new file, all of it or none."""
-    made = False
-    try:
-        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        made = True
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError as error:
-        raise ReportError(f"{output} is already there: name a new file") from error
-    except OSError as error:
-        if made:
-            os.unlink(output)
-        raise ReportError(f"{output}: {error.strerror}") from error

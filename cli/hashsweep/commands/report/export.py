@@ -118,22 +118,22 @@ def export(
     """
     from hashsweep.report.encryption import Keys
     from hashsweep.report.names import shown
-    from hashsweep.report.opened import OpenReport
+    from hashsweep.report.opened import OpenReport, gaps_of
 
     form = form or ("xml" if cybertip else "csv")
     _check(form, cybertip=cybertip, **options)
     how = {name: options[name] for name in ("redact", "redact_key", "with_hashes")}
     redaction = redaction_of(**how)
     report = OpenReport(name, Keys.load(Path(key_file) if key_file is not None else None))
-    gaps = report.gaps  # before the first row, since a damaged report is found out here
+    gaps = gaps_of([report])  # before the first row, since a damaged report is found out here
     if cybertip:
         pairs = options["annotations"], options["classifications"]
         said = _fragments(report, Path(output), form, *pairs)
     else:
         said = _rows(report, Path(output), form, redaction=redaction, **options)
     click.echo(f"{said} in {shown(output)}")
-    for why in gaps:
-        click.echo(f"hashsweep: {shown(name)}: {why}; rows may be missing", err=True)
+    for line in gaps:
+        click.echo(f"hashsweep: {line}", err=True)
     return ExitCode.INCOMPLETE if gaps else ExitCode.CLEAN
 
 

@@ -71,7 +71,7 @@ def html(
     from hashsweep.clusters import cluster_ids
     from hashsweep.report.encryption import Keys
     from hashsweep.report.names import shown
-    from hashsweep.report.opened import OpenReport
+    from hashsweep.report.opened import OpenReport, gaps_of
     from hashsweep.report.page.composing import composed
 
     path = Path(output)
@@ -80,11 +80,7 @@ def html(
     redaction = redaction_of(redact=redact, redact_key=redact_key)
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     reports = [OpenReport(name, keys) for name in names]
-    said = [  # before the page is made, since a damaged report is found out here
-        f"{shown(report.name)}: {why}; rows may be missing"
-        for report in reports
-        for why in report.gaps
-    ]
+    said = gaps_of(reports)  # before the page is made, since a damaged report is found out here
     nearest = _near_misses(reports, lists, reading) if lists else None
     now = datetime.datetime.now(datetime.UTC)
     page = composed(reports, cluster_ids, nearest=nearest, redaction=redaction, now=now)

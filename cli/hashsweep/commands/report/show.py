@@ -95,7 +95,7 @@ def show(
     """
     from hashsweep.report import copies
     from hashsweep.report.encryption import Keys
-    from hashsweep.report.opened import OpenReport
+    from hashsweep.report.opened import OpenReport, gaps_of
     from hashsweep.report.rendering import FORMATS, IN_TABLE, shown_columns
     from hashsweep.report.selection import Selection
 
@@ -106,7 +106,7 @@ def show(
     wanted = filter_of(what, options)
     wanted.check(table, [report.sweep for report in reports])
     selection = Selection(reports, table, wanted)
-    said = _gaps(reports)  # before the first row, since a damaged report is found out here
+    said = gaps_of(reports)  # before the first row, since a damaged report is found out here
     if earlier:
         _only_matches("--new-since", what)
         before = [OpenReport(name, keys) for name in earlier]
@@ -169,17 +169,6 @@ def _rows(
         kept = batch.select([name for name in batch.schema.names if name in columns])
         for row in plain(kept):
             yield {"report": str(report.name), **row} if several else row
-
-
-def _gaps(reports: Sequence["OpenReport"]) -> list[str]:
-    """Return, in words, what may be missing."""
-    from hashsweep.report.names import shown
-
-    return [
-        f"{shown(str(report.name))}: {why}; rows may be missing"
-        for report in reports
-        for why in report.gaps
-    ]
 
 
 def _gaps_before(earlier: Sequence["OpenReport"], reports: Sequence["OpenReport"]) -> list[str]:
