@@ -1,7 +1,7 @@
 # %% [markdown]
 """Ask reports the questions that every sweep raises, with DuckDB.
 
-    python -m pip install duckdb
+    python3 -m pip --python .venv/bin/python install duckdb
     python examples/queries.py report [REPORT...]
 
 Each `# %%` begins a cell: Jupyter (with jupytext), VS Code, Spyder and PyCharm open this file as a
@@ -15,7 +15,10 @@ script says so and has exit status 4, as `hashsweep report` has.
 # %% Which reports?
 import sys
 
-import duckdb
+try:
+    import duckdb
+except ImportError:
+    sys.exit("queries.py needs DuckDB: python3 -m pip --python .venv/bin/python install duckdb")
 
 from hashsweep.errors import ExitCode, ReportError
 from hashsweep.report.names import shown

@@ -18,8 +18,9 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 EXAMPLES = REPOSITORY / "examples"
-BIN = Path(sys.executable).parent
-HASHSWEEP = str(BIN / "hashsweep")
+BIN = Path(os.environ.get("HASHSWEEP_BIN", Path(sys.executable).parent))
+"""Where the commands are; CI also names an environment that holds only what README installs."""
+PYTHON, HASHSWEEP = str(BIN / "python"), str(BIN / "hashsweep")
 
 
 def ran(*words, status=0, cwd=None, **environment):
@@ -42,7 +43,7 @@ def ran(*words, status=0, cwd=None, **environment):
 def corpus(tmp_path_factory):
     """The corpus with damage, as the script draws it; tests do not write into it."""
     folder = tmp_path_factory.mktemp("examples") / "corpus"
-    ran(sys.executable, EXAMPLES / "draw_corpus.py", "--with-damage", folder)
+    ran(PYTHON, EXAMPLES / "draw_corpus.py", "--with-damage", folder)
     return folder
 
 
@@ -89,7 +90,7 @@ def test_damage_of_the_corpus_is_told_with_its_reasons(report):
 def test_corpus_can_be_drawn_again_without_the_damage(corpus, tmp_path):
     """Drawing over a corpus gives the same files and takes the damaged ones away."""
     again = shutil.copytree(corpus, tmp_path / "corpus")
-    ran(sys.executable, EXAMPLES / "draw_corpus.py", again)
+    ran(PYTHON, EXAMPLES / "draw_corpus.py", again)
     names = {p.relative_to(corpus) for p in corpus.rglob("*") if p.is_file()}
 
     left = {p.relative_to(again) for p in again.rglob("*") if p.is_file()}
@@ -233,7 +234,7 @@ def test_shell_examples_are_sound():
     scripts = sorted(EXAMPLES.rglob("*.sh"))
 
     assert len(scripts) == 2
-    assert ran(BIN / "shellcheck", *scripts).stdout == ""
+    assert ran(Path(sys.executable).parent / "shellcheck", *scripts).stdout == ""
 
 
 def test_cron_script_trusts_no_installation_that_fails_its_selftest(corpus, tmp_path):
@@ -313,7 +314,7 @@ def test_ci_workflow_runs_the_smoke_test(tmp_path):
 def test_ci_smoke_test_fails_where_hashsweep_is_missing(tmp_path):
     """An interpreter that has no hashsweep fails the smoke test."""
     empty = tmp_path / "python"
-    empty.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    empty.write_text(f'#!/bin/sh\nexec {PYTHON} -S "$@"\n')
     empty.chmod(0o755)
     done = subprocess.run(
         ["sh", EXAMPLES / "ci" / "smoke-test.sh", empty], capture_output=True, check=False
@@ -351,7 +352,7 @@ def test_plugin_gives_its_known_answers(plugin):
         "    running.update(text)\n"
         "    assert running.digest().hex() == answer\n"
     )
-    ran(sys.executable, "-c", script, PYTHONPATH=str(plugin))
+    ran(PYTHON, "-c", script, PYTHONPATH=str(plugin))
 
 
 def test_plugin_takes_part_in_lists_sweeps_and_reports(plugin, corpus):
@@ -379,7 +380,7 @@ def test_plugin_takes_part_in_lists_sweeps_and_reports(plugin, corpus):
 
 def test_queries_answer_from_a_report(report):
     """Every question is printed with an answer, and the numbers are those of the corpus."""
-    printed = ran(sys.executable, EXAMPLES / "queries.py", report).stdout
+    printed = ran(PYTHON, EXAMPLES / "queries.py", report).stdout
     rows = [line.split() for line in printed.splitlines()]
 
     assert ["scanned", "30"] in [row[:2] for row in rows]
@@ -392,7 +393,7 @@ def test_queries_work_where_nothing_was_found(corpus, tmp_path):
     """A report without matches has columns all the same, so the queries run."""
     media, report = corpus / "media" / "others", tmp_path / "report"
     ran(HASHSWEEP, "scan", media, "--list", corpus / "known.csv", "-o", report)
-    printed = ran(sys.executable, EXAMPLES / "queries.py", report).stdout
+    printed = ran(PYTHON, EXAMPLES / "queries.py", report).stdout
 
     assert printed.count("(none)") == 6
 
@@ -419,7 +420,7 @@ def listed(corpus, report):  # the older one of the two
 
 def test_queries_tell_who_uploaded_what_matches(listed):
     """By each column of the manifest, with all files beside the matching ones."""
-    printed = ran(sys.executable, EXAMPLES / "queries.py", listed).stdout
+    printed = ran(PYTHON, EXAMPLES / "queries.py", listed).stdout
     rows = [line.split() for line in printed.splitlines()]
 
     assert ["uploader", "u-4", "2", "2"] in rows
@@ -431,7 +432,7 @@ def test_queries_tell_who_uploaded_what_matches(listed):
 def test_queries_compare_sweeps(report, listed):
     """All reports are in the trend, oldest first, whatever their order; the newest is asked."""
     answers = {
-        ran(sys.executable, EXAMPLES / "queries.py", *order).stdout
+        ran(PYTHON, EXAMPLES / "queries.py", *order).stdout
         for order in ((report, listed), (listed, report))
     }
     (printed,) = answers
@@ -453,7 +454,7 @@ def test_queries_leave_out_what_people_have_overturned(report, corpus, tmp_path)
         table.writerows({**row, "decision": "overturned"} for row in rows)
     given = ("--list", corpus / "known.csv", "--decisions", decided, "-o", tmp_path / "again")
     ran(HASHSWEEP, "rematch", report, *given, status=4)
-    printed = ran(sys.executable, EXAMPLES / "queries.py", tmp_path / "again").stdout
+    printed = ran(PYTHON, EXAMPLES / "queries.py", tmp_path / "again").stdout
 
     assert pq.read_table(tmp_path / "again/matches").num_rows == 19
     assert printed.count("(none)") == 5
@@ -467,20 +468,20 @@ def test_queries_say_what_they_cannot_answer(report, tmp_path):
     told = json.loads((left / "sweep.json").read_text())
     told["tally"] |= {"items": 0, "matched_items": 0}  # as at its beginning
     (left / "sweep.json").write_text(json.dumps(told))
-    printed = ran(sys.executable, EXAMPLES / "queries.py", left, status=4).stdout
+    printed = ran(PYTHON, EXAMPLES / "queries.py", left, status=4).stdout
     (left / "sweep.json").write_text(json.dumps({**told, "encrypted": "a key"}))
-    done = ran(sys.executable, EXAMPLES / "queries.py", left, status=1)
+    done = ran(PYTHON, EXAMPLES / "queries.py", left, status=1)
 
     lost = shutil.copytree(report, tmp_path / "lost")
     shutil.rmtree(lost / "matches")
-    without = ran(sys.executable, EXAMPLES / "queries.py", lost, status=1)
+    without = ran(PYTHON, EXAMPLES / "queries.py", lost, status=1)
 
     assert "left: the sweep was killed, or its machine stopped; rows may be missing" in printed
     assert printed.split()[-7:-3] == ["killed", "32", "2", "19"]
     assert "is encrypted" in done.stderr
     assert "queries.py: report" in without.stderr
     assert "matches/part-00000.parquet is missing" in without.stderr
-    assert "usage" in ran(sys.executable, EXAMPLES / "queries.py", status=1).stderr
+    assert "usage" in ran(PYTHON, EXAMPLES / "queries.py", status=1).stderr
 
 
 def test_queries_tell_of_every_report_that_lacks_something(report, listed, corpus, tmp_path):
@@ -491,8 +492,8 @@ def test_queries_tell_of_every_report_that_lacks_something(report, listed, corpu
     shard, again = tmp_path / "shard", tmp_path / "again"
     ran(HASHSWEEP, "scan", corpus / "media/copies", *given, "-o", shard, "--shard=1/2", status=1)
     ran(HASHSWEEP, "rematch", shard, *given, "-o", again, status=5)
-    older = ran(sys.executable, EXAMPLES / "queries.py", left, listed, status=4).stdout
-    lacks = ran(sys.executable, EXAMPLES / "queries.py", again, status=4).stdout
+    older = ran(PYTHON, EXAMPLES / "queries.py", left, listed, status=4).stdout
+    lacks = ran(PYTHON, EXAMPLES / "queries.py", again, status=4).stdout
 
     assert "left: the sweep was killed, or its machine stopped; rows may be missing\n" in older
     assert "u-4" in older
@@ -510,7 +511,7 @@ def test_queries_are_cells_of_a_notebook(report, tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
 
     assert len(cells) > 7
-    assert printed == ran(sys.executable, EXAMPLES / "queries.py", report).stdout
+    assert printed == ran(PYTHON, EXAMPLES / "queries.py", report).stdout
 
 
 @pytest.fixture
@@ -536,7 +537,7 @@ def test_upload_hook_lets_through_only_what_is_clean(corpus, tmp_path):
     shutil.copy(corpus / "media" / "copies" / "quarter-original-1.jpg", odd)
     clean = next((corpus / "media" / "others").iterdir())
     uploads = [clean, odd, corpus / "media" / "damaged" / "half.jpg", tmp_path / "none", clean]
-    words = [sys.executable, EXAMPLES / "upload_hook.py", corpus / "known.csv"]
+    words = [PYTHON, EXAMPLES / "upload_hook.py", corpus / "known.csv"]
     printed = ran(*words, *uploads, status=1).stdout
 
     assert [line.split()[0] for line in printed.splitlines()] == [

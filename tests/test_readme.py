@@ -17,10 +17,13 @@ PAGES = ("README.md", "docs/gate.md", "docs/reports.md", "docs/commands.md")
 """In the order in which their examples run, one after the other in one folder."""
 
 TEXT = "".join((REPOSITORY / name).read_text(encoding="utf-8") for name in PAGES)
-BIN = Path(sys.executable).parent
+BIN = Path(os.environ.get("HASHSWEEP_BIN", Path(sys.executable).parent))
+"""Where the commands are; CI also names an environment that holds only what README installs."""
 TESTED = re.compile(
-    r"<!-- tested: status (\d+)(?:, prints: ([^\n]*))? -->\n```sh\n(.*?)```", re.DOTALL
+    r"<!-- tested(?: with (\w+))?: status (\d+)(?:, prints: ([^\n]*))? -->\n```sh\n(.*?)```",
+    re.DOTALL,
 )
+"""The extra that an example needs, if any; its status, what it prints, and the script."""
 
 
 IN_STORE = re.compile(
@@ -32,6 +35,18 @@ def command(name):
     """Return one of the two copy-and-paste commands."""
     (found,) = re.findall(rf"<!-- command: {name} -->\n```sh\n(.*?)```", TEXT, re.DOTALL)
     return found
+
+
+NEEDS = {  # the word in a mark -> the module, and what is said where it is missing
+    "sign": ("cryptography", "pip install 'hashsweep[sign]'"),
+    "duckdb": ("duckdb", "pip --python .venv/bin/python install duckdb"),
+}
+
+
+def lacks(extra):
+    """Say whether the commands that are tested were installed without an extra."""
+    words = [BIN / "python", "-c", f"import {NEEDS[extra][0]}"]
+    return subprocess.run(words, capture_output=True, check=False).returncode != 0
 
 
 def shell(script, folder, environment=os.environ):
@@ -102,11 +117,18 @@ def test_stale_part_fails_the_check(tmp_path):
 
 
 def test_examples_marked_as_tested_do_what_is_written(folder):
-    """Run one after the other in an empty folder, each ends and prints as its mark says."""
+    """Run one after the other in an empty folder, each ends and prints as its mark says.
+
+    Where an extra is missing that an example needs, the example ends with how to get it.
+    """
     blocks = TESTED.findall(TEXT)
-    for status, prints, script in blocks:
+    for extra, status, prints, script in blocks:
         done = shell(script, folder)
 
+        if extra and lacks(extra):
+            assert done.returncode != int(status)
+            assert NEEDS[extra][1] in done.stderr or "openssl" in script
+            continue
         assert done.returncode == int(status), script + done.stdout + done.stderr
         assert prints in done.stdout
         assert "Traceback" not in done.stderr
@@ -116,7 +138,7 @@ def test_examples_marked_as_tested_do_what_is_written(folder):
 def test_examples_with_a_store_do_what_is_written(folder, seaweed):
     """Against a real server, with the buckets that the page names."""
     blocks = TESTED.findall(TEXT)
-    for _, _, script in blocks[:2]:  # the corpus and its list
+    for *_, script in blocks[:2]:  # the corpus and its list
         shell(script, folder)
     for name in ("uploads", "inventory"):
         seaweed.files().create_dir(name)
@@ -148,7 +170,7 @@ def test_examples_with_a_store_do_what_is_written(folder, seaweed):
 def test_every_shell_example_is_run_or_named_here():
     """No shell block can join a page without a test; installing is what CI itself does."""
     blocks = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
-    tested = [script for _, _, script in TESTED.findall(TEXT) + IN_STORE.findall(TEXT)]
+    tested = [found[-1] for found in TESTED.findall(TEXT) + IN_STORE.findall(TEXT)]
     left = [block for block in blocks if block not in tested]
 
     installing, decrypting = ["python3", "-m", "venv"], ["age", "--decrypt", "-i"]

@@ -55,8 +55,8 @@ def _run(folder: Path) -> list[str]:
     config = ScanConfig(sources=(str(media),), lists=(str(folder / "known.csv"),), workers=2)
     with planned(config) as plan:
         about = sweep(plan, folder / "report", lambda _: None)
-    files = pq.read_table(folder / "report" / "files").to_pylist()
-    matches = pq.read_table(folder / "report" / "matches").to_pylist()
+    files = pq.read_table(folder / "report" / "files", columns=["uri", "status"]).to_pylist()
+    matches = pq.read_table(folder / "report" / "matches", columns=["uri", "tier"]).to_pylist()
     tiers = {Path(row["uri"]).name: row["tier"] for row in matches}
     status = {Path(row["uri"]).name: row["status"] for row in files}
     problems = []
