@@ -58,7 +58,7 @@ def pictures(folder: Path) -> dict[str, Path]:
 def scan(path: str, times: int) -> None:
     """Do what a worker does with an item."""
     from hashsweep.model import Item
-    from hashsweep.worker import open_worker
+    from hashsweep.sweep.worker import open_worker
 
     worker = open_worker({"hashes": ["sha256", "pdq"]})
     for _ in range(times):
@@ -69,7 +69,7 @@ def scan(path: str, times: int) -> None:
 
 def limit(path: str, times: int) -> None:
     """Read, digest and decode, with as little as possible around it."""
-    from hashsweep.worker import open_worker  # the same imports
+    from hashsweep.sweep.worker import open_worker  # the same imports
 
     open_worker({"hashes": ["sha256", "pdq"]})
     for _ in range(times):

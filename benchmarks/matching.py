@@ -30,7 +30,7 @@ import numpy as np
 
 from hashsweep.hashlists.compiled import CompiledList, compile_list
 from hashsweep.hashlists.container import Container
-from hashsweep.lists import index, known_bits
+from hashsweep.hashlists.opening import index, known_bits
 from hashsweep.matching import mih
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.exact import ExactIndex

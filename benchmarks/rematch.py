@@ -35,10 +35,10 @@ import pyarrow.parquet as pq
 from hashsweep import __version__
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import CompiledList, compile_list
-from hashsweep.lists import index, known_bits
+from hashsweep.hashlists.opening import index, known_bits
 from hashsweep.model import Entry
 from hashsweep.report import PART_ROWS, schema
-from hashsweep.report.reader import PART_NAME
+from hashsweep.report.segments import PART_NAME
 from hashsweep.report.writer import GROUP_ROWS
 
 SEED = 20261125

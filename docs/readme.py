@@ -21,8 +21,8 @@ from click.testing import CliRunner
 from hashsweep.commands import main as command_line
 from hashsweep.errors import EXIT_MEANING, REASONS, SKIPS, STAGES
 from hashsweep.hashers import HASHERS
-from hashsweep.hashlists import FORMATS
-from hashsweep.hashlists.base import REFUSALS
+from hashsweep.hashlists.formats import FORMATS
+from hashsweep.hashlists.formats.base import REFUSALS
 from hashsweep.hashlists.lint import PROBLEMS
 from hashsweep.model import TIERS
 from hashsweep.report import schema

@@ -20,10 +20,10 @@ try:
 except ImportError:
     sys.exit("queries.py needs DuckDB: python3 -m pip --python .venv/bin/python install duckdb")
 
+from hashsweep.analysis.totals import about_of
 from hashsweep.errors import ExitCode, ReportError
-from hashsweep.report.names import shown
-from hashsweep.report.opened import OpenReport, began
-from hashsweep.report.totals import about_of
+from hashsweep.report.open_report import OpenReport, began
+from hashsweep.safe_text import shown
 
 IN_NOTEBOOK = "ipykernel" in sys.modules
 REPORTS = ["report"] if IN_NOTEBOOK else sys.argv[1:]

@@ -19,8 +19,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hashsweep.hashlists import FORMATS
-from hashsweep.hashlists.base import ListFile
+from hashsweep.hashlists.formats import FORMATS
+from hashsweep.hashlists.formats.base import ListFile
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.model import Entry, Refusal
 

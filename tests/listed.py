@@ -1,7 +1,7 @@
 """Compiled lists made of entries, for the tests."""
 
 from hashsweep.hashlists.compiled import SUFFIX, CompiledList, compile_list
-from hashsweep.lists import index, known_bits
+from hashsweep.hashlists.opening import index, known_bits
 from hashsweep.model import Entry
 
 

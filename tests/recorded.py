@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from hashsweep.model import Failure, Item, Match, Record
 from hashsweep.report import schema
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.reader import sealed_as
+from hashsweep.report.segments import sealed_as
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
 

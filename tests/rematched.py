@@ -7,13 +7,13 @@ from pathlib import Path
 from PIL import Image
 
 from drawings import jpeg, png, scene
-from hashsweep.config import ScanConfig
 from hashsweep.model import Entry
-from hashsweep.pipeline import sweep
-from hashsweep.plan import planned
-from hashsweep.rematch_plan import planned as planned_rematch
-from hashsweep.rematching import rematch
-from hashsweep.report.opened import OpenReport
+from hashsweep.rematch.plan import planned as planned_rematch
+from hashsweep.rematch.run import rematch
+from hashsweep.report.open_report import OpenReport
+from hashsweep.sweep.config import ScanConfig
+from hashsweep.sweep.plan import planned
+from hashsweep.sweep.run import sweep
 
 PICTURES = ("pdq", "phash", "dhash", "ahash", "whash")
 DIGESTS = ("md5", "sha1", "sha256")

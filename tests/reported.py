@@ -3,7 +3,7 @@
 from hashsweep.model import Item, Match, Record
 from hashsweep.report import schema
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.opened import OpenReport
+from hashsweep.report.open_report import OpenReport
 from hashsweep.report.writer import ReportWriter
 
 

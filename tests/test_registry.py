@@ -8,7 +8,7 @@ import pytest
 from hashsweep.errors import UsageProblem
 from hashsweep.hashers import HASHERS
 from hashsweep.hashers.digests import MD5
-from hashsweep.hashlists import FORMATS
+from hashsweep.hashlists.formats import FORMATS
 from hashsweep.registry import Registry
 from hashsweep.sources import SOURCES
 

@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drawings import jpeg, scene
-from hashsweep.config import ScanConfig
-from hashsweep.decision_rows import DECISIONS
+from hashsweep.analysis.decisions_file import DECISIONS
 from hashsweep.errors import Interrupted, ReportError
-from hashsweep.pipeline import sweep
-from hashsweep.plan import planned
-from hashsweep.report.verification import Weight, verify
+from hashsweep.report.verify import Weight, verify
+from hashsweep.sweep.config import ScanConfig
+from hashsweep.sweep.plan import planned
+from hashsweep.sweep.run import sweep
 
 NANOSECONDS = 1_700_000_000_123_456_789
 

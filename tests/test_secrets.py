@@ -158,7 +158,7 @@ def test_workers_do_not_have_the_key(media, canaries, tmp_path):
 def test_a_matching_list_hash_is_in_no_report(media, tmp_path):
     """A near match: the file's own hash is in `files`, the list's is nowhere."""
     from hashsweep.model import Item
-    from hashsweep.worker import Sweeper, WorkerOptions
+    from hashsweep.sweep.worker import Sweeper, WorkerOptions
 
     (record,) = Sweeper(WorkerOptions(("pdq",))).scan(Item(str(media / "0.jpg")))
     near = bytearray(record.hashes["pdq"])

@@ -15,8 +15,8 @@ from drawings import jpeg, scene
 from hashsweep.commands import run
 from hashsweep.commands.list_options import Column, Columns, Words, tell_refusals
 from hashsweep.hashers import HASHERS
-from hashsweep.hashlists.prepare import ListName, ListOptions
-from hashsweep.lists import import_lists
+from hashsweep.hashlists.importing import ListName, ListOptions
+from hashsweep.hashlists.opening import import_lists
 from hashsweep.media.picture import open_picture
 from hashsweep.media.sniff import HEAD, sniff
 

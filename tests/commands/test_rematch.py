@@ -12,7 +12,7 @@ import pytest
 
 from drawings import jpeg, scene
 from hashsweep.report.encryption import Keys
-from hashsweep.report.opened import OpenReport
+from hashsweep.report.open_report import OpenReport
 from swept import KEY
 
 

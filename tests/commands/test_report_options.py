@@ -6,7 +6,7 @@ import pytest
 from hashsweep.commands.rematch import rematch
 from hashsweep.commands.report import report
 from hashsweep.commands.scan import scan
-from hashsweep.config import HOT_AFTER
+from hashsweep.sweep.config import HOT_AFTER
 
 
 def options(command):

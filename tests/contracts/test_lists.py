@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import list_samples
 from hashsweep.errors import ListError
-from hashsweep.hashlists import FORMATS
-from hashsweep.hashlists.base import REFUSALS, ListFile
+from hashsweep.hashlists.formats import FORMATS
+from hashsweep.hashlists.formats.base import REFUSALS, ListFile
+from hashsweep.hashlists.formats.lines import head_of
 from hashsweep.hashlists.kinds import BITS, KEPT
-from hashsweep.hashlists.lines import head_of
 from hashsweep.model import Entry, Refusal
 from list_samples import BINARY, BOM, READERS, SAMPLES
 

@@ -7,7 +7,7 @@ from collections import deque
 import pytest
 
 from hashsweep.engines.blame import BARREN_DEATHS, Blame
-from hashsweep.engines.hands import Batch, Hand
+from hashsweep.engines.worker_handles import Batch, Hand
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
 

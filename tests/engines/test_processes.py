@@ -10,7 +10,7 @@ import pytest
 
 from hashsweep.engines import Job, processes
 from hashsweep.engines.processes import ProcessEngine
-from hashsweep.engines.serving import Confinement
+from hashsweep.engines.worker_process import Confinement
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
 from proc import workers

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import drawings
 import list_samples
-from hashsweep.hashlists import FORMATS
+from hashsweep.hashlists.formats import FORMATS
 from hashsweep.model import Failure, Item, Match, Record
 from listed import compiled, entry
 

@@ -13,26 +13,26 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
-from hashsweep.answers import records
-from hashsweep.decision_rows import RowProblem, rows
-from hashsweep.engines import wire
+from hashsweep.analysis.decisions_file import RowProblem, rows
+from hashsweep.engines import protocol as wire
 from hashsweep.engines.base import Finished
 from hashsweep.errors import REASONS, STAGES, ListError, SourceError
+from hashsweep.gate.framing import LONGEST_NAME, Frames, Lines
 from hashsweep.hashers import HASHERS
-from hashsweep.hashlists import FORMATS
-from hashsweep.hashlists.base import REFUSALS, ListFile
 from hashsweep.hashlists.container import Container
+from hashsweep.hashlists.formats import FORMATS
+from hashsweep.hashlists.formats.base import REFUSALS, ListFile
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.media.jpeg_scans import dc_scans
 from hashsweep.model import Entry, Item, Refusal, Skipped
 from hashsweep.sources.base import Choice
-from hashsweep.sources.framing import LONGEST_NAME, Frames, Lines
 from hashsweep.sources.manifest import ManifestSource
 from hashsweep.sources.manifests.base import ListOptions
 from hashsweep.sources.paths import PathsSource
 from hashsweep.storage.places import Places
 from hashsweep.storage.stores import Stores
-from hashsweep.worker import Sweeper, WorkerOptions
+from hashsweep.sweep.results import records
+from hashsweep.sweep.worker import Sweeper, WorkerOptions
 
 _LONG_HEX = re.compile(r"[0-9a-fA-F]{16,}")
 

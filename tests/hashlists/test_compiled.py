@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists.base import key_of_hash
 from hashsweep.hashlists.compiled import VERSION, CompiledList
-from hashsweep.lists import known_bits
+from hashsweep.hashlists.formats.base import key_of_hash
+from hashsweep.hashlists.opening import known_bits
 from hashsweep.matching import mih
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.mih import MihIndex

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from hashsweep.hashlists.export import EXPORTS, left_out
-from hashsweep.hashlists.prepare import ListName, ListOptions
-from hashsweep.lists import import_lists
+from hashsweep.hashlists.importing import ListName, ListOptions
+from hashsweep.hashlists.opening import import_lists
 from hashsweep.model import Entry
 from listed import compiled, entry
 from planted import random_hashes

@@ -5,13 +5,13 @@ import hashlib
 import numpy as np
 import pytest
 
-from hashsweep import lists
 from hashsweep.hashers import HASHERS
+from hashsweep.hashlists import opening as lists
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.matching import mih
-from hashsweep.matching.asked import of_records
 from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.mih import MihIndex
+from hashsweep.matching.queries import of_records
 from hashsweep.model import Entry, HashSpec, Item, Match, Record
 from listed import compiled, entry
 from planted import flipped, random_hashes

@@ -27,7 +27,7 @@ from hashsweep.report.encryption import (
     key_id,
 )
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.reader import Part, parts, sealed_as, sweep_of
+from hashsweep.report.segments import Part, parts, sealed_as, sweep_of
 from hashsweep.report.writer import ReportWriter
 
 OLD, NEW, OTHER = (bytes([n]) * 31 + b"\xfe" for n in (1, 2, 3))

@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from hashsweep import stopping
+from hashsweep import signals as stopping
 from hashsweep.commands.lazy import LazyGroup
 from hashsweep.errors import EXIT_MEANING, ExitCode, HashsweepError, Interrupted, RunError, one_line
 

@@ -63,18 +63,18 @@ def check(
     sums up all answers when standard input has ended.
     """
     if options["engine"] == "processes" and not options["nice"]:
-        from hashsweep.config import PRELOAD
-        from hashsweep.engines.context import context_of
+        from hashsweep.engines.forkserver import context_of
+        from hashsweep.sweep.config import PRELOAD
 
         context_of("forkserver", PRELOAD)  # workers get ready while the lists are being opened
-    from hashsweep.config import ScanConfig
     from hashsweep.errors import UsageProblem, exit_code
-    from hashsweep.hashlists.facts import is_used
-    from hashsweep.lists import is_piped, verifying
-    from hashsweep.report import verdict
-    from hashsweep.report.names import shown
-    from hashsweep.streaming import Requests, answered
-    from hashsweep.work import prepared, processors
+    from hashsweep.gate import verdict
+    from hashsweep.gate.stream import Requests, answered
+    from hashsweep.hashlists.describe import is_used
+    from hashsweep.hashlists.opening import is_piped, verifying
+    from hashsweep.safe_text import shown
+    from hashsweep.sweep.config import ScanConfig
+    from hashsweep.sweep.work import prepared, processors
 
     how = {"null": null, "length_prefixed": length_prefixed}
     check_call(files, stream=stream, **how, pipes=sum(map(is_piped, options["lists"])))
@@ -120,7 +120,7 @@ def check(
 def _decisions(name: str | None) -> Any:
     if name is None:
         return None
-    from hashsweep.decisions import Decisions  # a tenth of a second that few calls need
+    from hashsweep.analysis.decisions import Decisions  # a tenth of a second that few calls need
 
     return Decisions(Path(name))
 
@@ -128,7 +128,7 @@ def _decisions(name: str | None) -> Any:
 def _of_files(
     work: Any, files: Sequence[str], items: Sequence[Any]
 ) -> Generator[tuple[str, Any], None, None]:
-    from hashsweep.batches import in_order
+    from hashsweep.sweep.batches import in_order
 
     with closing(in_order(work, iter(items))) as stream:
         yield from zip(files, stream, strict=True)
@@ -137,8 +137,8 @@ def _of_files(
 def _item(file: str, most: int, held: ExitStack) -> Any:
     """Return the item for a file as the user names it, or for standard input."""
     from hashsweep.errors import SourceError
+    from hashsweep.gate.framing import named
     from hashsweep.model import Failure, Item
-    from hashsweep.sources.framing import named
     from hashsweep.storage.memory import hold
 
     if file != "-":

@@ -10,7 +10,7 @@ import click
 from hashsweep.commands.options import stacked
 
 if TYPE_CHECKING:
-    from hashsweep.sources.framing import Framing
+    from hashsweep.gate.framing import Framing
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -71,7 +71,7 @@ def framing_of(
 
     Bytes in memory are at most `most` in all, and so in each file.
     """
-    from hashsweep.sources.framing import Frames, Lines
+    from hashsweep.gate.framing import Frames, Lines
     from hashsweep.storage.places import Places
 
     if not length_prefixed:

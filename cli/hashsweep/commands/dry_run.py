@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from hashsweep.errors import REASONS, SKIPS
-from hashsweep.report.printing import add_row, amount, console, duration, new_table
+from hashsweep.output.tables import add_row, amount, console, duration, new_table
 
 if TYPE_CHECKING:
-    from hashsweep.estimate import Estimate
+    from hashsweep.sweep.estimate import Estimate
 
 _FORMATS = 12  # endings in the table; the rest is added up
 

@@ -34,14 +34,14 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
     can, so let -o write it. A file that cannot be hashed is named on stderr with the reason, and
     the exit status is 4.
     """
-    from hashsweep.batches import in_order
     from hashsweep.commands.progress import Progress
-    from hashsweep.config import DEFAULT_HASHES, ScanConfig
     from hashsweep.errors import exit_code
-    from hashsweep.pipeline import items
-    from hashsweep.plan import planned
-    from hashsweep.report.names import shown
     from hashsweep.report.tally import Tally
+    from hashsweep.safe_text import shown
+    from hashsweep.sweep.batches import in_order
+    from hashsweep.sweep.config import DEFAULT_HASHES, ScanConfig
+    from hashsweep.sweep.plan import planned
+    from hashsweep.sweep.run import items
 
     tally = Tally()
     without_hash = 0
@@ -78,7 +78,7 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
 @contextmanager
 def _written(output: str | None) -> Iterator[TextIO]:
     """Give stdout, or a new file that nobody else may read: whole, or not there."""
-    from hashsweep.report.exporting import new_file
+    from hashsweep.atomic_files import new_file
 
     if output is None:
         yield sys.stdout

@@ -127,8 +127,8 @@ def list_options(command: Command) -> Command:
 
 def tell_refusals(lists: Iterable["CompiledList"]) -> None:
     """Say on stderr which rows of which list could not be used."""
-    from hashsweep.hashlists.facts import refused
-    from hashsweep.report.names import shown
+    from hashsweep.hashlists.describe import refused
+    from hashsweep.safe_text import shown
 
     for each in lists:
         count = sum(refused(each).values())

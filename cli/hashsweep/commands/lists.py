@@ -66,9 +66,9 @@ def import_list(
     what the base does not have are told, and the exit status is 4.
     """
     from hashsweep.hashlists.compiled import CompiledList
-    from hashsweep.hashlists.facts import refused
-    from hashsweep.hashlists.prepare import ListName
-    from hashsweep.lists import import_lists, known_bits, received
+    from hashsweep.hashlists.describe import refused
+    from hashsweep.hashlists.importing import ListName
+    from hashsweep.hashlists.opening import import_lists, known_bits, received
 
     path, options = Path(output), _options(reading)
     with ExitStack() as held:
@@ -99,7 +99,7 @@ Examples:
 @_JSON
 def inspect(name: str, *, as_json: bool, **reading: Any) -> int:
     """Say what is on a LIST, what was refused, and what is suspicious; it is not changed."""
-    from hashsweep.hashlists.facts import facts, refused
+    from hashsweep.hashlists.describe import facts, refused
     from hashsweep.hashlists.lint import PROBLEMS, lint
 
     with _opened(name, reading) as opened:
@@ -137,7 +137,7 @@ def diff(old: str, new: str, *, ids: bool, as_json: bool, **reading: Any) -> int
 
     Exit status: 0 no difference, 1 differences.
     """
-    from hashsweep.hashlists.compare import changes
+    from hashsweep.hashlists.diff import changes
 
     counts: Counter[str] = Counter(added=0, changed=0, withdrawn=0, removed=0)
     named: dict[str, list[str]] = {what: [] for what in counts}
@@ -199,8 +199,8 @@ Examples:
 @reading_options
 def export(name: str, form: str, output: str | None, **reading: Any) -> int:
     """Write the active entries of a LIST in another format. The output holds hashes."""
+    from hashsweep.atomic_files import new_file
     from hashsweep.hashlists.export import EXPORTS, left_out
-    from hashsweep.report.exporting import new_file
 
     with _opened(name, reading) as opened:
         lines = EXPORTS[form](opened)
@@ -218,7 +218,7 @@ def export(name: str, form: str, output: str | None, **reading: Any) -> int:
 @lists.command()
 def formats() -> int:
     """Name the formats that lists are read in."""
-    from hashsweep.hashlists import FORMATS
+    from hashsweep.hashlists.formats import FORMATS
 
     for each in FORMATS.names:
         click.echo(f"{each:<16} {FORMATS.load(each).description}")
@@ -229,7 +229,7 @@ def formats() -> int:
 def _opened(name: str, reading: dict[str, Any]) -> "Iterator[CompiledList]":
     """Open a list of any format; what is compiled for that goes away again."""
     from hashsweep.hashlists.access import scratch
-    from hashsweep.lists import is_piped, open_lists
+    from hashsweep.hashlists.opening import is_piped, open_lists
 
     with ExitStack() as held:
         folder = held.enter_context(scratch(in_memory=is_piped(name)))
@@ -239,7 +239,7 @@ def _opened(name: str, reading: dict[str, Any]) -> "Iterator[CompiledList]":
 
 
 def _options(reading: dict[str, Any]) -> Any:
-    from hashsweep.hashlists.prepare import ListOptions
+    from hashsweep.hashlists.importing import ListOptions
 
     return ListOptions(
         columns=dict(reading["columns"]),
@@ -272,6 +272,6 @@ def _print_counts(opened: "CompiledList") -> None:
 
 
 def _shown(text: str) -> str:
-    from hashsweep.report.names import shown
+    from hashsweep.safe_text import shown
 
     return shown(text)

@@ -79,13 +79,13 @@ def rematch(
     """
     import pyarrow as pa
 
-    from hashsweep.accounting import status
     from hashsweep.commands.progress import Progress
-    from hashsweep.config import ScanConfig
-    from hashsweep.rematch_plan import planned
-    from hashsweep.rematching import rematch as run
-    from hashsweep.report.metrics import MetricsFile
-    from hashsweep.report.names import shown
+    from hashsweep.output.metrics import MetricsFile
+    from hashsweep.rematch.plan import planned
+    from hashsweep.rematch.run import rematch as run
+    from hashsweep.safe_text import shown
+    from hashsweep.sweep.accounting import status
+    from hashsweep.sweep.config import ScanConfig
 
     pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps 50 MB more than it uses
     config = ScanConfig(encrypt=bool(encrypt), **options)
@@ -99,7 +99,7 @@ def rematch(
     if as_json:
         click.echo(json.dumps(about, indent=2))
     elif not quiet:
-        from hashsweep.report.summary import print_summary
+        from hashsweep.output.summary import print_summary
 
         print_summary(about, str(config.output))
     if metrics and metrics.error:

@@ -7,7 +7,7 @@ import click
 
 from hashsweep.commands.options import stacked
 from hashsweep.commands.values import Count, Real
-from hashsweep.config import HOT_AFTER
+from hashsweep.sweep.config import HOT_AFTER
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -103,7 +103,7 @@ def report_options(command: Command) -> Command:
 def _warned(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
     """Warn of a file of metrics that would never be read."""
     if name is not None and not name.endswith(".prom"):
-        from hashsweep.report.names import shown
+        from hashsweep.safe_text import shown
 
         text = f"--metrics {shown(name)}: the node exporter reads only files that end in .prom"
         click.echo(f"hashsweep: {text}", err=True)

@@ -85,14 +85,14 @@ def scan(
 
     Exit status: 0 nothing found, 1 matches, 4 something could not be scanned, 5 both.
     """
-    from hashsweep.accounting import status
     from hashsweep.commands.progress import Progress
-    from hashsweep.config import ScanConfig
-    from hashsweep.pipeline import sweep
-    from hashsweep.plan import planned
-    from hashsweep.report.log import Log
-    from hashsweep.report.metrics import MetricsFile
-    from hashsweep.report.names import shown
+    from hashsweep.output.event_log import Log
+    from hashsweep.output.metrics import MetricsFile
+    from hashsweep.safe_text import shown
+    from hashsweep.sweep.accounting import status
+    from hashsweep.sweep.config import ScanConfig
+    from hashsweep.sweep.plan import planned
+    from hashsweep.sweep.run import sweep
 
     config = ScanConfig(output=output, encrypt=bool(encrypt), **options)
     ready = planned(config, plain=encrypt is False)
@@ -115,7 +115,7 @@ def scan(
     if as_json:
         click.echo(json.dumps(about, indent=2))
     elif not quiet:
-        from hashsweep.report.summary import print_summary
+        from hashsweep.output.summary import print_summary
 
         print_summary(about, output)
     if metrics and metrics.error:
@@ -127,8 +127,8 @@ def _dry_run(ready: Any, config: Any, *, as_json: bool, quiet: bool) -> int:
     """Print what the sweep would be; exit status 0."""
     from hashsweep.commands.dry_run import print_estimate
     from hashsweep.commands.progress import Progress
-    from hashsweep.estimate import estimate
-    from hashsweep.work import processors
+    from hashsweep.sweep.estimate import estimate
+    from hashsweep.sweep.work import processors
 
     with ready as plan, Progress(quiet=quiet) as progress:
         tell_refusals(plan.lists)

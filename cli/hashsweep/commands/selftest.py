@@ -44,9 +44,9 @@ _EXPECTED = {
 def _run(folder: Path) -> list[str]:
     import pyarrow.parquet as pq
 
-    from hashsweep.config import ScanConfig
-    from hashsweep.pipeline import sweep
-    from hashsweep.plan import planned
+    from hashsweep.sweep.config import ScanConfig
+    from hashsweep.sweep.plan import planned
+    from hashsweep.sweep.run import sweep
 
     media = folder / "media"
     media.mkdir()
@@ -108,7 +108,7 @@ def _landscape(seed: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a P
 def _list_original(folder: Path) -> None:
     """Write a list that holds the original's SHA-256 and PDQ."""
     from hashsweep.model import Item
-    from hashsweep.worker import Sweeper, WorkerOptions
+    from hashsweep.sweep.worker import Sweeper, WorkerOptions
 
     original = folder / "media" / "copy.jpg"
     record = Sweeper(WorkerOptions(hashes=("sha256", "pdq"))).scan(Item(str(original)))[0]

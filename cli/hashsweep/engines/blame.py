@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from signal import SIGKILL
 
 from hashsweep.engines.base import Finished
-from hashsweep.engines.context import how_it_ended
-from hashsweep.engines.hands import Batch, Hand
+from hashsweep.engines.forkserver import how_it_ended
+from hashsweep.engines.worker_handles import Batch, Hand
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
 

@@ -16,12 +16,13 @@ from operator import and_
 from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from typing import Any
 
-from hashsweep.engines import confine, wire
+from hashsweep.engines import confine
+from hashsweep.engines import protocol as wire
 from hashsweep.engines.base import Finished, Job
 from hashsweep.engines.blame import Blame
-from hashsweep.engines.context import context_of
-from hashsweep.engines.hands import Batch, Hand
-from hashsweep.engines.serving import Confinement, Slots, serve
+from hashsweep.engines.forkserver import context_of
+from hashsweep.engines.worker_handles import Batch, Hand
+from hashsweep.engines.worker_process import Confinement, Slots, serve
 from hashsweep.errors import EngineError
 from hashsweep.model import Item
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists import container
-from hashsweep.hashlists.gather import UNKNOWN_QUALITY, Array, Gathered, Kind, Texts
+from hashsweep.hashlists.builder import UNKNOWN_QUALITY, Array, Gathered, Kind, Texts
 from hashsweep.model import Entry
 
 if TYPE_CHECKING:

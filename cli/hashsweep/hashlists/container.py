@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.drafts import drafted
+from hashsweep.atomic_files import drafted
 from hashsweep.errors import ListError
 
 MAGIC = b"HSWLST\x00\x01"

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.matching.asked import Asked, of_record, of_records
 from hashsweep.matching.base import Hashes, Hits, Index, no_hits
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.collisions import contradicted
 from hashsweep.matching.exact import ExactIndex
+from hashsweep.matching.queries import Asked, of_record, of_records
 from hashsweep.matching.searcher import searcher
 from hashsweep.matching.tiers import is_forgeable, is_short, tier
 from hashsweep.model import HashSpec, Match, Record

@@ -13,10 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from hashsweep.drafts import flush
+from hashsweep.atomic_files import flush
 from hashsweep.errors import ReportError
-from hashsweep.report.evidence import PARTS, fact, facts_of
-from hashsweep.report.reader import SWEEP, parts, unfinished
+from hashsweep.report.segment_digests import PARTS, fact, facts_of
+from hashsweep.report.segments import SWEEP, parts, unfinished
 
 TABLES = ("matches", "files")
 """The tables of a report, in the order in which a part of each is placed."""

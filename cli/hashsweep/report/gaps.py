@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import count
 from typing import Any
 
-from hashsweep.report.names import shown
 from hashsweep.report.schema import STATES
+from hashsweep.safe_text import shown
 
 About = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from hashsweep.model import Match, Record
-from hashsweep.report.names import as_text
+from hashsweep.safe_text import as_text
 
 _PACKED_ROWS = 2_000  # rows held as Python objects at most
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from hashsweep.errors import ItemError, ReportError
 from hashsweep.report.folder import SIGNATURE, TABLES, ReportFolder, Signing, on_disk, refuse_others
-from hashsweep.report.reader import SWEEP
-from hashsweep.report.stored import StoredReport
+from hashsweep.report.object_store import StoredReport
+from hashsweep.report.segments import SWEEP
 from hashsweep.storage.stores import Stores
 
 

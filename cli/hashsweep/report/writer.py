@@ -16,11 +16,11 @@ import pyarrow.parquet as pq
 
 from hashsweep.model import Record
 from hashsweep.report import PART_ROWS, PART_SECONDS, schema
-from hashsweep.report.evidence import LABEL, label
 from hashsweep.report.folder import TABLES, ReportFolder
-from hashsweep.report.names import as_text
-from hashsweep.report.reader import PART_NAME
 from hashsweep.report.rows import Rows, file_row, match_row
+from hashsweep.report.segment_digests import LABEL, label
+from hashsweep.report.segments import PART_NAME
+from hashsweep.safe_text import as_text
 
 GROUP_ROWS = 8_192
 """Rows of a row group: what is read at once when single rows are looked up later."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from hashsweep.globs import any_matches
 from hashsweep.model import Item, Skipped
-from hashsweep.patterns import any_matches
 from hashsweep.storage.local import read_error
 
 

@@ -13,10 +13,10 @@ from typing import Any, BinaryIO, NamedTuple
 import obstore
 
 from hashsweep.errors import ItemError
+from hashsweep.storage.boto3_fallback import OddKeys, is_odd
+from hashsweep.storage.clients import ERRORS, new_store, web_store
 from hashsweep.storage.failures import translated
 from hashsweep.storage.local import read_error
-from hashsweep.storage.odd_keys import OddKeys, is_odd
-from hashsweep.storage.opening import ERRORS, new_store, web_store
 from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.uris import Location, is_remote, located
 

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from defusedxml import ElementTree
 
-from hashsweep.report.redaction import redactor
+from hashsweep.output.redaction import redactor
 from swept import EVIL, KEY
 
 

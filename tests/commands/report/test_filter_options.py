@@ -13,7 +13,7 @@ from hashsweep.commands.report.filter_options import (
     swept_between,
 )
 from hashsweep.errors import REASONS, UsageProblem
-from hashsweep.report.opened import OpenReport
+from hashsweep.report.open_report import OpenReport
 from recorded import DAY, FIRST_OF_MARCH, write
 
 HOUR = DAY // 24

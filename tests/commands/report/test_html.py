@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from hashsweep.report.encryption import VARIABLE
-from hashsweep.report.names import as_text, shown
+from hashsweep.safe_text import as_text, shown
 from made_reports import matched
 from made_reports import report as made
 from swept import EVIL, KEY

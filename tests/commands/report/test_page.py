@@ -10,7 +10,7 @@ import pytest
 import browser
 from conftest import COMMAND
 from hashsweep.model import TIERS, Failure, Item, Record
-from hashsweep.report.names import as_text, shown
+from hashsweep.safe_text import as_text, shown
 from made_reports import matched
 from made_reports import report as made
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from hashsweep.analysis.stats import DIMENSIONS, FIGURES
 from hashsweep.commands.report import stats as command
 from hashsweep.report.encryption import Keys
-from hashsweep.report.stats import DIMENSIONS, FIGURES
 from recorded import match, record, write
 
 RECORDS = [record("/a", 1, match()), record("/b", 2)]

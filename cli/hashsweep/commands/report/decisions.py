@@ -35,10 +35,10 @@ def decisions(
     All copies and near copies of a picture are one row. What was decided already is in it.
     Exit status: 0, or 4 if a report is unfinished, so that rows may be missing.
     """
+    from hashsweep.analysis.review_queue import as_csv, matches_of, to_decide
+    from hashsweep.atomic_files import new_file
     from hashsweep.report.encryption import Keys
-    from hashsweep.report.exporting import new_file
-    from hashsweep.report.opened import OpenReport, gaps_of
-    from hashsweep.review import as_csv, matches_of, to_decide
+    from hashsweep.report.open_report import OpenReport, gaps_of
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     reports = [OpenReport(name, keys) for name in names]

@@ -12,9 +12,9 @@ from hashsweep.errors import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hashsweep.report.opened import OpenReport
-    from hashsweep.report.reader import Batched
-    from hashsweep.report.redaction import Redaction
+    from hashsweep.output.redaction import Redaction
+    from hashsweep.report.open_report import OpenReport
+    from hashsweep.report.segments import Batched
 
 _TABLES = ("csv", "jsonl", "parquet")
 _FRAGMENTS = ("xml", "json", "jsonl")
@@ -117,8 +117,8 @@ def export(
     rows may be missing.
     """
     from hashsweep.report.encryption import Keys
-    from hashsweep.report.names import shown
-    from hashsweep.report.opened import OpenReport, gaps_of
+    from hashsweep.report.open_report import OpenReport, gaps_of
+    from hashsweep.safe_text import shown
 
     form = form or ("xml" if cybertip else "csv")
     _check(form, cybertip=cybertip, **options)
@@ -148,7 +148,7 @@ def _check(
     **_: Any,
 ) -> None:
     """Raise click.UsageError for options that do not fit together."""
-    from hashsweep.report.cybertip import ANNOTATIONS, CLASSIFICATIONS
+    from hashsweep.output.cybertip import ANNOTATIONS, CLASSIFICATIONS
 
     problems = {
         f"--format {form} is not for this": form not in (_FRAGMENTS if cybertip else _TABLES),
@@ -175,8 +175,8 @@ def _rows(
     **_: Any,
 ) -> str:
     """Write rows; return what was written, in words."""
+    from hashsweep.output.export import write
     from hashsweep.report import retractions, schema
-    from hashsweep.report.exporting import write
 
     table = "files" if what == "failed" else what
     names = report.names(table)
@@ -195,9 +195,9 @@ def _fragments(
     report: "OpenReport", output: Path, form: str, annotations: Any, classifications: Any
 ) -> str:
     """Write a fragment for each file that matched; return what was written, in words."""
-    from hashsweep.report import tips
-    from hashsweep.report.cybertip import ListSays
-    from hashsweep.report.names import shown
+    from hashsweep.output import cybertip_files as tips
+    from hashsweep.output.cybertip import ListSays
+    from hashsweep.safe_text import shown
 
     says = ListSays(annotations, classifications)
     write = tips.as_lines if form == "jsonl" else tips.as_folder

@@ -14,8 +14,8 @@ from hashsweep.errors import REASONS, UsageProblem
 from hashsweep.model import TIERS
 
 if TYPE_CHECKING:
-    from hashsweep.report.filters import Filter
-    from hashsweep.report.opened import OpenReport
+    from hashsweep.analysis.filters import Filter
+    from hashsweep.report.open_report import OpenReport
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _DAY = 86_400 * 10**9
@@ -107,7 +107,7 @@ def sweep_options(command: Command) -> Command:
 
 def filter_of(what: str, options: Mapping[str, Any]) -> "Filter":
     """Return the filter of what `filter_options` took, `clusters` aside; `what` as in `show`."""
-    from hashsweep.report.filters import Filter
+    from hashsweep.analysis.filters import Filter
 
     given = {name: value for name, value in options.items() if name != "clusters"}
     given["items"] = [bytes.fromhex(each) for each in given["items"]]
@@ -126,7 +126,7 @@ def swept_between(
 
     Raises UsageProblem where there is none: that must not look like reports without a match.
     """
-    from hashsweep.report.pool import last_swept
+    from hashsweep.report.open_report import last_swept
 
     def is_wanted(report: "OpenReport") -> bool:
         at = (last_swept(report) - _EPOCH) // datetime.timedelta(microseconds=1) * 1000
@@ -145,7 +145,7 @@ def check_order(earlier: Sequence["OpenReport"], reports: Sequence["OpenReport"]
 
     By the start of their sweeps; of a rematch its last sweep counts.
     """
-    from hashsweep.report.pool import last_swept
+    from hashsweep.report.open_report import last_swept
 
     latest = max(map(last_swept, reports))
     for each in earlier:

@@ -15,8 +15,8 @@ from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode, ListError, ReportError
 
 if TYPE_CHECKING:
-    from hashsweep.report.opened import OpenReport
-    from hashsweep.report.page.distances import Nearest
+    from hashsweep.analysis.near_misses import Nearest
+    from hashsweep.report.open_report import OpenReport
 
 
 @click.command(
@@ -68,11 +68,11 @@ def html(
 
     Exit status: 0, or 4 if a report is unfinished, so that the page does not tell everything.
     """
-    from hashsweep.clusters import cluster_ids
+    from hashsweep.analysis.clusters import cluster_ids
+    from hashsweep.output.page.compose import composed
     from hashsweep.report.encryption import Keys
-    from hashsweep.report.names import shown
-    from hashsweep.report.opened import OpenReport, gaps_of
-    from hashsweep.report.page.composing import composed
+    from hashsweep.report.open_report import OpenReport, gaps_of
+    from hashsweep.safe_text import shown
 
     path = Path(output)
     if not force and os.path.lexists(path):
@@ -99,10 +99,10 @@ def html(
 def _near_misses(
     reports: "Sequence[OpenReport]", names: Sequence[str], reading: dict[str, Any]
 ) -> "Nearest":
+    from hashsweep.analysis.near_misses import nearest
     from hashsweep.hashlists.access import scratch
-    from hashsweep.hashlists.prepare import ListOptions
-    from hashsweep.lists import is_piped, open_lists
-    from hashsweep.near_misses import nearest
+    from hashsweep.hashlists.importing import ListOptions
+    from hashsweep.hashlists.opening import is_piped, open_lists
 
     options = ListOptions(
         columns=dict(reading["columns"]),

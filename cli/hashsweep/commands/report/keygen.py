@@ -34,7 +34,7 @@ def keygen(output: str, *, signing: bool) -> int:
     change keys, put the new one before the old ones in one file: the first encrypts, all decrypt.
     """
     from hashsweep.report.encryption import key_id, new_key
-    from hashsweep.report.names import shown
+    from hashsweep.safe_text import shown
 
     if signing:
         return _signing(output)
@@ -48,8 +48,8 @@ def keygen(output: str, *, signing: bool) -> int:
 
 def _signing(output: str) -> int:
     """Make a private key and its public one; nothing is written over."""
-    from hashsweep.report.names import shown
     from hashsweep.report.signing import Signer
+    from hashsweep.safe_text import shown
 
     signer, public = Signer.new(), f"{output}.pub"
     _write(output, signer.pem(), 0o600)
@@ -65,7 +65,7 @@ def _signing(output: str) -> int:
 
 def _write(name: str, content: bytes, mode: int) -> None:
     """Write a new file and flush it to disk; raises ReportError."""
-    from hashsweep.report.exporting import new_file
+    from hashsweep.atomic_files import new_file
 
     with new_file(Path(name), mode) as file:
         file.write(content)

@@ -11,7 +11,7 @@ import click
 from hashsweep.commands.options import Command, stacked
 
 if TYPE_CHECKING:
-    from hashsweep.report.redaction import Redaction
+    from hashsweep.output.redaction import Redaction
 
 
 def redact_options(command: Command) -> Command:
@@ -47,6 +47,6 @@ def redaction_of(
         return None
     if redact_key is None:
         raise UsageProblem("--redact needs a key: name one with --redact-key")
-    from hashsweep.report.redaction import Redaction
+    from hashsweep.output.redaction import Redaction
 
     return Redaction.load(Path(redact_key), hashes=with_hashes)

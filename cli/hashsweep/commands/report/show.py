@@ -19,8 +19,8 @@ from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
-    from hashsweep.report.opened import OpenReport
-    from hashsweep.report.selection import Selection
+    from hashsweep.analysis.selection import Selection
+    from hashsweep.report.open_report import OpenReport
 
 
 @click.command(
@@ -93,11 +93,11 @@ def show(
     out because nobody knows when their files were modified, or if the report of --new-since is
     unfinished or lacks a shard, so that rows may not be new.
     """
-    from hashsweep.report import copies
+    from hashsweep.analysis import cluster_rows as copies
+    from hashsweep.analysis.selection import Selection
+    from hashsweep.output.row_formats import FORMATS, IN_TABLE, shown_columns
     from hashsweep.report.encryption import Keys
-    from hashsweep.report.opened import OpenReport, gaps_of
-    from hashsweep.report.rendering import FORMATS, IN_TABLE, shown_columns
-    from hashsweep.report.selection import Selection
+    from hashsweep.report.open_report import OpenReport, gaps_of
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     opened = [OpenReport(name, keys) for name in names]
@@ -139,7 +139,7 @@ def show(
 
 def _find_clusters(selection: "Selection", what: str, wanted: Sequence[str]) -> None:
     """Let rows of matches have their clusters; those of all reports are found together."""
-    from hashsweep.clusters import COLUMNS, cluster_ids
+    from hashsweep.analysis.clusters import COLUMNS, cluster_ids
 
     _only_matches("--cluster, --clusters", what)
     selection.with_clusters(cluster_ids(selection.contents(COLUMNS)), wanted)
@@ -163,7 +163,7 @@ def _is_decided(reports: Sequence["OpenReport"]) -> bool:
 def _rows(
     selection: "Selection", columns: Collection[str], *, several: bool
 ) -> Iterator[dict[str, Any]]:
-    from hashsweep.report.rendering import plain
+    from hashsweep.output.row_formats import plain
 
     for report, batch in selection.batches():
         kept = batch.select([name for name in batch.schema.names if name in columns])
@@ -174,8 +174,8 @@ def _rows(
 def _gaps_before(earlier: Sequence["OpenReport"], reports: Sequence["OpenReport"]) -> list[str]:
     """Return, in words, what earlier reports may lack, so that matches pass for new."""
     from hashsweep.report import gaps
-    from hashsweep.report.names import shown
-    from hashsweep.report.opened import damaged
+    from hashsweep.report.open_report import damaged
+    from hashsweep.safe_text import shown
 
     with damaged(f"{' or '.join(each.name for each in [*earlier, *reports])}: sweep.json"):
         found = [

@@ -35,9 +35,9 @@ def sign(name: str, signing_key: str) -> int:
       -in report/sweep.json -sigfile report/sweep.json.sig
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
     from hashsweep.report.folder import SIGNATURE, ReportFolder
-    from hashsweep.report.names import shown
-    from hashsweep.report.reader import SWEEP, sweep_of
+    from hashsweep.report.segments import SWEEP, sweep_of
     from hashsweep.report.signing import Signer
+    from hashsweep.safe_text import shown
 
     signer, path = Signer.load(Path(signing_key)), Path(name)
     sweep_of(path)  # a folder that is no report is left alone
@@ -52,8 +52,8 @@ def sign(name: str, signing_key: str) -> int:
 
 def _check(path: Path) -> None:
     """Raise ReportError unless all is as the sweep wrote it."""
-    from hashsweep.report.opened import OpenReport
-    from hashsweep.report.verification import Weight, verify
+    from hashsweep.report.open_report import OpenReport
+    from hashsweep.report.verify import Weight, verify
 
     for finding in verify(path, rows=False):
         if finding.weight is Weight.ALTERED:

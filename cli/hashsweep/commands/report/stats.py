@@ -13,8 +13,8 @@ from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
-    from hashsweep.report.opened import OpenReport
-    from hashsweep.report.stats import Stats
+    from hashsweep.analysis.stats import Stats
+    from hashsweep.report.open_report import OpenReport
 
 DIMENSIONS = (
     *("month", "day", "report", "list", "algorithm"),
@@ -81,12 +81,12 @@ def stats(
 
     Exit status: 0, or 4 if a report is unfinished or a shard is missing: then counts are too low.
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
+    from hashsweep.analysis.stats import stats as counted
+    from hashsweep.analysis.totals import lacking
+    from hashsweep.output.row_formats import as_csv
     from hashsweep.report.encryption import Keys
-    from hashsweep.report.names import shown
-    from hashsweep.report.opened import OpenReport, damaged
-    from hashsweep.report.rendering import as_csv
-    from hashsweep.report.stats import stats as counted
-    from hashsweep.report.totals import lacking
+    from hashsweep.report.open_report import OpenReport, damaged
+    from hashsweep.safe_text import shown
 
     if len(set(by)) < len(by) or len(by) > _MOST:
         raise UsageProblem(f"--by takes {_MOST} different values at most")
@@ -141,7 +141,7 @@ def _as_table(
     found: "Stats", rows: Iterable[dict[str, Any]], columns: Sequence[str]
 ) -> Iterator[str]:
     """Yield lines of columns, numbers to the right; what cannot be said is a dash, or left out."""
-    from hashsweep.report.names import shown
+    from hashsweep.safe_text import shown
 
     texts = len(found.by)
     rows = list(rows)

@@ -41,9 +41,9 @@ def summary(
     An unfinished one is added up from its rows, for which the key is needed if they are
     encrypted. Exit status: as of the sweeps, added up, and of the total.
     """
+    from hashsweep.analysis.totals import about_of, status, total_of
     from hashsweep.report.encryption import Keys
-    from hashsweep.report.opened import OpenReport, damaged
-    from hashsweep.report.totals import about_of, status, total_of
+    from hashsweep.report.open_report import OpenReport, damaged
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     reports = {name: about_of(OpenReport(name, keys)) for name in names}
@@ -66,8 +66,8 @@ def summary(
 
 
 def _print(reports: Mapping[str, Mapping[str, Any]], total: dict[str, Any] | None) -> None:
-    from hashsweep.report.opened import damaged
-    from hashsweep.report.summary import print_summary
+    from hashsweep.output.summary import print_summary
+    from hashsweep.report.open_report import damaged
 
     for number, (name, about) in enumerate(reports.items()):
         if number:
@@ -84,8 +84,8 @@ def _print(reports: Mapping[str, Mapping[str, Any]], total: dict[str, Any] | Non
 
 def _print_end(about: Mapping[str, Any]) -> None:
     """Say how a sweep that was stopped goes on, and what stopped it."""
-    from hashsweep.report.names import shown
     from hashsweep.report.schema import STATES
+    from hashsweep.safe_text import shown
 
     if about["state"] in ("interrupted", "killed"):
         further = "its command and --resume go on"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hashsweep.report.encryption import Keys
     from hashsweep.report.signing import Verifier
-    from hashsweep.report.verification import Finding
+    from hashsweep.report.verify import Finding
 
 
 @click.command(
@@ -67,13 +67,13 @@ def verify(
 def _findings(
     name: str, keys: "Keys | None", verifier: "Verifier | None", signature: Path | None
 ) -> "Iterator[Finding]":
-    from hashsweep.report.verification import Finding, Weight
-    from hashsweep.report.verification import verify as findings
+    from hashsweep.report.verify import Finding, Weight
+    from hashsweep.report.verify import verify as findings
 
     if not is_remote(name):
         yield from findings(Path(name), keys, verifier, signature)
         return
-    from hashsweep.report.stored import at_hand  # and with it obstore
+    from hashsweep.report.object_store import at_hand  # and with it obstore
 
     try:
         with at_hand(name) as path:
@@ -84,8 +84,8 @@ def _findings(
 
 def _told(path: str, findings: "Iterable[Finding]") -> ExitCode:
     """Print what is found of one report; return its exit status."""
-    from hashsweep.report.names import shown
-    from hashsweep.report.verification import Weight
+    from hashsweep.report.verify import Weight
+    from hashsweep.safe_text import shown
 
     name, weights = shown(path), set()
     for finding in findings:

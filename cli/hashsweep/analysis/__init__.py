@@ -1,0 +1,1 @@
+"""What reports come to: filters, clusters, decisions, counts. Writes nothing, prints nothing."""

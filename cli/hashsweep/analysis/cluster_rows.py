@@ -1,0 +1,80 @@
+"""Matches by content: a line for each cluster and entry, however many copies there are.
+
+Knows no terminal, and not how clusters are made.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from hashsweep.analysis.observations import DECISIONS, numbered
+from hashsweep.model import TIERS
+from hashsweep.report import schema
+
+NEEDED = ("item_id", "uri", "list", "entry_id", "category", "tier", "decision")
+"""Columns of `matches`, beside `cluster`, that `copies` looks at."""
+
+COLUMNS = ("copies", "tier", "list", "entry_id", "category", "decision", "cluster", "uri")
+"""What a row of `copies` has."""
+
+_KEYS = ("cluster", "list", "entry_id")
+
+
+def copies(matches: pa.Table) -> Iterator[dict[str, Any]]:
+    """Yield a row for each cluster and list entry, the one with the most copies first.
+
+    `copies` are different items; `tier` is the strongest of them, `uri` the first by name. The
+    decision is "confirmed" if any match of them is, "overturned" if all are. A column of NEEDED
+    that is not there counts as null.
+    """
+    weights = {tier: number for number, tier in enumerate(TIERS)}
+    columns = {
+        name: matches[name]
+        if name in matches.column_names
+        else pa.nulls(len(matches), schema.MATCHES.field(name).type)
+        for name in (*NEEDED, "cluster")
+    }
+    columns["weight"] = numbered(columns.pop("tier"), weights)
+    columns["decision"] = numbered(columns["decision"], DECISIONS)
+    groups = (
+        pa.table(columns)
+        .sort_by("uri")
+        .group_by(list(_KEYS), use_threads=False)
+        .aggregate(
+            [
+                ("item_id", "count_distinct"),
+                ("weight", "min"),
+                ("decision", "max"),
+                ("category", "first"),
+                ("uri", "first"),
+            ]
+        )
+        .sort_by(
+            [("item_id_count_distinct", "descending"), *((name, "ascending") for name in _KEYS)]
+        )
+    )
+    tiers = [*TIERS, None]
+    decisions = {number: decision for decision, number in DECISIONS.items()}
+    for row in groups.to_pylist():
+        made = {
+            "copies": row["item_id_count_distinct"],
+            "tier": tiers[row["weight_min"]],
+            "category": row["category_first"],
+            "decision": decisions[row["decision_max"]],
+            "uri": row["uri_first"],
+            **{name: row[name] for name in _KEYS},
+        }
+        yield {name: made[name] for name in COLUMNS}
+
+
+def gathered(batches: Iterator[pa.RecordBatch]) -> pa.Table:
+    """Return the columns of batches of `matches` that `copies` needs."""
+    wanted = (*NEEDED, "cluster")
+    tables = [
+        pa.Table.from_batches([each.select([n for n in each.schema.names if n in wanted])])
+        for each in batches
+    ]
+    if not tables:
+        return pa.table({"cluster": pa.array([], pa.string())})
+    return pa.concat_tables(tables, promote_options="default")

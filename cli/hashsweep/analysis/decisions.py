@@ -1,0 +1,178 @@
+"""What people decided about matches before, from a CSV file, carried into what is found now.
+
+A row is about a content and an entry: confirmed, or overturned, which suppresses the match. What
+cannot be understood is an error, because a row that is passed over would bring back a match or
+hide one. Knows no terminal and writes nothing.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from hashsweep.analysis.clusters import COPY_DISTANCE, content_id, content_key
+from hashsweep.analysis.decisions_file import Decision, RowProblem, as_name, rows
+from hashsweep.errors import UsageProblem
+from hashsweep.hashlists.compiled import CompiledList
+from hashsweep.matching.brute import BruteIndex
+from hashsweep.model import Match, Record
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass
+class _OfEntry:
+    """What was decided about one entry, by what the decisions are about.
+
+    `files` holds the rows that are about a file with all its frames, `pictures_of` those that are
+    about its own picture alone because they name that, or its cluster, too.
+    """
+
+    files: dict[bytes, Decision] = field(default_factory=dict)
+    pictures_of: dict[bytes, Decision] = field(default_factory=dict)
+    pdqs: dict[bytes, Decision] = field(default_factory=dict)
+    clusters: dict[str, Decision] = field(default_factory=dict)
+    _index: tuple[list[Decision], BruteIndex] | None = None
+
+    def add(self, row: Decision) -> None:
+        """Take a row, the latest first: of several about the same the first holds."""
+        for digest in row.sha256:
+            _put(self.pictures_of if row.pdqs or row.clusters else self.files, digest, row)
+        for pdq in row.pdqs:
+            _put(self.pdqs, pdq, row)
+        for cluster in () if row.sha256 or row.pdqs else row.clusters:
+            _put(self.clusters, cluster, row)
+
+    def near(self, pdq: bytes) -> Iterator[tuple[int, Decision]]:
+        """Yield (distance, decision) within COPY_DISTANCE."""
+        if not self.pdqs:
+            return
+        if self._index is None:
+            hashes = np.frombuffer(b"".join(self.pdqs), np.uint8).reshape(len(self.pdqs), -1)
+            self._index = [*self.pdqs.values()], BruteIndex(hashes)
+        found, index = self._index
+        hits = index.find(np.frombuffer(pdq, np.uint8)[None], COPY_DISTANCE)
+        for row, distance in zip(hits.row.tolist(), hits.distance.tolist(), strict=True):
+            yield distance, found[row]
+
+
+class Decisions:
+    """All decisions of a file, ready to be applied to records."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file; raises UsageProblem, with the line, if any of it cannot be used."""
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise UsageProblem(f"--decisions {path}: {error.strerror}") from error
+        counts: Counter[str] = Counter()
+        decided = []
+        try:
+            for row in rows(content):
+                counts[row.decision or "undecided"] += 1
+                decided += [row] * (row.decision is not None)
+            self._by_entry: dict[tuple[str, str], _OfEntry] = {}
+            for row in sorted(decided, key=lambda row: row.when, reverse=True):
+                self._by_entry.setdefault((row.list_name, row.entry_id), _OfEntry()).add(row)
+        except RowProblem as problem:
+            raise UsageProblem(f"--decisions {path}: {problem}") from problem
+        self.about: dict[str, Any] = {
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "rows": counts.total(),
+            "by_decision": dict(counts),
+        }
+        """What `sweep.json` says of the file."""
+
+    def warnings(self, lists: Iterable[CompiledList]) -> list[str]:
+        """Return what is to be told of rows about other lists than these, which do nothing."""
+        known = {as_name(each.name) for each in lists}
+        others = sorted({name for name, _ in self._by_entry} - known - {""})
+        if not others:
+            return []
+        told = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")  # noqa: PLR2004
+        there = ", ".join(sorted(known)) or "none"
+        return [f"--decisions has rows about list {told}, which is not here (there: {there})"]
+
+    def apply(self, records: Sequence[Record]) -> None:
+        """Set `decision` of the matches of one item's records, the file's own first."""
+        for record in records:
+            for number, match in enumerate(record.matches):
+                if decision := self._decision(match, record, records[0]):
+                    record.matches[number] = replace(match, decision=decision)
+
+    def _decision(self, match: Match, record: Record, own: Record) -> str | None:
+        """Return the decision that is about this most closely; `own` is the file's record.
+
+        What is about the file goes before what is about its picture, and this before the cluster;
+        for a frame, what is about the file with all its frames comes last. Then the nearer PDQ,
+        then what names the list.
+        """
+        entry = as_name(match.entry_id)
+        names = (as_name(match.list_name), "")
+        known = [found for name in names if (found := self._by_entry.get((name, entry)))]
+        if not known:
+            return None
+        row = (
+            (record.part is None and _of_file(known, own))
+            or _of_picture(known, record)
+            or _of_content(known, record, own)
+            or _of_frames(known, own)
+        )
+        return row.decision if row else None
+
+
+def _of_file(known: Sequence[_OfEntry], own: Record) -> Decision | None:
+    sha256 = own.hashes.get("sha256", b"")
+    for each in known:
+        found = [table.get(sha256) for table in (each.files, each.pictures_of)]
+        if row := _latest([row for row in found if row]):
+            return row
+    return None
+
+
+def _of_frames(known: Sequence[_OfEntry], own: Record) -> Decision | None:
+    """Return what is about a file with all its frames."""
+    sha256 = own.hashes.get("sha256", b"")
+    return next((row for each in known if (row := each.files.get(sha256))), None)
+
+
+def _of_picture(known: Sequence[_OfEntry], record: Record) -> Decision | None:
+    if (pdq := _pdq(record)) is None:
+        return None
+    near = [
+        ((distance, order), row)
+        for order, each in enumerate(known)
+        for distance, row in each.near(pdq)
+    ]
+    nearest = min((at for at, _ in near), default=None)
+    return _latest([row for at, row in near if at == nearest])
+
+
+def _of_content(known: Sequence[_OfEntry], record: Record, own: Record) -> Decision | None:
+    if not any(each.clusters for each in known):
+        return None
+    name = content_id(content_key(own.item.item_id, record.part, own.hashes, _pdq(record)))
+    return next((row for each in known if (row := each.clusters.get(name))), None)
+
+
+def _pdq(record: Record) -> bytes | None:
+    """Return the PDQ unless its quality is low; report.own_hashes makes rows by the same rule."""
+    return None if record.is_low else record.hashes.get("pdq")
+
+
+def _latest(found: Sequence[Decision]) -> Decision | None:
+    """Return the latest; of several the one that hides nothing."""
+    return max(found, key=lambda row: (row.when, row.decision == "confirmed"), default=None)
+
+
+def _put(table: dict[Key, Decision], key: Key, row: Decision) -> None:
+    """Keep the later of two rows about the same; they come with the latest first."""
+    before = table.setdefault(key, row)
+    if before.when == row.when and before.decision != row.decision:
+        raise RowProblem(
+            row.line, f"contradicts line {before.line}: the one that holds needs a later `when`"
+        )

@@ -1,0 +1,164 @@
+"""Which rows of a report are wanted, as masks over batches: never a loop over rows.
+
+Knows no file and no terminal.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hashsweep.errors import UsageProblem
+from hashsweep.globs import as_re2
+from hashsweep.report import schema
+from hashsweep.report.open_report import damaged
+from hashsweep.safe_text import as_text
+
+UNDECIDED = "none"
+"""What the filter calls a match without a decision; its column is null."""
+
+Condition = Callable[[Any], Any]
+
+_OF_MATCHES = {
+    "lists": "--list",
+    "categories": "--category",
+    "algorithms": "--algorithm",
+    "tiers": "--tier",
+    "decisions": "--decision",
+    "min_distance": "--min-distance",
+    "max_distance": "--max-distance",
+}
+_OF_FILES = {"reasons": "--reason", "media_types": "--media-type"}
+_KINDS = {field.name: field.type for table in (schema.FILES, schema.MATCHES) for field in table}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a row must be; of several values of one field any will do, empty and None ask nothing.
+
+    `min_distance` and `max_distance` are bits, inclusive. `paths` and `media_types` are shell
+    patterns (patterns.py), `items` are ids of 16 bytes. `modified_since` and `modified_until` are
+    nanoseconds since 1970 UTC, inclusive, and are compared with the file's `mtime`.
+    """
+
+    lists: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    algorithms: Sequence[str] = ()
+    tiers: Sequence[str] = ()
+    decisions: Sequence[str] = ()
+    min_distance: int | None = None
+    max_distance: int | None = None
+    paths: Sequence[str] = ()
+    items: Sequence[bytes] = ()
+    reasons: Sequence[str] = ()
+    media_types: Sequence[str] = ()
+    failed: bool = False
+    modified_since: int | None = None
+    modified_until: int | None = None
+
+    def check(self, table: str, sweeps: Sequence[Mapping[str, Any]]) -> None:
+        """Raise UsageProblem for what does not go with a table, or names what no sweep had.
+
+        A list or an algorithm that was misspelt must not look like one without matches.
+        """
+        others = _OF_MATCHES if table == "files" else _OF_FILES
+        wrong = [option for name, option in others.items() if getattr(self, name) not in ((), None)]
+        if wrong:
+            goes_with = "matches or retractions" if table == "files" else "files or failed"
+            raise UsageProblem(f"{', '.join(wrong)}: goes with --what {goes_with} alone")
+        if table == "retractions":
+            return  # their lists are those of earlier reports
+        for wanted, known, noun in (
+            (self.lists, "lists", "list"),
+            (self.algorithms, "hashes", "hash"),
+        ):
+            if not all(isinstance(sweep.get(known), list) for sweep in sweeps):
+                continue
+            with damaged("sweep.json"):
+                names = {as_text(str(each["name"]))[0] for sweep in sweeps for each in sweep[known]}
+            for name in wanted:
+                if as_text(name)[0] not in names:
+                    there = ", ".join(sorted(names)) or "none"
+                    raise UsageProblem(f"no {noun} {name} in what was swept (there: {there})")
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it asks for the time of a file's last modification."""
+        return self.modified_since is not None or self.modified_until is not None
+
+    def mask(self, rows: pa.RecordBatch | pa.Table) -> Any:
+        """Return whether each row is wanted, dates left aside; a column that is not there is null.
+
+        A row whose value is null is wanted by no condition but `decisions` with UNDECIDED.
+        """
+        there = set(rows.schema.names)
+        masks = (
+            _sure(
+                condition(rows.column(name) if name in there else pa.nulls(len(rows), _KINDS[name]))
+            )
+            for name, condition in self._conditions()
+        )
+        return reduce(pc.and_, masks, pa.repeat(pa.scalar(value=True), len(rows)))
+
+    def dated(self, mtime: Any) -> Any:
+        """Return whether each time is one that is asked for; null where it is not known."""
+        since, until = (
+            pa.scalar(at, schema.TIMESTAMP) for at in (self.modified_since, self.modified_until)
+        )
+        wanted = pc.is_valid(mtime)
+        if since.is_valid:
+            wanted = pc.and_(wanted, pc.greater_equal(mtime, since))
+        if until.is_valid:
+            wanted = pc.and_(wanted, pc.less_equal(mtime, until))
+        return wanted
+
+    def _conditions(self) -> Iterator[tuple[str, Condition]]:
+        """Yield a column and what is asked of it."""
+        for name, wanted in (
+            ("list", self.lists),
+            ("category", self.categories),
+            ("algorithm", self.algorithms),
+            ("tier", self.tiers),
+            ("reason", self.reasons),
+            ("status", ("failed",) if self.failed else ()),
+        ):
+            if wanted:
+                yield name, _is_one_of([as_text(each)[0] for each in wanted])
+        if self.decisions:
+            yield "decision", _is_one_of([None if d == UNDECIDED else d for d in self.decisions])
+        if self.items:
+            yield "item_id", _is_one_of(self.items)
+        if (least := self.min_distance) is not None:
+            yield "distance", lambda column: pc.greater_equal(column, least)
+        if (most := self.max_distance) is not None:
+            yield "distance", lambda column: pc.less_equal(column, most)
+        if self.paths:
+            yield "uri", _matches(self.paths)
+        if self.media_types:
+            yield "media_type", _matches(self.media_types)
+
+
+def _sure(mask: Any) -> Any:
+    return pc.fill_null(mask, fill_value=False)
+
+
+def _is_one_of(wanted: Sequence[Any]) -> Condition:
+    return lambda column: pc.is_in(column, value_set=pa.array(wanted, column.type))
+
+
+def _matches(patterns: Sequence[str]) -> Condition:
+    r"""Compare text, and what comes after its last `/`, as patterns.any_matches does.
+
+    A name that is not UTF-8 is compared as it stands in the column, with \xNN for such bytes.
+    """
+    wanted = [as_re2(as_text(pattern)[0]) for pattern in patterns]
+
+    def condition(column: Any) -> Any:
+        names = pc.replace_substring_regex(column, r"(?s)\A.*/", "")
+        masks = [pc.match_substring_regex(each, one) for one in wanted for each in (column, names)]
+        return reduce(pc.or_, masks)
+
+    return condition

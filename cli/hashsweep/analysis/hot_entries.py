@@ -1,0 +1,119 @@
+"""Entries of lists that match implausibly many different pictures: a blank one, a logo, a mistake.
+
+So that one bad row of a list is found before it floods a review. Knows no terminal and writes
+nothing; what it holds does not grow with the number of rows.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hashsweep.analysis.clusters import COLUMNS, clustered, content_keys
+from hashsweep.model import OF_FILES
+from hashsweep.report.open_report import OpenReport
+
+MOST_PICTURES = 1_000
+"""Pictures of one entry that are told apart; so many means "or more"."""
+
+_AT_MOST = 4 * MOST_PICTURES  # contents of an entry that are held before its copies are made one
+_AT_A_TIME = 100_000  # contents that are held; entries beyond that take another reading of the rows
+
+
+def hot_entries(report: OpenReport, after: int) -> list[dict[str, Any]]:
+    """Return the entries that match more than `after` different pictures, in as many files.
+
+    Each with `list`, `entry_id`, `files` and `pictures` (at most MOST_PICTURES), most pictures
+    first. Near copies are one picture. Matches by digests do not count: those are copies of one
+    file. Raises ReportError.
+    """
+    counts = _files(report)
+    counts = counts.filter(pc.greater(counts["files"], after))
+    weights = np.minimum(counts["files"].to_numpy(), _AT_MOST).cumsum() // _AT_A_TIME
+    hot = []
+    for number in np.unique(weights):
+        some = counts.filter(pa.array(weights == number))
+        pictures = _pictures(report, some["entry"].combine_chunks())
+        for row, found in zip(some.to_pylist(), pictures, strict=True):
+            if found > min(after, MOST_PICTURES - 1):
+                name, entry_id = row["entry"].split(b"\0", 1)
+                told = {"list": name.decode(), "entry_id": entry_id.decode()}
+                hot.append({**told, "files": row["files"], "pictures": found})
+    return sorted(hot, key=lambda each: (-each["pictures"], each["list"], each["entry_id"]))
+
+
+def _rows(report: OpenReport) -> Iterator[pa.Table]:
+    """Yield (entry, item_id, content, pdq) of all matches by perceptual hashes, part by part."""
+    wanted = {*COLUMNS, "list", "entry_id", "tier"}
+    for part in report.parts("matches"):
+        table = part.table([name for name in part.schema.names if name in wanted])
+        table = table.filter(pc.invert(pc.is_in(table["tier"], value_set=pa.array(OF_FILES))))
+        names = [pc.fill_null(table[name], "").cast(pa.binary()) for name in ("list", "entry_id")]
+        nothing = pa.nulls(len(table), pa.binary(32))
+        yield pa.table(
+            {
+                "entry": pc.binary_join_element_wise(*names, b"\0"),
+                "item_id": table["item_id"],
+                "content": content_keys(table),
+                "pdq": table["pdq"] if "pdq" in table.column_names else nothing,
+            }
+        )
+
+
+def _files(report: OpenReport) -> pa.Table:
+    """Return (entry, files): in how many items each entry was matched. An item is in one part."""
+    total = pa.table({"entry": pa.array([], pa.binary()), "files": pa.array([], pa.int64())})
+    for rows in _rows(report):
+        own = rows.group_by("entry").aggregate([("item_id", "count_distinct")])
+        own = own.rename_columns(
+            ["files" if name == "item_id_count_distinct" else name for name in own.column_names]
+        )
+        total = pa.concat_tables([total, own.select(["entry", "files"])])
+        if len(total) > _AT_A_TIME:
+            total = _summed(total)
+    return _summed(total)
+
+
+def _summed(counts: pa.Table) -> pa.Table:
+    found = counts.group_by("entry").aggregate([("files", "sum")])
+    return pa.table({"entry": found["entry"], "files": found["files_sum"]})
+
+
+def _pictures(report: OpenReport, entries: pa.Array) -> list[int]:
+    """Return how many pictures each entry matched."""
+    held: list[_Contents] = [_Contents() for _ in range(len(entries))]
+    for rows in _rows(report):
+        which = pc.index_in(rows["entry"], value_set=entries)
+        table = rows.append_column("which", which).filter(pc.is_valid(which))
+        table = table.group_by(["which", "content", "pdq"]).aggregate([])
+        for row in table.to_pylist():
+            held[row["which"]].add(row["content"], row["pdq"])
+    return [min(each.pictures(), MOST_PICTURES) for each in held]
+
+
+class _Contents:
+    """The contents that one entry matched, a bounded number of them."""
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[bytes, bytes | None]] = set()
+
+    def add(self, content: bytes, pdq: bytes | None) -> None:
+        """Take one, unless there are enough to know."""
+        if len(self._seen) == _AT_MOST:
+            return
+        self._seen.add((content, pdq))
+        if len(self._seen) == _AT_MOST and len(first := self._first_of_each()) < MOST_PICTURES:
+            self._seen = first  # copies made room; a chain of them may be two from now on
+
+    def pictures(self) -> int:
+        """Return how many different ones there are."""
+        return len(self._first_of_each())
+
+    def _first_of_each(self) -> set[tuple[bytes, bytes | None]]:
+        seen = sorted(self._seen, key=lambda each: (each[0], each[1] or b""))
+        keys = pa.array([content for content, _ in seen], pa.binary())
+        pdqs = pa.array([pdq for _, pdq in seen], pa.binary(32))
+        _, smallest = clustered(keys, pdqs)
+        return {seen[at] for at in np.unique(smallest, return_index=True)[1].tolist()}

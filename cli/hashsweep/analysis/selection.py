@@ -1,0 +1,122 @@
+"""The wanted rows of one table of several reports, a batch at a time. Knows no terminal."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hashsweep.analysis.filters import Filter
+from hashsweep.analysis.own_hashes import with_own_hashes
+from hashsweep.report import schema
+from hashsweep.report.open_report import OpenReport
+
+_OF_MATCH = ("item_id", "part", "list", "entry_id")
+
+
+class Selection:
+    """Rows of a table that a filter lets through, report by report.
+
+    `undated` counts, while rows are read, those that only lacked a time to compare. Which parts
+    there are is settled at the beginning, so that a sweep at work does not change it.
+    """
+
+    def __init__(self, reports: Sequence[OpenReport], table: str, wanted: Filter) -> None:
+        """`table` is "files", "matches" or "retractions"."""
+        self._table = table
+        self._wanted = wanted
+        self._parts = [(report, name) for report in reports for name in report.names(table)]
+        self._clusters: tuple[pa.Array, pa.Array] | None = None
+        self._known: pa.Array | None = None
+        self.undated = 0
+
+    def columns(self) -> list[str]:
+        """Return the columns that the parts have, in the order of the first that has them."""
+        names: dict[str, None] = {}
+        seen = set()
+        for report, name in self._parts:
+            if report.name not in seen:  # the parts of one report are alike
+                seen.add(report.name)
+                names |= dict.fromkeys(report.part(self._table, name).schema.names)
+        return [*names, *["cluster"] * (self._clusters is not None)]
+
+    def contents(self, columns: Sequence[str]) -> pa.Table:
+        """Return these columns of all matches, wanted or not, in their order.
+
+        Hashes are as `with_own_hashes` has them. In memory at once: there are few matches.
+        """
+        kinds = pa.schema([schema.MATCHES.field(name) for name in columns])
+        tables = [with_own_hashes(report, name, columns) for report, name in self._parts]
+        return pa.concat_tables([kinds.empty_table(), *tables])
+
+    def with_clusters(self, ids: pa.Array, wanted: Collection[str] = ()) -> None:
+        """Add the column `cluster`, and take rows of the wanted ones alone, if any are named.
+
+        `ids` are those of all rows, as `contents` has them. It must be called before rows are read.
+        """
+        self._clusters = ids, pa.array(list(wanted), pa.string())
+
+    def without(self, earlier: Sequence[OpenReport]) -> None:
+        """Leave out matches of an item and frame with an entry that one of these reports has, too.
+
+        Holds 32 bytes and the names for each of theirs. It must be called before rows are read.
+        """
+        found = Selection(earlier, self._table, Filter()).contents(_OF_MATCH)
+        self._known = _keys(found).combine_chunks()
+
+    def batches(self) -> Iterator[tuple[OpenReport, pa.RecordBatch]]:
+        """Yield wanted rows with the report that they are of; empty batches are left out.
+
+        All columns are read, whichever are wanted, so that damage to any of them is told.
+        """
+        self.undated = 0
+        start = 0
+        for report, name in self._parts:
+            part = report.part(self._table, name)
+            files = files_beside(report, name, ["mtime"]) if self._wanted.is_dated else None
+            for batch in part.batches():
+                rows = self._with_cluster(batch, start)
+                start += len(batch)
+                if (kept := rows.filter(self._mask(rows, files))).num_rows:
+                    yield report, kept
+
+    def _with_cluster(self, batch: pa.RecordBatch, start: int) -> pa.RecordBatch:
+        if self._clusters is None:
+            return batch
+        return batch.append_column("cluster", self._clusters[0].slice(start, len(batch)))
+
+    def _mask(self, batch: pa.RecordBatch, files: pa.Table | None) -> Any:
+        mask = self._wanted.mask(batch)
+        if self._clusters is not None and len(wanted := self._clusters[1]):
+            mask = pc.and_(mask, pc.is_in(batch.column("cluster"), value_set=wanted))
+        if self._known is not None:
+            mask = pc.and_(mask, pc.invert(pc.is_in(_keys(batch), value_set=self._known)))
+        if files is not None:  # a match and a further frame have the time of their file
+            mtime = joined(files, batch.column("item_id"), "mtime")
+            self.undated += pc.sum(pc.and_(mask, pc.is_null(mtime))).as_py() or 0
+            mask = pc.and_(mask, self._wanted.dated(mtime))
+        return mask
+
+
+def _keys(matches: pa.Table | pa.RecordBatch) -> Any:
+    """Return what tells the match of a file and an entry from others: pa.binary()."""
+    columns = [pc.fill_null(matches.column(name).cast(pa.binary()), b"") for name in _OF_MATCH]
+    return pc.binary_join_element_wise(*columns, b"\0")
+
+
+def files_beside(report: OpenReport, name: str, columns: Sequence[str]) -> pa.Table:
+    """Return columns of the files of a part (not of further frames), to be joined to rows of it.
+
+    A killed sweep may have left matches whose files were not placed: then there are no rows.
+    """
+    if name not in report.names("files"):
+        kinds = [schema.FILES.field(each) for each in ("item_id", "part", *columns)]
+        return pa.schema(kinds).empty_table()
+    files = report.part("files", name).table(["item_id", "part", *columns])
+    return files.filter(pc.is_null(files["part"])).combine_chunks()
+
+
+def joined(files: pa.Table, item_ids: Any, column: str) -> Any:
+    """Return a column of `files` for each of these items; null for one that is not there."""
+    places = pc.index_in(item_ids, value_set=files["item_id"].combine_chunks())
+    return pc.take(files[column].combine_chunks(), places)

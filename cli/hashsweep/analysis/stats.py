@@ -1,0 +1,169 @@
+"""Counts over reports for transparency reports: every item, content and match once.
+
+Knows no terminal.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import pyarrow as pa
+
+from hashsweep.analysis.counting import Counting, Key
+from hashsweep.analysis.observations import Observed
+from hashsweep.model import TIERS
+from hashsweep.report.open_report import OpenReport, began, damaged, last_swept
+from hashsweep.safe_text import as_text
+
+FIGURES = {
+    "reports": "reports that are counted here",
+    "seen": "items, each once, as the last of these sweeps found it",
+    "bytes": "their sizes",
+    "hashed": "items of which a hash was computed (by algorithm: that one)",
+    "unreadable": "items that failed: something that was asked for could not be done",
+    "unique_contents": "different digests among the items, of the kind that is named",
+    "known_good": "items that a known-good list names (by list: that one)",
+    "matched_files": "items with a match that was not overturned",
+    "matches": "item x list entry, each once, that were not overturned",
+    "undecided": "matches that nobody has decided on",
+    "confirmed": "matches that were confirmed",
+    "overturned": "item x list entry that were found to be no match",
+    "error_ratio": "overturned / (overturned + confirmed), to six places",
+}
+"""What is counted, with what it means."""
+
+OF_FILES = ("seen", "bytes", "hashed", "unreadable", "unique_contents", "known_good")
+"""Figures that a category or a tier has not: files without a match have neither."""
+
+DIGESTS = ("sha256", "sha1", "md5")
+"""Digests that tell contents apart, the best one first."""
+
+_PERIODS: dict[str, Callable[[OpenReport], str]] = {
+    "month": lambda report: f"{last_swept(report):%Y-%m}",
+    "day": lambda report: f"{last_swept(report):%Y-%m-%d}",
+    "report": lambda report: report.name,
+}
+_SWEPT_WITH = {"list": "lists", "algorithm": "hashes"}
+_FILES_OWN = ("media-type", "reason")
+_MATCHES_OWN = ("category", "tier")
+
+DIMENSIONS = (*_PERIODS, *_SWEPT_WITH, *_MATCHES_OWN, *_FILES_OWN)
+"""What can be counted by."""
+
+Figures = dict[str, Any]
+"""Values by name, as FIGURES has them; None stands for what cannot be said."""
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Figures of all reports, and by key: values of `by`, in its order.
+
+    `digest` tells unique contents apart; None where the sweeps have none in common.
+    """
+
+    by: tuple[str, ...]
+    digest: str | None
+    total: Figures
+    rows: dict[Key, Figures]
+
+
+def stats(reports: Sequence[OpenReport], by: Sequence[str] = ()) -> Stats:
+    """Count what is in reports, by none, one or two of DIMENSIONS. Raises ReportError.
+
+    An item that is in several reports counts once for each period (month, day or report), and
+    once in all: as the last sweep of it found the item, and the last rematch of that. A month and
+    a day are those in which a sweep began, in UTC, also for what was made of it later.
+    """
+    ordered = sorted(reports, key=lambda each: (last_swept(each), began(each)))
+    digest = next((d for d in DIGESTS if all(d in _swept(r, "hashes") for r in ordered)), None)
+    hashes = sorted({name for each in ordered for name in _swept(each, "hashes")})
+    observed = Observed(ordered, hashes if "algorithm" in by else ())
+    overall = _counting(ordered, (), observed)
+    counted = _counting(ordered, by, observed)
+    of_files = [overall] if set(by) & set(_MATCHES_OWN) else [overall, counted]
+    overall.add_reports()
+    if not set(by) & {*_MATCHES_OWN, *_FILES_OWN}:
+        counted.add_reports()
+    for share in range(observed.shares):
+        _add(observed, share, digest, of_files, [overall, counted])
+    return Stats(
+        tuple(by),
+        digest,
+        _figures(overall, (), digest)[()],
+        dict(sorted(_figures(counted, by, digest).items(), key=_order(reports, by))) if by else {},
+    )
+
+
+def _counting(reports: Sequence[OpenReport], by: Sequence[str], observed: Observed) -> Counting:
+    """Return what counts by these dimensions, with what the sweeps say of them."""
+    periods = [{name: _PERIODS[name](each) for name in by if name in _PERIODS} for each in reports]
+    swept_with = [name for name in by if name in _SWEPT_WITH]
+    there = [{name: _swept(each, _SWEPT_WITH[name]) for name in swept_with} for each in reports]
+    values = [sorted({value for each in there for value in each[n]}) for n in swept_with]
+    covered = []
+    for combination in product(*values):
+        named = dict(zip(swept_with, combination, strict=True))
+        have = [all(named[name] in each[name] for name in swept_with) for each in there]
+        covered.append((named, [number for number, each in enumerate(have) if each]))
+    return Counting(by, periods, covered, observed.codes)
+
+
+def _add(
+    observed: Observed,
+    share: int,
+    digest: str | None,
+    of_files: Sequence[Counting],
+    of_matches: Sequence[Counting],
+) -> None:
+    """Count a share; one table at a time is in memory."""
+    files = observed.files(share)
+    for each in of_files:
+        each.add_files(files)
+    del files
+    contents = observed.contents(digest, share) if digest else pa.table({})
+    for each in of_files:
+        each.add_contents(contents)
+    del contents
+    matches = observed.matches(share)
+    for each in of_matches:
+        each.add_matches(matches)
+
+
+def _figures(counting: Counting, by: Sequence[str], digest: str | None) -> dict[Key, Figures]:
+    """Return all figures by key; None stands for what cannot be said."""
+    unknown = {"reports", *OF_FILES} if set(by) & set(_MATCHES_OWN) else set()
+    unknown |= {"reports"} if set(by) & set(_FILES_OWN) else set()
+    unknown |= set() if digest else {"unique_contents"}
+    return {
+        key: {name: None if name in unknown else counts[name] for name in FIGURES}
+        | {"error_ratio": error_ratio(counts)}
+        for key, counts in counting.counts.items()
+    }
+
+
+def error_ratio(counts: Mapping[str, int]) -> float | None:
+    """Return how many of the matches that were decided on were none; None where none was."""
+    decided = counts["confirmed"] + counts["overturned"]
+    return round(counts["overturned"] / decided, 6) if decided else None
+
+
+def _swept(report: OpenReport, what: str) -> list[str]:
+    """Return the names of the lists or hashes that a sweep was made with."""
+    found = report.sweep.get(what)
+    with damaged(f"{report.name}/sweep.json"):
+        return [as_text(str(each["name"]))[0] for each in found] if found else []
+
+
+def _order(reports: Sequence[OpenReport], by: Sequence[str]) -> Callable[[Any], Any]:
+    """Return what sorts figures by key: reports as given, tiers by weight, all else by name."""
+    places = {
+        "report": [report.name for report in reports],
+        "tier": list(TIERS),
+    }
+
+    def place(name: str, value: str | None) -> tuple[int, str]:
+        known = places.get(name, [])
+        return (known.index(value) if value in known else len(known), value or "")
+
+    return lambda each: [(v is None, *place(n, v)) for n, v in zip(by, each[0], strict=True)]

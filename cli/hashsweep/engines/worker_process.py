@@ -1,0 +1,173 @@
+"""What runs inside a worker process: read a batch, work, answer. Knows no kind of work."""
+
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from hashsweep.engines import protocol as wire
+from hashsweep.engines.base import NOTHING, Job
+from hashsweep.engines.confine import confine, die_with_parent
+from hashsweep.engines.forkserver import let_the_server_go
+from hashsweep.errors import HashsweepError
+from hashsweep.model import Item
+
+_CELLS = 5
+_PAGE = os.sysconf("SC_PAGESIZE")
+
+
+class Slots:
+    """Shared memory in which each worker says what it has begun and when.
+
+    Five unsigned 64-bit numbers a worker: 1 + the number of the item at work (0 for none), the
+    moment in nanoseconds of CLOCK_MONOTONIC, which all processes share, 1 + the number of the
+    item that was begun last, what power it gave up (bits of confine.MEASURES), and by how many
+    bytes its private memory has grown.
+    """
+
+    def __init__(self, context: Any, workers: int) -> None:
+        """`context` is a multiprocessing context; it decides how children get the memory."""
+        self._cells = context.RawArray("Q", _CELLS * workers)
+
+    def begin(self, slot: int, serial: int) -> None:
+        """Worker: item `serial` starts now."""
+        self._cells[_CELLS * slot + 1] = time.monotonic_ns()
+        self._cells[_CELLS * slot + 2] = serial + 1
+        self._cells[_CELLS * slot] = serial + 1
+
+    def clear(self, slot: int) -> None:
+        """Worker: nothing is being worked on."""
+        self._cells[_CELLS * slot] = 0
+
+    def tell(self, slot: int, bits: int) -> None:
+        """Worker: this is the power that was given up."""
+        self._cells[_CELLS * slot + 3] = bits
+
+    def grow(self, slot: int, size: int) -> None:
+        """Worker: private memory has grown by so many bytes."""
+        self._cells[_CELLS * slot + 4] = max(size, 0)
+
+    def wipe(self, slot: int) -> None:
+        """Parent: a new worker gets this slot."""
+        self._cells[_CELLS * slot : _CELLS * (slot + 1)] = [0] * _CELLS
+
+    def told(self, slot: int) -> int:
+        """Parent: what the worker in this slot told."""
+        return int(self._cells[_CELLS * slot + 3])
+
+    def grown(self, slot: int) -> int:
+        """Parent: by how many bytes it said that it had grown."""
+        return int(self._cells[_CELLS * slot + 4])
+
+    def serial(self, slot: int) -> int | None:
+        """Parent: number of the item at work, None for none."""
+        return int(self._cells[_CELLS * slot]) - 1 if self._cells[_CELLS * slot] else None
+
+    def touched(self, slot: int) -> int | None:
+        """Parent: number of the item that was begun last, at work or not; None for none."""
+        cell = int(self._cells[_CELLS * slot + 2])
+        return cell - 1 if cell else None
+
+    def seconds(self, slot: int) -> float:
+        """Parent: for how long that item has been at work; 0 for none."""
+        if not self._cells[_CELLS * slot]:
+            return 0.0
+        return float(time.monotonic_ns() - self._cells[_CELLS * slot + 1]) / 1e9
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """Whether a worker gives up power before it works, and how much memory it may take."""
+
+    confined: bool = False
+    memory: int | None = None
+
+
+def serve(pipe: Connection, slots: Slots, slot: int, job: str, confinement: Confinement) -> None:
+    """Work until the parent closes the pipe or dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    let_the_server_go()
+    die_with_parent()
+    _be_quiet()
+    try:
+        worker = Job.from_json(job).build()
+    except HashsweepError as error:
+        pipe.send_bytes(wire.encode_refusal(str(error)))
+        return
+    if confinement.confined:
+        slots.tell(slot, confine(confinement.memory))
+    at_start = private_memory()
+    batches = _Batches(pipe, getattr(worker, "expect", None))
+    while True:
+        try:
+            serial, items = batches.next()
+
+            def starting(number: int, serial: int = serial) -> None:
+                batches.look()
+                _begin(slots, slot, serial, number)
+
+            results = worker.work(items, starting)
+            slots.clear(slot)
+            slots.grow(slot, private_memory() - at_start)
+            pipe.send_bytes(wire.encode_results(serial, results))
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            return
+
+
+class _Batches:
+    """The batches in a worker's pipe; a worker that wants to know what comes next is told."""
+
+    def __init__(self, pipe: Connection, expect: Callable[[Sequence[Item]], None] | None) -> None:
+        self._pipe = pipe
+        self._expect = expect
+        self._waiting: deque[tuple[int, list[Item]]] = deque()
+
+    def next(self) -> tuple[int, list[Item]]:
+        """Return the next batch; raises EOFError when there will be none."""
+        if not self._waiting:
+            self._receive()
+        return self._waiting.popleft()
+
+    def look(self) -> None:
+        """Take in a batch that has come meanwhile."""
+        if self._expect and self._pipe.poll():
+            self._receive()
+
+    def _receive(self) -> None:
+        batch = wire.decode_batch(self._pipe.recv_bytes())
+        self._waiting.append(batch)
+        if self._expect:
+            self._expect(batch[1])
+
+
+def _begin(slots: Slots, slot: int, serial: int, number: int) -> None:
+    if number == NOTHING:
+        slots.clear(slot)
+    else:
+        slots.begin(slot, serial + number)
+
+
+def private_memory() -> int:
+    """Return the bytes of memory that no other process shares; 0 where there is no /proc.
+
+    The second and third number of statm are pages in use, all and shared (man 5 proc).
+    """
+    try:
+        with open("/proc/self/statm", "rb", buffering=0) as stream:
+            in_use, shared = map(int, stream.read(100).split()[1:3])
+    except OSError:
+        return 0
+    return (in_use - shared) * _PAGE
+
+
+def _be_quiet() -> None:
+    """Send what C libraries print about damaged files to nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)

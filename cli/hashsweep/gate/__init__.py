@@ -1,0 +1,1 @@
+"""A gate: requests and files to verdicts, one at a time; writes no report."""

@@ -1,0 +1,62 @@
+"""Files of hashdeep 1.0: a header that names the hashes, then a line each file.
+
+    %%%% HASHDEEP-1.0
+    %%%% size,md5,sha256,filename
+
+Nothing is quoted: commas after the last hash belong to the name.
+"""
+
+from collections.abc import Iterator
+
+from hashsweep.errors import ListError
+from hashsweep.hashlists.formats.base import ListFile, RowError, read_hash
+from hashsweep.hashlists.formats.lines import numbered
+from hashsweep.model import Entry, Refusal
+
+_MARK = "%%%%"
+
+
+class HashdeepReader:
+    """The ListReader."""
+
+    description = "hashdeep (`%%%% HASHDEEP-1.0`)"
+
+    def recognises(self, head: bytes) -> bool:
+        """The format's own first line."""
+        return head.removeprefix(b"\xef\xbb\xbf").startswith(b"%%%% HASHDEEP-")
+
+    def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
+        """Yield a row each line; raises ListError where lines come before any header."""
+        names: list[str] = []
+        for number, line in numbered(source.path):
+            if line.startswith(_MARK):
+                header = line.removeprefix(_MARK).strip()
+                if not header.upper().startswith("HASHDEEP"):
+                    names = [name.strip() for name in header.split(",")]
+                continue
+            if not line.strip() or line.startswith("##"):
+                continue
+            if not names:
+                raise ListError(f"{source.path}: no header of hashdeep before line {number}")
+            yield from _row(number, line, names, source)
+
+
+def _row(number: int, line: str, names: list[str], source: ListFile) -> Iterator[Entry | Refusal]:
+    cells = line.split(",", len(names) - 1)
+    if len(cells) < len(names):
+        yield Refusal(number, "bad-row", "fewer fields than the header names")
+        return
+    hashes, entry_id = [], ""
+    for name, text in zip(names, cells, strict=True):
+        if name == "filename":
+            entry_id = text
+        elif name != "size":
+            try:
+                hashes.append(read_hash(text, name, source.bits))
+            except RowError as error:
+                yield Refusal(number, error.code, error.detail)
+    if hashes:
+        yield Entry(entry_id or f"line-{number}", tuple(hashes), line=number)
+
+
+READER = HashdeepReader()

@@ -1,0 +1,92 @@
+"""Parquet with the same fields as a table; the `files/*.parquet` of a report are such lists.
+
+Hashes stand in binary or in text columns; labels may be lists.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hashsweep.errors import ListError
+from hashsweep.hashlists.formats.base import REFUSALS, ListFile, RowError
+from hashsweep.hashlists.formats.fields import Layout, entry_of, layout
+from hashsweep.hashlists.formats.grouping import joined
+from hashsweep.hashlists.formats.values import texts
+from hashsweep.model import Entry, Refusal
+
+_BATCH = 4096  # rows in memory at a time
+_BUFFER = 65536  # bytes of a column that are read at a time
+
+
+class ParquetReader:
+    """The ListReader."""
+
+    description = "Parquet, one entry or hash a row: also `REPORT/files/*.parquet`; `--map` works"
+
+    def recognises(self, head: bytes) -> bool:
+        """The format's magic bytes."""
+        return head.startswith(b"PAR1")
+
+    def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
+        """Yield a row each row."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        number = 0
+        try:
+            with pq.ParquetFile(source.path, buffer_size=_BUFFER, pre_buffer=False) as file:
+                names = list(file.schema_arrow.names)
+                where = layout(names, source)
+                if where is None:
+                    raise ListError(f"{source.path}: no column is called like a hash")
+                found = _batches(file, names, where)
+                rows = (row for batch in found for row in _rows(batch, where, source))
+                for row in joined(rows) if where.long else rows:
+                    number = row.line
+                    yield row
+        except (pa.ArrowException, ValueError, OverflowError, KeyError, MemoryError) as error:
+            yield _damaged(source, number, error)
+        except OSError as error:
+            if error.strerror:
+                raise ListError(f"{source.path}: {error.strerror}") from error
+            yield _damaged(source, number, error)
+
+
+def _damaged(source: ListFile, number: int, error: Exception) -> Refusal:
+    if not number:
+        raise ListError(f"{source.path}: the file is damaged or no Parquet") from error
+    return Refusal(number + 1, "damaged", REFUSALS["damaged"])
+
+
+def _batches(file: Any, names: list[str], where: Layout) -> Iterator[tuple[int, list[list[Any]]]]:
+    """Yield (number of the first row, values by row) with None in columns that are not needed."""
+    wanted = {*where.places.values(), *(at for _, at in where.kinds)}
+    columns = list(dict.fromkeys(names[at] for at in sorted(wanted)))
+    among = {at: names[:at].count(names[at]) for at in wanted}  # columns of the same name
+    first = 1
+    for batch in file.iter_batches(batch_size=_BATCH, columns=columns, use_threads=False):
+        batch.validate(full=True)
+        values: list[Any] = [None] * len(names)
+        for at in wanted:
+            same = batch.schema.get_all_field_indices(names[at])
+            values[at] = batch.column(same[among[at]]).to_pylist()
+        blank = [None] * batch.num_rows
+        rows = zip(*(blank if column is None else column for column in values), strict=True)
+        yield first, [list(row) for row in rows]
+        first += batch.num_rows
+
+
+def _rows(
+    batch: tuple[int, list[list[Any]]], where: Layout, source: ListFile
+) -> Iterator[Entry | Refusal]:
+    at = where.places.get("labels", -1)
+    for number, values in enumerate(batch[1], start=batch[0]):
+        labels: tuple[str, ...] = ()
+        if at >= 0:
+            labels, values[at] = texts(values[at]), None
+        try:
+            yield from entry_of(number, where.cells(values), where, source, labels)
+        except RowError as error:
+            yield Refusal(number, error.code, error.detail)
+
+
+READER = ParquetReader()

@@ -1,0 +1,126 @@
+"""A list file as a stream of JSON or XML records, bounded whatever the file holds.
+
+Knows no hash. What the parsers say of an error quotes the file, so it goes into no message.
+"""
+
+import codecs
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any
+
+from hashsweep.errors import ListError
+from hashsweep.hashlists.formats.base import REFUSALS, ListFile, RowError
+from hashsweep.model import Entry, Refusal
+
+LONGEST = 4 * 1024 * 1024
+"""No JSON record is longer than this many bytes; a file with such a record is damaged."""
+
+_DEEPEST = 1000  # brackets of JSON open at once; records nest about five deep
+_BLOCK = 8192  # bytes; so that no more than this many brackets can open between two checks
+
+
+class Damaged(Exception):
+    """The file breaks off or is damaged here."""
+
+
+class Gauge:
+    """The bytes of a file; stops at over `longest` of them since `start_record`."""
+
+    def __init__(self, stream: IO[bytes], longest: int) -> None:
+        """Read from `stream`, which stays the caller's."""
+        self._stream = stream
+        self._longest = longest
+        self._taken = 0
+
+    def start_record(self) -> None:
+        """Begin to count anew."""
+        self._taken = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Return some bytes, at most _BLOCK; raises Damaged where a record is too long."""
+        block = self._stream.read(min(size, _BLOCK) if size >= 0 else _BLOCK)
+        self._taken += len(block)
+        if self._taken > self._longest:
+            raise Damaged
+        return block
+
+
+class _Json(Gauge):
+    """JSON as valid UTF-8 without a BOM; stops where brackets nest too deep, too.
+
+    Brackets within strings count as well; that many of them do not stand in one record.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__(stream, LONGEST)
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._open = 0
+
+    def start_record(self) -> None:
+        super().start_record()
+        self._open = 0
+
+    def read(self, size: int = -1) -> bytes:
+        block = super().read(size)
+        text = self._decoder.decode(block, final=not block and size != 0)
+        if block and not text:
+            return self.read(size)
+        self._open += text.count("[") + text.count("{") - text.count("]") - text.count("}")
+        if self._open > _DEEPEST:
+            raise Damaged
+        return text.encode()
+
+
+def json_records(source: ListFile, prefix: str) -> Iterator[Any]:
+    """Yield every value at ijson's `prefix` of all JSON documents in the file.
+
+    Raises Damaged, and ListError for a file that cannot be read.
+    """
+    import ijson  # type: ignore[import-untyped]
+
+    try:
+        with source.path.open("rb") as stream:
+            text = _Json(stream)
+            found = ijson.items(text, prefix, multiple_values=True, use_float=True, buf_size=_BLOCK)
+            for record in found:
+                yield record
+                text.start_record()
+    except OSError as error:
+        raise ListError(f"{source.path}: {error.strerror}") from error
+    except (ijson.JSONError, ValueError, OverflowError) as error:
+        raise Damaged from error
+
+
+def entries(
+    source: ListFile,
+    records: Iterable[Any],
+    entry_of: Callable[[int, Any, ListFile], Iterable[Entry | Refusal]],
+) -> Iterator[Entry | Refusal]:
+    """Yield what `entry_of` makes of each record: (its number from 1, it, the list).
+
+    A RowError becomes a refusal of its record. Damage ends in a refusal, or in ListError where
+    nothing was read before it.
+    """
+    number = 0
+    try:
+        for number, record in enumerate(records, start=1):
+            try:
+                yield from entry_of(number, record, source)
+            except RowError as error:
+                yield Refusal(number, error.code, error.detail)
+    except Damaged as error:
+        if not number:
+            raise ListError(f"{source.path}: the file is damaged from its start") from error
+        yield Refusal(number + 1, "damaged", REFUSALS["damaged"])
+
+
+def member(record: Any, name: str) -> Any:
+    """Return a member of a JSON object, None where it has none; raises RowError for no object."""
+    if not isinstance(record, dict):
+        raise RowError("bad-row", "no JSON object")
+    return record.get(name)
+
+
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield the JSON objects in an array; nothing for anything else."""
+    if isinstance(value, list):
+        yield from (each for each in value if isinstance(each, dict))

@@ -1,0 +1,64 @@
+"""What the old command line of ThreatExchange stored: `simple.<TYPE>.te`, CSV without a header.
+
+    <hash>,[<indicator id>,]<descriptor id>,<date>,<labels, separated by spaces>
+
+The type stands in the file's name only; the user may name it (`--list pdq:FILE`), and MD5 and
+SHA-1 are known by their length.
+"""
+
+import re
+from collections.abc import Iterator
+
+from hashsweep.hashlists.formats.base import ListFile, RowError, algorithm_by_length, read_hash
+from hashsweep.hashlists.formats.csv_table import split
+from hashsweep.hashlists.formats.lines import numbered
+from hashsweep.hashlists.formats.values import date_of
+from hashsweep.hashlists.kinds import kind_of
+from hashsweep.model import Entry, Refusal
+
+_ROW = re.compile(r"[^,\"\s]{16,},\d{6,}(,\d{6,})?,\d{4}-\d\d-\d\dT[^,]*,.*")
+_NAME = re.compile(r"simple\.([A-Za-z0-9_]+)\.te", re.IGNORECASE)
+_FIELDS = 4
+
+
+class StoreReader:
+    """The ListReader."""
+
+    description = "`simple.<TYPE>.te` files of the old ThreatExchange command line"
+
+    def recognises(self, head: bytes) -> bool:
+        """A first line of a hash, one or two ids and a date."""
+        lines = head.decode("utf-8-sig", "replace").splitlines()
+        return bool(lines) and bool(_ROW.fullmatch(lines[0]))
+
+    def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
+        """Yield a row each line."""
+        named = _NAME.fullmatch(source.path.name)
+        algorithm = source.algorithm or (kind_of(named[1]) if named else None)
+        for number, line in numbered(source.path):
+            if not line.strip():
+                continue
+            try:
+                yield _row(number, line, algorithm, source)
+            except RowError as error:
+                yield Refusal(number, error.code, error.detail)
+
+
+def _row(number: int, line: str, algorithm: str | None, source: ListFile) -> Entry:
+    cells = [cell.strip() for cell in split(line)]
+    if len(cells) < _FIELDS:
+        raise RowError("bad-row", "fewer than four fields")
+    *ids, added, labels = cells[1:]
+    pair = read_hash(cells[0], algorithm or algorithm_by_length(cells[0]), source.bits)
+    return Entry(
+        ids[0] or f"line-{number}",
+        (pair,),
+        labels=tuple(labels.split()),
+        source="ThreatExchange",
+        updated=date_of(re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", added)),
+        line=number,
+        key=f"threatexchange:{ids[0]}" if ids[0] else "",
+    )
+
+
+READER = StoreReader()

@@ -1,0 +1,201 @@
+"""From files that the user named to a compiled list: find the format, read, count, compile.
+
+Knows the readers and the compiled form, and no hasher and no index.
+"""
+
+import datetime
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hashsweep.errors import ListError
+from hashsweep.hashlists.compiled import CompiledList, Indexer, compile_list
+from hashsweep.hashlists.container import MAGIC
+from hashsweep.hashlists.formats import FORMATS
+from hashsweep.hashlists.formats.base import ListFile
+from hashsweep.hashlists.formats.lines import head_of
+from hashsweep.hashlists.kinds import kind_of
+from hashsweep.model import Entry, Refusal
+
+SHOWN_REFUSALS = 20
+"""Refused rows that are kept with line and reason; all of them are counted."""
+
+
+@dataclass(frozen=True)
+class ListOptions:
+    """What the user said of lists; see base.ListFile for the first three.
+
+    `known_good` says that lists of harmless files are meant; None takes compiled lists as either.
+    `readable` takes lists that others than their owner may read.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    categories: frozenset[str] | None = None
+    scheme: str | None = None
+    known_good: bool | None = False
+    readable: bool = False
+
+
+@dataclass(frozen=True)
+class ListName:
+    """A list as the user named it: `FILE`, `ALGORITHM:FILE` or `FORMAT:FILE`; FILE may be `-`."""
+
+    path: Path
+    format: str | None = None
+    algorithm: str | None = None
+
+    @classmethod
+    def parse(cls, text: str, algorithms: Iterable[str]) -> "ListName":
+        """Read the prefix, unless a file of the whole name is there."""
+        prefix, colon, rest = text.partition(":")
+        if colon and rest and not Path(text).exists():
+            if kind_of(prefix) in algorithms:
+                return cls(Path(rest), algorithm=kind_of(prefix))
+            if prefix in FORMATS.names:
+                return cls(Path(rest), format=prefix)
+        return cls(Path(text))
+
+
+@dataclass
+class SourceReport:
+    """What reading one file came to. `refusals` counts rows by code."""
+
+    path: str
+    format: str
+    sha256: str
+    size: int
+    modified: str
+    entries: int = 0
+    refusals: Counter[str] = field(default_factory=Counter)
+    refused_rows: list[Refusal] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, without any hash of the list."""
+        rows = [{"line": r.line, "code": r.code, "detail": r.detail} for r in self.refused_rows]
+        return {**vars(self), "refusals": dict(self.refusals), "refused_rows": rows}
+
+
+def is_compiled(path: Path) -> bool:
+    """Say whether a file is a compiled list, of any version; raises ListError."""
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise ListError(f"hash list {path} is no file; lists are read more than once: save it")
+    return head_of(path, len(MAGIC))[:-1] == MAGIC[:-1]
+
+
+def compile_files(
+    named: Iterable[ListName],
+    name: str,
+    path: Path,
+    *,
+    options: ListOptions,
+    bits: Mapping[str, int],
+    indexer: Indexer,
+    base: CompiledList | None = None,
+) -> CompiledList:
+    """Read files (and first the entries of `base`) into a new compiled list at `path`.
+
+    Raises ListError if a file cannot be read or nothing usable is found, OSError if `path`
+    cannot be written.
+    """
+    named = list(named)
+    reports: list[SourceReport | dict[str, Any]] = []
+    known_good = _known_good(named, options, base)
+    stream = _chained(named, options, bits, base, reports)
+
+    def about() -> dict[str, Any]:
+        sources = [each if isinstance(each, dict) else each.to_json() for each in reports]
+        return {
+            "name": name,
+            "known_good": known_good,
+            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "sources": sources,
+        }
+
+    older = base.meta["entries"] - base.meta["superseded"] if base else 0
+    compile_list(stream, path, bits=bits, indexer=indexer, about=about, base=older)
+    compiled = CompiledList(path, verify=False)
+    if not len(compiled):
+        path.unlink()
+        rows = [row for source in compiled.meta["sources"] for row in source["refused_rows"]]
+        why = f": line {rows[0]['line']}: {rows[0]['detail']}" if rows else ""
+        raise ListError(f"hash list {named[0].path} holds no usable hash{why}")
+    return compiled
+
+
+def _known_good(named: list[ListName], options: ListOptions, base: CompiledList | None) -> bool:
+    """Say what the result is; raises ListError for lists of harmless files among others."""
+    marks = {True} if options.known_good else set()
+    marks |= {base.known_good} if base else set()
+    for each in named:
+        is_open = is_compiled(each.path)
+        own = (
+            CompiledList(each.path, verify=False).known_good
+            if is_open
+            else bool(options.known_good)
+        )
+        marks.add(own)
+    if len(marks) > 1:
+        raise ListError("lists of known-good files and other lists do not mix (see --known-good)")
+    return marks.pop()
+
+
+def _chained(
+    named: list[ListName],
+    options: ListOptions,
+    bits: Mapping[str, int],
+    base: CompiledList | None,
+    reports: list[SourceReport | dict[str, Any]],
+) -> Iterator[Entry]:
+    """Yield all entries; what reading each source came to goes into `reports`."""
+    if base:
+        reports.extend(base.meta["sources"])
+        yield from base.entries()
+    for each in named:
+        if is_compiled(each.path):
+            other = CompiledList(each.path)
+            reports.extend(other.meta["sources"])  # with their dates and what was refused
+            yield from other.entries()
+            continue
+        source = ListFile(
+            each.path, bits, each.algorithm, options.columns, options.categories, options.scheme
+        )
+        report = _report(each.path, each.format or _recognise(each))
+        reports.append(report)
+        yield from _counted(FORMATS.load(report.format).read(source), report)
+
+
+def _counted(rows: Iterator[Entry | Refusal], report: SourceReport) -> Iterator[Entry]:
+    for row in rows:
+        if isinstance(row, Refusal):
+            report.refusals[row.code] += 1
+            if len(report.refused_rows) < SHOWN_REFUSALS:
+                report.refused_rows.append(row)
+            continue
+        report.entries += 1
+        yield row
+
+
+def _recognise(named: ListName) -> str:
+    head = head_of(named.path)
+    if not head.strip():
+        raise ListError(f"hash list {named.path} is empty")
+    for name in FORMATS.names:
+        if FORMATS.load(name).recognises(head):
+            return name
+    known = ", ".join(FORMATS.names)
+    raise ListError(f"hash list {named.path} is in no format that is known here ({known})")
+
+
+def _report(path: Path, name: str) -> SourceReport:
+    try:
+        with path.open("rb") as stream:
+            state = os.fstat(stream.fileno())
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ListError(f"hash list {path}: {error.strerror}") from error
+    when = datetime.datetime.fromtimestamp(state.st_mtime, datetime.UTC)
+    return SourceReport(str(path), name, digest, state.st_size, when.isoformat(timespec="seconds"))

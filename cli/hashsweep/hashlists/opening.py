@@ -1,0 +1,171 @@
+"""Hash lists as the user named them to open compiled lists with their indexes.
+
+The place where list formats, hashers and indexes meet. Knows no source and no terminal.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from hashsweep.errors import ListError, ReportError
+from hashsweep.hashers import HASHERS
+from hashsweep.hashlists import access
+from hashsweep.hashlists.builder import Array
+from hashsweep.hashlists.compiled import SUFFIX, CompiledList
+from hashsweep.hashlists.importing import ListName, ListOptions, compile_files, is_compiled
+from hashsweep.hashlists.kinds import BITS
+from hashsweep.matching import mih
+
+_DIGESTS = {"sha256", "sha1", "md5"}
+
+
+@lru_cache(maxsize=1)
+def known_bits() -> Mapping[str, int]:
+    """Return the length in bits of every hash that is known here, plug-ins included."""
+    extra = [name for name in HASHERS.names if name not in BITS]
+    return BITS | {name: HASHERS.load(name).spec.bits for name in extra}
+
+
+def index(algorithm: str, hashes: npt.NDArray[np.uint8]) -> Mapping[str, Array]:
+    """Return the arrays of an index over perceptual hashes; none for digests."""
+    bits = known_bits()[algorithm]
+    if algorithm in _DIGESTS or bits not in mih.LENGTHS or _is_exact(algorithm):
+        return {}
+    return mih.build(hashes)
+
+
+def _is_exact(algorithm: str) -> bool:
+    return algorithm not in BITS and HASHERS.load(algorithm).spec.metric == "exact"
+
+
+def is_piped(name: str) -> bool:
+    """Say whether a list, as the user names it, comes through standard input."""
+    return ListName.parse(name, known_bits()).path == access.STDIN
+
+
+def open_lists(
+    names: Iterable[str],
+    options: ListOptions,
+    scratch: Path,
+    taken: set[str],
+    held: ExitStack,
+    *,
+    verify: bool = True,
+) -> list[CompiledList]:
+    """Open each list, compiling those that are not into the folder `scratch`.
+
+    Each is verified, unless the caller does it later. Names in reports are the lists' own or the
+    files' stems, with a number where two would be alike; `taken` holds those in use. A list from
+    standard input lives in memory until `held` is closed, and `scratch` should lie there, too.
+    Raises ListError, or ReportError if `scratch` is full.
+    """
+    return [
+        _open(ListName.parse(name, known_bits()), options, scratch, taken, held, verify=verify)
+        for name in names
+    ]
+
+
+@contextmanager
+def verifying(lists: Sequence[CompiledList]) -> Iterator[Callable[[], None]]:
+    """Check every byte of lists in a thread, while other work is done.
+
+    Gives a function that waits for the end of it and raises ListError for a damaged list: call it
+    before any answer is trusted.
+    """
+
+    def verify() -> None:
+        for each in lists:
+            each.verify()
+
+    with ThreadPoolExecutor(1) as thread:
+        yield thread.submit(verify).result
+
+
+def _open(
+    given: ListName,
+    options: ListOptions,
+    scratch: Path,
+    taken: set[str],
+    held: ExitStack,
+    *,
+    verify: bool,
+) -> CompiledList:
+    with _without_path(given):
+        named = received(given, options, held)
+        opened = CompiledList(named.path, verify=verify) if is_compiled(named.path) else None
+        stem = "stdin" if given.path == access.STDIN else given.path.stem
+        name = _unused(opened.name if opened else stem, taken)
+        taken.add(name)
+        if opened is None:
+            opened = import_lists([named], name, scratch / f"{len(taken)}{SUFFIX}", options)
+            if given.path == access.STDIN:
+                opened.path = access.without_name(opened.path, held)
+    opened.name = name
+    if options.known_good not in (None, opened.known_good):
+        its = "of harmless files" if opened.known_good else "of harmful files"
+        raise ListError(f"{given.path} is a list {its}, and is named here as the other kind")
+    return opened
+
+
+@contextmanager
+def _without_path(given: ListName) -> Iterator[None]:
+    """Call standard input by its name in messages, and not by the path that it has here."""
+    try:
+        yield
+    except ListError as error:
+        if given.path != access.STDIN:
+            raise
+        text = re.sub(r"(hash list )?/proc/\d+/fd/\d+", "the list on standard input", str(error))
+        raise ListError(text) from error
+
+
+def received(named: ListName, options: ListOptions, held: ExitStack) -> ListName:
+    """Return where a list can be read from; raises ListError if it is open to others.
+
+    What comes through standard input is kept in memory until `held` is closed. Lists of harmless
+    files may well be public; all others are under agreements.
+    """
+    if named.path == access.STDIN:
+        return replace(named, path=access.from_stdin(held))
+    if not options.readable and not options.known_good:
+        compiled = CompiledList(named.path, verify=False) if is_compiled(named.path) else None
+        if compiled is None or not compiled.known_good:
+            access.check_private(named.path)
+    return named
+
+
+def import_lists(
+    named: Iterable[ListName],
+    name: str,
+    path: Path,
+    options: ListOptions,
+    base: CompiledList | None = None,
+) -> CompiledList:
+    """Compile files (after the entries of `base`) to `path`; raises ListError or ReportError."""
+    if os.path.lexists(path):
+        raise ReportError(f"{path} is already there: name a new file")
+    try:
+        return compile_files(
+            named, name, path, options=options, bits=known_bits(), indexer=index, base=base
+        )
+    except FileExistsError as error:
+        raise ReportError(f"{path} is already there: name a new file") from error
+    except OSError as error:
+        raise ReportError(f"{path}: {error.strerror}") from error
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    number = 1
+    unused = name
+    while unused in taken:
+        number += 1
+        unused = f"{name}#{number}"
+    return unused

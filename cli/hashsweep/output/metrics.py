@@ -1,0 +1,243 @@
+"""What a sweep came to as metrics for Prometheus, in a file for its node exporter to pick up.
+
+A function of `sweep.json`. Holds no name of an item, no hash and no entry: who sees a dashboard is
+not who sees a report. Knows no terminal.
+"""
+
+import datetime
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hashsweep.errors import ExitCode, ReportError, exit_code
+from hashsweep.model import TIERS
+from hashsweep.report.tally import Tally
+from hashsweep.safe_text import as_text
+
+REFRESH = 15.0
+"""Seconds between two states of a running sweep: what Prometheus calls a short interval."""
+
+MODE = 0o644
+"""The node exporter runs as another user. What is here is fit for all who may log in."""
+
+BEGINNING = b"# HELP hashsweep_"
+"""How every such file begins: one that begins otherwise is somebody's, and is not written over."""
+
+COUNTS = {
+    "items": ("items", "Items that came to a record, scanned or failed."),
+    "bytes": ("bytes", "Bytes of those items."),
+    "matched_items": ("matched_items", "Items with a match on any list."),
+    "matches": ("matches", "Pairs of an item and a list's entry that match."),
+    "confirmed_matches": ("confirmed", "Matches that people had confirmed before."),
+    "overturned_matches": ("overturned", "Matches that people had overturned; counted nowhere."),
+    "failed_items": ("failed", "Items that could not be scanned."),
+    "uncompared_items": ("without_hash", "Items scanned of which no hash could be compared."),
+    "known_good_items": ("known_good", "Items on a list of harmless files."),
+    "carried_items": ("carried", "Items whose hashes an earlier report had."),
+    "low_quality_pictures": ("low_quality", "Pictures with too little detail for PDQ to match."),
+}
+"""Metric (after hashsweep_sweep_) -> (name in the tally, what it is)."""
+
+
+class Family(NamedTuple):
+    """One metric: its name after hashsweep_, what it is, and pairs of labels and value."""
+
+    name: str
+    meaning: str
+    samples: Sequence[tuple[dict[str, str], float]]
+
+
+def exposition(about: Mapping[str, Any], sweep: str) -> str:
+    """Return the metrics of what `about` (sweep.json) tells, in Prometheus' text format 0.0.4.
+
+    All are gauges: each sweep counts from 0 again. `sweep` is a label on each, so that the files
+    of several sweeps can lie side by side.
+    """
+    lines = []
+    for family in _families(about):
+        if not family.samples:
+            continue
+        name = f"hashsweep_{family.name}"
+        lines += [f"# HELP {name} {family.meaning}", f"# TYPE {name} gauge"]
+        for labels, value in family.samples:
+            pairs = {"sweep": sweep, **labels}.items()
+            inside = ",".join(f'{label}="{_escaped(text)}"' for label, text in pairs)
+            lines.append(f"{name}{{{inside}}} {float(value):.17g}")
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    valid = as_text(text)[0]
+    return valid.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def _families(about: Mapping[str, Any]) -> Iterator[Family]:
+    yield from _of_the_run(about)
+    tally = about["tally"]
+    for name, (key, meaning) in COUNTS.items():
+        yield Family(f"sweep_{name}", meaning, [({}, tally[key])] if key in tally else [])
+    failures = [(code.partition(": "), count) for code, count in tally["failures"].items()]
+    yield Family(
+        "sweep_failures",
+        "Items that could not be scanned, by stage and reason.",
+        [({"stage": stage, "reason": reason}, n) for (stage, _, reason), n in failures],
+    )
+    skipped = [({"reason": reason}, n) for reason, n in tally["skipped"].items()]
+    yield Family("sweep_skipped_items", "What was passed over by policy, by reason.", skipped)
+    tiers = [({"tier": tier}, n) for tier, n in _all_of(TIERS, tally["by_tier"])]
+    yield Family("sweep_tier_matches", "Matches by the weight of the evidence.", tiers)
+    listed = [each["name"] for each in about["lists"] if not each["known_good"]]
+    lists = [({"list": name}, n) for name, n in _all_of(listed, tally["by_list"])]
+    yield Family("sweep_list_matches", "Matches by list.", lists)
+    chance = [({"algorithm": a}, n) for a, n in (about.get("chance_matches") or {}).items()]
+    yield Family("sweep_chance_matches", "Matches to expect by pure chance.", chance)
+    if "hot" in about:
+        hot = Counter(each["list"] for each in about["hot"])
+        yield Family(
+            "sweep_hot_entries",
+            "Entries that match implausibly many different files, by list.",
+            [({"list": name}, hot[name]) for name in listed],
+        )
+    yield from _of_lists(about)
+
+
+def _of_the_run(about: Mapping[str, Any]) -> Iterator[Family]:
+    state, started, ended = about["state"], _seconds(about["started"]), about.get("ended")
+    versions = {"version": str(about["hashsweep"]), "report": str(about["report_version"])}
+    yield Family("info", "Versions of hashsweep and of its report.", [(versions, 1)])
+    yield Family(
+        "sweep_running",
+        "1 from a sweep's beginning to its end; a killed one stays at 1.",
+        [({}, state == "running")],
+    )
+    yield Family(
+        "sweep_start_timestamp_seconds", "When the sweep was first begun.", [({}, started)]
+    )
+    if state == "running" or not ended:
+        return
+    runs = about.get("runs") or [about]
+    spent = [_seconds(r["ended"]) - _seconds(r["started"]) for r in runs if r.get("ended")]
+    yield Family("sweep_end_timestamp_seconds", "When it last ended.", [({}, _seconds(ended))])
+    yield Family("sweep_duration_seconds", "How long all its runs took.", [({}, sum(spent))])
+    yield Family(
+        "sweep_incomplete",
+        "1 if it was stopped, or some item or some row of a list could not be used.",
+        [({}, about["incomplete"])],
+    )
+    yield Family(
+        "sweep_exit_status", "As `hashsweep scan` returns it.", [({}, _exit_status(about))]
+    )
+
+
+def _of_lists(about: Mapping[str, Any]) -> Iterator[Family]:
+    labelled = [({"list": each["name"]}, each) for each in about["lists"]]
+    entries = [(labels, each["entries"]) for labels, each in labelled]
+    yield Family("list_entries", "Entries of a list that are in force.", entries)
+    refused = [(labels, sum(each["refused"].values())) for labels, each in labelled]
+    yield Family("list_refused_rows", "Rows of a list that could not be used.", refused)
+    dates = [
+        (labels, min(_seconds(source["modified"]) for source in each["sources"]))
+        for labels, each in labelled
+        if each["sources"]
+    ]
+    yield Family(
+        "list_modified_timestamp_seconds", "When the oldest of a list's files was written.", dates
+    )
+    started = _seconds(about["runs"][-1]["started"] if about.get("runs") else about["started"])
+    ages = [(labels, started - modified) for labels, modified in dates]
+    yield Family("list_age_seconds", "How old that was when the sweep was begun.", ages)
+
+
+def _exit_status(about: Mapping[str, Any]) -> ExitCode:
+    if about["state"] == "complete":
+        matches = about["tally"]["matched_items"] > 0
+        return exit_code(matches=matches, incomplete=about["incomplete"])
+    return ExitCode.USAGE if "error" in about else ExitCode.INTERRUPTED
+
+
+def _all_of(names: Any, counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return a count for each name, 0 where there is none: a series that comes and goes is none."""
+    return [(name, counts.get(name, 0)) for name in {**dict.fromkeys(names), **counts}]
+
+
+def _seconds(moment: str) -> float:
+    return datetime.datetime.fromisoformat(moment).timestamp()
+
+
+class MetricsFile:
+    """The file that holds the metrics of a sweep while it runs and after it.
+
+    It appears whole or not at all (draft and rename in its folder). Once a sweep runs, a file that
+    cannot be written does not end it: `error` says so.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raise ReportError where no file can be written to, or another kind of file is there."""
+        self._path = path
+        self._about: dict[str, Any] = {}
+        self._next = 0.0
+        self.error: ReportError | None = None
+        if path.is_dir():
+            raise ReportError(f"metrics file {path}: a folder")
+        if path.is_file():
+            self._check_ours()
+        self._draft("")
+        self._draft_path.unlink(missing_ok=True)
+
+    def began(self, about: Mapping[str, Any]) -> None:
+        """Note that a sweep begins, or goes on; `about` is what goes into sweep.json."""
+        self._about = dict(about)
+        self._write(self._about)
+
+    def watch(self, tally: Tally) -> None:
+        """Note how far it is, every so often."""
+        if self._about and time.monotonic() >= self._next:
+            self._write({**self._about, "tally": tally.to_json()})
+
+    def ended(self, about: Mapping[str, Any]) -> None:
+        """Note how it ended."""
+        self.error = None
+        self._write(about)
+
+    def _write(self, about: Mapping[str, Any]) -> None:
+        self._next = time.monotonic() + REFRESH
+        try:
+            self._draft(exposition(about, self._path.stem))
+            self._draft_path.replace(self._path)
+        except OSError as error:
+            self.error = self._error(error)
+        except ReportError as error:
+            self.error = error
+
+    def _check_ours(self) -> None:
+        """Raise ReportError for a file that is there and holds no metrics of a sweep."""
+        try:
+            with self._path.open("rb") as stream:
+                found = stream.read(len(BEGINNING))
+        except OSError as error:
+            raise self._error(error) from error
+        if found and found != BEGINNING:
+            raise ReportError(
+                f"metrics file {self._path} is there and holds no metrics of hashsweep: name a new "
+                "file"
+            )
+
+    @property
+    def _draft_path(self) -> Path:
+        return self._path.with_name(f".{self._path.name}.tmp")  # no *.prom: nobody picks it up
+
+    def _draft(self, text: str) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+        try:
+            with os.fdopen(os.open(self._draft_path, flags, MODE), "w", encoding="utf-8") as draft:
+                os.fchmod(draft.fileno(), MODE)  # whatever the umask
+                draft.write(text)
+        except (OSError, ValueError) as error:
+            raise self._error(error) from error
+
+    def _error(self, error: OSError | ValueError) -> ReportError:
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        return ReportError(f"metrics file {self._path}: {reason}")

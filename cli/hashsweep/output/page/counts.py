@@ -1,0 +1,60 @@
+"""Every match of some reports counted, a row group in memory at a time. Knows no terminal."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hashsweep.report.open_report import OpenReport
+
+_BY = ("tier", "algorithm", "list", "category")
+
+
+@dataclass
+class Counts:
+    """Rows of matches, without those that people have overturned.
+
+    `by` counts (tier, algorithm, list, category); `pdq` counts rows by the distance (bits) of their
+    PDQ, also where a stronger hash matched, too.
+    """
+
+    rows: int = 0
+    overturned: int = 0
+    by: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    pdq: Counter[int] = field(default_factory=Counter)
+
+    def of(self, *names: str) -> Counter[tuple[str, ...]]:
+        """Return the counts by some of tier, algorithm, list and category."""
+        places = [_BY.index(name) for name in names]
+        found: Counter[tuple[str, ...]] = Counter()
+        for key, number in self.by.items():
+            found[tuple(key[place] for place in places)] += number
+        return found
+
+
+def counted(reports: Iterable[OpenReport]) -> Counts:
+    """Count the matches of reports; raises ReportError for one that is damaged."""
+    total = Counts()
+    for report in reports:
+        for part in report.parts("matches"):
+            wanted = [name for name in (*_BY, "evidence", "decision") if name in part.schema.names]
+            for group in range(part.groups):
+                _add(total, part.group(group, wanted))
+    return total
+
+
+def _add(total: Counts, rows: pa.Table) -> None:
+    if "decision" in rows.column_names:  # not in a report of layout 2 or 3
+        stands = pc.not_equal(pc.fill_null(rows["decision"], ""), "overturned")
+        kept = rows.filter(stands)
+        total.overturned += rows.num_rows - kept.num_rows
+        rows = kept
+    total.rows += rows.num_rows
+    for each in rows.group_by([*_BY]).aggregate([([], "count_all")]).to_pylist():
+        total.by[tuple(each[name] or "" for name in _BY)] += each["count_all"]
+    pairs = pc.list_flatten(rows["evidence"])
+    of_pdq = pairs.filter(pc.equal(pc.struct_field(pairs, "algorithm"), "pdq"))
+    distances = pc.value_counts(pc.struct_field(of_pdq, "distance"))
+    total.pdq.update({each["values"]: each["counts"] for each in distances.to_pylist()})

@@ -1,0 +1,73 @@
+"""How far stored pictures are from listed ones, as the page tells it. Knows no index."""
+
+from collections.abc import Sequence
+
+from hashsweep.analysis.near_misses import WITHIN, Nearest
+from hashsweep.output.page.charts import Columns, columns
+from hashsweep.output.page.markup import Html, element, joined, table
+
+_BELOW = "; below, the distance in bits"
+
+LIMIT = 31
+"""PDQ's own limit of a match in bits, inclusive."""
+
+
+BITS = 256
+"""Bits of a PDQ: no distance is larger."""
+
+
+def of_matches(counts: Sequence[int], limit: int) -> Html:
+    """Return the chart of matches by distance: a number each, 0 to `limit` (bits, inclusive)."""
+    total = sum(counts)
+    if not total:
+        return element("p", "No match has a PDQ in it.")
+    says = f"{total:,} matches by the distance of their PDQ, 0 to {limit} bits"
+    chart = Columns(counts, says, _marks(len(counts)), _matches(max(counts)) + _BELOW)
+    head = ("distance in bits", "matches", "at most so far")
+    return joined([columns(chart), _numbers("Matches by distance", head, counts)])
+
+
+def of_pictures(found: Nearest, limit: int) -> Html:
+    """Return the chart of pictures by the distance of the nearest entry, and what it is made of."""
+    lists = f"{found.listed:,} PDQs of {', '.join(found.lists)}"
+    sampled = found.looked < found.stored
+    what = (
+        f"A sample of {found.looked:,} of about {found.stored:,} different stored PDQs"
+        if sampled
+        else f"All {found.looked:,} different stored PDQs"
+    )
+    told = element("p", f"{what} (quality 50 or more) compared with {lists}. No media was read.")
+    within, beyond = sum(found.counts[: limit + 1]), sum(found.counts[limit + 1 :])
+    said = (
+        f"{within:,} within the limit of {limit} bits, "
+        f"{beyond:,} near misses at {limit + 1} to {WITHIN} bits"
+    )
+    if not within + beyond:
+        return joined([told, element("p", f"None is within {WITHIN} bits of an entry.")])
+    unit = f"{max(found.counts):,} pictures{_BELOW}"
+    chart = Columns(
+        found.counts, f"Pictures by distance: {said}", _marks(len(found.counts)), unit, limit + 1
+    )
+    keys = (
+        (f"within the limit of {limit} bits: {within:,}", "key"),
+        (f"near misses, which are no matches: {beyond:,}", "key near"),
+    )
+    key = element("p", *(element("span", word, class_=kind) for word, kind in keys), class_="keys")
+    head = ("distance in bits", "pictures", "would match at this limit")
+    return joined([told, columns(chart), key, _numbers("Pictures by distance", head, found.counts)])
+
+
+def _numbers(title: str, head: Sequence[str], counts: Sequence[int]) -> Html:
+    """Return the numbers of a chart, folded away; distances without any are left out."""
+    rows = [(str(at), number, sum(counts[: at + 1])) for at, number in enumerate(counts) if number]
+    return element("details", element("summary", "The numbers"), table(title, head, rows))
+
+
+def _marks(count: int) -> list[tuple[float, str]]:
+    """Return every 8th or 16th distance, each below the middle of its column."""
+    step = 16 if count > 2 * LIMIT else 8
+    return [((at + 0.5) / count, str(at)) for at in range(0, count, step)]
+
+
+def _matches(number: int) -> str:
+    return f"{number:,} match{'' if number == 1 else 'es'}"

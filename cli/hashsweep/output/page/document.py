@@ -1,0 +1,198 @@
+"""The page itself: template, style, script and data in one file that may load nothing.
+
+Its Content-Security-Policy names the digests of the one style and the one script that are in it;
+neither anything from outside nor anything that a name could smuggle in can run. Knows no report
+folder.
+"""
+
+import base64
+import datetime
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from hashsweep import __version__
+from hashsweep.output.page.markup import Html, element, joined, text
+from hashsweep.output.page.top_matches import as_json
+
+_PLACE = re.compile(r"\{\{([A-Z]+)\}\}")
+_HEADERS = {
+    "report": "Report",
+    "tier": "Tier",
+    "algorithm": "Algorithm",
+    "distance": "Distance",
+    "list": "List",
+    "entry_id": "Entry",
+    "category": "Category",
+    "cluster": "Cluster",
+    "copies": "Copies",
+    "decision": "Decision",
+    "name": "Name",
+}
+"""The columns of the table of matches, in order."""
+
+_NAMED = (
+    "It holds names of files, in plain text even where the report is encrypted: keep it as you "
+    "keep the report."
+)
+_REDACTED = "Keyed hashes stand in place of names of files, sources and entries."
+
+_SHOW = element("code", "hashsweep report show")
+_NUMBERS = ("distance", "copies")
+_SELECTS = ("list", "category", "tier", "algorithm", "decision")
+
+
+@dataclass(frozen=True)
+class Sections:
+    """What stands on the page, finished; `data` is what `strongest.payload` returns.
+
+    `total` counts all matches, of which `data` may have the strongest alone.
+    """
+
+    title: str
+    verdicts: Html
+    coverage: Html
+    matches: Html
+    hot: Html
+    distances: Html
+    pace: Html
+    failures: Html
+    data: Mapping[str, Any]
+    total: int
+    is_redacted: bool = False
+
+
+def page(sections: Sections, now: datetime.datetime) -> str:
+    """Return the page; `now` is told as the time it was made."""
+    style, script = _resource("page.css"), _resource("page.js")
+    pieces = {
+        "POLICY": text(policy(style, script)),
+        "TITLE": text(sections.title),
+        "STYLE": Html(style),
+        "VERDICTS": sections.verdicts,
+        "COVERAGE": sections.coverage,
+        "MATCHES": sections.matches,
+        "HOT": sections.hot,
+        "DISTANCES": sections.distances,
+        "PACE": sections.pace,
+        "FAILURES": sections.failures,
+        "TABLE": _table(sections),
+        "MADE": text(f"Made by hashsweep {__version__} on {now:%Y-%m-%d %H:%M} UTC."),
+        "HOLDS": text(_REDACTED if sections.is_redacted else _NAMED),
+        "DATA": Html(as_json(sections.data)),
+        "SCRIPT": Html(script),
+    }
+    return _PLACE.sub(lambda found: pieces[found[1]], _resource("page.html"))
+
+
+def policy(style: str, script: str) -> str:
+    """Return the Content-Security-Policy of a page with this one style and this one script.
+
+    Beside loading nothing, it takes from the script every way to make markup of text
+    (https://www.w3.org/TR/trusted-types/).
+    """
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {_digest(script)}",
+            f"style-src {_digest(style)}",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        ]
+    )
+
+
+def _digest(inside: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()}'"
+
+
+def _resource(name: str) -> str:
+    return (files("hashsweep.output.page") / name).read_text(encoding="utf-8")
+
+
+def _table(sections: Sections) -> Html:
+    """Return the controls and the head of the table of matches, which the script fills."""
+    rows: int = sections.data["rows"]
+    if not rows:
+        return element("p", "There is no match to list.")
+    several = len(sections.data["coded"]["report"]["values"]) > 1
+    names = [name for name in _HEADERS if name != "report" or several]
+    pieces = []
+    if rows < sections.total:
+        note = (
+            f"This table holds the strongest {rows:,} of {sections.total:,} matches. The other "
+            f"{sections.total - rows:,} are not on this page; "
+        )
+        pieces.append(element("p", note, _SHOW, " lists all.", class_="note strong"))
+    without = "Without its script this page lists no matches; "
+    told = element("p", without, _SHOW, " does.", class_="note strong")
+    pieces.append(element("noscript", told))
+    heads = [
+        element(
+            "th",
+            element("button", _HEADERS[name], type="button"),
+            scope="col",
+            data_key=name,
+            class_="n" if name in _NUMBERS else None,
+        )
+        for name in names
+    ]
+    widths = element("colgroup", *(Html(f'<col class="{name}">') for name in names))
+    made = element(
+        "table",
+        element("caption", "Matches; the buttons in the head sort", class_="unseen"),
+        widths,
+        element("thead", element("tr", *heads, aria_rowindex=1)),
+        element("tbody", ""),
+        id="table",
+    )
+    box = element(
+        "div", made, id="scroller", tabindex=0, role="region", aria_label="Table of matches"
+    )
+    return joined([*pieces, element("div", _controls(), box, id="matches-ui", hidden="")])
+
+
+def _controls() -> Html:
+    fields = [
+        element(
+            "div",
+            element("label", _HEADERS[name], for_=f"only-{name}"),
+            element(
+                "select",
+                element("option", "all", value=""),
+                id=f"only-{name}",
+                data_filter=name,
+            ),
+            class_="field",
+        )
+        for name in _SELECTS
+    ]
+    search = element(
+        "div",
+        element("label", "Entry or cluster", for_="search", id="search-label"),
+        Html('<input id="search" type="search" autocomplete="off" spellcheck="false">'),
+        class_="field search",
+    )
+    once = element(
+        "label",
+        Html('<input id="once" type="checkbox">'),
+        element("span", "One row for all copies of a content"),
+        class_="check",
+    )
+    buttons = [
+        element("button", "Reset", type="button", id="reset"),
+        element("button", "Show all names", type="button", id="names", aria_pressed="false"),
+    ]
+    count = element("p", "", id="count", role="status")
+    return joined(
+        [
+            element("div", *fields, search, class_="controls"),
+            element("div", once, *buttons, class_="controls"),
+            count,
+        ]
+    )

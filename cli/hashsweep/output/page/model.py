@@ -1,0 +1,94 @@
+"""What a page tells of each report: its sweep with totals and a verdict that hold as of now.
+
+Knows no markup.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hashsweep.analysis.totals import about_of
+from hashsweep.output.page.counts import Counts, counted
+from hashsweep.output.page.distances import BITS, LIMIT
+from hashsweep.output.page.throughput import Run, Stretch, runs, stretches
+from hashsweep.output.summary import verdict_line
+from hashsweep.report.open_report import OpenReport, damaged
+
+
+@dataclass(frozen=True)
+class Told:
+    """One report: its name as the user gave it, its sweep, and the verdict in one line."""
+
+    name: str
+    sweep: dict[str, Any]
+    verdict: str
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing was found and nothing is missing."""
+        return not self.sweep["incomplete"] and not self.sweep["tally"]["matched_items"]
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that the page tells, beside the table of matches."""
+
+    reports: tuple[Told, ...]
+    counts: Counts
+    runs: tuple[Run, ...]
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether anything could not be looked at, in any of the reports."""
+        return any(each.sweep["incomplete"] for each in self.reports)
+
+    @property
+    def limit(self) -> int:
+        """The largest distance in bits at which a PDQ counted as a match in these reports."""
+        found = [
+            each["max_distance"]
+            for report in self.reports
+            for each in report.sweep["hashes"]
+            if each["name"] == "pdq"
+        ]
+        return min(max(found, default=LIMIT), BITS)
+
+    def total(self, name: str) -> int:
+        """Return a number of the tallies, added up over the reports."""
+        return sum(each.sweep["tally"].get(name, 0) for each in self.reports)
+
+    def added(self, name: str) -> dict[str, int]:
+        """Return a counter of the tallies, added up over the reports, largest count first."""
+        total: dict[str, int] = {}
+        for each in self.reports:
+            for key, number in each.sweep["tally"].get(name, {}).items():
+                total[key] = total.get(key, 0) + number
+        return dict(sorted(total.items(), key=lambda pair: -pair[1]))
+
+
+def content(reports: Sequence[OpenReport]) -> Content:
+    """Read what the page tells; raises ReportError for a report that is damaged."""
+    told, all_runs, parts = [], list[Run](), list[Stretch]()
+    timed = True
+    for report in reports:
+        with damaged(f"{report.name}/sweep.json"):
+            each = _told(report)
+            own = runs(each.name, each.sweep)
+        found = stretches(report, own)
+        timed = timed and bool(found)
+        told.append(each)
+        all_runs += own
+        parts += found
+    return Content(
+        tuple(told),
+        counted(reports),
+        tuple(sorted(all_runs, key=lambda run: run.started)),
+        tuple(sorted(parts, key=lambda part: part.started)) if timed else (),
+    )
+
+
+def _told(report: OpenReport) -> Told:
+    about = about_of(report)
+    about["incomplete"] = about["incomplete"] or not report.is_whole
+    return Told(report.name, about, verdict_line(about).plain)

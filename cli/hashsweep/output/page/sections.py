@@ -1,0 +1,211 @@
+"""The sections of the page that need no script: verdicts, coverage, counts, failures.
+
+Each function returns finished markup. Knows no file.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from hashsweep.errors import REASONS, SKIPS
+from hashsweep.model import TIERS
+from hashsweep.output import rematch_summary as rematched
+from hashsweep.output.page.markup import Cell, Html, bars, element, joined, table
+from hashsweep.output.page.model import Content, Told
+from hashsweep.output.tables import amount
+from hashsweep.report.schema import STATES
+from hashsweep.safe_text import is_of_file
+
+_NONE = "(none)"
+
+
+def verdicts(content: Content) -> Html:
+    """Return a box for each report: INCOMPLETE first, if it is, then the verdict and the state."""
+    return joined(_verdict(each) for each in content.reports)
+
+
+def _verdict(told: Told) -> Html:
+    sweep = told.sweep
+    state = STATES.get(sweep["state"], STATES["interrupted"])
+    times = f"{_date(sweep['started'])} to {_date(sweep['ended'])} UTC"
+    lines = [element("p", told.verdict, class_="line")]
+    if sweep["incomplete"]:
+        mark = element("p", "Incomplete: this report does not speak for everything", class_="mark")
+        lines.insert(0, mark)
+    about = f"Report {told.name}: {state}; {times}; hashsweep {sweep['hashsweep']}."
+    lines.append(element("p", about, class_="about"))
+    kind = "verdict calm" if told.is_calm else "verdict"
+    return element("div", *lines, class_=kind)
+
+
+def coverage(content: Content, named: Callable[[str], str]) -> Html:
+    """Return what was looked at and by what; `named` gives the text for names of sources."""
+    total = content.total
+    low = total("low_quality")
+    rows: list[tuple[str, Cell, str]] = [
+        ("items", total("items"), _several(content)),
+        ("bytes", amount(total("bytes")), ""),
+        ("failed", total("failed"), "could not be scanned; see below" * bool(total("failed"))),
+        ("skipped", sum(content.added("skipped").values()), "passed over by policy; see below"),
+        *(
+            (
+                f"hashed with {name}",
+                number,
+                f"{low:,} of them below quality 50: recorded, not matched"
+                if name == "pdq" and low
+                else "",
+            )
+            for name, number in content.added("hashed").items()
+        ),
+    ]
+    for what, name, note in (
+        ("without any hash", "without_hash", "nothing of them could be compared"),
+        ("carried over", "carried", "unchanged since an earlier report; not read again"),
+        ("by a stated MD5", "stated", "the source's own; nothing was read"),
+        ("known good", "known_good", "named by a --known-good list"),
+        ("with several frames", "with_frames", "animations, documents of several pages"),
+        ("further frames", "further_frames", "hashed beside the first ones"),
+        ("in other shards", "elsewhere", "left to them (--shard)"),
+    ):
+        if number := total(name):
+            rows.append((what, number, note))
+    return joined([table("Items", ("what", "count", "note"), rows), _lists(content),
+                   _sources(content, named)])  # fmt: skip
+
+
+def _several(content: Content) -> str:
+    number = len(content.reports)
+    return f"in {number} reports; one that is in several counts in each" if number > 1 else ""
+
+
+def _lists(content: Content) -> Html:
+    rows: dict[tuple[Cell, ...], None] = {}
+    for report in content.reports:
+        for each in report.sweep["lists"]:
+            notes = [f"{count:,} {name}" for name, count in each["hashes"].items()]
+            kept = each["not_matchable_here"].items()
+            notes += [f"{count:,} {name} not matchable here" for name, count in kept]
+            refused = sum(each["refused"].values())
+            notes += [f"{refused:,} rows could not be used"] if refused else []
+            notes += ["known good"] if each["known_good"] else []
+            rows[each["name"], each["entries"], _date(each["created"]), ", ".join(notes)] = None
+    if not rows:
+        return element("p", "No list was matched against.")
+    return table("Lists", ("list", "active entries", "compiled (UTC)", "hashes"), [*rows])
+
+
+def _sources(content: Content, named: Callable[[str], str]) -> Html:
+    rows = [
+        (report.name, named(source))
+        for report in content.reports
+        for source in report.sweep["sources"]
+    ]
+    made = table("Sources", ("report", "source"), rows)
+    return element("details", element("summary", "Where the items came from (paths)"), made)
+
+
+def matches(content: Content) -> Html:
+    """Return how many matches there are by tier, list, category and algorithm.
+
+    Of a rematch also what became of the earlier ones.
+    """
+    return joined([_matches(content), *(_since(each) for each in content.reports)])
+
+
+def _since(told: Told) -> Html:
+    rows = [*rematched.standing(told.sweep)]
+    if not rows:
+        return Html("")
+    title = f"Since the reports that {told.name} was made of"
+    return table(title, ("what", "count", "note"), rows)
+
+
+def _matches(content: Content) -> Html:
+    counts = content.counts
+    if not counts.rows:
+        return element("p", "No match." if not content.is_incomplete else
+                       "No match among what was scanned.")  # fmt: skip
+    tiers = counts.of("tier")
+    ordered = [*TIERS, *sorted(name for (name,) in tiers if name not in TIERS)]
+    by_tier = [(name, tiers[name,], TIERS.get(name, "")) for name in ordered if tiers[name,]]
+    several = len(counts.of("list")) > 1
+    pairs = counts.of("list", "category") if several else counts.of("category")
+    parts = [
+        bars("By tier, strongest first", ("tier", "matches", "what it means"), by_tier),
+        bars("By list", ("list", "matches"), _largest(counts.of("list").items())),
+        bars("By category, in the lists' own words", ("category", "matches"),
+             _largest(pairs.items())),
+        bars("By strongest algorithm", ("algorithm", "matches"),
+             _largest(counts.of("algorithm").items())),
+    ]  # fmt: skip
+    files = content.total("matched_items")
+    told = [element("p", f"Matches of a file with an entry: {counts.rows:,}. Files: {files:,}.")]
+    if counts.overturned:
+        gone = f"Overturned by people before, and counted nowhere else: {counts.overturned:,}."
+        told.append(element("p", gone))
+    for report in content.reports:
+        for name, number in report.sweep.get("chance_matches", {}).items():
+            chance = f"About {number:g} matches on {name} are to be expected by pure chance."
+            told.append(element("p", chance, class_="note"))
+    return joined([*told, element("div", *parts, class_="pair")])
+
+
+def _largest(counts: Iterable[tuple[tuple[str, ...], int]]) -> list[tuple[str, int, str]]:
+    ordered = sorted(counts, key=lambda pair: (-pair[1], pair[0]))
+    return [(": ".join(part or _NONE for part in key), n, "") for key, n in ordered]
+
+
+def hot(content: Content, named: Callable[[str], str]) -> Html:
+    """Return the entries that match implausibly many different files; nothing without any.
+
+    `named` gives the text for their ids.
+    """
+    found: list[dict[str, Any]] = [
+        each for report in content.reports for each in report.sweep.get("hot") or ()
+    ]
+    if not found:
+        return Html("")
+    told = element(
+        "p",
+        "These entries match so many different files that they are probably bad rows of their "
+        "list, such as the hash of a blank picture or a logo. Look at a few of their matches "
+        "before all of them, and tell the list's maker.",
+    )
+    rows = [
+        (_entry(each["entry_id"], named), each["list"], each["files"], each["pictures"])
+        for each in sorted(found, key=lambda each: -each["files"])
+    ]
+    head = ("entry", "list", "files", "different pictures")
+    made = table("Hot entries", head, rows)
+    title = element("h2", "Entries that match too much", id="hot-title")
+    return element("section", title, told, made, aria_labelledby="hot-title")
+
+
+def _entry(entry_id: str | None, named: Callable[[str], str]) -> str:
+    """Return an entry's id, folded away where it is the name of a file."""
+    if entry_id is None:
+        return "(encrypted)"
+    told = named(entry_id)
+    if not is_of_file(told):
+        return told
+    return element("details", element("summary", "Show name"), element("span", told))
+
+
+def failures(content: Content) -> Html:
+    """Return what could not be scanned and what was passed over, with the meaning of each code."""
+    failed = [
+        (what, number, REASONS.get(what.rpartition(": ")[2], ""))
+        for what, number in content.added("failures").items()
+    ]
+    skipped = [
+        (what, number, SKIPS.get(what, "")) for what, number in content.added("skipped").items()
+    ]
+    parts = []
+    if failed:
+        parts.append(bars("Failed", ("stage: reason", "items", "what it means"), failed))
+    if skipped:
+        parts.append(bars("Skipped", ("reason", "met", "what it means"), skipped))
+    return joined(parts) if parts else element("p", "Nothing failed, and nothing was skipped.")
+
+
+def _date(given: str | None) -> str:
+    return "not ended" if given is None else given[:19].replace("T", " ")

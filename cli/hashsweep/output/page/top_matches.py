@@ -1,0 +1,136 @@
+"""The strongest matches of some reports as columns for the page's script. Knows no terminal."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hashsweep.model import TIERS
+from hashsweep.report import schema
+from hashsweep.report.open_report import OpenReport
+from hashsweep.safe_text import is_of_file, shown
+
+MOST = 200_000
+"""Matches on a page: 20 to 40 MB, which a browser opens and sorts in a second (DESIGN.md)."""
+
+_CODED = ("tier", "algorithm", "list", "entry_id", "category", "decision", "part")
+_WANTED = (
+    *("item_id", "uri", "distance", "labels", "evidence", "md5", "sha1", "sha256", "pdq"),
+    *_CODED,
+)
+_OVERTURNED = 1 << 24  # in a row's weight: after all that stand
+_TIER = 1 << 12  # more than any distance in bits
+
+
+def strongest(reports: Iterable[OpenReport], most: int = MOST) -> pa.Table:
+    """Return at most so many matches, strongest first, and otherwise in the reports' order.
+
+    Has _WANTED, `report` (its number, from 0) and `weight` (ascending) as columns. What people
+    have overturned comes last.
+    """
+    held = [_weighed(schema.MATCHES.empty_table(), 0)]
+    waiting = 0
+    for number, report in enumerate(reports):
+        for part in report.parts("matches"):
+            wanted = [name for name in _WANTED if name in part.schema.names]
+            for group in range(part.groups):
+                held.append(_weighed(part.group(group, wanted), number))
+                waiting += held[-1].num_rows
+                if waiting > most:
+                    held, waiting = [_best(held, most)], 0
+    return _best(held, most)
+
+
+def _best(tables: list[pa.Table], most: int) -> pa.Table:
+    rows = pa.concat_tables(tables)
+    order = pc.sort_indices(rows, sort_keys=[("weight", "ascending")])  # stable
+    return rows.take(order[:most]).combine_chunks()
+
+
+def _weighed(rows: pa.Table, report: int) -> pa.Table:
+    """Return rows with all columns of _WANTED, and the two that `strongest` adds."""
+    empty = schema.MATCHES.empty_table()
+    columns = {
+        name: rows[name]
+        if name in rows.column_names
+        else pa.nulls(rows.num_rows, empty.schema.field(name).type)
+        for name in _WANTED
+    }
+    tier = pc.index_in(rows["tier"], value_set=pa.array(list(TIERS)))
+    weight = pc.multiply(pc.fill_null(tier, len(TIERS)), _TIER)
+    weight = pc.add(weight, pc.cast(rows["distance"], pa.int32()))
+    overturned = pc.equal(pc.fill_null(columns["decision"], ""), "overturned")
+    weight = pc.add(weight, pc.multiply(pc.cast(overturned, pa.int32()), _OVERTURNED))
+    columns["report"] = pa.array([report]).cast(pa.int32()).take(_zeros(rows.num_rows))
+    return pa.table({**columns, "weight": weight})
+
+
+def _zeros(count: int) -> pa.Array:
+    return pa.nulls(count, pa.int32()).fill_null(0)
+
+
+def payload(rows: pa.Table, ids: pa.Array, reports: Sequence[str]) -> dict[str, Any]:
+    """Return the rows as plain values, a list a column, for the script of the page.
+
+    `ids` are their clusters. `coded` columns have their different `values` and, a row each, the
+    place in them; tiers are in the order of their strength, and `named` are the places of entry
+    ids that look like files' names. `reports` are the reports' names.
+    """
+    columns = {name: pc.fill_null(rows[name], "") for name in _CODED}
+    coded = {name: _coded(column) for name, column in columns.items()}
+    coded["tier"] = _in_order(coded["tier"], list(TIERS))
+    entry_ids = coded["entry_id"]["values"]
+    coded["entry_id"]["named"] = [at for at, value in enumerate(entry_ids) if is_of_file(value)]
+    coded["cluster"] = _coded(ids)
+    coded["labels"] = _texts("; ".join(labels or ()) for labels in rows["labels"].to_pylist())
+    coded["evidence"] = _texts(
+        ", ".join(f"{pair['algorithm']} {pair['distance']}" for pair in pairs or ())
+        for pairs in rows["evidence"].to_pylist()
+    )
+    coded["report"] = {"values": [*map(shown, reports)], "codes": rows["report"].to_pylist()}
+    return {
+        "rows": rows.num_rows,
+        "coded": coded,
+        "distance": rows["distance"].to_pylist(),
+        "copies": _copies(rows["item_id"], ids),
+        "names": [shown(name) for name in rows["uri"].to_pylist()],
+        "tiers": TIERS,
+    }
+
+
+def _coded(column: Any) -> dict[str, list[Any]]:
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    coded = whole.dictionary_encode()
+    values = [shown(value) for value in coded.dictionary.to_pylist()]
+    return {"values": values, "codes": coded.indices.to_pylist()}
+
+
+def _texts(texts: Iterable[str]) -> dict[str, list[Any]]:
+    places: dict[str, int] = {}
+    codes = [places.setdefault(shown(each), len(places)) for each in texts]
+    return {"values": list(places), "codes": codes}
+
+
+def _in_order(coded: dict[str, list[Any]], order: list[str]) -> dict[str, list[Any]]:
+    """Return the same with the values in that order, others after them."""
+    old = coded["values"]
+    new = sorted(old, key=lambda value: order.index(value) if value in order else len(order))
+    places = [new.index(value) for value in old]
+    return {"values": new, "codes": [places[code] for code in coded["codes"]]}
+
+
+def _copies(items: Any, ids: Any) -> list[int]:
+    """Return of each row how many different items its cluster has among all rows."""
+    pairs = pa.table({"id": ids, "item": items})
+    counts = pairs.group_by("id").aggregate([("item", "count_distinct")])
+    places = pc.index_in(ids, value_set=counts["id"].combine_chunks())
+    copies: list[int] = counts["item_count_distinct"].take(places).to_pylist()
+    return copies
+
+
+def as_json(value: Any) -> str:
+    """Return JSON in ASCII that can stand inside a <script> element of data: no < > & in it."""
+    made = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return made.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,0 +1,149 @@
+"""Takes out of rows what names a file or a person, for readers without clearance.
+
+Names of items become keyed hashes: the same name has the same token under the same key, so rows
+can still be joined, counted and asked about, and nobody without the key can try names out. Knows
+no file format and no terminal.
+"""
+
+import hmac
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow as pa
+
+from hashsweep.report.encryption import first_key
+from hashsweep.report.segments import Batched
+from hashsweep.safe_text import as_text
+
+TOKEN_BYTES = 16
+"""Bytes of a token (128 bits of HMAC-SHA256): none meets another by chance."""
+
+DROPPED = {"uri_bytes", "source_columns", "detail", "etag"}
+"""Columns that go: more of a name, what a manifest brought along, what a decoder or a store said
+(an etag is often the MD5 of the content)."""
+
+_FRAME = re.compile(r"(frame|page) [0-9]+")
+
+# Ids of entries that name nobody: a number, hex digits, a UUID, or the line of the list
+_GIVEN_ID = re.compile(
+    r"[0-9]+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|line-[0-9]+", re.IGNORECASE
+)
+
+
+def redactor(key: bytes) -> Callable[[str], str]:
+    """Return what turns a name into its token: 32 hex digits of HMAC-SHA256.
+
+    A name is one as `uri` of either table has it, or with lone surrogates for bytes that are not
+    UTF-8: both give the same token.
+    """
+
+    def token(name: str) -> str:
+        return _mac(key, b"name", as_text(name)[0].encode()).hex()
+
+    return token
+
+
+def id_redactor(key: bytes) -> Callable[[bytes], bytes]:
+    """Return what turns an `item_id` into another 16 bytes.
+
+    An item's id is an unkeyed digest of its name: who guesses a name can see that it is right.
+    """
+    return lambda item_id: _mac(key, b"item", item_id)
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """How rows are redacted. `hashes` keeps the files' own hashes, which are left out otherwise."""
+
+    _key: bytes = field(repr=False)
+    hashes: bool = False
+
+    @classmethod
+    def load(cls, path: Path, *, hashes: bool = False) -> Self:
+        """Take the first key of a key file; raises ReportError."""
+        return cls(first_key(path), hashes)
+
+    def name(self, name: str) -> str:
+        """Return what stands for the name of a file or a source (see `redactor`)."""
+        return redactor(self._key)(name)
+
+    def part(self, part: str) -> str:
+        """Return what stands for a part: a member of an archive has a name of its own."""
+        return part if _FRAME.fullmatch(part) else self.name(part)
+
+    def entry_id(self, entry_id: str) -> str:
+        """Return what stands for an entry's id: of a list made of a folder it is a file's name."""
+        return entry_id if _GIVEN_ID.fullmatch(entry_id) else self.name(entry_id)
+
+    def cluster(self, cluster: str) -> str:
+        """Return what stands for a cluster's id, an unkeyed digest of a content or a name."""
+        return _mac(self._key, b"cluster", cluster.encode()).hex()
+
+    def schema(self, table: pa.Schema) -> pa.Schema:
+        """Return the columns that are left of a table."""
+        kept = [each for each in table if not self._goes(each)]
+        told = {
+            "uri": "a keyed hash of the name",
+            "item_id": "a keyed hash of the item's id",
+            "entry_id": "the entry's id if it is a number, hex digits, a UUID or line-N, else a "
+            "keyed hash of it",
+        }
+        return pa.schema(
+            each.with_metadata({"description": f"{told[each.name]} (HMAC-SHA256, 128 bits)"})
+            if each.name in told
+            else each
+            for each in kept
+        )
+
+    def batch(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Return rows without what is to go."""
+        return pa.RecordBatch.from_arrays(*self._columns(rows))
+
+    def table(self, rows: pa.Table) -> pa.Table:
+        """Return rows without what is to go."""
+        return pa.Table.from_arrays(*self._columns(rows))
+
+    def redacted(self, parts: Iterable[Batched]) -> Iterator[Batched]:
+        """Yield parts whose rows are redacted as they are read."""
+        return (_Redacted(part, self) for part in parts)
+
+    def _columns(self, rows: pa.RecordBatch | pa.Table) -> tuple[list[Any], None, pa.Schema]:
+        """Return the arguments from which a batch or a table is made."""
+        made = self.schema(rows.schema)
+        return [self._column(each.name, rows.column(each.name)) for each in made], None, made
+
+    def _goes(self, column: pa.Field) -> bool:
+        is_hash = pa.types.is_fixed_size_binary(column.type) and column.name != "item_id"
+        return column.name in DROPPED or (is_hash and not self.hashes)
+
+    def _column(self, name: str, values: Any) -> pa.Array:
+        changes: dict[str, Callable[[Any], Any]] = {
+            "item_id": id_redactor(self._key),
+            "uri": self.name,
+            "part": self.part,
+            "entry_id": self.entry_id,
+        }
+        if name not in changes:
+            return values
+        change = changes[name]
+        found = [None if value is None else change(value) for value in values.to_pylist()]
+        return pa.array(found, values.type)
+
+
+class _Redacted:
+    """A part of a report, redacted."""
+
+    def __init__(self, part: Batched, how: Redaction) -> None:
+        self._part, self._how = part, how
+        self.schema = how.schema(part.schema)
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        return map(self._how.batch, self._part.batches(columns))
+
+
+def _mac(key: bytes, purpose: bytes, value: bytes) -> bytes:
+    message = b"hashsweep redaction " + purpose + b"\0" + value
+    return hmac.digest(key, message, "sha256")[:TOKEN_BYTES]

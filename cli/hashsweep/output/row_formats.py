@@ -1,0 +1,156 @@
+"""Rows of a report as lines: a table for people, CSV for spreadsheets, JSON for programs.
+
+Nothing in a table or CSV can drive a terminal or a spreadsheet; JSON is exact. Knows no terminal.
+"""
+
+import csv
+import datetime
+import io
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hashsweep.report.segments import Batched
+from hashsweep.safe_text import shown
+
+Row = dict[str, Any]
+
+IN_TABLE = {
+    "matches": (
+        *("tier", "decision", "algorithm", "distance", "list", "category", "entry_id", "uri"),
+    ),
+    "retractions": ("why", "tier", "algorithm", "distance", "list", "entry_id", "uri"),
+    "files": ("status", "media_type", "size", "uri"),
+    "failed": ("stage", "reason", "detail", "uri"),
+}
+"""The columns that people see of each kind of row."""
+
+_LOOK_AHEAD = 1_000  # rows that decide how wide a table's columns are
+_WIDEST = 40  # characters to which a column of a table is filled up
+
+# What begins a formula or a command in one spreadsheet or another (OWASP, "CSV Injection")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def rows(parts: Iterable[Batched], *, failed: bool = False) -> Iterator[Row]:
+    """Yield rows as plain values, a batch in memory at a time; with `failed`, those alone.
+
+    Hashes are hexadecimal digits and times ISO 8601 in UTC. A name that is not UTF-8 stands in
+    `uri` as os.fsdecode has it, where the table has its bytes (`files`).
+    """
+    for part in parts:
+        for batch in part.batches():
+            kept = batch.filter(pc.equal(batch.column("status"), "failed")) if failed else batch
+            yield from plain(kept)
+
+
+def plain(batch: pa.RecordBatch) -> Iterator[Row]:
+    """Yield the rows of a batch as `rows` does."""
+    columns = {f.name: _plain(batch.column(f.name), f.type) for f in batch.schema}
+    for number in range(len(batch)):
+        row = {name: column[number] for name, column in columns.items()}
+        if raw := row.pop("uri_bytes", None):
+            row["uri"] = os.fsdecode(bytes.fromhex(raw))
+        yield row
+
+
+def columns(table: pa.Schema) -> list[str]:
+    """Return the columns of a table as `rows` gives them."""
+    return shown_columns(table.names)
+
+
+def shown_columns(names: Sequence[str]) -> list[str]:
+    """Return those of these columns that a row has in `rows`."""
+    return [name for name in names if name != "uri_bytes"]
+
+
+def as_jsonl(found: Iterator[Row], _columns: Sequence[str]) -> Iterator[str]:
+    """Yield a JSON object a row, all columns, ASCII."""
+    for row in found:
+        yield json.dumps(row, ensure_ascii=True) + "\n"
+
+
+def as_csv(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
+    """Yield a header and a line a row; several values of a cell are joined by `;`."""
+    line = io.StringIO()
+    table = csv.writer(line, lineterminator="\n")
+    for cells in chain([columns], ([row.get(name) for name in columns] for row in found)):
+        table.writerow([_cell(cell) for cell in cells])
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
+
+
+def as_table(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
+    """Yield lines of some columns, filled up to the width that the first rows need."""
+    lines = ([*(_text(row.get(name)) for name in columns[:-1]), _name(row)] for row in found)
+    first = list(islice(lines, _LOOK_AHEAD))
+    head = [name.replace("_", " ").upper() for name in columns]
+    widths = [min(max(map(len, cells)), _WIDEST) for cells in zip(head, *first, strict=True)]
+    for line in chain([head] if first else [], first, lines):
+        *others, last = zip(line, widths, strict=True)
+        filled = [_fitted(cell, width) for cell, width in others] + [last[0]]
+        yield "  ".join(filled).rstrip() + "\n"
+
+
+def _fitted(cell: str, width: int) -> str:
+    """Return a cell in its column's width; of a long one, such as a path, the end is kept."""
+    return cell.ljust(width) if len(cell) <= width else f"...{cell[3 - width :]}"
+
+
+FORMATS: dict[str, Callable[[Iterator[Row], Sequence[str]], Iterator[str]]] = {
+    "table": as_table,
+    "csv": as_csv,
+    "jsonl": as_jsonl,
+}
+
+
+def _plain(column: pa.Array, kind: pa.DataType) -> list[Any]:
+    if pa.types.is_timestamp(kind):
+        return [None if at is None else _time(at) for at in column.cast(pa.int64()).to_pylist()]
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return [None if value is None else value.hex() for value in values]
+    if pa.types.is_map(kind):
+        return [None if value is None else dict(value) for value in values]
+    return values
+
+
+def _time(nanoseconds: int) -> str:
+    """Return ISO 8601 in UTC with all nine digits of a second, which datetime cannot hold."""
+    seconds, rest = divmod(nanoseconds, 10**9)
+    at = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=seconds)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def _text(value: Any) -> str:
+    """Return one line of text in which nothing drives a terminal."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        if set(value) == {"algorithm", "distance"}:
+            return f"{value['algorithm']}:{value['distance']}"
+        return ";".join(f"{_text(name)}={_text(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ";".join(map(_text, value))
+    return shown(str(value))
+
+
+def _name(row: Row) -> str:
+    return _text(row["uri"]) + (f" ({_text(row['part'])})" if row.get("part") else "")
+
+
+def _cell(value: Any) -> str:
+    """Return a cell that no spreadsheet takes for a formula: a ' goes before one."""
+    text = _text(value)
+    risky = isinstance(value, (str, list, dict)) and (
+        text.lstrip().startswith(_FORMULA) or str(value).startswith(_FORMULA)
+    )
+    return f"'{text}" if risky else text

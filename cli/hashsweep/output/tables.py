@@ -1,0 +1,55 @@
+"""Tables and figures for people at a terminal. Knows rich, and no report."""
+
+import datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hashsweep.safe_text import shown
+
+_PIPED_WIDTH = 100  # columns where stdout is no terminal
+
+
+def console() -> Console:
+    """Return stdout: as wide as its terminal, plain where it is none."""
+    found = Console(highlight=False, soft_wrap=False)
+    if found.is_terminal:
+        return found
+    return Console(highlight=False, width=_PIPED_WIDTH, no_color=True)
+
+
+def new_table(title: str, *columns: str) -> Table:
+    """Return a table without lines; its second column is for numbers."""
+    made = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        show_edge=False,
+        box=None,
+        show_header=False,
+    )
+    for number, column in enumerate(columns):
+        made.add_column(column, justify="right" if number == 1 else "left", overflow="fold")
+    return made
+
+
+def add_row(to: Table, what: str, number: int, meaning: str = "") -> None:
+    """Add a line: what it counts, the count, and a note; none of the text can drive a terminal."""
+    to.add_row(Text(shown(what)), f"{number:,}", Text(shown(meaning)))
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as people write them."""
+    if seconds < 60:  # noqa: PLR2004
+        return f"{seconds:.1f} s"
+    return str(datetime.timedelta(seconds=round(seconds)))
+
+
+def amount(number: float) -> str:
+    """Return bytes in the unit that suits them, powers of 1000."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:  # noqa: PLR2004
+            return f"{number:,.0f} {unit}" if unit == "B" else f"{number:,.1f} {unit}"
+        number /= 1000
+    return f"{number:,.1f} TB"

@@ -1,0 +1,288 @@
+"""Rows of earlier reports against lists: what a sweep would have found, had it the same hashes.
+
+A batch at a time and by column; only what matches becomes an object. Runs in threads: numpy and
+Arrow let go of the interpreter while they work. Knows no folder and no terminal.
+"""
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hashsweep.hashlists.compiled import CompiledList
+from hashsweep.hashlists.delta import Renewed
+from hashsweep.hashlists.entry_status import Fates
+from hashsweep.matching.matcher import Matcher
+from hashsweep.matching.queries import UNKNOWN, Asked
+from hashsweep.model import HashSpec, Item, Match, Record
+from hashsweep.rematch.pool import Batch
+from hashsweep.report import retractions, schema
+from hashsweep.report.retractions import Standing
+from hashsweep.report.rows import DIGESTS, judgement
+from hashsweep.report.tally_columns import hash_columns
+
+Flags = npt.NDArray[np.bool_]
+
+_READ = ("decode", "hash")  # stages of a failure before which all bytes were read
+
+
+@dataclass(frozen=True, eq=False)
+class Against:
+    """What rows are compared with.
+
+    `names` are, for each report, the lists of its matches with the names that they have now. With
+    `renewed`, rows without a match in their report are compared with those hashes alone; `old` is
+    then what the only list was before. `decide` sets what people have decided in the matches of
+    one item's records, the file's own first; it is called from several threads.
+    """
+
+    lists: Sequence[CompiledList]
+    specs: Sequence[HashSpec]
+    max_distance: Mapping[str, int]
+    confirm: bool
+    names: Sequence[Mapping[str, str]]
+    renewed: Renewed | None = None
+    old: CompiledList | None = None
+    compiled_from: int | None = None
+    decide: Callable[[Sequence[Record]], None] | None = None
+
+
+@dataclass
+class Compared:
+    """What a batch came to: rows of three tables, and counts.
+
+    `lacking` counts items without a hash of an algorithm that a sweep would have computed, by
+    algorithm; `lacking_items` those that lack any.
+    """
+
+    files: pa.Table
+    matches: pa.Table
+    retractions: pa.Table
+    standing: Standing
+    lacking: Counter[str] = field(default_factory=Counter)
+    lacking_items: int = 0
+
+
+class Comparer:
+    """Compares batches; used by one thread at a time, because a compiled search keeps room."""
+
+    def __init__(self, against: Against) -> None:
+        """Prepare the search; what is large lies in the lists' memory maps."""
+        self._against = against
+        self._specs = {spec.name: spec for spec in against.specs}
+        exact = {name: spec for name, spec in self._specs.items() if spec.metric == "exact"}
+        harmless = [each for each in against.lists if each.known_good]
+        harmful = [each for each in against.lists if not each.known_good]
+        distances, quick = against.max_distance, against.compiled_from
+        self._matcher = Matcher(
+            harmful, self._specs, distances, confirm=against.confirm, compiled_from=quick
+        )
+        self._known_good = Matcher(harmless, exact, {}) if harmless else None
+        self._renewed = (
+            Matcher([against.renewed], self._specs, distances, compiled_from=quick)
+            if against.renewed
+            else None
+        )
+        self._fates = {each.name: Fates(each, against.old) for each in harmful}
+
+    def compare(self, batch: Batch) -> Compared:
+        """Return what rows of whole items come to."""
+        rows = _Rows(batch.files, self._specs)
+        named, trusted = self._harmless(rows)
+        asked = {
+            name: each.only(~trusted) if self._specs[name].reads == "picture" else each
+            for name, each in rows.asked.items()
+        }
+        if self._renewed:
+            again = self._renewed.touched(asked, rows.count) | _has_earlier(batch)
+            again |= (~batch.files["known_good"].is_null().to_numpy())[rows.own]
+            asked = {name: each.only(again) for name, each in asked.items()}
+        found = list(self._matcher.find(asked))
+        if found and self._against.decide:
+            found = _decided(batch.files, rows, found, self._against.decide)
+        matches = _match_rows(batch.files, rows.own, found)
+        retracted, standing = retractions.told_apart(
+            batch.earlier,
+            matches,
+            self._against.names[batch.report],
+            lambda rows: self._why(rows, batch, trusted),
+        )
+        compared = Compared(_carried(batch.files, named), matches, retracted, standing)
+        self._count_lacking(rows, trusted, compared)
+        return compared
+
+    def _harmless(self, rows: "_Rows") -> tuple[pa.Array, Flags]:
+        """Return the known-good list that names each file, and rows that a sweep had not decoded.
+
+        A file that is surely harmless is not decoded, so no picture of it can match.
+        """
+        if self._known_good is None:
+            return pa.nulls(rows.count, pa.string()), np.zeros(rows.count, bool)
+        first, sure = self._known_good.named(rows.asked, rows.count)
+        names = pa.array(self._known_good.names, pa.string())
+        return names.take(pa.array(first, mask=first < 0)), sure[rows.own]
+
+    def _count_lacking(self, rows: "_Rows", trusted: Flags, compared: Compared) -> None:
+        lacks_any = np.zeros(rows.count, bool)
+        for name, spec in self._specs.items():
+            wanted = rows.were_read if spec.reads == "bytes" else rows.may_be_pictures & ~trusted
+            lacks = np.zeros(rows.count, bool)
+            lacks[rows.own[wanted & ~rows.having(name)]] = True
+            if lacks.any():
+                compared.lacking[name] += int(np.count_nonzero(lacks))
+                lacks_any |= lacks
+        compared.lacking_items = int(np.count_nonzero(lacks_any))
+
+    def _why(self, rows: Sequence[Mapping[str, Any]], batch: Batch, trusted: Flags) -> list[str]:
+        """Say of each earlier match of a batch why it stands no more."""
+        names = self._against.names[batch.report]
+        wanted: dict[str, list[str]] = {}
+        for row in rows:
+            wanted.setdefault(names[row["list"]], []).append(row["entry_id"])
+        fates = {name: self._fates[name].of(ids) for name, ids in wanted.items()}
+        places = _places(batch.files)
+        reasons = []
+        for row in rows:
+            fate: str = fates[names[row["list"]]][row["entry_id"]]
+            at = places[row["item_id"], row["part"]] if fate == "changed" else None
+            if at is not None:
+                fate = self._why_not(row, batch.files, at, trusted=bool(trusted[at]))
+            reasons.append(fate)
+        return reasons
+
+    def _why_not(self, row: Mapping[str, Any], files: pa.Table, at: int, *, trusted: bool) -> str:
+        """Say why a match stands no more whose entry is still there."""
+        used = {row["algorithm"], *(each["algorithm"] for each in row["evidence"] or ())}
+        has = {n for n in used if n in files.column_names and files[n][at].is_valid}
+        if trusted and not any(self._specs[n].reads == "bytes" for n in has if n in self._specs):
+            return "known-good"
+        return "changed" if has else "not-compared"
+
+
+class _Rows:
+    """The columns of a batch's files as the search wants them.
+
+    `own` int64 (rows,): where the row of the file itself is.
+    """
+
+    def __init__(self, files: pa.Table, specs: Mapping[str, HashSpec]) -> None:
+        self.count = files.num_rows
+        is_file = files["part"].is_null().to_numpy()
+        self.own = np.maximum.accumulate(np.where(is_file, np.arange(self.count), 0))
+        quality = files["pdq_quality"].fill_null(UNKNOWN).to_numpy().astype(np.uint8)
+        self.asked = {
+            name: asked(files[name], quality) for name in specs if name in files.column_names
+        }
+        scanned = _equals(files["status"], "scanned")
+        read = scanned | np.logical_or.reduce([_equals(files["stage"], each) for each in _READ])
+        self.were_read = read & is_file
+        kinds = files["media_type"].fill_null("image/").combine_chunks()
+        self.may_be_pictures = scanned & np.asarray(pc.starts_with(kinds, "image/"))
+
+    def having(self, name: str) -> Flags:
+        """Say of each row whether it has the hash."""
+        result = np.zeros(self.count, bool)
+        if name in self.asked:
+            result[self.asked[name].records] = True
+        return result
+
+
+def asked(column: pa.ChunkedArray, quality: npt.NDArray[np.uint8]) -> Asked:
+    """Return a column of hashes (one chunk, nulls where there is none) as what is looked for."""
+    whole = column.combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
+        whole = whole.chunk(0) if whole.num_chunks else pa.array([], column.type)
+    size = column.type.byte_width
+    data = np.frombuffer(whole.buffers()[1] or b"", np.uint8)
+    hashes = data[whole.offset * size : (whole.offset + len(whole)) * size].reshape(-1, size)
+    having = np.flatnonzero(whole.is_valid().to_numpy(zero_copy_only=False))
+    return Asked(having, hashes[having], quality[having])
+
+
+def _places(files: pa.Table) -> defaultdict[tuple[bytes, str | None], int | None]:
+    """Return where the row of each item and part is."""
+    ids, parts = (files[name].to_pylist() for name in ("item_id", "part"))
+    found = {key: at for at, key in enumerate(zip(ids, parts, strict=True))}
+    return defaultdict(lambda: None, found)
+
+
+def _has_earlier(batch: Batch) -> Flags:
+    """Say of each row whether its item has a match in its report."""
+    found = pc.is_in(batch.files["item_id"], value_set=batch.earlier["item_id"])
+    return np.asarray(found)
+
+
+class _Stored(Item):
+    """An item by the id that its row has."""
+
+    row_id = b""
+
+    @property
+    def item_id(self) -> bytes:
+        """16 bytes, as in the report."""
+        return self.row_id
+
+
+def _decided(
+    files: pa.Table,
+    rows: "_Rows",
+    found: Sequence[tuple[int, Match]],
+    decide: Callable[[Sequence[Record]], None],
+) -> list[tuple[int, Match]]:
+    """Let `decide` see each item with matches as records; return the matches as it leaves them."""
+    at = sorted({place for row, _ in found for place in (row, int(rows.own[row]))})
+    columns = ["item_id", "uri", "uri_bytes", "part", "pdq_quality", *hash_columns(files.schema)]
+    records = dict(zip(at, _records(files.select(columns).take(at)), strict=True))
+    for row, match in found:
+        records[row].matches.append(match)
+    for _, places in groupby(at, key=lambda row: int(rows.own[row])):
+        decide([records[row] for row in places])
+    return [(row, match) for row in at for match in records[row].matches]
+
+
+def _records(rows: pa.Table) -> Iterator[Record]:
+    names = hash_columns(rows.schema)
+    for row in rows.to_pylist():
+        item = _Stored(row["uri"] if row["uri_bytes"] is None else os.fsdecode(row["uri_bytes"]))
+        item.row_id = row["item_id"]
+        hashes = {name: row[name] for name in names if row[name] is not None}
+        yield Record(item, row["part"], hashes=hashes, pdq_quality=row["pdq_quality"])
+
+
+def _match_rows(
+    files: pa.Table, own: npt.NDArray[np.int64], found: Sequence[tuple[int, Match]]
+) -> pa.Table:
+    """Return the rows of `matches`."""
+    if not found:
+        return schema.MATCHES.empty_table()
+    at = np.array([row for row, _ in found], np.int64)
+    columns = {name: files[name].take(at) for name in ("item_id", "uri", "part", "pdq")}
+    columns |= {name: files[name].take(own[at]) for name in DIGESTS}
+    told = [judgement(match) for _, match in found]
+    for name in told[0]:
+        columns[name] = pa.array([each[name] for each in told], schema.MATCHES.field(name).type)
+    return pa.table([columns[name] for name in schema.MATCHES.names], schema=schema.MATCHES)
+
+
+def _carried(files: pa.Table, known_good: pa.Array) -> pa.Table:
+    """Return the rows of `files` as the new report has them."""
+    changed = {
+        "carried": pa.array(np.ones(files.num_rows, bool)),
+        "stated": files["stated"].fill_null(False),  # noqa: FBT003 - the value to fill with
+        "known_good": known_good,
+    }
+    for name, column in changed.items():
+        at = files.column_names.index(name)
+        files = files.set_column(at, files.schema.field(name), column)
+    return files
+
+
+def _equals(column: pa.ChunkedArray, value: str) -> Flags:
+    return np.asarray(pc.equal(column, value).fill_null(False))  # noqa: FBT003

@@ -1,0 +1,163 @@
+"""The rows of several reports as those of one: the newest rows of each item, in one set of columns.
+
+Reads row groups as they are asked for; holds 16 bytes an item where there are several reports.
+Knows no list and no terminal.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hashsweep.errors import ReportError, UsageProblem
+from hashsweep.rematch.newest import Ids, Met
+from hashsweep.report import schema
+from hashsweep.report.item_index import halves
+from hashsweep.report.open_report import OpenReport, damaged, last_swept, observed
+from hashsweep.report.segments import Part
+from hashsweep.report.tally_columns import hash_columns
+
+_SOURCES_OWN = "md5"  # may be in a report whose sweep did not compute it: the source stated it
+
+
+class Batch(NamedTuple):
+    """Whole items of one report, and the matches that it has of them.
+
+    `files` has the columns of Pool.schema, `earlier` those of schema.MATCHES.
+    """
+
+    report: int
+    files: pa.Table
+    earlier: pa.Table
+
+
+class Pool:
+    """Reports, the newest first. Raises ReportError for one that cannot be read.
+
+    `hashes` are what reports say of the algorithms that are used, by name. Of a report's hashes of
+    another version none is used: `unused` has name -> version of these, for each report.
+    `superseded` counts, for each report, the items of which a newer one has rows; complete after
+    `batches`.
+    """
+
+    def __init__(
+        self, reports: Sequence[OpenReport], version_of: Callable[[str], str | None]
+    ) -> None:
+        """`version_of` gives today's version of an algorithm, None for one not known here."""
+        self.reports = sorted(reports, key=last_swept, reverse=True)
+        _check_apart(self.reports)
+        self.rows = 0
+        self.schema = schema.FILES
+        self.hashes: dict[str, dict[str, Any]] = {}
+        self.unused: list[dict[str, str]] = [{} for _ in self.reports]
+        self._left_out: list[set[str]] = [set() for _ in self.reports]
+        self.superseded = [0] * len(self.reports)
+        self._survey(version_of)
+
+    def _survey(self, version_of: Callable[[str], str | None]) -> None:
+        """Read all footers: the columns, how many rows, and whether the keys fit."""
+        for number, report in enumerate(self.reports):
+            stated = _stated(report)
+            for part in report.parts("files"):
+                self.rows += part.rows
+                for name in hash_columns(part.schema):
+                    self._take(name, part)
+                    if mine := stated.get(name):
+                        known = self.hashes.get(name, mine)["version"]
+                        if mine["version"] == (version_of(name) or known):
+                            self.hashes.setdefault(name, mine)
+                            continue
+                        self.unused[number][name] = mine["version"]
+                    if mine or name != _SOURCES_OWN:
+                        self._left_out[number].add(name)
+
+    def _take(self, name: str, part: Part) -> None:
+        kind = part.schema.field(name).type
+        if name not in self.schema.names and isinstance(kind, pa.FixedSizeBinaryType):
+            self.schema = self.schema.append(part.schema.field(name))
+        if name not in self.schema.names or self.schema.field(name).type != kind:
+            raise ReportError(f"report {part.path} has not the columns of a report")
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the rows of all reports, each item's together."""
+        met = Met()
+        for number, report in enumerate(self.reports):
+            is_last = number == len(self.reports) - 1
+            ids: list[Ids] = []
+            paired = set(report.names("matches"))
+            for part in report.parts("files"):
+                name = part.path.name
+                matches = (
+                    report.part("matches", name).table()
+                    if name in paired
+                    else schema.MATCHES.empty_table()
+                )
+                earlier = _with_columns(matches, schema.MATCHES)
+                for found in _whole_items(part):
+                    files, own = self._newest(found, number, met)
+                    ids += [] if is_last else [own]
+                    if files.num_rows:
+                        mine = pc.is_in(earlier["item_id"], value_set=files["item_id"])
+                        yield Batch(number, files, earlier.filter(mine))
+            if not is_last:
+                met.add(ids)
+
+    def _newest(self, found: pa.Table, number: int, met: Met) -> tuple[pa.Table, Ids]:
+        """Return the rows of items that no newer report has, and the ids of their files."""
+        left_out = self._left_out[number]
+        found = found.drop_columns([name for name in found.column_names if name in left_out])
+        files = _with_columns(found, self.schema)
+        ids = halves(files["item_id"])
+        is_file = files["part"].is_null().to_numpy()
+        if len(met):
+            old = met.holds(ids)
+            self.superseded[number] += int(np.count_nonzero(old & is_file))
+            if old.any():
+                files = files.filter(pa.array(~old))
+        return files, ids[is_file]
+
+
+def _check_apart(reports: Sequence[OpenReport]) -> None:
+    """Raise UsageProblem where the rows of one report may be older and newer than another's."""
+    for report in reports:
+        first, last = observed(report)
+        for other in reports:
+            if first < last and any(first < when < last for when in observed(other)):
+                raise UsageProblem(
+                    f"{report.name} was made of reports from before and after {other.name}: name "
+                    "those that it was made of"
+                )
+
+
+def _stated(report: OpenReport) -> dict[str, dict[str, Any]]:
+    with damaged(f"{report.name}/sweep.json"):
+        return {
+            each["name"]: each
+            for each in report.sweep["hashes"]
+            if isinstance(each["version"], str)
+        }
+
+
+def _whole_items(part: Part) -> Iterator[pa.Table]:
+    """Yield the rows of a part by row groups, but never a file's without its further frames'."""
+    held: pa.Table | None = None
+    for number in range(part.groups):
+        group = part.group(number)
+        found = pa.concat_tables([held, group]) if held is not None else group
+        starts = np.flatnonzero(found["part"].is_null().to_numpy())
+        if found.num_rows and not (starts.size and starts[0] == 0):
+            raise ReportError(f"report {part.path} is damaged: a frame stands without its file")
+        cut = int(starts[-1]) if starts.size and number < part.groups - 1 else found.num_rows
+        yield found.slice(0, cut)
+        held = found.slice(cut)
+
+
+def _with_columns(found: pa.Table, wanted: pa.Schema) -> pa.Table:
+    """Return a table with these columns; those that it lacks are null."""
+    columns: Mapping[str, Any] = {
+        name: found[name] if name in found.column_names else pa.nulls(found.num_rows, kind)
+        for name, kind in zip(wanted.names, wanted.types, strict=True)
+    }
+    return pa.table(list(columns.values()), schema=wanted).combine_chunks()

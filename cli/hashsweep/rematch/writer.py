@@ -1,0 +1,69 @@
+"""Writes the tables of a rematch part by part: rows that are carried over, and judgements of them.
+
+Like writer.ReportWriter, but for rows that are columns already. Knows no list and no terminal.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from hashsweep.report import PART_ROWS, retractions, schema
+from hashsweep.report.folder import ReportFolder
+from hashsweep.report.segments import PART_NAME
+from hashsweep.report.writer import place
+
+
+class CarryingWriter:
+    """The tables of a new report. Raises ReportError for anything the disk refuses."""
+
+    def __init__(
+        self,
+        folder: ReportFolder,
+        files_schema: pa.Schema,
+        *,
+        run_id: str | None = None,
+        part_rows: int = PART_ROWS,
+        seal: Callable[[Path], Any] | None = None,
+    ) -> None:
+        """`part_rows` counts rows of all tables; for `run_id` and `seal` see ReportWriter."""
+        self._folder = folder
+        self._run_id = run_id
+        self._part_rows = part_rows
+        self._seal = seal
+        self._part = 0
+        self._empty = {  # in the order in which a part of each is placed: files come last
+            "matches": schema.MATCHES.empty_table(),
+            retractions.TABLE: retractions.SCHEMA.empty_table(),
+            "files": files_schema.empty_table(),
+        }
+        folder.make(retractions.TABLE)
+        self._begin_part()
+
+    def _begin_part(self) -> None:
+        self._held: dict[str, list[pa.Table]] = {name: [] for name in self._empty}
+        self._rows = 0
+
+    def add(self, files: pa.Table, matches: pa.Table, retracted: pa.Table) -> None:
+        """Take the rows of whole items; close the part if it is due."""
+        for name, rows in (("files", files), ("matches", matches), (retractions.TABLE, retracted)):
+            if rows.num_rows:
+                self._held[name].append(rows)
+                self._rows += rows.num_rows
+        if self._rows >= self._part_rows:
+            self._place()
+
+    def finish(self) -> None:
+        """Close the last part; a report without rows still gets one of each, with its columns."""
+        if self._rows or not self._part:
+            self._place()
+
+    def _place(self) -> None:
+        for name, empty in self._empty.items():
+            if self._held[name] or name != retractions.TABLE or not self._part:
+                rows = pa.concat_tables([empty, *self._held[name]]).combine_chunks()
+                part = f"{name}/{PART_NAME.format(self._part)}"
+                place(self._folder, rows, part, run_id=self._run_id, seal=self._seal)
+        self._part += 1
+        self._begin_part()

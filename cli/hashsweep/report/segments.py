@@ -1,0 +1,166 @@
+"""Reads a report folder: what `sweep.json` says, and the parts of its tables.
+
+Knows no source, no hasher and no terminal.
+"""
+
+import json
+import os
+import stat
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hashsweep.errors import ReportError
+from hashsweep.report import schema
+from hashsweep.report.encryption import Keys, is_encrypted, reading
+from hashsweep.report.segment_digests import LABEL, WITH_LABELS, label
+
+SWEEP = "sweep.json"
+PART_NAME = "part-{:05d}.parquet"
+BATCH_ROWS = 2_000
+
+
+def sweep_of(folder: Path) -> dict[str, Any]:
+    """Return what `sweep.json` says; raises ReportError if the folder holds no report."""
+    found = unfinished(folder)
+    if found is None:
+        why = f"it holds no {SWEEP}" if folder.is_dir() else "there is no such folder"
+        raise ReportError(f"{folder} is no report: {why}")
+    return found
+
+
+def unfinished(folder: Path) -> dict[str, Any] | None:
+    """Return what `sweep.json` says, None where there is none; raises ReportError if it cannot."""
+    path = folder / SWEEP
+    try:
+        found = json.loads(path.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ReportError(f"report {path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise ReportError(f"report {path} is damaged") from error
+    if not isinstance(found, dict) or not isinstance(found.get("tally"), dict):
+        raise ReportError(f"report {path} is damaged")
+    return found
+
+
+def sealed_as(sweep: Mapping[str, Any]) -> str | None:
+    """Return the id that the parts of an encrypted report carry; None for one that is not."""
+    if not sweep.get("encrypted"):
+        return None
+    try:
+        return uuid.UUID(sweep.get("run_id")).hex
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ReportError(f"{SWEEP} is damaged: the report is encrypted, and has no id") from error
+
+
+def parts(folder: Path, table: str) -> list[Path]:
+    """Return the parts of a table of the report, in the order in which they were written."""
+    return sorted((folder / table).glob("part-*.parquet"), key=lambda path: (len(path.name), path))
+
+
+class Batched(Protocol):
+    """Rows that come a batch at a time: a part of a table, or what was made of one."""
+
+    schema: pa.Schema
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield all rows."""
+        ...
+
+
+class Part:
+    """One part of a table. Raises ReportError if it is damaged or cannot be read with the keys.
+
+    `sweep` is what the report's `sweep.json` says: its parts must belong to it, each to its place,
+    and be encrypted where it says so.
+    """
+
+    def __init__(
+        self, path: Path, keys: Keys | None = None, sweep: Mapping[str, Any] | None = None
+    ) -> None:
+        """Read its footer."""
+        self.path = path
+        report_id = sealed_as(sweep or {})
+        with self._reading():
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                raise ReportError(f"report {path} is no file")
+            self.written: float = status.st_mtime  # seconds since 1970 UTC
+            encrypted = is_encrypted(path)
+            if report_id is not None and not encrypted:
+                raise ReportError(f"report {path} is not encrypted, as the rest of the report is")
+            self._file = pq.ParquetFile(
+                pa.OSFile(os.fsencode(path)),  # as bytes: a path may be in no encoding
+                decryption_properties=reading(path, keys, report_id) if encrypted else None,
+                page_checksum_verification=True,
+            )
+        self.schema: pa.Schema = self._file.schema_arrow
+        self._check_label(sweep or {})
+        self.groups: int = self._file.num_row_groups
+        self.rows: int = self._file.metadata.num_rows
+        of_matches = path.parent.name != "files"  # retractions are matches, too
+        ours = {f.name: f.type for f in (schema.MATCHES if of_matches else schema.FILES)}
+        needed = {name for name in schema.NEVER_NULL if name in ours}
+        found = {field.name: field.type for field in self.schema}
+        wrong = [name for name in ours if found.get(name, ours[name]) != ours[name]]
+        if wrong or not needed <= set(found):
+            raise ReportError(f"report {path} has not the columns of a report")
+
+    def _check_label(self, sweep: Mapping[str, Any]) -> None:
+        if sweep.get("report_version", 0) < WITH_LABELS:
+            return
+        wanted = label(sweep.get("run_id", ""), f"{self.path.parent.name}/{self.path.name}")
+        if (self.schema.metadata or {}).get(LABEL) != wanted:
+            raise ReportError(
+                f"report {self.path} does not belong there: it was not written as this part of it"
+            )
+
+    def group(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return a row group, from 0."""
+        with self._reading():
+            found = self._file.read_row_group(number, columns=columns)
+            return self._whole(found, self._file.metadata.row_group(number).num_rows)
+
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return all rows."""
+        with self._reading():
+            return self._whole(self._file.read(columns=columns), self._file.metadata.num_rows)
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield all rows, at most BATCH_ROWS at a time."""
+        left = self._file.metadata.num_rows
+        with self._reading():
+            for batch in self._file.iter_batches(BATCH_ROWS, columns=columns):
+                left -= len(batch)
+                yield self._whole(batch, len(batch))
+        if left:
+            raise ReportError(f"report {self.path} is damaged")
+
+    def _whole(self, found: Any, rows: int) -> Any:
+        """Return `found`; ReportError if it lacks rows or values, or has text that is none.
+
+        Arrow passes over pages of a kind that it does not know, and does not look into text.
+        """
+        found.validate(full=True)
+        full = [name for name in schema.NEVER_NULL if name in found.schema.names]
+        if len(found) != rows or any(found.column(name).null_count for name in full):
+            raise ReportError(f"report {self.path} is damaged")
+        return found
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno is None:  # what Arrow says of bytes that do not decrypt or decompress
+                raise ReportError(f"report {self.path} is damaged or was altered") from error
+            raise ReportError(f"report {self.path}: {error.strerror}") from error
+        except (pa.ArrowException, UnicodeDecodeError) as error:
+            raise ReportError(f"report {self.path} is damaged") from error

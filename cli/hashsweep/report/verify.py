@@ -1,0 +1,282 @@
+"""Whether a report is what its sweep wrote: every part's digest, totals, references, signature.
+
+Yields findings in words; knows no terminal and writes nothing.
+"""
+
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hashsweep.errors import ReportError
+from hashsweep.report import schema
+from hashsweep.report import tally_columns as recount
+from hashsweep.report.completeness import state_of
+from hashsweep.report.encryption import Keys
+from hashsweep.report.folder import LOCK, MORE_TABLES, SIGNATURE, TABLES
+from hashsweep.report.open_report import OpenReport, damaged
+from hashsweep.report.segment_digests import PART, WITH_DIGESTS, fact, facts_of
+from hashsweep.report.segments import SWEEP, Part, sweep_of
+from hashsweep.report.signing import SIGNATURE_BYTES, Verifier
+from hashsweep.report.tally import Tally
+
+NOT_IN_ROWS = {"skipped", "elsewhere"}
+"""Totals that no row tells: what was passed over, and what was left to other shards."""
+
+
+_TABLES = (*TABLES, *MORE_TABLES)
+
+
+class Weight(Enum):
+    """What a finding does to the verdict."""
+
+    ALTERED = "altered or damaged"
+    INCOMPLETE = "incomplete"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is to be told of a report, in one line."""
+
+    weight: Weight
+    text: str
+
+
+def verify(
+    path: Path,
+    keys: Keys | None = None,
+    verifier: Verifier | None = None,
+    signature: Path | None = None,
+    *,
+    rows: bool = True,
+) -> Iterator[Finding]:
+    """Yield what is to be said of a report; nothing but notes where all is well.
+
+    `signature` is a file other than the report's own. Without `rows` no part is opened, and
+    their bytes alone are looked at.
+    """
+    try:
+        content = _read(path / SWEEP)
+        if content is None:
+            why = f"it holds no {SWEEP}" if path.is_dir() else "there is no such folder"
+            raise ReportError(f"no report: {why}")
+        yield from _of_signature(path, content, verifier, signature)
+        checked = _Checked(path, _parsed(path, content), keys)
+        yield from checked.state()
+        yield from checked.strays()
+        yield from checked.digests()
+        if rows:
+            yield from checked.rows()
+    except ReportError as error:
+        yield Finding(Weight.ALTERED, str(error))
+
+
+def _parsed(path: Path, content: bytes) -> dict[str, Any]:
+    """Return what `sweep.json` says: the very bytes that a signature was checked of."""
+    sweep = sweep_of(path)
+    try:
+        same = sweep == json.loads(content)
+    except ValueError:
+        same = False
+    if not same:
+        raise ReportError(f"{SWEEP} changed while it was read: is a sweep writing to it?")
+    if sweep.get("report_version") not in schema.READ:
+        written_by = str(sweep.get("hashsweep"))
+        raise ReportError(f"it is of another version: hashsweep {written_by} reads it")
+    return sweep
+
+
+def _of_signature(
+    path: Path, content: bytes, verifier: Verifier | None, name: Path | None
+) -> Iterator[Finding]:
+    signature = _read(name or path / SIGNATURE)
+    if signature is None:
+        if name is not None or verifier is not None:
+            yield Finding(Weight.ALTERED, f"there is no signature {name or SIGNATURE}")
+        else:
+            yield Finding(
+                Weight.NOTE, "not signed: who can write to the folder can change all of it"
+            )
+    elif verifier is None:
+        yield Finding(
+            Weight.NOTE,
+            "its signature was not checked, because no --public-key was named: who can write to "
+            "the folder can change all of it",
+        )
+    elif len(signature) != SIGNATURE_BYTES or not verifier.holds(content, signature):
+        yield Finding(
+            Weight.ALTERED,
+            f"key {verifier.id} has not signed this {SWEEP}: it, the signature or the key is "
+            "another one",
+        )
+    else:
+        yield Finding(Weight.NOTE, f"signed by key {verifier.id}")
+
+
+class _Checked:
+    """The checks of one report, in the order in which they are made."""
+
+    def __init__(self, path: Path, sweep: Mapping[str, Any], keys: Keys | None) -> None:
+        self._path, self._sweep, self._keys = path, sweep, keys
+        self._state = state_of(path, sweep)
+        self._closed = self._state in ("complete", "interrupted")
+        self._facts = facts_of(sweep)
+        self._bad = False
+
+    def state(self) -> Iterator[Finding]:
+        """Tell whether the sweep came to its end, and whether there are digests at all."""
+        if self._state != "complete":
+            yield Finding(Weight.INCOMPLETE, schema.STATES[self._state])
+        if self._facts is None and self._closed:
+            version = self._sweep["report_version"]
+            lacks = f"{SWEEP} has no digests of the parts"
+            if version < WITH_DIGESTS:
+                text = f"{lacks}, being of version {version}: their rows alone can be checked"
+                yield Finding(Weight.INCOMPLETE, text)
+            else:
+                self._bad = True
+                yield Finding(Weight.ALTERED, lacks)
+
+    def strays(self) -> Iterator[Finding]:
+        """Tell what is in the folder and does not belong to the report."""
+        unknown = 0
+        for name, is_plain in _contents(self._path):
+            if is_plain and (name in {SWEEP, SIGNATURE, LOCK} or name in (self._facts or {})):
+                continue
+            if is_plain and PART.fullmatch(name) and (not self._closed or self._facts is None):
+                unknown += 1
+            elif is_plain and name.endswith(".tmp") and not self._closed:
+                yield Finding(Weight.INCOMPLETE, f"{name} is a draft: its sweep did not end it")
+            else:
+                self._bad = True
+                yield Finding(Weight.ALTERED, f"{name} does not belong to the report")
+        if unknown and not self._closed:
+            text = f"{unknown:,} parts are newer than {SWEEP}, which has no digests of them"
+            yield Finding(Weight.INCOMPLETE, text)
+
+    def digests(self) -> Iterator[Finding]:
+        """Compare the bytes of each part with what `sweep.json` says of them."""
+        for name, expected in (self._facts or {}).items():
+            if how := _difference(self._path / name, expected):
+                self._bad = True
+                yield Finding(Weight.ALTERED, f"{name} {how}")
+
+    def rows(self) -> Iterator[Finding]:
+        """Compare the parts with each other and with the totals."""
+        if self._sweep.get("encrypted") and self._keys is None:
+            text = "its rows were not looked at: they are encrypted, and no key was named"
+            yield Finding(Weight.NOTE, text)
+            return
+        if self._bad:
+            text = "its rows were not looked at: what was altered or added is better not opened"
+            yield Finding(Weight.NOTE, text)
+            return
+        report, tally = OpenReport(self._path, self._keys), Tally()
+        of_files, of_matches = report.names("files"), set(report.names("matches"))
+        for name in sorted(of_matches - set(of_files)):
+            weight = Weight.ALTERED if self._closed else Weight.INCOMPLETE
+            yield Finding(weight, f"matches/{name} has no part of files that it belongs to")
+        for name in of_files:
+            matches = report.part("matches", name) if name in of_matches else None
+            yield from self._part(name, report.part("files", name), matches, tally)
+        yield from self._retractions(report)
+        if self._closed:
+            yield from _of_totals(tally.to_json(), self._sweep["tally"])
+
+    def _retractions(self, report: OpenReport) -> Iterator[Finding]:
+        """Compare the table that only a rematch has with what is said of it."""
+        count = sum(part.rows for part in report.parts("retractions"))
+        with damaged(f"{self._path / SWEEP}"):
+            matches = self._sweep.get("rematch", {}).get("matches", {})
+            told = sum(matches.get("retracted", {}).values())
+        if self._closed and count != told:
+            text = f"there are {count:,} retractions, and {SWEEP} tells of {told:,}"
+            yield Finding(Weight.ALTERED, text)
+
+    def _part(self, name: str, part: Part, own: Part | None, tally: Tally) -> Iterator[Finding]:
+        wanted = [*dict.fromkeys([*recount.columns(part.schema), "uri"])]
+        files = part.table(wanted)
+        matches = own.table() if own else schema.MATCHES.empty_table()
+        recount.add(tally, files, matches)
+        strangers = pc.invert(pc.is_in(_keys(matches), value_set=_keys(files)))
+        if number := pc.sum(strangers).as_py():
+            text = f"matches/{name} has {number:,} rows of items that are not in files/{name}"
+            yield Finding(Weight.ALTERED, text)
+
+
+def _of_totals(found: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[Finding]:
+    """Tell the totals that the rows do not add up to; an older report may lack some."""
+    wrong = [
+        name
+        for name, value in found.items()
+        if name not in NOT_IN_ROWS and name in told and told[name] != value
+    ]
+    missing = [name for name in ("items", "failed", "matches", "matched_items") if name not in told]
+    if wrong or missing:
+        names = ", ".join(wrong + missing)
+        yield Finding(Weight.ALTERED, f"the rows do not add up to the totals of {SWEEP}: {names}")
+
+
+def _difference(part: Path, expected: Mapping[str, Any]) -> str:
+    """Return in what a part is not what `sweep.json` says, "" if it is."""
+    try:
+        if not _is_plain(part):
+            return "is no file"
+        found = fact(part, expected["rows"])
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    if found["bytes"] != expected["bytes"]:
+        return f"has {found['bytes']:,} bytes, not {expected['bytes']:,}"
+    return "was altered: its SHA-256 is another one" if found != expected else ""
+
+
+def _keys(table: pa.Table) -> pa.ChunkedArray:
+    """Return what an item is called in both tables: id, name and frame."""
+    texts = (pc.fill_null(table[name], "").cast(pa.binary()) for name in ("uri", "part"))
+    return pc.binary_join_element_wise(table["item_id"].cast(pa.binary()), *texts, b"\0")
+
+
+def _contents(folder: Path) -> Iterator[tuple[str, bool]]:
+    """Yield everything in a report's folder but its tables, and whether it is a plain file."""
+
+    def fail(error: OSError) -> None:
+        raise ReportError(f"{error.filename}: {error.strerror}") from error
+
+    for here, folders, files in os.walk(folder, onerror=fail):
+        inside = Path(here).relative_to(folder)
+        for name in sorted(folders):
+            found = Path(here) / name
+            if found.is_symlink() or here != os.fspath(folder) or name not in _TABLES:
+                yield f"{inside / name}/", False
+        for name in sorted(files):
+            yield os.fspath(inside / name), _is_plain(Path(here) / name)
+
+
+def _is_plain(path: Path) -> bool:
+    """Say whether this is a file: no link, and nothing that would wait for a writer."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:  # a draft that has got its name in this moment
+        return True
+
+
+def _read(path: Path) -> bytes | None:
+    """Return what a small file holds, None where there is none."""
+    try:
+        if path.exists() and not path.is_file():
+            raise ReportError(f"{path} is no file")
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ReportError(f"{path}: {error.strerror or error}") from error

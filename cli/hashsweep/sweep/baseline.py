@@ -1,0 +1,74 @@
+"""Which hashes of an earlier report hold for an item of today, and so need not be computed again.
+
+Knows no source and no hasher.
+"""
+
+import datetime
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from hashsweep.model import Item
+from hashsweep.report.item_index import Earlier
+
+FRESH_NS = 2_000_000_000
+"""A file that was written so shortly before the earlier sweep began (or later) is read again.
+
+It may have been written to once more within the same tick of its file system's clock, after it
+was read: FAT's ticks are 2 s, the longest in use.
+"""
+
+_CARRIED = (
+    *("part", "size", "media_type", "width", "height", "animated", "frames", "decode_mode"),
+    "pdq_quality",
+)
+
+
+class Baseline:
+    """An earlier report as a store of hashes."""
+
+    def __init__(
+        self,
+        earlier: Earlier,
+        sweep: Mapping[str, Any],
+        hashes: Mapping[str, str],
+        max_frames: int,
+    ) -> None:
+        """`sweep` is the report's sweep.json; `hashes` are today's: name -> version."""
+        self.earlier = earlier
+        self.sweep = sweep
+        versions = {each["name"]: each["version"] for each in sweep["hashes"]}
+        self._same_frames = sweep["options"].get("max_frames") == max_frames
+        self._hashes: Collection[str] = [n for n in hashes if versions.get(n) == hashes[n]]
+        # a rematch read nothing: its rows are as old as those it was made of
+        first = sweep.get("observed", (sweep["started"],))[0]
+        started = datetime.datetime.fromisoformat(first)
+        self._before_ns = int(started.timestamp() * 1e9) - FRESH_NS
+
+    def carry(self, item: Item) -> Item:
+        """Return the item, with what is known of it if it has not changed since."""
+        if item.failure:
+            return item
+        for rows in self.earlier.rows(item.item_id):
+            if self._holds(rows[0]) and self._is_unchanged(item, rows[0]):
+                return item._replace(earlier=[self._known(item, row) for row in rows])
+        return item
+
+    def _holds(self, row: Mapping[str, Any]) -> bool:
+        return row["status"] == "scanned" and (self._same_frames or not row["animated"])
+
+    def _is_unchanged(self, item: Item, row: Mapping[str, Any]) -> bool:
+        """A change token decides where there is one, then an MD5; else size and time do."""
+        if item.size is None or item.size != row["size"]:
+            return False
+        if item.etag is not None:
+            return bool(item.etag == row["etag"])
+        if item.md5 is not None and row.get("md5") is not None:
+            return bool(item.md5 == row["md5"])
+        return item.mtime_ns is not None and row["mtime"] == item.mtime_ns < self._before_ns
+
+    def _known(self, item: Item, row: Mapping[str, Any]) -> dict[str, Any]:
+        known = {name: row[name] for name in _CARRIED if row.get(name) is not None}
+        hashes = {name: row[name].hex() for name in self._hashes if row.get(name) is not None}
+        if row["part"] is None:
+            known["mtime_ns"] = item.mtime_ns
+        return {**known, "hashes": hashes}

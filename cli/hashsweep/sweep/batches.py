@@ -1,0 +1,67 @@
+"""Items in batches to workers, and records back. Knows no source, no report, no terminal."""
+
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+
+from hashsweep.model import Item, Record
+from hashsweep.sweep import results as answers
+from hashsweep.sweep.work import Work
+
+BATCH_ITEMS = 32
+BATCH_BYTES = 8 * 1024 * 1024
+BATCH_NAMES = 24 * 1024
+"""A batch holds at most so many items, bytes of files and bytes of names (one item at least)."""
+
+
+def records(work: Work, items: Iterator[Item]) -> Generator[list[Record], None, None]:
+    """Yield the records of each item, as workers finish them."""
+    yield from of_batches(work, batches(items))
+
+
+def of_batches(
+    work: Work, batched: Iterable[Sequence[Item]]
+) -> Generator[list[Record], None, None]:
+    """Yield the records of each item in batches, which may be engines.base.Arrivals."""
+    # a source may state an MD5 that is not computed
+    sizes = {"md5": 16, **{spec.name: spec.bits // 8 for spec in work.specs}}
+    with closing(work.engine.run(work.job, batched)) as results:
+        for finished in results:
+            yield answers.records(finished, sizes)
+
+
+def in_order(work: Work, items: Iterator[Item]) -> Generator[list[Record], None, None]:
+    """Yield the records of each item in the order of the items.
+
+    A slow item holds back the records of those after it.
+    """
+    drawn: deque[Item] = deque()
+
+    def noted() -> Iterator[Item]:
+        for item in items:
+            drawn.append(item)
+            yield item
+
+    held: dict[int, list[Record]] = {}
+    with closing(records(work, noted())) as stream:
+        for found in stream:
+            held[id(found[0].item)] = found
+            while drawn and id(drawn[0]) in held:
+                yield held.pop(id(drawn.popleft()))
+
+
+def batches(items: Iterator[Item]) -> Iterator[list[Item]]:
+    """Group a stream of items; the first batches are small, so that all workers start at once."""
+    batch: list[Item] = []
+    size = names = given = 0
+    for item in items:
+        batch.append(item)
+        size += (item.size or 0) if item.earlier is None else 0
+        names += len(item.uri)
+        full = len(batch) >= min(BATCH_ITEMS, 1 + given // 8)
+        if full or size >= BATCH_BYTES or names >= BATCH_NAMES:
+            given += len(batch)
+            yield batch
+            batch, size, names = [], 0, 0
+    if batch:
+        yield batch

@@ -1,0 +1,76 @@
+"""What the user asked for, as plain values. Knows no object and no terminal."""
+
+from dataclasses import dataclass
+
+from hashsweep.media import MAX_FRAMES, MAX_PIXELS
+from hashsweep.report import PART_ROWS, PART_SECONDS
+
+MAX_MEMORY = 3 << 30
+"""Bytes that a worker may add to what it has when it starts; 300 megapixels take some 2 GiB."""
+
+HOT_AFTER = 20
+"""Different pictures from which an entry that matches them is suspect: one picture is few."""
+
+PRELOAD = ("hashsweep.sweep.worker", "hashsweep.__main__", "hashsweep.commands")
+"""Modules that a fork server imports once for all workers."""
+
+DEFAULT_HASHES = ("md5", "sha1", "sha256", "pdq")
+"""What `hashsweep hash` computes unless told otherwise: what lists of the field carry."""
+
+
+@dataclass(frozen=True)
+class ScanConfig:
+    """The options of a command; see `hashsweep scan --help` for each."""
+
+    sources: tuple[str, ...] = ()
+    files_from: str | None = None
+    null: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_file_size: int | None = None
+    lists: tuple[str, ...] = ()
+    known_good: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+    categories: tuple[str, ...] = ()
+    scheme: str | None = None
+    strict: bool = False
+    allow_readable_lists: bool = False
+    max_list_age: float | None = None
+    stale: str = "warn"
+    confirm: bool = False
+    hashes: tuple[str, ...] = ()
+    max_distance: tuple[tuple[str, int], ...] = ()
+    exact: bool = False
+    max_pixels: int = MAX_PIXELS
+    max_frames: int = MAX_FRAMES
+    timeout: float | None = 60.0
+    max_memory: int = MAX_MEMORY
+    nice: bool = False
+    workers: int | None = None
+    engine: str = "processes"
+    output: str | None = None
+    resume: bool = False
+    baseline: str | None = None
+    encrypt: bool = False
+    key_file: str | None = None
+    signing_key: str | None = None
+    decisions: str | None = None
+    hot_after: int = HOT_AFTER
+    part_rows: int = PART_ROWS
+    part_seconds: float = PART_SECONDS
+    missing_is_failed: bool = False
+    endpoint: str | None = None
+    anonymous: bool = False
+    fetch_timeout: float = 20.0
+    retries: int = 4
+    window: int = 64 << 20
+    spool_above: int = 64 << 20
+    shard: tuple[int, int] | None = None
+    manifests: tuple[str, ...] = ()
+    manifest_format: str | None = None
+    manifest_map: tuple[tuple[str, str], ...] = ()
+    manifest_columns: tuple[str, ...] = ()
+    manifest_base: str = ""
+    all_versions: bool = False
+    skip_archived: bool = False
+    digest_only: bool = False

@@ -1,0 +1,268 @@
+"""Options to ready objects: the only module that turns names into objects.
+
+Knows no terminal.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from itertools import accumulate
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from hashsweep.errors import UsageProblem
+from hashsweep.model import HashSpec
+from hashsweep.report.encryption import VARIABLE, Keys
+from hashsweep.report.folder import ReportFolder
+from hashsweep.report.item_index import Earlier
+from hashsweep.report.open_report import OpenReport
+from hashsweep.report.segments import parts
+from hashsweep.report.signing import Signer
+from hashsweep.sources import Source
+from hashsweep.sources.base import Choice
+from hashsweep.sources.mounts import mounts
+from hashsweep.storage.options import FetchOptions, StoreOptions
+from hashsweep.storage.uris import below, is_remote, located
+from hashsweep.sweep.baseline import Baseline
+from hashsweep.sweep.config import ScanConfig
+from hashsweep.sweep.work import Work, prepared
+
+if TYPE_CHECKING:
+    from hashsweep.analysis.decisions import Decisions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(Work):
+    """Work, and where it comes from: ready objects for one run."""
+
+    config: ScanConfig
+    sources: tuple[Source, ...]
+    nested: tuple[str, ...]
+    baseline: Baseline | None = None
+    mounts: tuple[str, ...] = ()
+    keys: Keys | None = None
+    signer: Signer | None = None
+    decisions: "Decisions | None" = None
+
+    def options(self) -> dict[str, Any]:
+        """Return the options as plain values, for the report."""
+        return asdict(self.config)
+
+    def in_force(self) -> tuple[str, ...]:
+        """Return what power the workers gave up (see engines.base.Engine)."""
+        return self.engine.in_force()
+
+
+@contextmanager
+def planned(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
+    """Build the plan; what it needs on disk (compiled lists, mode 0600) goes away at the end.
+
+    `plain` says that names of an encrypted baseline may go into a report that is not. Raises
+    RunError for anything that makes the run impossible.
+    """
+    keys = keys_of(config)
+    signer = signer_of(config)
+    decisions = decisions_of(config)
+    sources, nested = _sources(config)
+    for source in () if config.missing_is_failed else sources:
+        source.check()
+    with ExitStack() as held:
+        far = bool(config.manifests) or any(is_remote(source.name) for source in sources)
+        fetch = _fetch(config) if far and not config.digest_only else None
+        work = prepared(config, held, fetch=fetch)
+        baseline = _baseline(config, work.specs, keys, held, plain=plain)
+        more = decisions.warnings(work.lists) if decisions else []
+        more += unused_key(config, [baseline.sweep] if baseline else [])
+        yield Plan(
+            **vars(replace(work, warnings=(*work.warnings, *more))),
+            config=config,
+            sources=sources,
+            nested=nested,
+            baseline=baseline,
+            mounts=tuple(mounts(s.name for s in sources if not is_remote(s.name))),
+            keys=keys,
+            signer=signer,
+            decisions=decisions,
+        )
+
+
+def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+    """Return the sources, and the named ones that lie inside another and are left out."""
+    from hashsweep.sources.folder import FolderSource
+    from hashsweep.sources.paths import PathsSource
+
+    output = config.output
+    leave_out = None if output is None or is_remote(output) else os.path.realpath(output)
+    choice = Choice(config.include, config.exclude, config.max_file_size)
+    named = dict.fromkeys(config.sources)
+    roots = {root: os.path.realpath(root) for root in named if not is_remote(root)}
+    kept, nested = _buckets(config, [root for root in named if is_remote(root)], choice)
+    reals, met = set(roots.values()), set[str]()
+    for root, real in roots.items():
+        above = accumulate(real.split("/")[:-1], lambda path, name: f"{path}/{name}")
+        inside = real != "/" and any((path or "/") in reals for path in above)
+        if inside or real in met:
+            nested.append(root)
+        else:
+            kept.append(FolderSource(root, choice, leave_out))
+        met.add(real)
+    if config.files_from is not None:
+        kept.append(PathsSource(config.files_from, config.null, choice))
+    kept += _manifests(config, choice)
+    if not kept:
+        raise UsageProblem("name a folder, a file, a bucket, --files-from or --manifest")
+    return tuple(kept), tuple(nested)
+
+
+def _buckets(config: ScanConfig, uris: list[str], choice: Choice) -> tuple[list[Source], list[str]]:
+    """Return the sources in object stores, and those that lie inside another."""
+    if not uris:
+        return [], []
+    from hashsweep.sources.bucket import BucketSource
+    from hashsweep.storage.stores import Stores
+
+    stores = Stores(store_options(config))
+    kept: list[Source] = []
+    nested = []
+    for uri in uris:
+        try:
+            located(uri)
+        except ValueError as error:
+            raise UsageProblem(f"source {uri}: no bucket is named") from error
+        others = [other for other in uris if other != uri]
+        if any(below(uri, other) is not None for other in others):
+            nested.append(uri)
+        else:
+            leave_out = config.output if is_remote(config.output or "") else None
+            kept.append(BucketSource(uri, stores, choice, leave_out))
+    return kept, nested
+
+
+def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
+    """Return the manifests as sources."""
+    options = (config.manifest_format, config.manifest_map, config.manifest_columns)
+    if not config.manifests:
+        if any((*options, config.manifest_base, config.all_versions, config.digest_only)):
+            raise UsageProblem(
+                "--manifest-..., --all-versions and --digest-only are about a --manifest: name one"
+            )
+        return []
+    from hashsweep.sources.manifest import ManifestSource
+    from hashsweep.sources.manifests.base import ListOptions
+    from hashsweep.storage.stores import Stores
+
+    stores = Stores(store_options(config))
+    about = ListOptions(
+        config.manifest_format,
+        config.manifest_columns,
+        config.manifest_map,
+        config.manifest_base,
+        config.null,
+    )
+    return [
+        ManifestSource(
+            uri,
+            stores,
+            choice,
+            about,
+            versions=config.all_versions,
+            skip_archived=config.skip_archived,
+        )
+        for uri in dict.fromkeys(config.manifests)
+    ]
+
+
+def store_options(config: ScanConfig) -> StoreOptions:
+    """Return how stores are to be asked."""
+    return StoreOptions(config.endpoint, config.fetch_timeout, config.retries, config.anonymous)
+
+
+def report_options(config: ScanConfig) -> StoreOptions:
+    """Return how the store of a report is to be asked: never without credentials."""
+    return replace(store_options(config), anonymous=False)
+
+
+def report_folder(config: ScanConfig, output: str | Path) -> ReportFolder:
+    """Return where a report goes, ready to be written; with the option `resume` also an old one."""
+    if not is_remote(str(output)):
+        return ReportFolder(Path(output), resume=config.resume)
+    from hashsweep.report.store_folder import StoreFolder  # and with it obstore
+    from hashsweep.storage.stores import Stores
+
+    return StoreFolder(str(output), Stores(report_options(config)), resume=config.resume)
+
+
+def _fetch(config: ScanConfig) -> dict[str, Any]:
+    return FetchOptions(
+        store_options(config), config.window, config.spool_above, config.max_file_size
+    ).to_json()
+
+
+def keys_of(config: ScanConfig) -> Keys | None:
+    """Return the keys of reports; raises UsageProblem or ReportError."""
+    keys = Keys.load(Path(config.key_file) if config.key_file is not None else None)
+    if config.encrypt:
+        if keys is None:
+            raise UsageProblem(f"--encrypt needs a key: name one with --key-file or {VARIABLE}")
+        keys.check()
+    return keys
+
+
+def unused_key(config: ScanConfig, earlier: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return a warning where a key is named that neither writes this report nor reads another.
+
+    `earlier` are the sweep.json of those that this one is made of.
+    """
+    if config.key_file is None or config.encrypt or any(each.get("encrypted") for each in earlier):
+        return []
+    return [f"--key-file {config.key_file} is not used: only --encrypt encrypts the report"]
+
+
+def check_plain(reports: Iterable[OpenReport]) -> None:
+    """Raise UsageProblem where one is encrypted: its names are written nowhere without a word."""
+    for report in reports:
+        if report.sweep.get("encrypted"):
+            raise UsageProblem(
+                f"report {report.name} is encrypted: say --encrypt, or --no-encrypt for a new "
+                "report that anyone with the folder can read"
+            )
+
+
+def signer_of(config: ScanConfig) -> Signer | None:
+    """Return what signs the report, where a key is named."""
+    return Signer.load(Path(config.signing_key)) if config.signing_key is not None else None
+
+
+def decisions_of(config: ScanConfig) -> "Decisions | None":
+    """Return what people decided before; raises UsageProblem."""
+    if config.decisions is None:
+        return None
+    from hashsweep.analysis.decisions import Decisions  # pyarrow.compute, which few sweeps need
+
+    return Decisions(Path(config.decisions))
+
+
+def _baseline(
+    config: ScanConfig,
+    specs: tuple[HashSpec, ...],
+    keys: Keys | None,
+    held: ExitStack,
+    *,
+    plain: bool,
+) -> Baseline | None:
+    if config.baseline is None:
+        return None
+    report = OpenReport(config.baseline, keys, report_options(config))
+    if not (config.encrypt or plain):
+        check_plain([report])
+    folder = report.path
+    if is_remote(config.baseline):
+        from hashsweep.report.object_store import StoredReport  # and with it obstore
+        from hashsweep.storage.stores import Stores
+
+        folder = Path(held.enter_context(TemporaryDirectory(prefix="hashsweep-report-")))
+        StoredReport(config.baseline, Stores(report_options(config))).copy(folder, ["files"])
+    earlier = Earlier(parts(folder, "files"), keys, report.sweep)
+    return Baseline(earlier, report.sweep, {s.name: s.version for s in specs}, config.max_frames)

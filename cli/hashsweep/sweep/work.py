@@ -1,0 +1,201 @@
+"""Lists, hashes and limits to the work that is asked of workers. Knows no source, no report."""
+
+import datetime
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hashsweep.engines.base import Engine, Job
+from hashsweep.errors import ListError, UsageProblem
+from hashsweep.hashers import HASHERS
+from hashsweep.hashlists.access import held_open, scratch
+from hashsweep.hashlists.compiled import CompiledList
+from hashsweep.hashlists.describe import age_days, refused
+from hashsweep.hashlists.importing import ListOptions
+from hashsweep.hashlists.opening import is_piped, open_lists
+from hashsweep.model import HashSpec
+from hashsweep.sweep.config import PRELOAD, ScanConfig
+
+WORKER = "hashsweep.sweep.worker:open_worker"
+
+WEAK_BITS = 64
+"""Hashes of at most so many bits agree by chance on long lists; --confirm is about them."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is done with each item, ready to start: `lists` are open, `specs` are computed."""
+
+    lists: tuple[CompiledList, ...]
+    specs: tuple[HashSpec, ...]
+    engine: Engine
+    job: Job
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared with what.
+
+    `lists` are open, `specs` are their algorithms and those asked for, `max_distance` are bits by
+    algorithm where the user named some.
+    """
+
+    lists: tuple[CompiledList, ...]
+    specs: tuple[HashSpec, ...]
+    max_distance: Mapping[str, int]
+    warnings: tuple[str, ...] = ()
+
+
+def compared(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> Comparison:
+    """Open the lists and choose the hashes; see `prepared`."""
+    lists = opened(config, held, verify=verify)
+    _check_strict(config, lists)
+    warnings = _check_age(config, lists)
+    specs = _specs(config, [algorithm for each in lists for algorithm in each.algorithms])
+    if config.confirm and len(specs) == 1 and specs[0].bits <= WEAK_BITS:
+        raise UsageProblem(f"--confirm needs a second hash beside {specs[0].name}")
+    return Comparison(tuple(lists), specs, _distances(config, specs), warnings)
+
+
+def prepared(
+    config: ScanConfig,
+    held: ExitStack,
+    *,
+    verify: bool = True,
+    in_memory: Sequence[str] = (),
+    fetch: dict[str, Any] | None = None,
+    gate: bool = False,
+) -> Work:
+    """Open the lists and choose the hashes; what that needs on disk goes away with `held`.
+
+    Without `verify`, a compiled list's bytes are left to be checked (CompiledList.verify).
+    `in_memory` are the URIs of items that storage.memory holds, `fetch` is how objects are fetched
+    if there may be any. With `gate` links are followed, files are held to config.max_file_size, and
+    workers that start later open the very lists that are open here, whatever their names are then.
+    Raises RunError for anything that makes the work impossible.
+    """
+    comparison = compared(config, held, verify=verify)
+    lists, specs = comparison.lists, comparison.specs
+    if gate:
+        for each in lists:
+            each.path = each.open_as
+    options = {
+        "hashes": [spec.name for spec in specs],
+        "lists": [(str(each.path), each.stamp, each.name, each.known_good) for each in lists],
+        "max_distance": comparison.max_distance,
+        "confirm": config.confirm,
+        "exact": config.exact,
+        "max_pixels": config.max_pixels,
+        "max_frames": config.max_frames,
+        "held": [*in_memory],
+        "fetch": fetch,
+        "digest_only": config.digest_only,
+        "max_size": config.max_file_size if gate else None,
+        "follow": gate,
+    }
+    job = Job(WORKER, options)
+    return Work(lists, specs, _engine(config, specs), job, comparison.warnings)
+
+
+def opened(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> list[CompiledList]:
+    """Open the lists of the options, those of harmless files last; see lists.open_lists.
+
+    Their files stay open until `held` is closed, for CompiledList.check_unchanged.
+    """
+    options = ListOptions(
+        columns=dict(config.columns),
+        categories=frozenset(config.categories) if config.categories else None,
+        scheme=config.scheme,
+        readable=config.allow_readable_lists,
+    )
+    names = (*config.lists, *config.known_good)
+    piped = sum(is_piped(name) for name in names)
+    if piped + (config.files_from == "-") + ("-" in config.manifests) > 1:
+        raise UsageProblem("standard input can be read only once: - is named twice")
+    folder = held.enter_context(scratch(in_memory=piped > 0))
+    taken: set[str] = set()
+    lists = open_lists(config.lists, options, folder, taken, held, verify=verify)
+    good = replace(options, known_good=True, categories=None)
+    lists += open_lists(config.known_good, good, folder, taken, held, verify=verify)
+    for each in lists:
+        each.open_as = held_open(each.path, held)
+    return lists
+
+
+def _check_strict(config: ScanConfig, lists: list[CompiledList]) -> None:
+    for each in lists if config.strict else ():
+        if counts := refused(each):
+            raise ListError(f"list {each.name}: {sum(counts.values())} rows refused (--strict)")
+
+
+def _check_age(config: ScanConfig, lists: list[CompiledList]) -> tuple[str, ...]:
+    """Return warnings for stale lists; raises ListError instead where that was asked for."""
+    if config.max_list_age is None:
+        return ()
+    now = datetime.datetime.now(datetime.UTC)
+    old = [(each.name, age_days(each, now)) for each in lists if not each.known_good]
+    told = [
+        f"list {name} is {days:.1f} days old, more than --max-list-age {config.max_list_age:g}"
+        for name, days in old
+        if days > config.max_list_age
+    ]
+    if told and config.stale == "fail":
+        raise ListError("; ".join(told))
+    return tuple(told)
+
+
+def _specs(config: ScanConfig, listed: list[str]) -> tuple[HashSpec, ...]:
+    """Choose the algorithms: those on the lists that are computable here, and those asked for."""
+    asked = HASHERS.names if "all" in config.hashes else config.hashes
+    wanted = [name for name in HASHERS.names if name in listed or name in asked]
+    for name in asked:
+        if name not in wanted:
+            HASHERS.load(name)  # raises the message that names what there is
+    if not wanted:
+        raise UsageProblem("nothing to compute: name a --list or a --hash")
+    return tuple(HASHERS.load(name).spec for name in wanted)
+
+
+def _distances(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Mapping[str, int]:
+    by_name = {spec.name: spec for spec in specs}
+    for name, bits in config.max_distance:
+        spec = by_name.get(name)
+        if spec is None:
+            raise UsageProblem(f"--max-distance {name}={bits}: {name} is not computed here")
+        if spec.metric == "exact" and bits:
+            raise UsageProblem(f"--max-distance {name}={bits}: {name} matches exactly or not")
+        if not 0 <= bits < spec.bits // 2:
+            raise UsageProblem(f"--max-distance {name}={bits}: not within 0..{spec.bits // 2 - 1}")
+    return dict(config.max_distance)
+
+
+def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
+    if config.nice:
+        from hashsweep.engines.confine import be_nice
+
+        be_nice()
+    if config.engine == "serial":
+        from hashsweep.engines.serial import SerialEngine
+
+        return SerialEngine()
+    from hashsweep.engines.processes import ProcessEngine
+    from hashsweep.engines.worker_process import Confinement
+
+    preload = [*PRELOAD]
+    if any(spec.reads == "picture" and spec.name != "pdq" for spec in specs):
+        preload.append("hashsweep.hashers.image_hashes")
+    workers = config.workers or processors()
+    return ProcessEngine(
+        workers,
+        timeout=config.timeout,
+        preload=tuple(preload),
+        confinement=Confinement(confined=True, memory=config.max_memory),
+    )
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0))

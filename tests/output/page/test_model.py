@@ -1,0 +1,88 @@
+"""What a page tells of each report."""
+
+import json
+
+import pytest
+
+from hashsweep.errors import ReportError
+from hashsweep.model import Failure, Item, Record
+from hashsweep.output.page.model import content
+from hashsweep.report.open_report import OpenReport
+from made_reports import matched, report
+
+FAILED = Record(Item("/srv/broken"), failure=Failure("decode", "corrupt"))
+
+
+def of(*paths):
+    """The content of these reports."""
+    return content([OpenReport(path) for path in paths])
+
+
+def rewritten(path, **changes):
+    """The same report with another sweep.json."""
+    file = path / "sweep.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+    return path
+
+
+def test_numbers_of_reports_are_added_up(tmp_path):
+    """Counts and counters; each report keeps its own verdict."""
+    first = report(tmp_path / "a", map(matched, range(3)))
+    second = report(tmp_path / "b", [FAILED, matched(3)])
+    found = of(first, second)
+
+    assert (found.total("items"), found.total("failed"), found.counts.rows) == (5, 1, 4)
+    assert found.added("failures") == {"decode: corrupt": 1}
+    assert found.added("by_algorithm") == {"pdq": 3, "sha256": 1}
+    assert [each.verdict for each in found.reports] == [
+        "3 of 3 files match",
+        "1 of 2 files matches; INCOMPLETE: 1 file could not be scanned",
+    ]
+    assert (found.is_incomplete, of(first).is_incomplete) == (True, False)
+
+
+def test_only_a_clean_report_is_calm(tmp_path):
+    """Neither matches nor gaps."""
+    found = of(
+        report(tmp_path / "a", [Record(Item("/srv/a"), hashes={"md5": bytes(16)})]),
+        report(tmp_path / "b", [matched(0)]),
+        report(tmp_path / "c", [FAILED]),
+    )
+
+    assert [each.is_calm for each in found.reports] == [True, False, False]
+
+
+def test_a_killed_sweep_is_added_up_from_its_rows(tmp_path):
+    """And is incomplete, whatever it said of itself."""
+    path = report(tmp_path / "a", map(matched, range(3)))
+    (told,) = of(rewritten(path, state="running", incomplete=False, tally={})).reports
+
+    assert (told.sweep["tally"]["items"], told.sweep["incomplete"]) == (3, True)
+    assert "INCOMPLETE: the sweep was killed" in told.verdict
+
+
+def test_the_limit_is_that_of_the_sweeps(tmp_path):
+    """The largest, PDQ's own where none is told."""
+    path = report(tmp_path / "a", [])
+    other = report(tmp_path / "b", [], hashes=[{"name": "pdq", "max_distance": 40}])
+
+    assert (of(path).limit, of(path, other).limit) == (31, 40)
+    assert of(rewritten(path, hashes=[])).limit == 31
+    assert of(rewritten(path, hashes=[{"name": "pdq", "max_distance": 10**9}])).limit == 256
+
+
+@pytest.mark.parametrize(
+    "damage", [{"lists": None}, {"runs": [{}]}, {"tally": {}}, {"runs": [{"items_before": "x"}]}]
+)
+def test_a_damaged_sweep_is_one_error(tmp_path, damage):
+    """Which names the file."""
+    path = rewritten(report(tmp_path / "a", [matched(0)]), **damage)
+
+    with pytest.raises(ReportError, match=r"sweep\.json is damaged"):
+        of(path)
+
+
+def test_another_version_is_refused(tmp_path):
+    """With what reads it."""
+    with pytest.raises(ReportError, match="another version"):
+        of(rewritten(report(tmp_path / "a", []), report_version=1))

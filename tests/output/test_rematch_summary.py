@@ -1,0 +1,62 @@
+"""What the summary tells of a rematch."""
+
+from hashsweep.output.rematch_summary import coverage, gaps, is_rematch, standing
+
+ABOUT = {
+    "lists": [],
+    "hashes": [],
+    "rematch_of": [
+        {"report": "monday", "unused_hashes": {"pdq": "0"}, "not_looked_for": {"old\x1b": 6}},
+        {"report": "evil\x1b", "unused_hashes": {}},  # as before version 5
+    ],
+    "rematch": {
+        "changes": {"searched": {"md5": 3}},
+        "superseded": 2,
+        "lacking": {"sha1": 5},
+        "lacking_items": 5,
+        "unfinished": ["evil\x1b"],
+        "shards": [{"sources": ["/srv"], "of": 2, "there": [1]}],
+        "matches": {"new": 1, "as_before": 2, "updated": 3, "retracted": {"gone": 4}},
+    },
+}
+
+
+def test_a_sweep_has_none_of_it():
+    """Nothing is added to the summary of an ordinary report."""
+    about = {"tally": {}}
+
+    assert not is_rematch(about)
+    assert [*coverage(about), *standing(about), *gaps(about)] == []
+
+
+def test_all_numbers_are_told():
+    """Reports, what was left out of them, and what became of their matches."""
+    assert {what: number for what, number, _ in coverage(ABOUT)} == {
+        "reports matched again": 2, "superseded": 2, "pdq not used": 0, "no stored sha1": 5,
+        "changed md5": 3,
+    }  # fmt: skip
+    assert {what: number for what, number, _ in standing(ABOUT)} == {
+        "not matched before": 1, "as before": 2, "updated": 3, "retracted, gone": 4,
+        "not looked for": 6,
+    }  # fmt: skip
+    assert [*standing(ABOUT)][-1][2].startswith(
+        "matches with list old\\x1b in monday: no list here"
+    )
+
+
+def test_gaps_are_told_in_words_that_no_name_can_drive():
+    """Each is a clause of the verdict."""
+    assert gaps(ABOUT) == [
+        "5 files lack a hash that a new sweep would have compared",
+        "evil\\x1b is unfinished, so items may be missing",
+        "shard 2/2 missing",
+    ]
+
+
+def test_matches_that_were_never_matched_before_are_not_set_apart():
+    """Where no list was matched before, "new" says nothing."""
+    found = {"new": 7, "as_before": 0, "updated": 0, "retracted": {}}
+
+    about = ABOUT | {"rematch": ABOUT["rematch"] | {"matches": found}}
+    assert [what for what, *_ in standing(about)] == ["not looked for"]
+    assert list(standing(about | {"rematch_of": []})) == []

@@ -1,0 +1,235 @@
+"""The summary for people."""
+
+import pytest
+
+from hashsweep.model import Failure, Item, Match, Record, Skipped
+from hashsweep.output.summary import print_summary
+from hashsweep.report.schema import STATES
+from hashsweep.report.tally import Tally
+
+
+def about(tally, *, refused=0, confined=()):
+    """What a sweep knows of itself at its end."""
+    run = {
+        "started": "2026-01-01T00:00:00.000+00:00",
+        "ended": "2026-01-01T00:00:02.000+00:00",
+        "items": tally.items,
+        "bytes": tally.bytes,
+    }
+    return {
+        "runs": [run],
+        "baseline": None,
+        "options": {"max_frames": 8},
+        "state": "complete",
+        "incomplete": bool(tally.failed or refused or not tally.items),
+        "workers_confined": list(confined),
+        "hashes": [{"name": "sha256"}, {"name": "pdq"}],
+        "chance_matches": {"pdq": 0.25},
+        "lists": [
+            {
+                "name": "known\x1b[31m",
+                "entries": 1234,
+                "hashes": {"pdq": 1200},
+                "not_matchable_here": {"photodna": 3},
+                "known_good": False,
+                "refused": {"bad-hex": refused} if refused else {},
+            }
+        ],
+        "tally": tally.to_json(),
+    }
+
+
+def lines(capsys, tally, **options):
+    """The summary's lines without the blanks at their ends."""
+    print_summary(about(tally, **options), "report")
+    return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+
+
+def full():
+    """A tally in which every kind of line has something to say."""
+    tally = Tally()
+    match = Match("pdq", 4, "known", "e", "cat\x1b[31m", (), "close", (("pdq", 4),))
+    record = Record(Item("/a"), size=2_500_000, media_type="image/jpeg", decode_mode="fast/4")
+    record.hashes, record.pdq_quality = {"sha256": b"", "pdq": b""}, 20
+    record.matches = [match]
+    tally.add(record)
+    tally.add(Record(Item("/b"), size=500, media_type="video/mp4", hashes={"sha256": b""}))
+    tally.add(Record(Item("/c"), failure=Failure("decode", "corrupt")))
+    tally.skip(Skipped("/d", "symlink"))
+    return tally
+
+
+@pytest.mark.parametrize(
+    ("matches", "fails", "refused", "verdict"),
+    [
+        (False, False, 0, "no match; 1 file scanned"),
+        (True, False, 0, "1 of 1 file matches"),
+        (False, True, 0,
+         "INCOMPLETE: 1 file could not be scanned; no match among what was scanned"),
+        (False, False, 1,
+         "INCOMPLETE: 1 list row could not be used; no match among what was scanned"),
+        (False, False, 3,
+         "INCOMPLETE: 3 list rows could not be used; no match among what was scanned"),
+        (True, True, 2, (
+            "1 of 1 file matches; "
+            "INCOMPLETE: 1 file could not be scanned and 2 list rows could not be used"
+        )),
+    ],
+)  # fmt: skip
+def test_the_verdict_can_be_read_on_its_own(capsys, matches, fails, refused, verdict):
+    """The last line but one says what was found and what is missing; incomplete is never clean."""
+    match = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
+    record = Record(Item("/a"), hashes={"md5": b""}, matches=[match] * matches)
+    record.failure = Failure("read", "gone") if fails else None
+    tally = Tally()
+    tally.add(record)
+
+    assert lines(capsys, tally, refused=refused)[-2:] == [verdict, "Report: report"]
+
+
+@pytest.mark.parametrize(
+    ("matches", "fails", "verdict"),
+    [
+        (0, 0, "no match; all 2,000 files scanned"),
+        (1, 0, "1 of 2,000 files matches"),
+        (3, 0, "3 of 2,000 files match"),
+        (0, 2, "INCOMPLETE: 2 files could not be scanned; no match among what was scanned"),
+        (3, 2, "3 of 2,000 files match; INCOMPLETE: 2 files could not be scanned"),
+    ],
+)
+def test_the_verdict_counts_in_words_that_fit(capsys, matches, fails, verdict):
+    """Of several files the verdict speaks in the plural, with thousands marked."""
+    match = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
+    tally = Tally()
+    for number in range(2000):
+        record = Record(
+            Item(f"/{number}"), hashes={"md5": b""}, matches=[match] * (number < matches)
+        )
+        record.failure = Failure("read", "gone") if number >= 2000 - fails else None
+        tally.add(record)
+
+    assert lines(capsys, tally)[-2:] == [verdict, "Report: report"]
+
+
+@pytest.mark.parametrize(
+    ("refused", "verdict"),
+    [
+        (0, "INCOMPLETE: there was nothing to scan"),
+        (2, "INCOMPLETE: 2 list rows could not be used and there was nothing to scan"),
+    ],
+)
+def test_nothing_to_scan_is_not_called_clean(capsys, refused, verdict):
+    """Over no file at all the verdict is INCOMPLETE and does not say that there is no match."""
+    assert lines(capsys, Tally(), refused=refused)[-2:] == [verdict, "Report: report"]
+
+
+@pytest.mark.parametrize(
+    ("confined", "expected"),
+    [
+        (("no-core-dumps", "no-writing"), [" workers confined no-core-dumps, no-writing"]),
+        ((), []),
+    ],
+)
+def test_the_measures_in_force_are_told(capsys, confined, expected):
+    """What power the workers gave up has its line; where they gave up none there is none."""
+    found = [" " + " ".join(each.split()) for each in lines(capsys, full(), confined=confined)]
+
+    assert [each for each in found if each.startswith(" workers")] == expected
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        " known\\x1b[31m 1,234 1,200 pdq, 3 photodna not matchable here",
+        " (--confirm asks for a second hash)",
+        " items 3 1.5 a second, in 2.0 s",
+        " bytes 2.5 MB 1.3 MB a second",
+        " hashed with sha256 2",
+        " hashed with pdq 1 1 of them below quality 50: recorded, not matched",
+        " not pictures 1 compared by digests alone: video/mp4",
+        " decoded fast 1 JPEG at reduced scale (--exact decodes all in full)",
+        " list known 1",
+        " category cat\\x1b[31m 1",
+        " algorithm pdq 1",
+        " tier close 1 PDQ at distance 0-10 (to 20 if a 64-bit hash agrees): the same picture",
+        " failed, decode: corrupt 1 is damaged: the decoder refused it",
+        " skipped, symlink 1 symbolic links are not followed",
+    ],
+)
+def test_the_tables_say_what_was_counted(capsys, expected):
+    """Each kind of count has its line, with its meaning."""
+    found = [" " + " ".join(line.split()) for line in lines(capsys, full())]
+
+    assert expected in found
+
+
+@pytest.mark.parametrize(
+    ("decided", "told"),
+    [
+        (["overturned"],
+         "1 match overturned by --decisions: not counted; no match; 1 file scanned"),
+        (["overturned", "confirmed", "overturned", None],
+         "1 of 1 file matches; 2 matches overturned by --decisions: not counted"),
+        (["confirmed"], "1 of 1 file matches"),
+    ],
+)  # fmt: skip
+def test_what_people_decided_is_told(capsys, decided, told):
+    """Overturned matches stand in the verdict, because they are in the report."""
+    tally = Tally()
+    matches = [
+        Match("md5", 0, "l", "e", "", (), "exact-md5", (("md5", 0),), decision=each)
+        for each in decided
+    ]
+    tally.add(Record(Item("/a"), hashes={"md5": b""}, matches=matches))
+    found = lines(capsys, tally)
+
+    assert found[-2] == told
+    assert any(" ".join(line.split()) == "confirmed 1 by --decisions" for line in found) == (
+        "confirmed" in decided
+    )
+
+
+def test_no_escape_reaches_what_is_no_terminal(capsys):
+    """Piped output is plain text, also where a list's category holds escapes."""
+    print_summary(about(full()), "report\x1b[31m")
+
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_no_name_can_drive_a_terminal(capsys, monkeypatch):
+    """On a terminal the only escapes are those of the summary itself."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    said = about(full(), confined=["\x1b[31m", "[red]no-writing"])
+    said["chance_matches"] = {"\x1b[31m[red]phash": 0.25}
+    print_summary(said, "report\x1b[31m")
+    out = capsys.readouterr().out
+
+    assert "\x1b[1" in out
+    assert "\x1b[31m" not in out
+    assert r"\x1b[31m, [red]no-writing" in out
+    assert r"matches on \x1b[31m[red]phash are" in out
+
+
+def test_files_without_a_hash_to_compare_are_told(capsys):
+    """A text under a list of PDQ hashes was not compared with anything, and the verdict says so."""
+    tally = Tally()
+    tally.add(Record(Item("/a"), hashes={"pdq": b""}))
+    tally.add(Record(Item("/b"), media_type="application/octet-stream"))
+
+    verdict = "no match; all 2 files scanned, 1 of them without any hash that the lists could match"
+    assert lines(capsys, tally)[-2] == verdict
+
+
+@pytest.mark.parametrize("state", ["interrupted", "running", "killed", "unheard-of"])
+@pytest.mark.parametrize("items", [0, 1])
+def test_a_sweep_without_its_end_never_looks_clean(capsys, state, items):
+    """The verdict says what became of it, however many files there are."""
+    tally = Tally()
+    for _ in range(items):
+        tally.add(Record(Item("/a"), hashes={"pdq": b""}))
+    print_summary(about(tally) | {"state": state, "incomplete": True}, "report")
+    verdict = capsys.readouterr().out.splitlines()[-2].rstrip()
+
+    why = STATES.get(state, "the sweep was stopped before its end")
+    clean = "; no match among what was scanned" * items
+    assert verdict == f"INCOMPLETE: {why}{clean}"

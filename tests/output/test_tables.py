@@ -1,0 +1,38 @@
+"""Tables and figures for people."""
+
+import pytest
+from rich.console import Console
+
+from hashsweep.output.tables import add_row, amount, console, duration, new_table
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (2.5e9, "2.5 GB"), (3e15, "3,000.0 TB")],
+)
+def test_amounts(number, told):
+    """Powers of 1000."""
+    assert amount(number) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0.04, "0.0 s"), (59.9, "59.9 s"), (3_700, "1:01:40"), (90_061, "1 day, 1:01:01")],
+)
+def test_durations(seconds, told):
+    """Tenths below a minute, else a clock."""
+    assert duration(seconds) == told
+
+
+def test_rows_cannot_drive_a_terminal(capsys):
+    """Names are escaped, and markup is text."""
+    made = new_table("Title", "", "", "")
+    add_row(made, "a\x1b[2J[red]", 1_234, "note")
+    out = console()
+    out.print(made)
+    printed = capsys.readouterr().out
+
+    assert isinstance(out, Console)
+    assert "\x1b" not in printed
+    assert "[red]" in printed
+    assert "1,234" in printed

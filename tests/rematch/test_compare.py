@@ -1,0 +1,228 @@
+"""Batches of rows against lists."""
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+
+from hashsweep.hashers import HASHERS
+from hashsweep.hashlists.delta import Renewed
+from hashsweep.hashlists.opening import index
+from hashsweep.matching.queries import UNKNOWN
+from hashsweep.rematch.compare import Against, Comparer, asked
+from hashsweep.rematch.pool import Batch
+from hashsweep.report import schema
+from listed import compiled, entry
+
+SPECS = tuple(HASHERS.load(name).spec for name in ("sha256", "md5", "pdq", "phash"))
+SHA256, MD5, PDQ, PHASH = b"s" * 32, b"m" * 16, bytes(range(32)), b"p" * 8
+
+
+def row(name, part=None, **values):
+    """A row of files: a picture that was scanned."""
+    plain = {
+        "item_id": name.encode().ljust(16, b"."), "uri": f"/{name}", "part": part,
+        "status": "scanned", "media_type": None if part else "image/gif", "pdq_quality": 100,
+    }  # fmt: skip
+    return plain | values
+
+
+def match(name, entry_id, part=None, **values):
+    """A row of matches."""
+    plain = {
+        "item_id": name.encode().ljust(16, b"."), "uri": f"/{name}", "part": part,
+        "list": "known", "entry_id": entry_id, "algorithm": "pdq", "distance": 0, "tier": "close",
+        "category": "", "labels": [], "evidence": [{"algorithm": "pdq", "distance": 0}],
+    }  # fmt: skip
+    return plain | values
+
+
+def batch(*files, earlier=()):
+    """A batch of these rows."""
+    return Batch(
+        0,
+        pa.Table.from_pylist(list(files), schema=schema.FILES),
+        pa.Table.from_pylist(list(earlier), schema=schema.MATCHES),
+    )
+
+
+def compare(lists, found, **options):
+    """What the batch comes to."""
+    options = {"max_distance": {}, "confirm": False, "names": [{"known": "known"}]} | options
+    return Comparer(Against(lists, SPECS, **options)).compare(found)
+
+
+def told(table, *names):
+    """These columns, row by row."""
+    return [tuple(each[name] for name in names) for each in table.to_pylist()]
+
+
+@pytest.fixture
+def known(tmp_path):
+    """A list of a digest and a picture."""
+    return compiled(tmp_path, [entry("file", sha256=SHA256), entry("picture", pdq=PDQ)])
+
+
+def test_rows_of_files_are_carried_over(known):
+    """All but what is a judgement of old lists stays as it is."""
+    old = row("x", sha256=SHA256, known_good="old", stated=None, carried=False)
+    (new,) = compare([known], batch(old)).files.to_pylist()
+
+    assert new == dict.fromkeys(schema.FILES.names) | old | {
+        "known_good": None, "stated": False, "carried": True,
+    }  # fmt: skip
+
+
+def test_a_match_of_a_frame_has_the_digests_of_its_file(known):
+    """And the frame's own PDQ."""
+    files = [row("w"), row("x", md5=MD5, sha256=b"o" * 32), row("x", "frame 2", pdq=PDQ)]
+    (found,) = compare([known], batch(*files)).matches.to_pylist()
+
+    assert (found["part"], found["entry_id"], found["tier"]) == ("frame 2", "picture", "close")
+    assert (found["md5"], found["sha256"], found["pdq"]) == (MD5, b"o" * 32, PDQ)
+
+
+def test_low_quality_is_carried_over_and_not_matched(known):
+    """Below 50; a quality that is not known is no low one."""
+    files = [row(str(q), pdq=PDQ, pdq_quality=q) for q in (49, 50, None)]
+    found = compare([known], batch(*files))
+
+    assert told(found.matches, "uri") == [("/50",), ("/None",)]
+    assert found.files["pdq_quality"].to_pylist() == [49, 50, None]
+
+
+def test_known_good_files_have_no_picture_to_compare(tmp_path, known):
+    """By SHA-256; an MD5 marks a file and spares nothing; frames are spared with it."""
+    good = compiled(tmp_path, [entry("g", sha256=SHA256), entry("h", md5=MD5)], "good",
+                    known_good=True)  # fmt: skip
+    files = [
+        row("sure", sha256=SHA256, pdq=PDQ), row("sure", "frame 2", pdq=PDQ),
+        row("marked", md5=MD5, sha256=b"1" * 32, pdq=PDQ),
+        row("other", md5=b"o" * 16, sha256=b"2" * 32, pdq=PDQ),
+    ]  # fmt: skip
+    found = compare([known, good], batch(*files))
+
+    assert told(found.files, "uri", "known_good") == [
+        ("/sure", "good"), ("/sure", None), ("/marked", "good"), ("/other", None),
+    ]  # fmt: skip
+    assert told(found.matches, "uri", "entry_id") == [
+        ("/sure", "file"), ("/marked", "picture"), ("/other", "picture"),
+    ]  # fmt: skip
+
+
+FULL = {"sha256": b"1" * 32, "md5": MD5, "pdq": PDQ, "phash": PHASH}
+
+
+@pytest.mark.parametrize(
+    ("files", "lacking", "items"),
+    [
+        ([row("x", **FULL)], {}, 0),
+        ([row("x", **FULL | {"phash": None})], {"phash": 1}, 1),
+        ([row("x", **FULL | {"md5": None}), row("y")],
+         {"sha256": 1, "md5": 2, "pdq": 1, "phash": 1}, 2),
+        # a film has no PDQ in a sweep either
+        ([row("x", media_type="video/mp4", sha256=b"1" * 32)], {"md5": 1}, 1),
+        # what was not read may be anything
+        ([row("x", media_type=None, stated=True, md5=MD5)], {"sha256": 1, "pdq": 1, "phash": 1}, 1),
+        # one item, however many of its frames
+        ([row("x", **FULL), row("x", "frame 2", pdq=PDQ), row("x", "frame 3", pdq=PDQ)],
+         {"phash": 1}, 1),
+        # failed: all of it was read, or nothing
+        ([row("x", status="failed", stage="decode", reason="corrupt", md5=MD5)], {"sha256": 1}, 1),
+        ([row("x", status="failed", stage="read", reason="denied", media_type=None)], {}, 0),
+    ],
+)  # fmt: skip
+def test_what_a_sweep_would_have_compared_is_counted(known, files, lacking, items):
+    """By algorithm, and items that lack any."""
+    found = compare([known], batch(*files))
+
+    assert (found.lacking, found.lacking_items) == (lacking, items)
+
+
+def test_a_known_good_picture_lacks_nothing(tmp_path, known):
+    """A sweep would not decode it; its hashes that are not stored are not missed."""
+    good = compiled(tmp_path, [entry("g", sha256=SHA256)], "good", known_good=True)
+    found = compare([known, good], batch(row("x", sha256=SHA256, md5=MD5)))
+
+    assert found.lacking_items == 0
+
+
+def test_with_changes_other_entries_are_searched_for_what_matched(tmp_path, known):
+    """Rows without a match see new entries alone; those with one, and known-good ones, see all."""
+    old = compiled(tmp_path, [entry("picture", pdq=PDQ)], "old")
+    files = [row(name, **FULL | {"sha256": SHA256}) for name in ("none", "before")]
+    files.append(row("good", **FULL, known_good="once"))
+    found = compare(
+        [known], batch(*files, earlier=[match("before", "picture")]),
+        renewed=Renewed(old, known, index), old=old,
+    )  # fmt: skip
+
+    assert told(found.matches, "uri", "entry_id") == [
+        ("/none", "file"), ("/none", "picture"), ("/before", "file"), ("/before", "picture"),
+        ("/good", "picture"),
+    ]  # fmt: skip
+    nothing = compare(
+        [known], batch(row("none", **FULL)), renewed=Renewed(known, known, index), old=known
+    )
+    assert nothing.matches.num_rows == 0  # it would match, and so had matched before
+
+
+@pytest.mark.parametrize(
+    ("entry_id", "values", "why"),
+    [
+        ("nobody", {"pdq": PDQ}, "gone"),
+        ("picture", {"pdq": b"\xf0" * 32}, "changed"),
+        ("picture", {}, "not-compared"),
+        ("picture", {"pdq": PDQ, "sha256": b"g" * 32}, "known-good"),
+        ("picture", {"sha256": b"g" * 32}, "known-good"),
+    ],
+)
+def test_retractions_say_why(tmp_path, known, entry_id, values, why):
+    """The entry is not there, its hash differs, or there is nothing left to compare."""
+    good = compiled(tmp_path, [entry("g", sha256=b"g" * 32)], "good", known_good=True)
+    found = compare([known, good], batch(row("x", **values), earlier=[match("x", entry_id)]))
+
+    assert told(found.retractions, "uri", "entry_id", "why") == [("/x", entry_id, why)]
+    assert found.standing.retracted == {why: 1}
+
+
+def test_what_people_decided_is_set_item_by_item(known):
+    """Records come with the hashes of their rows, the file's own first, and only where matched."""
+    seen = []
+
+    def decide(records):
+        seen.append([(r.item.uri, r.item.item_id[:2], r.part, sorted(r.hashes)) for r in records])
+        for record in records:
+            record.matches[:] = [replace(m, decision="overturned") for m in record.matches]
+
+    files = [
+        row("w"), row("x", sha256=b"1" * 32), row("x", "frame 2"), row("x", "frame 3", pdq=PDQ),
+        row("y", sha256=SHA256, pdq=PDQ, uri="/\\xff", uri_bytes=b"/\xff"),
+    ]  # fmt: skip
+    found = compare([known], batch(*files), decide=decide)
+
+    assert seen == [
+        [("/x", b"x.", None, ["sha256"]), ("/x", b"x.", "frame 3", ["pdq"])],
+        [("/\udcff", b"y.", None, ["pdq", "sha256"])],
+    ]
+    assert told(found.matches, "part", "entry_id", "decision") == [
+        ("frame 3", "picture", "overturned"), (None, "file", "overturned"),
+        (None, "picture", "overturned"),
+    ]  # fmt: skip
+
+
+def test_a_column_of_hashes_is_taken_as_it_lies():
+    """Nulls, slices and chunks of it."""
+    values = [b"a" * 8, None, b"c" * 8, b"d" * 8]
+    column = pa.chunked_array(
+        [pa.array(values[:3], pa.binary(8)), pa.array(values[3:], pa.binary(8))]
+    )
+    quality = pa.array([10, 20, 30, UNKNOWN], pa.uint8()).to_numpy()
+
+    whole, part = asked(column, quality), asked(column.slice(1, 2), quality[1:3])
+
+    assert whole.records.tolist() == [0, 2, 3]
+    assert [each.tobytes() for each in whole.hashes] == [b"a" * 8, b"c" * 8, b"d" * 8]
+    assert whole.quality.tolist() == [10, 30, UNKNOWN]
+    assert (part.records.tolist(), part.hashes.tobytes()) == ([1], b"c" * 8)
+    assert len(asked(column.slice(0, 0), quality[:0]).records) == 0

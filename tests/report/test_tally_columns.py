@@ -1,0 +1,88 @@
+"""Totals from rows are the totals of the records that the rows were made of."""
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hashsweep.model import Failure, Item, Match, Record
+from hashsweep.report import schema
+from hashsweep.report import tally_columns as recount
+from hashsweep.report.folder import ReportFolder
+from hashsweep.report.segments import Part
+from hashsweep.report.tally import Tally
+from hashsweep.report.writer import ReportWriter
+
+SIZES = {"md5": 16, "sha256": 32, "pdq": 32, "own": 8}
+NAMES = st.sampled_from(["", "a", "b\n"])
+MATCHES = st.builds(
+    Match,
+    algorithm=st.sampled_from(["md5", "pdq"]), distance=st.integers(0, 31), list_name=NAMES,
+    entry_id=NAMES, category=NAMES, labels=st.just(()), tier=st.sampled_from(["exact", "far"]),
+    evidence=st.just((("md5", 0),)), decision=st.sampled_from([None, "confirmed", "overturned"]),
+)  # fmt: skip
+RECORDS = st.builds(
+    Record,
+    item=st.builds(Item, uri=st.integers(0, 10**12).map("/{}".format), earlier=st.none()),
+    failure=st.none() | st.sampled_from([Failure("read", "gone"), Failure("decode", "corrupt")]),
+    size=st.none() | st.integers(0, 2**40),
+    carried=st.none() | st.just(value=True),
+    stated=st.none() | st.just(value=True),
+    media_type=st.none() | st.sampled_from(["image/gif", "video/mp4"]),
+    animated=st.none() | st.booleans(),
+    decode_mode=st.none() | st.sampled_from(["exact", "fast/8"]),
+    hashes=st.sets(st.sampled_from(sorted(SIZES))).map(lambda n: {k: bytes(SIZES[k]) for k in n}),
+    pdq_quality=st.none() | st.integers(0, 100),
+    known_good=st.none() | NAMES.filter(bool),
+    matches=st.lists(MATCHES, max_size=3),
+)
+
+
+@st.composite
+def items(draw):
+    """The records of one item: its own, and those of further frames."""
+    first = draw(RECORDS)
+    others = draw(st.lists(RECORDS, max_size=2))
+    for number, other in enumerate(others, start=2):
+        other.item, other.part, other.failure = first.item, f"frame {number}", None
+    return [first, *others]
+
+
+@given(
+    found=st.lists(items(), max_size=12, unique_by=lambda records: records[0].item.uri),
+    part_rows=st.integers(1, 9),
+)
+def test_rows_add_up_to_what_their_records_added_up_to(tmp_path_factory, found, part_rows):
+    """In parts of any size, part by part."""
+    counted, recounted = Tally(), Tally()
+    with ReportFolder(tmp_path_factory.mktemp("report")) as folder:
+        writer = ReportWriter(folder, schema.files_schema({"own": 8}), part_rows=part_rows)
+        for records in found:
+            writer.add(records)
+            for record in records:
+                counted.add(record)
+        writer.finish()
+        for path in folder.parts("files"):
+            part = Part(path)
+            of_matches = folder.path / "matches" / path.name
+            matches = Part(of_matches).table() if of_matches.exists() else None
+            empty = schema.MATCHES.empty_table()
+            recount.add(recounted, part.table(recount.columns(part.schema)), matches or empty)
+
+    assert recounted.to_json().items() == counted.to_json().items()
+
+
+def test_matches_of_an_earlier_layout_all_stand():
+    """They have no column of decisions."""
+    tally = Tally()
+    matches = pa.Table.from_pylist([{"item_id": bytes(16), "list": "l"}] * 3, schema.MATCHES)
+    files = schema.FILES.empty_table()
+    recount.add(tally, files, matches.drop_columns(["decision"]))
+
+    assert (tally.matches, tally.overturned, tally.confirmed) == (3, 0, 0)
+
+
+def test_columns_of_hashes_are_those_that_are_nothing_else():
+    """Plug-ins included, in the order of the table."""
+    columns = recount.hash_columns(schema.files_schema({"own": 8}))
+
+    assert columns == [*schema.HASH_COLUMNS, "own"]

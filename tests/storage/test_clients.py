@@ -1,0 +1,40 @@
+"""How stores are opened: what is missing is told in one line."""
+
+import sys
+
+import pytest
+
+from hashsweep.errors import UsageProblem
+from hashsweep.storage.clients import new_store, web_store
+from hashsweep.storage.options import StoreOptions
+from hashsweep.storage.uris import located
+
+
+@pytest.fixture(autouse=True)
+def nobodys(monkeypatch):
+    """No credentials of whoever runs the tests."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AZURE_STORAGE_ACCOUNT_NAME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_profile_needs_its_package(monkeypatch):
+    """Profiles are not read by obstore; without boto3 the message says how to get it."""
+    monkeypatch.setenv("AWS_PROFILE", "canary")
+    monkeypatch.setitem(sys.modules, "obstore.auth.boto3", None)
+
+    with pytest.raises(UsageProblem, match=r"hashsweep\[aws\]"):
+        new_store(located("s3://bucket/key"), StoreOptions())
+    new_store(located("s3://bucket/key"), StoreOptions(anonymous=True))
+
+
+def test_an_account_that_is_not_named():
+    """Azure cannot be asked without one."""
+    with pytest.raises(UsageProblem, match="az://container cannot be opened: are its account"):
+        new_store(located("az://container/blob"), StoreOptions())
+
+
+def test_a_web_address():
+    """It is a store of its own."""
+    opened = web_store("https://host.example/a?permission=canary", StoreOptions())
+
+    assert "canary" not in repr(type(opened))

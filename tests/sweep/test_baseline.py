@@ -1,0 +1,122 @@
+"""Which hashes of an earlier report still hold."""
+
+import datetime
+
+import pytest
+
+from hashsweep.model import Failure, Item, Record
+from hashsweep.report.folder import ReportFolder
+from hashsweep.report.item_index import Earlier
+from hashsweep.report.writer import ReportWriter
+from hashsweep.sweep.baseline import FRESH_NS, Baseline
+
+STARTED = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
+OLD = int(STARTED.timestamp() * 1e9) - FRESH_NS - 1
+HASHES = {"md5": bytes(range(16)), "pdq": bytes(32)}
+
+
+@pytest.fixture
+def baseline(tmp_path):
+    """Make a baseline of records, by today's hashes and number of frames."""
+
+    def make(*records, hashes=None, max_frames=8):
+        with ReportFolder(tmp_path / "report") as folder:
+            report = ReportWriter(folder)
+            for each in records:
+                report.add(each if isinstance(each, list) else [each])
+            report.finish()
+            earlier = Earlier(folder.parts("files"))
+        sweep = {
+            "started": STARTED.isoformat(),
+            "hashes": [{"name": "md5", "version": "1"}, {"name": "pdq", "version": "1"}],
+            "options": {"max_frames": 8},
+        }
+        today = {"md5": "1", "pdq": "1"} if hashes is None else hashes
+        return Baseline(earlier, sweep, today, max_frames)
+
+    return make
+
+
+def seen(item, **facts):
+    """The record of an item as it was."""
+    return Record(item, size=item.size, mtime_ns=item.mtime_ns, hashes=dict(HASHES), **facts)
+
+
+def test_an_unchanged_item_carries_what_is_known(baseline):
+    """As a worker wrote it, times to the nanosecond."""
+    item = Item("/a", 5, OLD)
+    record = seen(item, media_type="image/gif", width=3, height=4, pdq_quality=70)
+    carried = baseline(record).carry(item)
+    (wire,) = carried.earlier
+
+    assert Record.from_wire(item, wire) == record
+    assert (carried.uri, carried.size, carried.mtime_ns) == ("/a", 5, OLD)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        Item("/b", 5, OLD), Item("/a", 6, OLD), Item("/a", 5, OLD + 1), Item("/a", 5, None),
+        Item("/a", None, OLD), Item("/a", 5, OLD, etag="x"),
+        Item("/a", 5, OLD, failure=Failure("list", "denied")),
+    ],
+)  # fmt: skip
+def test_anything_else_is_read(baseline, now):
+    """Another path, size, time or token, or a source that could not look."""
+    assert baseline(seen(Item("/a", 5, OLD))).carry(now) is now
+
+
+def test_a_file_written_while_the_sweep_began_is_read(baseline):
+    """It may have been written again within the same tick."""
+    fresh = Item("/a", 5, OLD + 1)
+
+    assert baseline(seen(fresh)).carry(fresh) is fresh
+
+
+def test_a_change_token_decides_where_there_is_one(baseline):
+    """Object stores give a time of their own; the token is what changes."""
+    stored = Item("s3://b/a", 5, OLD, etag="t")
+    known = baseline(seen(stored))
+
+    assert known.carry(Item("s3://b/a", 5, OLD + 10**12, etag="t")).earlier
+    assert known.carry(Item("s3://b/a", 5, OLD, etag="u")).earlier is None
+
+
+def test_what_failed_is_tried_again(baseline):
+    """Decoders get better, and disks do."""
+    item = Item("/a", 5, OLD)
+
+    assert baseline(seen(item, failure=Failure("decode", "corrupt"))).carry(item) is item
+
+
+def test_hashes_of_another_version_or_not_wanted_are_left_behind(baseline):
+    """Different versions never match each other."""
+    item = Item("/a", 5, OLD)
+    (wire,) = baseline(seen(item), hashes={"md5": "2", "pdq": "1", "sha1": "1"}).carry(item).earlier
+
+    assert wire["hashes"] == {"pdq": HASHES["pdq"].hex()}
+
+
+@pytest.mark.parametrize(("max_frames", "parts"), [(8, [None, "frame 2"]), (2, None)])
+def test_further_frames_come_along_if_as_many_are_wanted(baseline, max_frames, parts):
+    """Fewer or more frames are others, and cost a reading."""
+    item = Item("/a.gif", 5, OLD)
+    frame = Record(item, part="frame 2", hashes={"pdq": bytes(32)}, pdq_quality=60)
+    carried = baseline([seen(item, animated=True, frames=9), frame], max_frames=max_frames).carry(
+        item
+    )
+    found = [wire.get("part") for wire in carried.earlier] if carried.earlier else None
+
+    assert found == parts
+    if parts:
+        assert Record.from_wire(item, carried.earlier[1]) == frame
+
+
+def test_the_last_of_several_rows_of_one_path_counts(baseline):
+    """A path that was named twice, and changed between."""
+    old, new = Item("/a", 5, OLD - 5), Item("/a", 7, OLD)
+    known = baseline(seen(old), seen(new))
+
+    assert known.carry(new).earlier
+    assert known.carry(old).earlier
+    assert known.earlier.met == 2

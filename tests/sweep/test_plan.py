@@ -1,0 +1,108 @@
+"""From options to objects."""
+
+import csv
+import os
+from pathlib import Path
+
+import pytest
+
+from hashsweep.errors import ListError, SourceError, UsageProblem
+from hashsweep.sweep.config import ScanConfig
+from hashsweep.sweep.plan import planned
+
+SHA256 = "ab" * 32
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder `media` with a folder in it, and a list of one SHA-256; all in the current one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "media/sub").mkdir(parents=True)
+    (tmp_path / "media/file").touch()
+    with open("known.csv", "w", newline="") as stream:
+        csv.writer(stream).writerows([["entry_id", "sha256"], ["e", SHA256]])
+    return tmp_path
+
+
+def plan(**options):
+    """The plan for options, with one hash unless they say otherwise."""
+    with planned(ScanConfig(**{"sources": ("media",), "hashes": ("md5",), **options})) as made:
+        return made
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sources": ()}, "name a folder, a file, a bucket, --files-from or --manifest"),
+        ({"hashes": ()}, "nothing to compute: name a --list or a --hash"),
+        ({"hashes": ("md6",)}, "there is no hash called 'md6'"),
+        ({"max_distance": (("pdq", 31),)}, "pdq is not computed here"),
+        ({"max_distance": (("md5", 1),)}, "md5 matches exactly or not"),
+        ({"hashes": ("phash",), "confirm": True}, "--confirm needs a second hash beside phash"),
+        ({"hashes": ("pdq",), "max_distance": (("pdq", 128),)}, r"not within 0\.\.127"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(folder, options, message):
+    """Each with a message that says what is wrong."""
+    with pytest.raises(UsageProblem, match=message):
+        plan(**options)
+
+
+def test_a_missing_source_or_list_is_refused(folder):
+    """Nothing starts without all that was named."""
+    with pytest.raises(SourceError, match="source nowhere: No such file or directory"):
+        plan(sources=("media", "nowhere"))
+    with pytest.raises(ListError, match=r"nowhere\.csv"):
+        plan(lists=("nowhere.csv",))
+
+
+@pytest.mark.parametrize(
+    ("sources", "kept", "nested"),
+    [
+        (("media", "media/sub"), ["media"], ("media/sub",)),
+        (("media/sub", "media"), ["media"], ("media/sub",)),
+        (("media", "media/", "./media"), ["media"], ("media/", "./media")),
+        (("media", "media/file"), ["media"], ("media/file",)),
+        (("link", "media/sub"), ["link"], ("media/sub",)),
+        (("media/sub", "media/file"), ["media/sub", "media/file"], ()),
+        (("media", "media2"), ["media", "media2"], ()),
+        (("/", "media"), ["/"], ("media",)),
+    ],
+)
+def test_no_file_is_scanned_twice(folder, sources, kept, nested):
+    """A source inside another one, or named twice, is left out and told."""
+    (folder / "link").symlink_to("media")
+    (folder / "media2").mkdir()
+    made = plan(sources=sources)
+
+    assert [source.name for source in made.sources] == [os.path.abspath(name) for name in kept]
+    assert made.nested == nested
+
+
+def test_compiled_lists_are_private_and_go_away(folder, monkeypatch):
+    """What a sweep writes of a list is for this user's eyes, and not left behind."""
+    (folder / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder / "tmp"))
+    with planned(ScanConfig(sources=("media",), lists=("known.csv",))):
+        (scratch,) = (folder / "tmp").iterdir()
+        modes = {oct(path.stat().st_mode & 0o777) for path in scratch.iterdir()}
+        private = oct(scratch.stat().st_mode & 0o777)
+
+    assert (private, modes) == ("0o700", {"0o600"})
+    assert list((folder / "tmp").iterdir()) == []
+
+
+def test_the_report_is_left_out_of_every_source(folder):
+    """By its real path, whether it is there already or not."""
+    (folder / "link").symlink_to("media")
+    made = plan(sources=("media", "known.csv"), output="link/new/report")
+
+    assert {source.leave_out for source in made.sources} == {str(folder / "media/new/report")}
+    assert plan().sources[0].leave_out is None
+
+
+def test_a_missing_source_can_be_left_to_the_walk(folder):
+    """Where a missing file is to be one failed item among others, the plan says nothing."""
+    made = plan(sources=("nowhere", "media"), missing_is_failed=True)
+
+    assert [Path(source.name).name for source in made.sources] == ["nowhere", "media"]

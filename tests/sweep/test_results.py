@@ -1,0 +1,108 @@
+"""A worker's answer is taken for what it is worth."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from hashsweep.engines.base import Finished
+from hashsweep.model import Failure, Item, Match, Record
+from hashsweep.report import schema
+from hashsweep.report.rows import Rows, file_row, match_row
+from hashsweep.safe_text import as_text
+from hashsweep.sweep.results import records
+
+SIZES = {"md5": 16, "pdq": 32}
+ITEM = Item("/a", 3, 4)
+MATCH = ["pdq", 3, "l", "e", "c", ["x"], "close", [["pdq", 3]], "as-is"]
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        {"hashes": []}, {"hashes": {"md5": 3}}, {"failure": 3}, {"matches": [[1]]}, {"matches": 3},
+        {"hashes": {"md5": "00"}}, {"hashes": {"sha1": "00" * 20}}, {"part": "frame 2"},
+        {"width": 2**31}, {"height": -1}, {"frames": 2**40}, {"size": 2**63}, {"pdq_quality": 101},
+        {"media_type": "\udcff"}, {"failure": ["decode", "no such reason", ""]},
+        {"failure": ["decode", "corrupt", "\ud800"]},
+        {"matches": [[*MATCH[:1], 2**15, *MATCH[2:]]]},
+        {"matches": [[*MATCH[:6], "sure", *MATCH[7:]]]}, {"size": True},
+        {"matches": [[*MATCH[:2], None, *MATCH[3:]]]}, {"matches": [["\udcff", *MATCH[1:]]]},
+        {"matches": [[*MATCH[:7], [["pdq", "x"]], "as-is"]]},
+    ],
+)  # fmt: skip
+def test_an_answer_that_makes_no_sense_is_a_failed_record(wire):
+    """Whatever JSON a worker sends, the item has one row."""
+    (record,) = records(Finished(ITEM, [wire]), SIZES)
+
+    assert (record.item, record.size) == (ITEM, 3)
+    assert (record.failure.stage, record.failure.reason) == ("work", "internal")
+
+
+def test_an_answer_that_makes_sense_is_taken():
+    """With its further frames."""
+    wires = [{"hashes": {"md5": "00" * 16}, "matches": [MATCH]}, {"part": "frame 2"}]
+    first, second = records(Finished(ITEM, wires), SIZES)
+
+    assert first.hashes == {"md5": bytes(16)}
+    assert first.matches == [
+        Match("pdq", 3, "l", "e", "c", ("x",), "close", (("pdq", 3),)),
+    ]
+    assert second.part == "frame 2"
+
+
+@pytest.mark.parametrize("wires", [[{}, {}], [{"part": "frame 2"}, {}]])
+def test_an_item_has_one_record_of_its_own(wires):
+    """No second one, and none in another place."""
+    (record,) = records(Finished(ITEM, wires), SIZES)
+
+    assert record.failure.reason == "internal"
+
+
+def test_a_failure_of_the_engine_is_a_failed_record():
+    """An item whose worker died keeps what its source knew."""
+    failure = Failure("work", "crashed", "SIGSEGV")
+    (record,) = records(Finished(ITEM, failure), SIZES)
+
+    assert (record.failure, record.size, record.mtime_ns) == (failure, 3, 4)
+
+
+TEXT = st.text(max_size=4) | st.sampled_from(["\ud800", "\udcff", "exact", "close"])
+VALUES = st.none() | st.booleans() | st.integers() | TEXT | st.lists(TEXT, max_size=3)
+FULL = Record(ITEM, size=1, mtime_ns=2, media_type="image/gif", width=3, height=4, frames=5)
+FULL.hashes, FULL.pdq_quality, FULL.animated, FULL.decode_mode = (
+    {"pdq": bytes(32)},
+    50,
+    True,
+    "exact",
+)
+NAMES = [*FULL.to_wire(), "matches", "failure", "part", "carried", "known_good"]
+
+
+@example({"mtime_ns": False}, [])
+@example({"mtime_ns": 2**63}, [])
+@example({"animated": 1}, [])
+@given(
+    changes=st.dictionaries(
+        st.sampled_from([*FULL.to_wire(), "matches", "failure", "part"]), VALUES
+    ),
+    match=st.lists(st.tuples(st.integers(0, 8), VALUES), max_size=3),
+)
+def test_whatever_is_taken_can_be_written(changes, match):
+    """Any change of any value: the rows that come of it fit into the tables."""
+    changed = list(MATCH)
+    for place, value in match:
+        changed[place] = value
+    wire = FULL.to_wire() | {"matches": [changed]} | changes
+    found = records(Finished(ITEM, [wire]), SIZES)
+    files, matches = Rows(schema.FILES), Rows(schema.MATCHES)
+    for record in found:
+        files.extend([file_row(record, ITEM.item_id, *as_text(ITEM.uri))])
+        own = found[0].hashes
+        matches.extend(
+            [match_row(each, record, ITEM.item_id, ITEM.uri, own) for each in record.matches]
+        )
+
+    assert isinstance(files.table(), pa.Table)
+    assert isinstance(matches.table(), pa.Table)
+    assert files.count == 1

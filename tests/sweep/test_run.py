@@ -1,0 +1,178 @@
+"""The sweep from items to the report."""
+
+import dataclasses
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from drawings import jpeg, scene
+from hashsweep.errors import ExitCode, Interrupted, ListError, ReportError
+from hashsweep.output.summary import print_summary
+from hashsweep.sweep.accounting import status
+from hashsweep.sweep.config import ScanConfig
+from hashsweep.sweep.plan import planned
+from hashsweep.sweep.run import sweep
+from listed import compiled, entry
+
+pytestmark = pytest.mark.usefixtures("no_worker_left")
+
+
+@pytest.fixture
+def media(tmp_path):
+    """Thirty texts, a picture, a broken one, an empty file and a link."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    for number in range(30):
+        (folder / f"{number:02}.txt").write_text(str(number))
+    picture = jpeg(scene(1))
+    (folder / "photo.jpg").write_bytes(picture)
+    (folder / "broken.jpg").write_bytes(picture[:5000])
+    (folder / "empty").touch()
+    (folder / "link").symlink_to("photo.jpg")
+    return folder
+
+
+@pytest.fixture(params=["serial", "processes"])
+def config(request, media):
+    """A sweep of the media by each engine."""
+    return ScanConfig((str(media),), hashes=("sha256", "pdq"), engine=request.param, workers=2)
+
+
+def on_disk(folder):
+    """The state that a report tells."""
+    return json.loads((folder / "sweep.json").read_text())
+
+
+def test_every_item_is_one_row(config, tmp_path):
+    """What is scanned, what failed and what was passed over adds up to the folder."""
+    with planned(config) as plan:
+        about = sweep(plan, tmp_path / "report", lambda _: None)
+    rows = pq.read_table(tmp_path / "report/files").to_pylist()
+    failed = {row["uri"].rpartition("/")[2]: row["reason"] for row in rows if row["reason"]}
+
+    assert len({row["uri"] for row in rows}) == len(rows) == 33
+    assert failed == {"broken.jpg": "truncated", "empty": "empty"}
+    assert about["tally"]["items"] == 33
+    assert about["tally"]["skipped"] == {"symlink": 1}
+    assert status(about) == ExitCode.INCOMPLETE
+
+
+def test_sweep_json_says_what_ran(config, tmp_path):
+    """Version, options, sources, lists, hashes, decoders, times, state and totals."""
+    with planned(config) as plan:
+        about = sweep(plan, tmp_path / "report", lambda _: None)
+    told = on_disk(tmp_path / "report")
+
+    assert told == json.loads(json.dumps(about))
+    assert (told["state"], told["incomplete"], told["report_version"]) == ("complete", True, 5)
+    assert told["sources"] == list(config.sources)
+    assert told["options"]["hashes"] == ["sha256", "pdq"]
+    assert {
+        "name": "pdq",
+        "version": "1",
+        "bits": 256,
+        "max_distance": 31,
+        "min_quality": 50,
+    } in told["hashes"]
+    assert {"pillow", "jpg"} <= set(told["decoders"])
+    assert told["started"] <= told["ended"]
+
+
+def test_a_stop_closes_the_report_as_interrupted(config, tmp_path):
+    """After Ctrl-C the report is readable, holds what was done and says so."""
+
+    def watch(tally):
+        if tally.items == 5:
+            raise KeyboardInterrupt
+
+    with planned(config) as plan, pytest.raises(Interrupted):
+        sweep(plan, tmp_path / "report", watch)
+    told = on_disk(tmp_path / "report")
+
+    assert (told["state"], told["incomplete"], told["tally"]["items"]) == ("interrupted", True, 5)
+    assert pq.read_table(tmp_path / "report/files").num_rows == 5
+
+
+def test_an_error_closes_the_report_and_is_told_in_it(config, tmp_path):
+    """What ends a sweep stands in sweep.json."""
+
+    def watch(tally):
+        raise ReportError("the reason")
+
+    with planned(config) as plan, pytest.raises(ReportError):
+        sweep(plan, tmp_path / "report", watch)
+    told = on_disk(tmp_path / "report")
+
+    assert (told["state"], told["error"]) == ("interrupted", "the reason")
+
+
+def test_a_fault_of_ours_closes_the_report_and_is_told_in_it(config, tmp_path):
+    """Whatever is raised while records come in, what was scanned before can be read."""
+
+    def watch(tally):
+        if tally.items == 5:
+            raise ZeroDivisionError
+
+    with planned(config) as plan, pytest.raises(ZeroDivisionError):
+        sweep(plan, tmp_path / "report", watch)
+    told = on_disk(tmp_path / "report")
+
+    assert (told["state"], told["incomplete"], told["tally"]["items"]) == ("interrupted", True, 5)
+    assert told["error"] == "a fault in hashsweep itself"
+    assert pq.read_table(tmp_path / "report/files").num_rows == 5
+    assert pq.read_table(tmp_path / "report/matches").num_rows == 0
+
+
+def test_a_list_that_nothing_can_be_compared_with_makes_a_sweep_incomplete(tmp_path, capsys):
+    """A list of kinds that are only kept stands beside one that is used, and the verdict names it.
+
+    A sweep that looked at half of what it was given is not clean.
+    """
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media/a.txt").write_text("a")
+    (tmp_path / "used.csv").write_text(f"entry_id,md5\na,{7:032d}\n")
+    (tmp_path / "kept.csv").write_text(f"entry_id,photodna\nb,{'01' * 144}\n")
+    names = (str(tmp_path / "used.csv"), str(tmp_path / "kept.csv"))
+    config = ScanConfig((str(tmp_path / "media"),), lists=names, engine="serial")
+    with planned(config) as plan:
+        about = sweep(plan, tmp_path / "report", lambda _: None)
+    print_summary(about, "report")
+
+    assert (about["state"], about["incomplete"], about["tally"]["failed"]) == ("complete", True, 0)
+    assert [each["hashes"] for each in about["lists"]] == [{"md5": 1}, {}]
+    assert status(about) == ExitCode.INCOMPLETE
+    assert (
+        "INCOMPLETE: list kept holds nothing that can be matched here; no match among what was"
+        in " ".join(capsys.readouterr().out.split())
+    )
+
+
+def test_a_list_that_is_written_into_ends_the_sweep(config, tmp_path):
+    """What was compared after that is not in the report, so going on takes up nothing of it."""
+    known = compiled(tmp_path, [entry("e", md5=b"5" * 16)])
+
+    def watch(tally):
+        if tally.items == 5:
+            with known.path.open("r+b") as stream:
+                stream.write(bytes(known.path.stat().st_size))
+
+    with (
+        planned(dataclasses.replace(config, lists=(str(known.path),))) as plan,
+        pytest.raises(ListError, match="changed in place while it was in use"),
+    ):
+        sweep(plan, tmp_path / "report", watch)
+    told = on_disk(tmp_path / "report")
+
+    assert (told["state"], told["incomplete"], told["tally"]["items"]) == ("interrupted", True, 5)
+
+
+def test_the_report_says_running_until_its_end(config, tmp_path):
+    """A report without an end is recognised as such."""
+    states = []
+    with planned(config) as plan:
+        sweep(plan, tmp_path / "report", lambda _: states.append(on_disk(tmp_path / "report")))
+
+    assert {(each["state"], each["incomplete"], each["ended"]) for each in states} == {
+        ("running", True, None)
+    }

@@ -1,0 +1,81 @@
+"""Ctrl-C and signals, held back while something must not be half done."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from hashsweep import signals as stopping
+
+
+@pytest.fixture
+def installed():
+    """Our handlers, and those of before afterwards."""
+    before = {number: signal.getsignal(number) for number in stopping.SIGNALS}
+    for number in before:
+        signal.signal(number, signal.SIG_DFL)  # a shell ignores SIGINT in what it runs beside it
+    stopping.install()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", stopping.SIGNALS)
+@pytest.mark.usefixtures("installed")
+def test_a_signal_stops_at_once(number):
+    """All of them are what Ctrl-C is."""
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), number)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_stop_is_held_back_to_the_end_of_the_outermost_block():
+    """What is in the block is done, once or however often somebody asks."""
+    done = []
+
+    def work():
+        with stopping.held():
+            with stopping.held():
+                os.kill(os.getpid(), signal.SIGTERM)
+                os.kill(os.getpid(), signal.SIGINT)
+                done.append("inner")
+            done.append("outer")
+        done.append("never")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    with stopping.held():
+        done.append("after")
+
+    assert done == ["inner", "outer", "after"]
+
+
+@pytest.mark.usefixtures("installed")
+def test_an_error_in_a_block_is_not_replaced_by_a_stop():
+    """What went wrong is told; the stop comes at the next chance."""
+
+    def work():
+        with stopping.held():
+            os.kill(os.getpid(), signal.SIGINT)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
+    with pytest.raises(KeyboardInterrupt), stopping.held():
+        pass
+
+
+def test_what_is_ignored_stays_ignored():
+    """Under nohup a lost connection stops nothing."""
+    program = (
+        "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
+        "from hashsweep import signals; signals.install();"
+        "os.kill(os.getpid(), signal.SIGHUP); print('still here')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "still here\n"
