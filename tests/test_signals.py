@@ -7,22 +7,22 @@ import sys
 
 import pytest
 
-from hashsweep import signals as stopping
+from hashsweep import signals
 
 
 @pytest.fixture
 def installed():
     """Our handlers, and those of before afterwards."""
-    before = {number: signal.getsignal(number) for number in stopping.SIGNALS}
+    before = {number: signal.getsignal(number) for number in signals.SIGNALS}
     for number in before:
         signal.signal(number, signal.SIG_DFL)  # a shell ignores SIGINT in what it runs beside it
-    stopping.install()
+    signals.install()
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
 
 
-@pytest.mark.parametrize("number", stopping.SIGNALS)
+@pytest.mark.parametrize("number", signals.SIGNALS)
 @pytest.mark.usefixtures("installed")
 def test_a_signal_stops_at_once(number):
     """All of them are what Ctrl-C is."""
@@ -36,8 +36,8 @@ def test_a_stop_is_held_back_to_the_end_of_the_outermost_block():
     done = []
 
     def work():
-        with stopping.held():
-            with stopping.held():
+        with signals.held():
+            with signals.held():
                 os.kill(os.getpid(), signal.SIGTERM)
                 os.kill(os.getpid(), signal.SIGINT)
                 done.append("inner")
@@ -46,7 +46,7 @@ def test_a_stop_is_held_back_to_the_end_of_the_outermost_block():
 
     with pytest.raises(KeyboardInterrupt):
         work()
-    with stopping.held():
+    with signals.held():
         done.append("after")
 
     assert done == ["inner", "outer", "after"]
@@ -57,13 +57,13 @@ def test_an_error_in_a_block_is_not_replaced_by_a_stop():
     """What went wrong is told; the stop comes at the next chance."""
 
     def work():
-        with stopping.held():
+        with signals.held():
             os.kill(os.getpid(), signal.SIGINT)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         work()
-    with pytest.raises(KeyboardInterrupt), stopping.held():
+    with pytest.raises(KeyboardInterrupt), signals.held():
         pass
 
 

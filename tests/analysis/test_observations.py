@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from hashsweep.analysis import observations as observed
+from hashsweep.analysis import observations
 from hashsweep.analysis.observations import Codes, Observed, latest, numbered
 from hashsweep.report.open_report import OpenReport
 from recorded import failed, match, record, write
@@ -24,7 +24,7 @@ def reports(tmp_path):
 def test_shares_are_the_whole(reports, monkeypatch, rows):
     """Every row is in one share, and all rows of an item or content in the same."""
     whole = Observed(reports)
-    monkeypatch.setattr(observed, "SHARE_ROWS", rows)
+    monkeypatch.setattr(observations, "SHARE_ROWS", rows)
     found = Observed(reports)
     assert (whole.shares, found.shares) == (1, -(-22 // rows))
 

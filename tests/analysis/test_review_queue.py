@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.analysis import review_queue as review
+from hashsweep.analysis import review_queue
 from hashsweep.analysis.decisions import Decisions
 from hashsweep.analysis.decisions_file import DECISIONS
 from hashsweep.analysis.review_queue import COLUMNS, as_csv, matches_of, to_decide
@@ -128,7 +128,7 @@ def test_filled_in_it_decides_every_match_as_its_row_says(
                 record.matches = [each for each in record.matches if each.algorithm != "pdq"]
     report = reported(folder / "r", made)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(review, "_IN_A_CELL", in_a_cell)
+        patch.setattr(review_queue, "_IN_A_CELL", in_a_cell)
         todo = rows(report)
     decided = {}
     for row in todo:
@@ -142,7 +142,7 @@ def test_filled_in_it_decides_every_match_as_its_row_says(
     decisions = Decisions(path)
     for records in made:
         decisions.apply(records)
-    clusters = review.cluster_ids(matches_of([report])).to_pylist()
+    clusters = review_queue.cluster_ids(matches_of([report])).to_pylist()
     matches = [each for records in made for record in records for each in record.matches]
 
     assert [each.decision for each in matches] == [
@@ -155,7 +155,7 @@ def test_filled_in_it_decides_every_match_as_its_row_says(
 def test_pictures_of_a_row_cover_all(count, seed):
     """Each is within 10 bits of one that is named, and the first is named first."""
     pdqs = [row.tobytes() for row in flipped(CENTRES[:1].repeat(count, axis=0), 9, seed)]
-    cover = review._cover(pdqs[-1], [*dict.fromkeys(pdqs)])
+    cover = review_queue._cover(pdqs[-1], [*dict.fromkeys(pdqs)])
 
     assert cover[0] == pdqs[-1]
     assert all(min(distance(pdq, each) for each in cover) <= 10 for pdq in pdqs)

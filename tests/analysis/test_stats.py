@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hashsweep.analysis import observations as observed
+from hashsweep.analysis import observations
 from hashsweep.analysis.stats import DIMENSIONS, FIGURES, OF_FILES, error_ratio, stats
 from hashsweep.model import TIERS
 from hashsweep.report.open_report import OpenReport
@@ -196,15 +196,15 @@ BY = st.lists(st.sampled_from(DIMENSIONS), max_size=2, unique=True)
 def test_counts_are_those_of_a_slow_count(made, by, share_rows):
     """By anything, over several reports, in one share or many."""
     folder = Path(tempfile.mkdtemp())
-    before = observed.SHARE_ROWS
+    before = observations.SHARE_ROWS
     try:
-        observed.SHARE_ROWS = share_rows
+        observations.SHARE_ROWS = share_rows
         found = opened(folder, made)
         counted = stats(found, by)
         expected = slow(made, found, by)
         (total,) = slow(made, found, ()).values()
     finally:
-        observed.SHARE_ROWS = before
+        observations.SHARE_ROWS = before
         shutil.rmtree(folder)
 
     ratios = {key: row.pop("error_ratio") for key, row in counted.rows.items()}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.engines import protocol as wire
+from hashsweep.engines import protocol
 from hashsweep.model import Failure, Item
 
 names = st.text(st.characters() | st.characters(categories=["Cs"]), min_size=1)
@@ -30,15 +30,15 @@ items = st.builds(
 @given(serial=st.integers(0, 2**62), batch=st.lists(items, max_size=5))
 def test_a_batch_comes_through_unharmed(serial, batch):
     """Any name, also with lone surrogates and newlines, any numbers, any failure."""
-    assert wire.decode_batch(wire.encode_batch(serial, batch)) == (serial, batch)
+    assert protocol.decode_batch(protocol.encode_batch(serial, batch)) == (serial, batch)
 
 
 def test_what_only_the_parent_needs_stays_with_it():
     """Columns of a source are not sent to workers."""
-    message = wire.encode_batch(3, [Item("/a", columns={"owner": "canary"})])
+    message = protocol.encode_batch(3, [Item("/a", columns={"owner": "canary"})])
 
     assert b"canary" not in message
-    assert wire.decode_batch(message) == (3, [Item("/a")])
+    assert protocol.decode_batch(message) == (3, [Item("/a")])
 
 
 @given(
@@ -47,14 +47,14 @@ def test_what_only_the_parent_needs_stays_with_it():
 )
 def test_results_come_through_unharmed(serial, results):
     """Every item's list of plain values, in order."""
-    assert wire.decode_results(wire.encode_results(serial, results)) == (serial, results)
+    assert protocol.decode_results(protocol.encode_results(serial, results)) == (serial, results)
 
 
 @given(why=st.text())
 def test_a_refusal_is_told_apart_from_results(why):
     """It raises WorkerRefused with the worker's own text."""
-    with pytest.raises(wire.WorkerRefused) as refusal:
-        wire.decode_results(wire.encode_refusal(why))
+    with pytest.raises(protocol.WorkerRefused) as refusal:
+        protocol.decode_results(protocol.encode_refusal(why))
 
     assert str(refusal.value) == why
 
@@ -70,12 +70,12 @@ def test_a_refusal_is_told_apart_from_results(why):
 def test_junk_is_a_value_error(message):
     """What is no result message is refused, never half taken."""
     with pytest.raises(ValueError):  # noqa: PT011 - json and this module each have their texts
-        wire.decode_results(message)
+        protocol.decode_results(message)
 
 
 def test_messages_are_json():
     """Nothing that a worker sends can become code."""
-    assert json.loads(wire.encode_results(1, [[{"a": 1}]])) == [1, [[{"a": 1}]]]
-    assert json.loads(wire.encode_batch(1, [Item("/a", 2)])) == [
+    assert json.loads(protocol.encode_results(1, [[{"a": 1}]])) == [1, [[{"a": 1}]]]
+    assert json.loads(protocol.encode_batch(1, [Item("/a", 2)])) == [
         1, [["/a", 2, *[None] * 8]],
     ]  # fmt: skip

@@ -10,8 +10,7 @@ from multiprocessing import get_context
 
 import pytest
 
-from hashsweep.engines import Job
-from hashsweep.engines import protocol as wire
+from hashsweep.engines import Job, protocol
 from hashsweep.engines.confine import names
 from hashsweep.engines.worker_process import Confinement, Slots, private_memory, serve
 from hashsweep.model import Item
@@ -40,9 +39,9 @@ def serving(factory="open_echo", confinement=Confinement(), **options):  # noqa:
 
 def ask(pipe, serial, *uris):
     """Send a batch and return what the worker says of it."""
-    pipe.send_bytes(wire.encode_batch(serial, [Item(uri) for uri in uris]))
+    pipe.send_bytes(protocol.encode_batch(serial, [Item(uri) for uri in uris]))
     assert pipe.poll(60)
-    serial, results = wire.decode_results(pipe.recv_bytes())
+    serial, results = protocol.decode_results(pipe.recv_bytes())
     return serial, [each[0]["uri"] for each in results]
 
 
@@ -70,7 +69,7 @@ def test_it_answers_batches_until_the_pipe_is_closed():
 def test_it_says_which_item_it_has_begun():
     """While the second item of a batch from 40 hangs, its slot and no other names number 41."""
     with serving(fault="hang") as (_, pipe, slots):
-        pipe.send_bytes(wire.encode_batch(40, [Item("/a"), Item("/bad"), Item("/c")]))
+        pipe.send_bytes(protocol.encode_batch(40, [Item("/a"), Item("/bad"), Item("/c")]))
         until(lambda: slots.serial(1) == 41)
         seconds = [slots.seconds(1)]
         until(lambda: slots.seconds(1) > seconds[0])
@@ -81,8 +80,8 @@ def test_it_says_which_item_it_has_begun():
 def test_a_worker_that_cannot_be_built_says_why_and_goes():
     """A refusal is a message, not a crash."""
     with serving("open_none") as (process, pipe, _):
-        with pytest.raises(wire.WorkerRefused, match="the list at hand is another one"):
-            wire.decode_results(pipe.recv_bytes())
+        with pytest.raises(protocol.WorkerRefused, match="the list at hand is another one"):
+            protocol.decode_results(pipe.recv_bytes())
         process.join(60)
 
         assert process.exitcode == 0

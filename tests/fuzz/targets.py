@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from hashsweep.analysis.decisions_file import RowProblem, rows
-from hashsweep.engines import protocol as wire
+from hashsweep.engines import protocol
 from hashsweep.engines.base import Finished
 from hashsweep.errors import REASONS, STAGES, ListError, SourceError
 from hashsweep.gate.framing import LONGEST_NAME, Frames, Lines
@@ -133,8 +133,8 @@ def media(data: bytes) -> None:
 def results(data: bytes) -> None:
     """What a worker that was taken over might send: a record, or an error that is foreseen."""
     try:
-        _, decoded = wire.decode_results(data)
-    except (ValueError, RecursionError, wire.WorkerRefused):
+        _, decoded = protocol.decode_results(data)
+    except (ValueError, RecursionError, protocol.WorkerRefused):
         return
     for wires in decoded:
         assert records(Finished(Item("/a"), wires), {"md5": 16, "pdq": 32})

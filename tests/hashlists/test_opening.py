@@ -8,7 +8,7 @@ import pytest
 
 from hashsweep.errors import ListError, ReportError
 from hashsweep.hashers import HASHERS
-from hashsweep.hashlists import opening as lists
+from hashsweep.hashlists import opening
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.kinds import BITS
@@ -46,7 +46,7 @@ def test_perceptual_hashes_get_an_index_and_digests_none(name, monkeypatch):
 
 def test_hashes_of_a_length_that_no_index_has_get_none(monkeypatch):
     """A plug-in's 192 bits are searched one by one, however many there are."""
-    monkeypatch.setattr(lists, "known_bits", lambda: {"long": 192})
+    monkeypatch.setattr(opening, "known_bits", lambda: {"long": 192})
     monkeypatch.setattr(mih, "SMALLEST", 4)
 
     assert index("long", np.arange(240, dtype=np.uint8).reshape(10, 24)) == {}

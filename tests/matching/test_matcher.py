@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hashsweep.hashers import HASHERS
-from hashsweep.hashlists import opening as lists
+from hashsweep.hashlists import opening
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.matching import mih
 from hashsweep.matching.matcher import Matcher
@@ -35,7 +35,7 @@ def matched(lists, *records, **options):
     for number, hashes in enumerate(records):
         quality = hashes.pop("quality", 100)
         made.append(Record(Item(f"/{number}"), hashes=hashes, pdq_quality=quality))
-    Matcher(lists, SPECS, options.pop("max_distance", {}), **options).match(made)
+    Matcher(opening, SPECS, options.pop("max_distance", {}), **options).match(made)
     return [record.matches for record in made]
 
 
@@ -258,7 +258,7 @@ def test_long_lists_are_searched_by_their_index(tmp_path):
 
 def test_a_perceptual_hash_of_an_odd_length_is_matched(tmp_path, monkeypatch):
     """A plug-in's 72 bits are compared up to its distance, inclusive, and are a weak tier."""
-    monkeypatch.setattr(lists, "known_bits", lambda: BITS | {"tall": 72})
+    monkeypatch.setattr(opening, "known_bits", lambda: BITS | {"tall": 72})
     monkeypatch.setattr(mih, "SMALLEST", 2)
     spec = HashSpec("tall", "1", 72, "hamming", "picture", 6, "tests", 1)
     tall = value(5, 9)

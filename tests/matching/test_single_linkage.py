@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.matching import single_linkage as linkage
+from hashsweep.matching import single_linkage
 from hashsweep.matching.distance import distance
 from hashsweep.matching.single_linkage import FARTHEST, linked
 from planted import clustered, flipped, random_hashes
@@ -35,8 +35,8 @@ def walk(seed, count, bits):
     seed=st.integers(0, 2**32),
     count=st.integers(0, 90),
     max_distance=st.sampled_from([0, 1, 7, 10, FARTHEST]),
-    large=st.sampled_from([2, 5, linkage._LARGE]),
-    at_a_time=st.sampled_from([1, 40, linkage._AT_A_TIME]),
+    large=st.sampled_from([2, 5, single_linkage._LARGE]),
+    at_a_time=st.sampled_from([1, 40, single_linkage._AT_A_TIME]),
 )
 def test_what_hangs_together_is_what_every_pair_says(seed, count, max_distance, large, at_a_time):
     """Copies, near copies, chains and strangers; few and many in a bucket; any distance."""
@@ -44,8 +44,8 @@ def test_what_hangs_together_is_what_every_pair_says(seed, count, max_distance, 
     hashes = np.concatenate([clustered(seed, count, 32), walk(seed, 12, 10), walk(seed, 12, 11)])
     hashes = rng.permutation(hashes)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(linkage, "_LARGE", large)
-        patch.setattr(linkage, "_AT_A_TIME", at_a_time)
+        patch.setattr(single_linkage, "_LARGE", large)
+        patch.setattr(single_linkage, "_AT_A_TIME", at_a_time)
         found = linked(hashes, max_distance)
 
     assert found.tolist() == slowly(hashes, max_distance)

@@ -7,7 +7,7 @@ import pytest
 
 from hashsweep.errors import ReportError
 from hashsweep.model import Item, Match
-from hashsweep.output import cybertip_files as tips
+from hashsweep.output import cybertip_files
 from hashsweep.output.cybertip import ListSays
 from reported import found, reported
 
@@ -28,7 +28,7 @@ def report(tmp_path):
 def test_a_folder_has_a_fragment_for_each_file(report, tmp_path, form):
     """Named by its item; the index says which is whose, with names exactly as they are."""
     folder = tmp_path / "tips"
-    count, _ = tips.as_folder(report, folder, form, ListSays())
+    count, _ = cybertip_files.as_folder(report, folder, form, ListSays())
     index = [json.loads(line) for line in (folder / "index.jsonl").read_text().splitlines()]
 
     assert count == 2
@@ -44,7 +44,7 @@ def test_a_folder_has_a_fragment_for_each_file(report, tmp_path, form):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("write", [tips.as_folder, tips.as_lines])
+@pytest.mark.parametrize("write", [cybertip_files.as_folder, cybertip_files.as_lines])
 def test_what_no_match_says_is_returned(report, tmp_path, write):
     """Labels and categories that are mapped, of all files together."""
     says = ListSays((("infant", "l"), ("viral", "other")), (("A1", "c"), ("B2", "C")))
@@ -54,7 +54,7 @@ def test_what_no_match_says_is_returned(report, tmp_path, write):
 
 def test_lines_are_fragments_with_their_items(report, tmp_path):
     """For programs: one JSON object a file."""
-    count, _ = tips.as_lines(report, tmp_path / "tips", "jsonl", ListSays())
+    count, _ = cybertip_files.as_lines(report, tmp_path / "tips", "jsonl", ListSays())
     lines = [json.loads(line) for line in (tmp_path / "tips").read_text().splitlines()]
 
     assert count == len(lines) == 3
@@ -66,9 +66,9 @@ def test_nothing_is_written_over_and_no_index_is_half(report, tmp_path):
     """A folder that is there is refused; a damaged report leaves a folder without an index."""
     (tmp_path / "there").mkdir()
     with pytest.raises(ReportError, match="there: File exists"):
-        tips.as_folder(report, tmp_path / "there", "xml", ListSays())
+        cybertip_files.as_folder(report, tmp_path / "there", "xml", ListSays())
     (tmp_path / "report/files/part-00001.parquet").write_bytes(b"PAR1")
 
     with pytest.raises(ReportError, match="is damaged"):
-        tips.as_folder(report, tmp_path / "tips", "xml", ListSays())
+        cybertip_files.as_folder(report, tmp_path / "tips", "xml", ListSays())
     assert not (tmp_path / "tips/index.jsonl").exists()

@@ -10,7 +10,7 @@ import pytest
 from hashsweep.atomic_files import new_file
 from hashsweep.errors import ReportError
 from hashsweep.model import Failure, Item, Record
-from hashsweep.output import export as exporting
+from hashsweep.output import export
 from hashsweep.output.export import FORMATS, write
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.segments import Part, parts
@@ -63,7 +63,7 @@ def test_no_rows_are_written_with_their_columns(files, tmp_path, form):
 
 def test_parquet_has_the_reports_own_columns(files, tmp_path, monkeypatch):
     """With their types and descriptions, in groups of a good size."""
-    monkeypatch.setattr(exporting, "GROUP_ROWS", 3)
+    monkeypatch.setattr(export, "GROUP_ROWS", 3)
     write(tmp_path / "out", "parquet", files, files[0].schema)
     found = pq.ParquetFile(tmp_path / "out")
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashsweep.model import Failure, Item, Match, Record
-from hashsweep.output import row_formats as rendering
+from hashsweep.output import row_formats
 from hashsweep.output.row_formats import IN_TABLE, as_csv, as_jsonl, as_table, columns, rows
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.segments import Part, parts
@@ -149,7 +149,7 @@ def test_table_shows_the_main_columns_side_by_side(files, matches):
 
 def test_table_does_not_wait_for_all_rows(monkeypatch):
     """The first rows decide the widths; the others are not held."""
-    monkeypatch.setattr(rendering, "_LOOK_AHEAD", 2)
+    monkeypatch.setattr(row_formats, "_LOOK_AHEAD", 2)
     drawn = []
 
     def found():

@@ -8,8 +8,7 @@ import pytest
 
 from hashsweep.errors import ReportError
 from hashsweep.model import Item, Record
-from hashsweep.report import open_report as opened
-from hashsweep.report import schema
+from hashsweep.report import open_report, schema
 from hashsweep.report.completeness import state_of
 from hashsweep.report.encryption import VARIABLE, Keys, new_key
 from hashsweep.report.folder import ReportFolder
@@ -159,7 +158,7 @@ def test_a_sweep_that_ends_while_its_report_is_opened_was_not_killed(path, monke
         rewritten(path, state="complete")
         return state_of(folder, sweep)
 
-    monkeypatch.setattr(opened, "state_of", ended)
+    monkeypatch.setattr(open_report, "state_of", ended)
     report = OpenReport(path)
 
     assert (report.state, report.sweep["state"], report.gaps) == ("complete", "complete", [])

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from hashsweep.errors import ReportError
 from hashsweep.model import Item, Match, Record
-from hashsweep.report import schema
-from hashsweep.report import segments as reader
+from hashsweep.report import schema, segments
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.segments import Part, parts, sealed_as, sweep_of, unfinished
 from hashsweep.report.writer import ReportWriter
@@ -67,7 +66,7 @@ def test_every_row_comes_back_in_order(report):
 
 def test_memory_holds_one_batch(report, monkeypatch):
     """However large a part is, so many rows come at a time."""
-    monkeypatch.setattr(reader, "BATCH_ROWS", 1)
+    monkeypatch.setattr(segments, "BATCH_ROWS", 1)
 
     assert [len(batch) for batch in Part(report / PART).batches()] == [1, 1]
 

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashsweep.model import Failure, Item, Match, Record
-from hashsweep.report import schema
-from hashsweep.report import tally_columns as recount
+from hashsweep.report import schema, tally_columns
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.segments import Part
 from hashsweep.report.tally import Tally
@@ -66,7 +65,9 @@ def test_rows_add_up_to_what_their_records_added_up_to(tmp_path_factory, found, 
             of_matches = folder.path / "matches" / path.name
             matches = Part(of_matches).table() if of_matches.exists() else None
             empty = schema.MATCHES.empty_table()
-            recount.add(recounted, part.table(recount.columns(part.schema)), matches or empty)
+            tally_columns.add(
+                recounted, part.table(tally_columns.columns(part.schema)), matches or empty
+            )
 
     assert recounted.to_json().items() == counted.to_json().items()
 
@@ -76,13 +77,13 @@ def test_matches_of_an_earlier_layout_all_stand():
     tally = Tally()
     matches = pa.Table.from_pylist([{"item_id": bytes(16), "list": "l"}] * 3, schema.MATCHES)
     files = schema.FILES.empty_table()
-    recount.add(tally, files, matches.drop_columns(["decision"]))
+    tally_columns.add(tally, files, matches.drop_columns(["decision"]))
 
     assert (tally.matches, tally.overturned, tally.confirmed) == (3, 0, 0)
 
 
 def test_columns_of_hashes_are_those_that_are_nothing_else():
     """Plug-ins included, in the order of the table."""
-    columns = recount.hash_columns(schema.files_schema({"own": 8}))
+    columns = tally_columns.hash_columns(schema.files_schema({"own": 8}))
 
     assert columns == [*schema.HASH_COLUMNS, "own"]

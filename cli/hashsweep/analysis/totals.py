@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hashsweep.errors import ExitCode, ReportError, exit_code
-from hashsweep.report import gaps, schema
-from hashsweep.report import tally_columns as recount
+from hashsweep.report import gaps, schema, tally_columns
 from hashsweep.report.open_report import OpenReport, damaged
 from hashsweep.report.tally import Tally
 
@@ -44,9 +43,9 @@ def added_up(report: OpenReport) -> Tally:
     of_matches = set(report.names("matches"))
     for name in report.names("files"):
         part = report.part("files", name)
-        files = part.table(recount.columns(part.schema))
+        files = part.table(tally_columns.columns(part.schema))
         own = report.part("matches", name).table() if name in of_matches else None
-        recount.add(tally, files, schema.MATCHES.empty_table() if own is None else own)
+        tally_columns.add(tally, files, schema.MATCHES.empty_table() if own is None else own)
     return tally
 
 

@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from hashsweep import signals as stopping
+from hashsweep import signals
 from hashsweep.commands.lazy import LazyGroup
 from hashsweep.errors import EXIT_MEANING, ExitCode, HashsweepError, Interrupted, RunError, one_line
 
@@ -80,7 +80,7 @@ def _drop_output() -> None:
 
 def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to end
     """Run one command and return the exit status; every error is one line on stderr."""
-    stopping.install()
+    signals.install()
     if sys.stderr is None:  # closed: the next file to be opened would be taken for it
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         os.set_inheritable(2, True)  # noqa: FBT003 - for workers, too

@@ -16,8 +16,7 @@ from operator import and_
 from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from typing import Any
 
-from hashsweep.engines import confine
-from hashsweep.engines import protocol as wire
+from hashsweep.engines import confine, protocol
 from hashsweep.engines.base import Finished, Job
 from hashsweep.engines.blame import Blame
 from hashsweep.engines.forkserver import context_of
@@ -162,7 +161,7 @@ class _Crew:
         items = self._again.popleft() if self._again else self._drawn()
         if not items:
             return None
-        batch = Batch(self._serial, items, wire.encode_batch(self._serial, items))
+        batch = Batch(self._serial, items, protocol.encode_batch(self._serial, items))
         self._serial += len(items)
         return batch
 
@@ -250,16 +249,16 @@ class _Crew:
 
     def _collect(self, hand: Hand) -> Iterator[Finished]:
         try:
-            serial, results = wire.decode_results(hand.pipe.recv_bytes(_LONGEST))
+            serial, results = protocol.decode_results(hand.pipe.recv_bytes(_LONGEST))
             batch = hand.batches[0]
             if serial != batch.serial or len(results) != len(batch.items):
                 raise ValueError("a result for another batch")
         except (
             *(EOFError, OSError, ValueError, IndexError, RecursionError),
-            wire.WorkerRefused,
+            protocol.WorkerRefused,
         ) as error:
             has_begun = self._slots.touched(hand.slot) is not None
-            if isinstance(error, wire.WorkerRefused) and not has_begun:
+            if isinstance(error, protocol.WorkerRefused) and not has_begun:
                 raise EngineError(str(error)) from error
             # Of a dead worker there is nothing to read, of one that talks nonsense nothing more.
             if isinstance(error, EOFError | ConnectionResetError):

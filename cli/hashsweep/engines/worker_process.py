@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from hashsweep.engines import protocol as wire
+from hashsweep.engines import protocol
 from hashsweep.engines.base import NOTHING, Job
 from hashsweep.engines.confine import confine, die_with_parent
 from hashsweep.engines.forkserver import let_the_server_go
@@ -97,7 +97,7 @@ def serve(pipe: Connection, slots: Slots, slot: int, job: str, confinement: Conf
     try:
         worker = Job.from_json(job).build()
     except HashsweepError as error:
-        pipe.send_bytes(wire.encode_refusal(str(error)))
+        pipe.send_bytes(protocol.encode_refusal(str(error)))
         return
     if confinement.confined:
         slots.tell(slot, confine(confinement.memory))
@@ -114,7 +114,7 @@ def serve(pipe: Connection, slots: Slots, slot: int, job: str, confinement: Conf
             results = worker.work(items, starting)
             slots.clear(slot)
             slots.grow(slot, private_memory() - at_start)
-            pipe.send_bytes(wire.encode_results(serial, results))
+            pipe.send_bytes(protocol.encode_results(serial, results))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
 
@@ -139,7 +139,7 @@ class _Batches:
             self._receive()
 
     def _receive(self) -> None:
-        batch = wire.decode_batch(self._pipe.recv_bytes())
+        batch = protocol.decode_batch(self._pipe.recv_bytes())
         self._waiting.append(batch)
         if self._expect:
             self._expect(batch[1])

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hashsweep.atomic_files import new_file
-from hashsweep.output import row_formats as rendering
+from hashsweep.output import row_formats
 from hashsweep.report.segments import Batched
 from hashsweep.report.writer import GROUP_ROWS
 
@@ -30,7 +30,7 @@ def write(
     """
     count = 0
 
-    def counted(found: Iterator[rendering.Row]) -> Iterator[rendering.Row]:
+    def counted(found: Iterator[row_formats.Row]) -> Iterator[row_formats.Row]:
         nonlocal count
         for count, row in enumerate(found, 1):  # noqa: B007 - the last one is what is asked for
             yield row
@@ -38,8 +38,8 @@ def write(
     with new_file(path) as file:
         if form == "parquet":
             return _parquet(file, parts, columns, failed=failed)
-        found = counted(rendering.rows(parts, failed=failed))
-        lines = rendering.FORMATS[form](found, rendering.columns(columns))
+        found = counted(row_formats.rows(parts, failed=failed))
+        lines = row_formats.FORMATS[form](found, row_formats.columns(columns))
         file.writelines(line.encode() for line in lines)
     return count
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from hashsweep.errors import REASONS, SKIPS
 from hashsweep.model import LOW_QUALITY, TIERS
-from hashsweep.output import rematch_summary as rematched
+from hashsweep.output import rematch_summary
 from hashsweep.output.tables import add_row, amount, console, duration, new_table
 from hashsweep.report.schema import STATES
 from hashsweep.safe_text import shown
@@ -76,7 +76,7 @@ def _totals(about: dict[str, Any]) -> Table:
     rate_of_items, rate_of_bytes = _rates(about)
     add_row(table, "items", tally["items"], rate_of_items)
     table.add_row("bytes", amount(tally["bytes"]), rate_of_bytes)
-    for what, number, note in rematched.coverage(about):
+    for what, number, note in rematch_summary.coverage(about):
         add_row(table, what, number, note)
     _carried(table, about)
     _not_read(table, tally)
@@ -125,7 +125,7 @@ def _rates(about: dict[str, Any]) -> tuple[str, str]:
     rate = f"{run['items'] / seconds:,.1f} a second, in {duration(seconds)}"
     if len(about["runs"]) > 1:
         rate = f"{run['items']:,} of them in this run, {rate}"
-    if rematched.is_rematch(about):
+    if rematch_summary.is_rematch(about):
         return rate, ""  # nothing was read
     return rate, f"{amount(run['bytes'] / seconds)} a second"
 
@@ -162,7 +162,7 @@ def _matches(about: dict[str, Any]) -> Table:
     for tier, meaning in TIERS.items():
         if tier in tally["by_tier"]:
             add_row(table, f"tier {tier}", tally["by_tier"][tier], meaning)
-    for what, number, note in rematched.standing(about):
+    for what, number, note in rematch_summary.standing(about):
         add_row(table, what, number, note)
     if confirmed := tally.get("confirmed"):
         add_row(table, "confirmed", confirmed, "by --decisions")
@@ -206,7 +206,7 @@ def verdict_line(about: dict[str, Any]) -> Text:
             if sum(each["hashes"].values()) <= each.get("low_quality", 0)  # none before version 5
         ]
         missing += [f"list {name} holds nothing that can be matched here" for name in useless]
-        missing += rematched.gaps(about)
+        missing += rematch_summary.gaps(about)
         parts.append("INCOMPLETE: " + " and ".join(missing))
     if not matched and items:
         clean = f"no match; {'all ' if items > 1 else ''}{counted(items, 'file')} scanned"

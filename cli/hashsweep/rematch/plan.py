@@ -20,7 +20,7 @@ from hashsweep.report import gaps
 from hashsweep.report.encryption import Keys
 from hashsweep.report.open_report import OpenReport, damaged
 from hashsweep.report.signing import Signer
-from hashsweep.sweep import resume as resuming
+from hashsweep.sweep import resume
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import check_plain, decisions_of, keys_of, signer_of, unused_key
 from hashsweep.sweep.work import Comparison, compared, opened, processors
@@ -222,7 +222,7 @@ def _name_in(report: OpenReport, old: Mapping[str, Any], changes: str) -> str:
     """Return what the report calls the list; raises UsageProblem if it was not matched with it."""
     with damaged(f"{report.name}/sweep.json"):
         for each in report.sweep["lists"]:
-            if resuming.identity(each) == resuming.identity(old):
+            if resume.identity(each) == resume.identity(old):
                 return str(each["name"])
     raise UsageProblem(
         f"report {report.name} was not matched against {changes} as it is: leave out --changes"
@@ -235,7 +235,7 @@ def _check_options(report: OpenReport, config: ScanConfig, against: Against) -> 
     now = {s.name: against.max_distance.get(s.name, s.max_distance) for s in against.specs}
     options, given = report.sweep["options"], json.loads(json.dumps(asdict(config)))
     told = [
-        resuming.SAME_OPTIONS[name]
+        resume.SAME_OPTIONS[name]
         for name in _RULES
         if (options.get(name) or None) != (given[name] or None)  # older reports lack some
     ]

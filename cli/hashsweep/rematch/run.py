@@ -12,15 +12,14 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from hashsweep import signals as stopping
+from hashsweep import signals
 from hashsweep.hashlists.describe import facts
 from hashsweep.output.metrics import MetricsFile
 from hashsweep.rematch.compare import Compared, Comparer
 from hashsweep.rematch.plan import RematchPlan
 from hashsweep.rematch.pool import Batch
 from hashsweep.rematch.writer import CarryingWriter
-from hashsweep.report import gaps
-from hashsweep.report import tally_columns as recount
+from hashsweep.report import gaps, tally_columns
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.open_report import OpenReport, observed
 from hashsweep.report.retractions import Standing
@@ -74,10 +73,10 @@ class _Rematch:
             with closing(self._compared()) as stream:
                 for found in stream:
                     self._plan.check_unchanged()
-                    with stopping.held():  # in the report and counted, or neither
+                    with signals.held():  # in the report and counted, or neither
                         self._take(found, writer)
                     watch(self._tally)
-            with stopping.held():
+            with signals.held():
                 writer.finish()
             find_hot(about, self._tally, self._report.path, self._plan)
         return about
@@ -119,7 +118,7 @@ class _Rematch:
         comparable = [
             spec.name for spec in self._plan.specs if spec.name in found.files.schema.names
         ]
-        recount.add(self._tally, found.files, found.matches, comparable)
+        tally_columns.add(self._tally, found.files, found.matches, comparable)
         self._standing.add(found.standing)
         self._lacking.update(found.lacking)
         self._lacking_items += found.lacking_items

@@ -16,8 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.errors import ReportError
-from hashsweep.report import schema
-from hashsweep.report import tally_columns as recount
+from hashsweep.report import schema, tally_columns
 from hashsweep.report.completeness import state_of
 from hashsweep.report.encryption import Keys
 from hashsweep.report.folder import LOCK, MORE_TABLES, SIGNATURE, TABLES
@@ -202,10 +201,10 @@ class _Checked:
             yield Finding(Weight.ALTERED, text)
 
     def _part(self, name: str, part: Part, own: Part | None, tally: Tally) -> Iterator[Finding]:
-        wanted = [*dict.fromkeys([*recount.columns(part.schema), "uri"])]
+        wanted = [*dict.fromkeys([*tally_columns.columns(part.schema), "uri"])]
         files = part.table(wanted)
         matches = own.table() if own else schema.MATCHES.empty_table()
-        recount.add(tally, files, matches)
+        tally_columns.add(tally, files, matches)
         strangers = pc.invert(pc.is_in(_keys(matches), value_set=_keys(files)))
         if number := pc.sum(strangers).as_py():
             text = f"matches/{name} has {number:,} rows of items that are not in files/{name}"

@@ -12,8 +12,7 @@ from typing import IO
 from hashsweep.errors import ItemError, SourceError
 from hashsweep.model import Failure, Item, Skipped
 from hashsweep.sources.base import TAKE_ALL, Choice, absolute
-from hashsweep.sources.manifests import MANIFESTS, Contents, Manifest, tables
-from hashsweep.sources.manifests import files as data_files
+from hashsweep.sources.manifests import MANIFESTS, Contents, Manifest, files, tables
 from hashsweep.sources.manifests.base import ListOptions, Objects
 from hashsweep.sources.manifests.rows import Rows
 from hashsweep.storage.uris import is_remote, without_secrets
@@ -46,7 +45,7 @@ class ManifestSource:
 
     def check(self) -> None:
         """Raise SourceError unless the manifest is whole and all its data files are there."""
-        data_files.check(self._contents.files, self.objects)
+        files.check(self._contents.files, self.objects)
 
     def holds(self, uri: str) -> bool:  # noqa: ARG002
         """Nobody knows what a manifest might list."""
@@ -58,7 +57,7 @@ class ManifestSource:
         total = 0
         for file in contents.files:
             shown = without_secrets(file.uri if file.uri != self._local else self.name)
-            with data_files.opened(file, self.objects) as path:
+            with files.opened(file, self.objects) as path:
                 try:
                     total += yield from self._rows(path, contents, shown)
                 except tables.ERRORS as error:
@@ -108,7 +107,7 @@ class ManifestSource:
     @cached_property
     def _contents(self) -> Contents:
         try:
-            head = data_files.head(self._local, self.objects, _HEAD)
+            head = files.head(self._local, self.objects, _HEAD)
             if head.startswith(b"\x1f\x8b"):
                 head = zlib.decompressobj(wbits=31).decompress(head, _HEAD)
             manifest = Manifest(self._local, head, self.objects, self.options)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
-from hashsweep import signals as stopping
+from hashsweep import signals
 from hashsweep.errors import Interrupted, ReportError, RunError
 
 OUR_FAULT = "a fault in hashsweep itself"
@@ -24,12 +24,12 @@ def ending(
     """
     try:
         yield
-        with stopping.held():
+        with signals.held():
             close("complete")
     except KeyboardInterrupt as stop:
         if _is_complete(about):  # it came a moment too late
             return
-        with stopping.held():
+        with signals.held():
             close("interrupted")
         raise Interrupted(stopped()) from stop
     except RunError as error:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hashsweep import signals as stopping
+from hashsweep import signals
 from hashsweep.errors import SourceError
 from hashsweep.model import Item, Record, Skipped
 from hashsweep.output.event_log import Log
@@ -23,8 +23,7 @@ from hashsweep.report.segments import Part, sealed_as
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
 from hashsweep.sources import Source, mounts, shards
-from hashsweep.sweep import accounting
-from hashsweep.sweep import resume as resuming
+from hashsweep.sweep import accounting, resume
 from hashsweep.sweep.batches import records
 from hashsweep.sweep.closing import ending
 from hashsweep.sweep.plan import Plan, report_folder
@@ -69,7 +68,7 @@ class _Sweep:
                 _check_mounts(earlier, plan)
         about = accounting.begun(plan, self._tally)
         if report.sweep is not None:
-            resuming.check_same(report.sweep, about, report.name)
+            resume.check_same(report.sweep, about, report.name)
             there = {table: [part.name for part in report.parts(table)] for table in TABLES}
             check_parts(report.name, report.sweep, there)
         self._is_complete = report.sweep is not None and report.sweep["state"] == "complete"
@@ -81,16 +80,16 @@ class _Sweep:
     def _take_up(self, report: ReportFolder) -> None:
         """Count what is in the report, and keep in mind which items that are."""
         from hashsweep.report import (
-            tally_columns as recount,  # pyarrow.compute, which no new sweep needs
+            tally_columns,  # pyarrow.compute, which no new sweep needs
         )
 
         paths, keys, sweep = report.parts("files"), self._plan.keys, report.sweep or {}
         counts = {}
         for path in paths:
             part = Part(path, keys, sweep)
-            files = part.table(recount.columns(part.schema))
+            files = part.table(tally_columns.columns(part.schema))
             matches = Part(report.path / "matches" / path.name, keys, sweep).table()
-            recount.add(self._tally, files, matches)
+            tally_columns.add(self._tally, files, matches)
             counts[f"files/{path.name}"] = files.num_rows
             counts[f"matches/{path.name}"] = matches.num_rows
         report.evidence.update(taken_up(report.path, sweep, counts))
@@ -124,11 +123,11 @@ class _Sweep:
                         each.check_unchanged()
                     if self._plan.decisions:
                         self._plan.decisions.apply(found)
-                    with stopping.held():  # in the report and counted, or neither
+                    with signals.held():  # in the report and counted, or neither
                         writer.add(found)
                         self._count(found)
                     watch(tally)
-            with stopping.held():
+            with signals.held():
                 writer.finish()
             find_hot(about, tally, self._report.path, self._plan)
         return about

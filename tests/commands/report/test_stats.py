@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hashsweep.analysis.stats import DIMENSIONS, FIGURES
-from hashsweep.commands.report import stats as command
+from hashsweep.commands.report import stats
 from hashsweep.report.encryption import Keys
 from recorded import match, record, write
 
@@ -26,7 +26,7 @@ def total(done):
 
 def test_dimensions_are_those_that_can_be_counted_by():
     """They stand in two places, because --help imports no pyarrow."""
-    assert set(command.DIMENSIONS) == set(DIMENSIONS)
+    assert set(stats.DIMENSIONS) == set(DIMENSIONS)
 
 
 def test_the_help_explains_every_figure_that_is_no_word_of_its_own(report):

@@ -195,12 +195,12 @@ def _fragments(
     report: "OpenReport", output: Path, form: str, annotations: Any, classifications: Any
 ) -> str:
     """Write a fragment for each file that matched; return what was written, in words."""
-    from hashsweep.output import cybertip_files as tips
+    from hashsweep.output import cybertip_files
     from hashsweep.output.cybertip import ListSays
     from hashsweep.safe_text import shown
 
     says = ListSays(annotations, classifications)
-    write = tips.as_lines if form == "jsonl" else tips.as_folder
+    write = cybertip_files.as_lines if form == "jsonl" else cybertip_files.as_folder
     count, unmet = write(report, output, form, says)
     for option, pairs in (("--annotate", annotations), ("--classification", classifications)):
         for name, text in pairs:

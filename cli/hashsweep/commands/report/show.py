@@ -93,7 +93,7 @@ def show(
     out because nobody knows when their files were modified, or if the report of --new-since is
     unfinished or lacks a shard, so that rows may not be new.
     """
-    from hashsweep.analysis import cluster_rows as copies
+    from hashsweep.analysis import cluster_rows
     from hashsweep.analysis.selection import Selection
     from hashsweep.output.row_formats import FORMATS, IN_TABLE, shown_columns
     from hashsweep.report.encryption import Keys
@@ -117,8 +117,8 @@ def show(
         _find_clusters(selection, what, options["clusters"])
     several = len(names) > 1 and not by_cluster
     if by_cluster:
-        columns = [*copies.COLUMNS]
-        rows = copies.copies(copies.gathered(batch for _, batch in selection.batches()))
+        columns = [*cluster_rows.COLUMNS]
+        rows = cluster_rows.copies(cluster_rows.gathered(batch for _, batch in selection.batches()))
     else:
         in_table = [name for name in IN_TABLE[what] if name != "decision" or _is_decided(reports)]
         columns = in_table if form == "table" else shown_columns(selection.columns())

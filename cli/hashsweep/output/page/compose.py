@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 
 from hashsweep.analysis.near_misses import WITHIN, Nearest
-from hashsweep.output.page import distances, sections
-from hashsweep.output.page import throughput as pace
+from hashsweep.output.page import distances, sections, throughput
 from hashsweep.output.page.document import Sections, page
 from hashsweep.output.page.markup import Html, element, joined
 from hashsweep.output.page.model import Content, content
@@ -57,7 +56,7 @@ def composed(
             matches=sections.matches(told),
             hot=sections.hot(told, redaction.entry_id if redaction else shown),
             distances=_distances(told, nearest),
-            pace=pace.told(told.runs, told.stretches),
+            pace=throughput.told(told.runs, told.stretches),
             failures=sections.failures(told),
             data=data,
             total=told.counts.rows + told.counts.overturned,

@@ -8,7 +8,7 @@ from typing import Any
 
 from hashsweep.errors import REASONS, SKIPS
 from hashsweep.model import TIERS
-from hashsweep.output import rematch_summary as rematched
+from hashsweep.output import rematch_summary
 from hashsweep.output.page.markup import Cell, Html, bars, element, joined, table
 from hashsweep.output.page.model import Content, Told
 from hashsweep.output.tables import amount
@@ -112,7 +112,7 @@ def matches(content: Content) -> Html:
 
 
 def _since(told: Told) -> Html:
-    rows = [*rematched.standing(told.sweep)]
+    rows = [*rematch_summary.standing(told.sweep)]
     if not rows:
         return Html("")
     title = f"Since the reports that {told.name} was made of"
