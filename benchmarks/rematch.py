@@ -37,8 +37,8 @@ from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import CompiledList, compile_list
 from hashsweep.hashlists.opening import index, known_bits
 from hashsweep.model import Entry
-from hashsweep.report import PART_ROWS, schema
-from hashsweep.report.segments import PART_NAME
+from hashsweep.report import SEGMENT_ROWS, schema
+from hashsweep.report.segments import SEGMENT_NAME
 from hashsweep.report.writer import GROUP_ROWS
 
 SEED = 20261125
@@ -80,11 +80,11 @@ def draw_report(folder: Path, rows: int, listed: np.ndarray) -> None:
     rng = np.random.default_rng(SEED + 1)
     for table in ("files", "matches"):
         (folder / table).mkdir(parents=True)
-    for part, start in enumerate(range(0, rows, PART_ROWS)):
-        count = min(PART_ROWS, rows - start)
+    for part, start in enumerate(range(0, rows, SEGMENT_ROWS)):
+        count = min(SEGMENT_ROWS, rows - start)
         pq.write_table(
             draw_part(start, count, listed, rng),
-            folder / "files" / PART_NAME.format(part),
+            folder / "files" / SEGMENT_NAME.format(part),
             compression="zstd",
             row_group_size=GROUP_ROWS,
             write_page_checksum=True,

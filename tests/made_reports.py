@@ -44,12 +44,14 @@ def matched(number: int, name: str | None = None, **changes: Any) -> Record:
     )
 
 
-def report(path: Path, records: Iterable[Record], *, part_rows: int = 50_000, **about: Any) -> Path:
+def report(
+    path: Path, records: Iterable[Record], *, segment_rows: int = 50_000, **about: Any
+) -> Path:
     """Write a complete report of these records; `about` changes its sweep.json."""
     tally = Tally()
     run_id = (sweep(tally) | about)["run_id"]
     with ReportFolder(path) as folder:
-        writer = ReportWriter(folder, run_id=run_id, part_rows=part_rows)
+        writer = ReportWriter(folder, run_id=run_id, segment_rows=segment_rows)
         for record in records:
             tally.add(record)
             writer.add([record])

@@ -87,7 +87,7 @@ def sweep(tally=None, **changes):
     return about | changes
 
 
-def write(path, records, *, part_rows=4, keys=None, **changes):
+def write(path, records, *, segment_rows=4, keys=None, **changes):
     """Write a report of records (lists of them are a file and its frames); return its path."""
     tally = Tally()
     groups = [each if isinstance(each, list) else [each] for each in records]
@@ -98,7 +98,7 @@ def write(path, records, *, part_rows=4, keys=None, **changes):
         about["encrypted"] = keys.ids[0]
     seal = partial(keys.writing, sealed_as(about)) if keys else None
     with ReportFolder(path) as folder:
-        writer = ReportWriter(folder, run_id=about["run_id"], part_rows=part_rows, seal=seal)
+        writer = ReportWriter(folder, run_id=about["run_id"], segment_rows=segment_rows, seal=seal)
         for group in groups:
             writer.add(group)
         writer.finish()

@@ -80,7 +80,7 @@ def rematched(
 
 def rows(report: OpenReport, table: str, columns=None) -> list[dict]:
     """All rows of a table, in an order that does not depend on their parts."""
-    found = [row for part in report.parts(table) for row in part.table().to_pylist()]
+    found = [row for part in report.segments(table) for row in part.table().to_pylist()]
     found = [{name: row[name] for name in columns or row} for row in found]
     return sorted(found, key=lambda row: [repr(value) for value in row.values()])
 

@@ -7,11 +7,11 @@ from hashsweep.report.open_report import OpenReport
 from hashsweep.report.writer import ReportWriter
 
 
-def reported(path, items, *, part_rows=50_000, **about):
+def reported(path, items, *, segment_rows=50_000, **about):
     """A finished report, open, of items, each given by its records."""
     told = {"report_version": schema.VERSION, "run_id": "a-run", "tally": {}, "state": "complete"}
     with ReportFolder(path) as folder:
-        writer = ReportWriter(folder, run_id=told["run_id"], part_rows=part_rows)
+        writer = ReportWriter(folder, run_id=told["run_id"], segment_rows=segment_rows)
         for records in items:
             writer.add(records)
         writer.finish()

@@ -159,8 +159,8 @@ def test_however_it_was_cut_the_rows_are_those_of_an_undisturbed_sweep(
     """Stopped, failed or killed after any number of items, with parts of any size."""
     folder = tmp_path_factory.mktemp("cut") / "report"
     resumed = replace(config, resume=True)
-    for how, after, part_rows, wound in cuts:
-        complete = cut(replace(resumed, part_rows=part_rows), folder, how, after)
+    for how, after, segment_rows, wound in cuts:
+        complete = cut(replace(resumed, segment_rows=segment_rows), folder, how, after)
         if complete:
             break
         hurt(folder, wound)

@@ -57,7 +57,7 @@ class HashSpec:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an item could not be scanned. `stage` and `reason` are stable codes (see errors.py)."""
+    """Why something of an item was not done. `stage` and `reason` are codes (see errors.py)."""
 
     stage: str
     reason: str
@@ -168,28 +168,33 @@ class Match:
     variant: str = "as-is"
     decision: str | None = None
 
+    @property
+    def stands(self) -> bool:
+        """Whether it counts: people have not overturned it."""
+        return self.decision != "overturned"
+
 
 @dataclass(slots=True)
 class Record:
     """What one item came to: exactly one per item and part, scanned or failed, never nothing.
 
     A failed record keeps whatever was obtained before the failure: a picture that cannot be
-    decoded still has its digests, and they still match. The file itself has no `part`; a further
-    frame has, and comes after it with the same item. `frames` counts all of the file's, where
-    there are several; a frame that cannot be had makes the file's own record a failed one.
-    `carried` says that the hashes come from an earlier report and nothing was read, `stated` that
-    the MD5 is what the source states and nothing was read. `etag` is what a store said as it was
-    read.
+    decoded still has its digests, and they still match. `reasons` says what was not done, in the
+    order in which it came up. The file itself has no `part`; something inside it (a frame) has, and
+    comes after it with the same item. `frames` counts all of the file's, where there are several; a
+    frame that cannot be had makes the file's own record a failed one. `from_baseline` says that the
+    hashes come from an earlier report and nothing was read; `stated_hashes` names those that the
+    source states and that nothing was read to compute. `etag` is what a store said as it was read.
     """
 
     item: Item
     part: str | None = None
-    failure: Failure | None = None
+    reasons: list[Failure] = field(default_factory=list)
     size: int | None = None
     mtime_ns: int | None = None
     etag: str | None = None
-    carried: bool | None = None
-    stated: bool | None = None
+    from_baseline: bool | None = None
+    stated_hashes: tuple[str, ...] = ()
     media_type: str | None = None
     width: int | None = None
     height: int | None = None
@@ -204,7 +209,12 @@ class Record:
     @property
     def status(self) -> Status:
         """`failed` when anything that was asked for could not be done."""
-        return "failed" if self.failure else "scanned"
+        return "failed" if self.reasons else "scanned"
+
+    def fail(self, failure: Failure | None) -> None:
+        """Note one more reason, if there is one that is not there yet."""
+        if failure is not None and failure not in self.reasons:
+            self.reasons.append(failure)
 
     @property
     def is_low(self) -> bool:
@@ -221,8 +231,10 @@ class Record:
         wire: dict[str, Any] = {
             name: value for name in _PLAIN if (value := getattr(self, name)) is not None
         }
-        if self.failure:
-            wire["failure"] = [self.failure.stage, self.failure.reason, self.failure.detail]
+        if self.reasons:
+            wire["reasons"] = [[each.stage, each.reason, each.detail] for each in self.reasons]
+        if self.stated_hashes:
+            wire["stated_hashes"] = list(self.stated_hashes)
         if self.hashes:
             wire["hashes"] = {name: value.hex() for name, value in self.hashes.items()}
         if self.matches:
@@ -236,9 +248,9 @@ class Record:
         for name, kind in _PLAIN.items():
             if not isinstance(getattr(record, name), kind | None):
                 raise TypeError(name)
-        if "failure" in wire:
-            stage, reason, detail = wire["failure"]
-            record.failure = Failure(str(stage), str(reason), str(detail))
+        for stage, reason, detail in wire.get("reasons", ()):
+            record.reasons.append(Failure(str(stage), str(reason), str(detail)))
+        record.stated_hashes = tuple(str(name) for name in wire.get("stated_hashes", ()))
         for name, value in wire.get("hashes", {}).items():
             record.hashes[name] = bytes.fromhex(value)
         for row in wire.get("matches", ()):
@@ -254,8 +266,7 @@ _PLAIN: dict[str, type] = {
     "size": int,
     "mtime_ns": int,
     "etag": str,
-    "carried": bool,
-    "stated": bool,
+    "from_baseline": bool,
     "media_type": str,
     "width": int,
     "height": int,

@@ -50,11 +50,11 @@ def pictures(contents):
 @given(
     items=ITEMS,
     after=st.integers(1, 5),
-    part_rows=st.integers(1, 30),
+    segment_rows=st.integers(1, 30),
     at_a_time=st.sampled_from([1, 8, hot._AT_A_TIME]),
 )
 def test_an_entry_is_hot_by_its_different_pictures(
-    tmp_path_factory, items, after, part_rows, at_a_time
+    tmp_path_factory, items, after, segment_rows, at_a_time
 ):
     """Counted over all parts; digests do not count, and copies and near copies once."""
     files, contents = defaultdict(set), defaultdict(list)
@@ -67,7 +67,7 @@ def test_an_entry_is_hot_by_its_different_pictures(
             if tier in ("close", "far", "weak"):
                 files[listed, entry].add(name)
                 contents[listed, entry].append((digest or (None if pdq else name), pdq))
-    report = reported(tmp_path_factory.mktemp("hot") / "r", records, part_rows=part_rows)
+    report = reported(tmp_path_factory.mktemp("hot") / "r", records, segment_rows=segment_rows)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hot, "_AT_A_TIME", at_a_time)
         told = hot_entries(report, after)
@@ -108,7 +108,7 @@ def test_what_is_held_is_bounded(tmp_path, monkeypatch):
         for n, pdq in enumerate(hashes)
     ]
     few_told, many_told = sorted(
-        hot_entries(reported(tmp_path / "r", records, part_rows=90), 20),
+        hot_entries(reported(tmp_path / "r", records, segment_rows=90), 20),
         key=lambda each: each["entry_id"],
     )
 
@@ -121,7 +121,7 @@ def test_what_is_held_is_bounded(tmp_path, monkeypatch):
 def test_reports_of_earlier_versions_count_files(tmp_path):
     """They say nothing of contents."""
     report = reported(tmp_path / "r", [[found(f"/{n}", [match()])] for n in range(5)])
-    for part in report.parts("matches"):
+    for part in report.segments("matches"):
         table = part.table().drop_columns(["md5", "sha1", "sha256", "pdq", "decision"])
         pq.write_table(table, part.path)
 

@@ -20,7 +20,7 @@ def match(entry, decision=None):
 @pytest.fixture
 def written(tmp_path):
     """A function that writes a report of these records, five rows to a part."""
-    return lambda *found: reported(tmp_path / "report", found, part_rows=5)
+    return lambda *found: reported(tmp_path / "report", found, segment_rows=5)
 
 
 def test_each_file_comes_once_with_all_its_matches(written):

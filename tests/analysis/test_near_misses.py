@@ -52,7 +52,7 @@ def test_pictures_are_counted_by_their_nearest_entry(tmp_path, listed):
     entries = random_hashes(1, 40, 32)
     bits = [0, 1, 2, 30, 31, 32, 40, 62, 63, 64, 80]
     asked = np.concatenate([flipped(entries[at : at + 1], n, at) for at, n in enumerate(bits)])
-    found = nearest([stored(tmp_path / "a", asked, part_rows=3)], listed(entries))
+    found = nearest([stored(tmp_path / "a", asked, segment_rows=3)], listed(entries))
     plain = [min(distance(a.tobytes(), e.tobytes()) for e in entries) for a in asked]
 
     assert plain == bits

@@ -15,7 +15,7 @@ def reports(tmp_path):
     first = [record(f"/{n}", n, match(), match("e-2")) for n in range(20)]
     second = [record("/0", 30, match(), known_good="harmless"), failed("/x")]
     return [
-        OpenReport(write(tmp_path / "0", first, part_rows=7)),
+        OpenReport(write(tmp_path / "0", first, segment_rows=7)),
         OpenReport(write(tmp_path / "1", second)),
     ]
 

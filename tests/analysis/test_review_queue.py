@@ -40,7 +40,7 @@ def test_a_row_is_a_content_and_an_entry(tmp_path):
         [found("/1", [match(), match("f", "m", "far")], sha256=A, pdq=PDQS[0])],
         [found("/3", [match()], sha256=A, pdq=PDQS[0])],
     ]
-    first, second = rows(reported(tmp_path / "r", items, part_rows=2))
+    first, second = rows(reported(tmp_path / "r", items, segment_rows=2))
 
     assert first == {
         "cluster": second["cluster"], "sha256": A.hex(), "pdq": PDQS[0].hex(), "list": "l",
@@ -171,8 +171,8 @@ def test_reports_of_earlier_versions_have_the_rows_of_later_ones(tmp_path):
         [low, found("/3", [match("f")], part="frame 2", pdq=PDQS[7])],
         [found("/4", [match()])],
     ]
-    new = reported(tmp_path / "new", items, part_rows=2)
-    reported(tmp_path / "old", items, part_rows=2)
+    new = reported(tmp_path / "new", items, segment_rows=2)
+    reported(tmp_path / "old", items, segment_rows=2)
     old = OpenReport(aged(tmp_path / "old"))
     told = rows(new)
 

@@ -24,7 +24,7 @@ RECORDS = [
 @pytest.fixture
 def report(tmp_path):
     """A report in several parts."""
-    return OpenReport(write(tmp_path / "report", RECORDS, part_rows=3))
+    return OpenReport(write(tmp_path / "report", RECORDS, segment_rows=3))
 
 
 def names(selection):

@@ -77,7 +77,7 @@ def opened(folder, made):
             "started": started,
             "lists": [*({**known, "name": name} for name in lists), harmless],
         }
-        path = write(folder / str(number), groups, part_rows=3, **about)
+        path = write(folder / str(number), groups, segment_rows=3, **about)
         found.append(OpenReport(path))
     return found
 

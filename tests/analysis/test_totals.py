@@ -28,7 +28,7 @@ def tallied(records):
 def test_rows_add_up_to_what_was_counted(tmp_path):
     """All that a Tally counts, but what was skipped; encrypted ones with the key alone."""
     keys = Keys.load(None, {VARIABLE: new_key()})
-    plain = OpenReport(write(tmp_path / "plain", RECORDS, part_rows=1))
+    plain = OpenReport(write(tmp_path / "plain", RECORDS, segment_rows=1))
     sealed = write(tmp_path / "sealed", RECORDS, keys=keys)
 
     assert added_up(plain) == tallied(RECORDS)

@@ -84,7 +84,7 @@ def test_an_encrypted_report_is_a_baseline(scan, hashsweep, tmp_path):
 def test_a_sweep_goes_on_with_new_keys(scan, hashsweep, tmp_path):
     """What is there is read with the old key; what comes is written with the new one."""
     old, both = keys(tmp_path / "old", OLD), keys(tmp_path / "both", NEW, OLD)
-    scan("-o", "out", "--encrypt", "--key-file", old, "--part-rows", "1")
+    scan("-o", "out", "--encrypt", "--key-file", old, "--segment-rows", "1")
     for part in sorted((tmp_path / "out/files").iterdir())[2:]:
         part.unlink()
     about = tmp_path / "out/sweep.json"
@@ -132,7 +132,7 @@ def test_no_worker_inherits_the_key(media, tmp_path):
     """It is in the environment of the command and of nothing that the command starts."""
     running = subprocess.Popen(
         [*COMMAND, "scan", "--files-from", "-", "--hash", "pdq", "-o", "out", "-q", "-j1",
-         "--part-rows", "1", "--encrypt"],
+         "--segment-rows", "1", "--encrypt"],
         cwd=tmp_path, stdin=subprocess.PIPE, text=True, env=os.environ | {VARIABLE: OLD},
     )  # fmt: skip
     running.stdin.write("".join(f"{path}\n" for path in [*media.glob("*.jpg")] * 2))

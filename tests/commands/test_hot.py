@@ -32,7 +32,7 @@ def alike(hashsweep, many):
     return path
 
 
-@pytest.mark.parametrize("extra", [(), ("--part-rows", "2")])
+@pytest.mark.parametrize("extra", [(), ("--segment-rows", "2")])
 def test_an_entry_that_matches_many_pictures_is_told(hashsweep, many, alike, tmp_path, extra):
     """In the summary and in sweep.json, by list and entry, never by its hash."""
     words = ("scan", many, "--list", alike, "-o", "out", *SERIAL, *extra)
@@ -93,7 +93,7 @@ def test_few_pictures_are_no_reason_to_warn(hashsweep, many, alike, after, hot):
 
 def test_a_sweep_that_goes_on_counts_what_was_there(hashsweep, many, alike, tmp_path):
     """The parts of all runs are one report."""
-    words = ("scan", many, "--list", alike, "-o", "out", *SERIAL, "--part-rows", "2")
+    words = ("scan", many, "--list", alike, "-o", "out", *SERIAL, "--segment-rows", "2")
     hashsweep(*words, "--hot-after", "8")
     sweep = tmp_path / "out/sweep.json"
     about = json.loads(sweep.read_text())

@@ -290,7 +290,7 @@ def test_encrypted_reports_are_read_and_written(hashsweep, tmp_path, media, know
     assert about(tmp_path, "plain")["options"]["encrypt"] is False
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
     for name, rows in (("files", 4), ("matches", 1), ("retractions", 0)):
-        (part,) = new.parts(name)
+        (part,) = new.segments(name)
         assert part.table().num_rows == rows
         assert part.path.read_bytes()[-4:] == b"PARE"
 

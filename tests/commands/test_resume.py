@@ -86,7 +86,7 @@ def test_what_is_no_report_is_refused(hashsweep, tmp_path, name, text, told):
 @pytest.mark.usefixtures("media", "known")
 def test_a_report_that_lost_a_part_is_gone_on_with_by_nobody(hashsweep, tmp_path, state, lost):
     """Neither by --resume nor as a --baseline; what is left of it stays as it is."""
-    assert hashsweep(*SCAN, "--part-rows", "1").returncode == 1
+    assert hashsweep(*SCAN, "--segment-rows", "1").returncode == 1
     file = tmp_path / "report/sweep.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"state": state}))
     (tmp_path / "report" / lost).unlink()
@@ -103,7 +103,7 @@ def test_a_report_that_lost_a_part_is_gone_on_with_by_nobody(hashsweep, tmp_path
 @pytest.mark.usefixtures("media", "known")
 def test_a_killed_sweep_whose_matches_are_lost_is_not_gone_on_with(hashsweep, tmp_path, number):
     """It would end clean: whether the part had any is not known."""
-    assert hashsweep(*SCAN, "--part-rows", "1").returncode == 1
+    assert hashsweep(*SCAN, "--segment-rows", "1").returncode == 1
     file = tmp_path / "report/sweep.json"
     killed = json.loads(file.read_text()) | {"state": "running"}
     del killed["parts"]
@@ -119,8 +119,8 @@ def test_a_killed_sweep_whose_matches_are_lost_is_not_gone_on_with(hashsweep, tm
 @pytest.mark.usefixtures("media", "known")
 def test_a_killed_sweep_whose_matches_were_exchanged_is_not_gone_on_with(hashsweep, tmp_path):
     """Those of another sweep of the same files would vouch for what this one has not found."""
-    hashsweep(*SCAN, "--part-rows", "1")
-    hashsweep(*SCAN[:-3], "-o", "other", "--part-rows", "1")
+    hashsweep(*SCAN, "--segment-rows", "1")
+    hashsweep(*SCAN[:-3], "-o", "other", "--segment-rows", "1")
     file = tmp_path / "report/sweep.json"
     killed = json.loads(file.read_text()) | {"state": "running"}
     del killed["parts"]
@@ -145,7 +145,7 @@ def many(tmp_path, media):
 def begun(folder, *words):
     """A sweep that has placed a part."""
     process = subprocess.Popen(
-        [*COMMAND, *SCAN, "--part-rows", "50", "-q", *words], cwd=folder,
+        [*COMMAND, *SCAN, "--segment-rows", "50", "-q", *words], cwd=folder,
         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
@@ -261,7 +261,7 @@ def small_disk(tmp_path):
 def test_a_full_disk_costs_nothing_but_time(hashsweep, many, known, tmp_path, small_disk):
     """One clear line, whole parts, no draft; with room made, the sweep goes on to the same rows."""
     disk, enlarge = small_disk
-    words = (*SCAN[:-3], "-o", disk / "report", "--resume", "--part-rows", "100")
+    words = (*SCAN[:-3], "-o", disk / "report", "--resume", "--segment-rows", "100")
     full = hashsweep(*words)
     parts = list((disk / "report").rglob("part-*.parquet"))
     whole = sum(pq.read_table(part).num_rows for part in parts if part.parent.name == "files")

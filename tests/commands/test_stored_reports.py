@@ -110,7 +110,7 @@ def test_a_killed_sweep_goes_on(sweeps, known, place, objects, seaweed, tmp_path
         key.touch(0o600)
         key.write_text(new_key())
         options = ["--encrypt", "--key-file", str(key)]
-    words = ["scan", folder, "--list", known, "-o", place, "--resume", "--part-rows", "10"]
+    words = ["scan", folder, "--list", known, "-o", place, "--resume", "--segment-rows", "10"]
     words += [*options, "--hash", "sha256", "-j", "1", "-q"]
     process = subprocess.Popen([*COMMAND, *map(str, words)], env=seaweed.environment())
     deadline = time.monotonic() + 60
@@ -234,12 +234,12 @@ def test_a_part_that_is_lost_there_is_told(sweeps, media, known, place, seaweed,
     """Nobody reads what is left as if it were whole."""
     bucket, _, prefix = place.removeprefix("s3://").partition("/")
     scan = ("scan", media, "--list", known)
-    assert sweeps(*scan, "-o", place, "-q", "--part-rows", "1").returncode == 1
+    assert sweeps(*scan, "-o", place, "-q", "--segment-rows", "1").returncode == 1
     obstore.delete(seaweed.store(bucket), f"{prefix}/{lost}")
     for words in (
         ("report", "show", place), ("rematch", place, "--list", known, "-o", "new"),
         (*scan, "-o", "next", "--baseline", place),
-        (*scan, "-o", place, "--resume", "--part-rows", "1"),
+        (*scan, "-o", place, "--resume", "--segment-rows", "1"),
     ):  # fmt: skip
         done = sweeps(*words)
 
@@ -277,7 +277,7 @@ def test_a_bucket_with_its_own_report_in_it(sweeps, known, seaweed, media, objec
     bucket = seaweed.bucket()
     seaweed.put(bucket, {"a.jpg": (media / "1.jpg").read_bytes()})
     words = ("scan", f"s3://{bucket}", "--list", known, "-o", f"s3://{bucket}/report", "--json")
-    done = sweeps(*words, "--part-rows", "1")
+    done = sweeps(*words, "--segment-rows", "1")
 
     assert done.returncode == 1, done.stderr
     tally = json.loads(done.stdout)["tally"]

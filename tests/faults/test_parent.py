@@ -38,7 +38,7 @@ def corpus(tmp_path_factory):
 
 def start(corpus, report):
     """Begin a sweep, or go on with it, in a session of its own."""
-    words = ("scan", "media", "--list", "known.csv", "-q", "--part-rows", "200", "--resume")
+    words = ("scan", "media", "--list", "known.csv", "-q", "--segment-rows", "200", "--resume")
     return subprocess.Popen(
         [*COMMAND, *words, "-o", report], cwd=corpus, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,

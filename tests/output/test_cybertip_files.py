@@ -21,7 +21,7 @@ def report(tmp_path):
         [found(name, [] if name == "/clean" else [MATCH], md5=bytes(16))]
         for name in ("/a", "/b\udcff", "/clean", "/a")
     ]
-    return reported(tmp_path / "report", items, part_rows=1)
+    return reported(tmp_path / "report", items, segment_rows=1)
 
 
 @pytest.mark.parametrize("form", ["xml", "json"])

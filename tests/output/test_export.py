@@ -13,7 +13,7 @@ from hashsweep.model import Failure, Item, Record
 from hashsweep.output import export
 from hashsweep.output.export import FORMATS, write
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.segments import Part, parts
+from hashsweep.report.segments import Segment, parts
 from hashsweep.report.writer import ReportWriter
 
 
@@ -21,12 +21,12 @@ from hashsweep.report.writer import ReportWriter
 def files(tmp_path):
     """The parts of five items; every other one failed."""
     with ReportFolder(tmp_path / "report") as folder:
-        writer = ReportWriter(folder, part_rows=2)
+        writer = ReportWriter(folder, segment_rows=2)
         for number, name in enumerate(["a", "b", "=c", "d", "e\udcff"]):
             failure = Failure("read", "gone") if number % 2 else None
             writer.add([Record(Item(f"/{name}"), failure=failure, hashes={"md5": bytes(16)})])
         writer.finish()
-    return [Part(path) for path in parts(tmp_path / "report", "files")]
+    return [Segment(path) for path in parts(tmp_path / "report", "files")]
 
 
 def read(path, form):
@@ -88,7 +88,7 @@ def test_an_error_leaves_nothing_behind(tmp_path, files):
 
     def broken():
         yield files[0]
-        yield Part(files[2].path)
+        yield Segment(files[2].path)
 
     with pytest.raises(ReportError, match="is damaged"):
         write(tmp_path / "out", "jsonl", broken(), files[0].schema)

@@ -133,14 +133,14 @@ def test_an_entry_id_that_its_publisher_gave_stays(how, entry_id):
 def test_parts_are_redacted_as_they_are_read(how):
     """A batch at a time."""
 
-    class Part:
+    class Segment:
         schema = schema.MATCHES
 
         def batches(self, columns=None):
             yield filled(schema.MATCHES)
             yield filled(schema.MATCHES)
 
-    (part,) = how().redacted([Part()])
+    (part,) = how().redacted([Segment()])
 
     assert part.schema == how().schema(schema.MATCHES)
     assert [batch.schema for batch in part.batches()] == [part.schema] * 2

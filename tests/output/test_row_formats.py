@@ -13,7 +13,7 @@ from hashsweep.model import Failure, Item, Match, Record
 from hashsweep.output import row_formats
 from hashsweep.output.row_formats import IN_TABLE, as_csv, as_jsonl, as_table, columns, rows
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.segments import Part, parts
+from hashsweep.report.segments import Segment, parts
 from hashsweep.report.writer import ReportWriter
 
 MATCH = Match("sha256", 0, "known", "e-1", "cat", ("x", "y"), "exact", (("sha256", 0), ("pdq", 2)))
@@ -38,9 +38,9 @@ def opened(folder, table, records=RECORDS):
         writer = ReportWriter(report)
         for record in records:
             writer.add([record])
-            writer.close_part()
+            writer.close_segment()
         writer.finish()
-    return [Part(path) for path in parts(folder, table)]
+    return [Segment(path) for path in parts(folder, table)]
 
 
 @pytest.fixture

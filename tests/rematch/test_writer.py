@@ -6,7 +6,7 @@ import pytest
 from hashsweep.rematch.writer import CarryingWriter
 from hashsweep.report import retractions, schema
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.segments import Part
+from hashsweep.report.segments import Segment
 
 EMPTY = {
     "files": schema.FILES.empty_table(),
@@ -32,7 +32,7 @@ def folder(tmp_path):
 def written(folder):
     """Rows of every part, by its name."""
     return {
-        path.relative_to(folder.path).as_posix(): Part(path).rows
+        path.relative_to(folder.path).as_posix(): Segment(path).rows
         for path in sorted(folder.path.rglob("*.parquet"))
     }
 
@@ -46,7 +46,7 @@ def test_a_report_without_rows_has_its_columns(folder):
 
 def test_parts_are_closed_at_so_many_rows(folder):
     """Rows that come together stay together; files have matches beside them, if only empty ones."""
-    writer = CarryingWriter(folder, schema.FILES, part_rows=5)
+    writer = CarryingWriter(folder, schema.FILES, segment_rows=5)
     for files, matches in ((3, 1), (2, 0), (4, 0), (1, 0), (2, 0)):
         writer.add(rows("files", files), rows("matches", matches), EMPTY["retractions"])
     writer.finish()
@@ -67,4 +67,4 @@ def test_columns_of_plug_ins_are_kept(folder):
     wanted = schema.files_schema({"tall": 9})
     CarryingWriter(folder, wanted).finish()
 
-    assert Part(folder.path / "files" / "part-00000.parquet").schema.names == wanted.names
+    assert Segment(folder.path / "files" / "part-00000.parquet").schema.names == wanted.names

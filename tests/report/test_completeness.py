@@ -4,7 +4,7 @@ import pytest
 
 from hashsweep.errors import ReportError
 from hashsweep.report import schema
-from hashsweep.report.completeness import check_parts, state_of
+from hashsweep.report.completeness import check_segments, state_of
 from hashsweep.report.folder import ReportFolder
 
 FACT = {"sha256": "00", "rows": 1, "bytes": 2}
@@ -15,7 +15,7 @@ def checked(state, files, matches, named=(), version=schema.VERSION):
     """Check a report with these parts, of which `sweep.json` names some (None: has no digests)."""
     parts = None if named is None else dict.fromkeys(named, FACT)
     sweep = {"report_version": version, "state": state, "parts": parts}
-    check_parts("r", sweep, {"files": files, "matches": matches, "retractions": []})
+    check_segments("r", sweep, {"files": files, "matches": matches, "retractions": []})
 
 
 @pytest.mark.parametrize("state", ["complete", "interrupted", "running", "?"])

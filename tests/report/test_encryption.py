@@ -27,7 +27,7 @@ from hashsweep.report.encryption import (
     key_id,
 )
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.segments import Part, parts, sealed_as, sweep_of
+from hashsweep.report.segments import Segment, parts, sealed_as, sweep_of
 from hashsweep.report.writer import ReportWriter
 
 OLD, NEW, OTHER = (bytes([n]) * 31 + b"\xfe" for n in (1, 2, 3))
@@ -49,7 +49,7 @@ def written(path, *several, count=1):
         report = ReportWriter(folder, seal=seal)
         for number in range(count):
             report.add([Record(Item(f"{SECRET}{number}"), size=number)])
-            report.close_part()
+            report.close_segment()
         report.finish()
         folder.write_sweep(sweep | {"state": "complete", "tally": {}})
     return path
@@ -64,7 +64,7 @@ def report(tmp_path):
 def rows(folder, table, *several):
     """All rows of a table, read with these keys."""
     given, sweep = keys(*several) if several else None, sweep_of(folder)
-    opened = [Part(path, given, sweep) for path in parts(folder, table)]
+    opened = [Segment(path, given, sweep) for path in parts(folder, table)]
     return [row for part in opened for row in part.table().to_pylist()]
 
 
@@ -251,7 +251,7 @@ def test_what_other_readers_make_of_it(report):
 
 def test_duckdb_and_polars_take_what_was_decrypted(report):
     """Rows pass to them in memory."""
-    table = pa.concat_tables(Part(path, keys(OLD)).table() for path in parts(report, "files"))
+    table = pa.concat_tables(Segment(path, keys(OLD)).table() for path in parts(report, "files"))
 
     assert duckdb.from_arrow(table).aggregate("count(*)").fetchall() == [(2,)]
     assert pl.from_arrow(table).height == 2

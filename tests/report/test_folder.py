@@ -145,7 +145,7 @@ def test_matches_that_were_placed_with_their_files_stay(tmp_path):
         report.write_sweep({"tally": {}})
     (tmp_path / "files/part-00000.parquet").unlink()
     with ReportFolder(tmp_path, resume=True) as report:
-        assert [part.name for part in report.parts("matches")] == ["part-00000.parquet"]
+        assert [part.name for part in report.segments("matches")] == ["part-00000.parquet"]
 
 
 def test_matches_before_other_files_stay(tmp_path):
@@ -155,7 +155,7 @@ def test_matches_before_other_files_stay(tmp_path):
         for name in ("matches/part-00000", "matches/part-00001", "files/part-00001"):
             report.place(f"{name}.parquet", written(name))
     with ReportFolder(tmp_path, resume=True) as report:
-        assert len(report.parts("matches")) == 2
+        assert len(report.segments("matches")) == 2
 
 
 def test_parts_are_in_the_order_of_their_numbers(tmp_path):
@@ -164,7 +164,7 @@ def test_parts_are_in_the_order_of_their_numbers(tmp_path):
         for number in (100_000, 99_999, 7):
             report.place(f"files/part-{number:05d}.parquet", written("x"))
 
-        assert [path.stem for path in report.parts("files")] == [
+        assert [path.stem for path in report.segments("files")] == [
             "part-00007", "part-99999", "part-100000",
         ]  # fmt: skip
 

@@ -11,34 +11,34 @@ from hashsweep.report.item_index import Earlier
 from hashsweep.report.writer import ReportWriter
 
 
-def written(path, names, *, part_rows=50, frames=0):
+def written(path, names, *, segment_rows=50, frames=0):
     """A report of items by these names, in this order; the size is the place in it."""
     with ReportFolder(path) as folder:
-        report = ReportWriter(folder, part_rows=part_rows)
+        report = ReportWriter(folder, segment_rows=segment_rows)
         for number, name in enumerate(names):
             item = Item(name)
             record = Record(item, size=number, mtime_ns=number, animated=frames > 0)
             others = [Record(item, part=f"frame {n + 2}", width=n) for n in range(frames)]
             report.add([record, *others])
         report.finish()
-        return Earlier(folder.parts("files"))
+        return Earlier(folder.segments("files"))
 
 
 @given(
     names=st.lists(st.sampled_from("abcdefgh"), max_size=30),
-    part_rows=st.integers(1, 40),
+    segment_rows=st.integers(1, 40),
     group_rows=st.integers(1, 7),
     frames=st.integers(0, 3),
     data=st.data(),
 )
 def test_every_row_is_found_and_taken_once(
-    tmp_path_factory, *, names, part_rows, group_rows, frames, data
+    tmp_path_factory, *, names, segment_rows, group_rows, frames, data
 ):
     """However rows lie in parts and row groups, whatever the order of the questions."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(writer, "GROUP_ROWS", group_rows)
         path = tmp_path_factory.mktemp("report")
-        earlier = written(path, names, part_rows=part_rows, frames=frames)
+        earlier = written(path, names, segment_rows=segment_rows, frames=frames)
     for name in data.draw(st.permutations("abcdefghxyz")):
         places = [number for number, each in enumerate(names) if each == name]
         found = list(earlier.rows(Item(name).item_id))
@@ -73,7 +73,7 @@ def test_nothing_is_found_where_nothing_is(tmp_path):
 
 def test_a_name_is_looked_for_among_all(tmp_path):
     """To say whether there ever was anything below a folder."""
-    earlier = written(tmp_path, ["/a/b", "/c/d", "/e"], part_rows=1)
+    earlier = written(tmp_path, ["/a/b", "/c/d", "/e"], segment_rows=1)
 
     assert earlier.any_name(lambda name: name.startswith("/e"))
     assert not earlier.any_name(lambda name: name.startswith("/x"))

@@ -56,7 +56,7 @@ def test_a_name_that_is_no_parts_is_no_path_here(stored, seaweed, tmp_path):
         seaweed.put(bucket, {f"{prefix}/{name}": b"evil"})
 
     names = {"matches": ["part-00000.parquet"], "files": ["part-00000.parquet"], "retractions": []}
-    assert stored.parts() == names
+    assert stored.segments() == names
     stored.copy(tmp_path / "copy", ["files"])
     assert sum(path.is_file() for path in (tmp_path / "copy").rglob("*")) == 2
     with pytest.raises(ReportError, match="does not belong to the report"), at_hand(stored.uri):

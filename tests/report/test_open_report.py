@@ -24,7 +24,7 @@ def path(tmp_path):
         "report_version": schema.VERSION, "run_id": "one", "tally": {}, "state": "complete",
     }  # fmt: skip
     with ReportFolder(tmp_path / "report") as folder:
-        writer = ReportWriter(folder, run_id="one", part_rows=1)
+        writer = ReportWriter(folder, run_id="one", segment_rows=1)
         for name in "abc":
             writer.add([Record(Item(f"/{name}"))])
         writer.finish()
@@ -42,13 +42,13 @@ def test_its_parts_come_in_order(path):
     report = OpenReport(path)
 
     assert report.is_whole
-    assert [part.table()["uri"].to_pylist() for part in report.parts("files")] == [
+    assert [part.table()["uri"].to_pylist() for part in report.segments("files")] == [
         ["/a"],
         ["/b"],
         ["/c"],
     ]
     assert report.names("matches") == report.names("files")
-    assert [part.table().num_rows for part in report.parts("matches")] == [0, 0, 0]
+    assert [part.table().num_rows for part in report.segments("matches")] == [0, 0, 0]
 
 
 def test_a_killed_sweep_is_not_whole(path):
@@ -100,9 +100,9 @@ def test_a_missing_part_is_an_error(path, state, name):
 def test_rows_tell_where_nothing_names_the_parts(tmp_path, version, name, told):
     """As it was before version 4; one that has all its rows is read."""
     pair = [record("/c", 3, match()), record("/c", 4, match(), part="frame 2")]
-    path = aged(write(tmp_path / "old", [record("/a"), record("/b"), pair], part_rows=1))
+    path = aged(write(tmp_path / "old", [record("/a"), record("/b"), pair], segment_rows=1))
     rewritten(path, report_version=version)
-    rows = sum(part.rows for part in OpenReport(path).parts("files"))
+    rows = sum(part.rows for part in OpenReport(path).segments("files"))
     (path / name).unlink()
 
     assert rows == 4
@@ -113,7 +113,7 @@ def test_rows_tell_where_nothing_names_the_parts(tmp_path, version, name, told):
 def test_an_older_report_that_is_encrypted_opens_without_its_keys(tmp_path):
     """What its sweep said is no secret, and its rows are not read."""
     keys = Keys.load(None, {VARIABLE: new_key()})
-    path = write(tmp_path / "old", [record("/a"), record("/b")], part_rows=1, keys=keys)
+    path = write(tmp_path / "old", [record("/a"), record("/b")], segment_rows=1, keys=keys)
     rewritten(path, report_version=3, parts=None)
     (path / "files/part-00001.parquet").unlink()
 
@@ -128,26 +128,26 @@ def test_a_part_has_the_rows_that_its_sweep_wrote(path):
     pq.write_table(pa.concat_tables([pq.read_table(part)] * 2), part)
     first, second, _ = OpenReport(path).names("files")
 
-    assert OpenReport(path).part("files", first).rows == 1
+    assert OpenReport(path).segment("files", first).rows == 1
     with pytest.raises(ReportError, match=r"is damaged: files/part-00001\.parquet has 2 rows, not"):
-        OpenReport(path).part("files", second)
+        OpenReport(path).segment("files", second)
 
 
 @pytest.mark.parametrize("of_version", [4, 5])
 @pytest.mark.parametrize("table", ["files", "matches"])
 def test_a_part_of_another_report_or_place_is_no_part_of_it(path, tmp_path, table, of_version):
     """Also one with as many rows; before version 5 nothing tells."""
-    other = write(tmp_path / "other", [record("/a"), record("/b")], part_rows=1)
+    other = write(tmp_path / "other", [record("/a"), record("/b")], segment_rows=1)
     own, theirs = (each / f"{table}/part-00000.parquet" for each in (path, other))
     for place in (theirs, path / f"{table}/part-00001.parquet"):
         own.write_bytes(place.read_bytes())
         rewritten(path, report_version=of_version)
         report = OpenReport(path)
         if of_version == 4:
-            assert report.part(table, own.name).rows == (table == "files")
+            assert report.segment(table, own.name).rows == (table == "files")
             continue
         with pytest.raises(ReportError, match=r"part-00000\.parquet does not belong there"):
-            report.part(table, own.name)
+            report.segment(table, own.name)
 
 
 def test_a_sweep_that_ends_while_its_report_is_opened_was_not_killed(path, monkeypatch):

@@ -18,7 +18,7 @@ FIRST = "files/part-00000.parquet"
 def report(tmp_path):
     """The path of a report of three items in two parts."""
     with ReportFolder(tmp_path / "report") as folder:
-        writer = ReportWriter(folder, part_rows=2)
+        writer = ReportWriter(folder, segment_rows=2)
         for name in "abc":
             writer.add([Record(Item(f"/{name}"))])
         writer.finish()

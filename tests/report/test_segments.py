@@ -12,15 +12,15 @@ from hashsweep.errors import ReportError
 from hashsweep.model import Item, Match, Record
 from hashsweep.report import schema, segments
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.segments import Part, parts, sealed_as, sweep_of, unfinished
+from hashsweep.report.segments import Segment, parts, sealed_as, sweep_of, unfinished
 from hashsweep.report.writer import ReportWriter
 
 MATCH = Match("md5", 0, "known", "e-1", "cat", (), "exact-md5", (("md5", 0),))
 PART = "files/part-00000.parquet"
 WAYS = [
-    lambda path: Part(path).table(),
-    lambda path: Part(path).group(0),
-    lambda path: pa.Table.from_batches(Part(path).batches(), Part(path).schema),
+    lambda path: Segment(path).table(),
+    lambda path: Segment(path).group(0),
+    lambda path: pa.Table.from_batches(Segment(path).batches(), Segment(path).schema),
 ]
 
 
@@ -32,7 +32,7 @@ def written(path, count=5):
             item = Item(f"/{number}")
             report.add([Record(item, size=number, matches=[MATCH] * (number == 3))])
             if number % 2:
-                report.close_part()
+                report.close_segment()
         report.finish()
         folder.write_sweep({"tally": {"items": count}})
     return path
@@ -46,7 +46,7 @@ def report(tmp_path):
 
 def rows(folder, table="files", columns=None):
     """All rows of a table."""
-    batches = [batch for path in parts(folder, table) for batch in Part(path).batches(columns)]
+    batches = [batch for path in parts(folder, table) for batch in Segment(path).batches(columns)]
     return [row for batch in batches for row in batch.to_pylist()]
 
 
@@ -58,7 +58,7 @@ def test_every_row_comes_back_in_order(report):
     assert sweep_of(report)["tally"] == {"items": 5}
     assert sweep_of(report) == unfinished(report)
     for path in parts(report, "files"):
-        part = Part(path)
+        part = Segment(path)
 
         assert part.groups == 1
         assert part.group(0) == part.table() == pa.Table.from_batches(part.batches())
@@ -68,7 +68,7 @@ def test_memory_holds_one_batch(report, monkeypatch):
     """However large a part is, so many rows come at a time."""
     monkeypatch.setattr(segments, "BATCH_ROWS", 1)
 
-    assert [len(batch) for batch in Part(report / PART).batches()] == [1, 1]
+    assert [len(batch) for batch in Segment(report / PART).batches()] == [1, 1]
 
 
 def test_parts_are_in_the_order_of_their_numbers(tmp_path):
@@ -124,7 +124,7 @@ def test_the_id_of_an_encrypted_report_is_that_of_its_sweep():
 def test_a_part_that_vanishes_is_told(report):
     """Between being listed and being opened."""
     with pytest.raises(ReportError, match=r"part-00009\.parquet: .*No such file"):
-        Part(report / "files/part-00009.parquet")
+        Segment(report / "files/part-00009.parquet")
 
 
 def test_a_part_that_is_no_file_is_told(report):
@@ -133,7 +133,7 @@ def test_a_part_that_is_no_file_is_told(report):
     os.mkfifo(report / PART)
 
     with pytest.raises(ReportError, match=r"part-00000\.parquet is no file"):
-        Part(report / PART)
+        Segment(report / PART)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PARE", b"PAR1" * 100, bytes(1000)])
@@ -161,8 +161,8 @@ def test_text_that_is_none_is_damage(report):
 
     for read in (
         rows,
-        lambda _: Part(report / PART).table(),
-        lambda _: Part(report / PART).group(0),
+        lambda _: Segment(report / PART).table(),
+        lambda _: Segment(report / PART).group(0),
     ):
         with pytest.raises(ReportError, match=r"part-00000\.parquet is damaged"):
             read(report)
@@ -185,13 +185,13 @@ def test_a_value_that_is_missing_is_damage(report, table, name):
     other = next(each for each in schema.NEVER_NULL if each != name and each in found.column_names)
     pq.write_table(found.set_column(place, name, pa.nulls(len(found), found[name].type)), path)
 
-    assert Part(path).table([other]) == found.select([other])
+    assert Segment(path).table([other]) == found.select([other])
     for read in WAYS:
         with pytest.raises(ReportError, match=r"part-00001\.parquet is damaged"):
             read(path)
     pq.write_table(found.drop_columns([name]), path)
     with pytest.raises(ReportError, match="has not the columns of a report"):
-        Part(path)
+        Segment(path)
 
 
 @pytest.fixture(scope="module")
@@ -225,14 +225,14 @@ def test_every_byte_of_a_column_is_guarded(part):
     """No bit of a name can flip on the disk without being noticed, or without effect."""
     path, whole, _ = part
     path.write_bytes(whole)
-    expected = Part(path).table()
+    expected = Segment(path).table()
     column = pq.ParquetFile(path).metadata.row_group(0).column(schema.FILES.names.index("uri"))
     places = range(column.data_page_offset, column.data_page_offset + column.total_compressed_size)
     refused = 0
     for place in places:
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         try:
-            assert Part(path).table() == expected
+            assert Segment(path).table() == expected
         except ReportError:
             refused += 1
 

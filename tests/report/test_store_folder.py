@@ -54,7 +54,7 @@ def test_only_matches_are_kept_on_this_disk(uri):
 
         assert folder.name == uri
         assert folder.path.stat().st_mode & 0o777 == 0o700
-        assert [len(folder.parts(table)) for table in ("matches", "files")] == [1, 0]
+        assert [len(folder.segments(table)) for table in ("matches", "files")] == [1, 0]
     assert not folder.path.exists()
 
 

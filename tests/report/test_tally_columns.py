@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hashsweep.model import Failure, Item, Match, Record
 from hashsweep.report import schema, tally_columns
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.segments import Part
+from hashsweep.report.segments import Segment
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
 
@@ -48,22 +48,22 @@ def items(draw):
 
 @given(
     found=st.lists(items(), max_size=12, unique_by=lambda records: records[0].item.uri),
-    part_rows=st.integers(1, 9),
+    segment_rows=st.integers(1, 9),
 )
-def test_rows_add_up_to_what_their_records_added_up_to(tmp_path_factory, found, part_rows):
+def test_rows_add_up_to_what_their_records_added_up_to(tmp_path_factory, found, segment_rows):
     """In parts of any size, part by part."""
     counted, recounted = Tally(), Tally()
     with ReportFolder(tmp_path_factory.mktemp("report")) as folder:
-        writer = ReportWriter(folder, schema.files_schema({"own": 8}), part_rows=part_rows)
+        writer = ReportWriter(folder, schema.files_schema({"own": 8}), segment_rows=segment_rows)
         for records in found:
             writer.add(records)
             for record in records:
                 counted.add(record)
         writer.finish()
-        for path in folder.parts("files"):
-            part = Part(path)
+        for path in folder.segments("files"):
+            part = Segment(path)
             of_matches = folder.path / "matches" / path.name
-            matches = Part(of_matches).table() if of_matches.exists() else None
+            matches = Segment(of_matches).table() if of_matches.exists() else None
             empty = schema.MATCHES.empty_table()
             tally_columns.add(
                 recounted, part.table(tally_columns.columns(part.schema)), matches or empty

@@ -44,7 +44,7 @@ def here(tmp_path_factory):
 def swept(here, name, stop_after=None, **options):
     """Sweep the texts, two to a part; return the report's path."""
     config = ScanConfig(
-        (str(here / "media"),), lists=(str(here / "known.csv"),), engine="serial", part_rows=3,
+        (str(here / "media"),), lists=(str(here / "known.csv"),), engine="serial", segment_rows=3,
         output=str(here / name), **options,
     )  # fmt: skip
     seen = []

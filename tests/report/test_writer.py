@@ -154,7 +154,7 @@ def test_polars_reads_and_joins_the_tables(report):
 
 def test_a_part_is_closed_after_so_many_rows(tmp_path):
     """Memory holds one part of rows at most."""
-    report = new_report(tmp_path / "report", part_rows=2)
+    report = new_report(tmp_path / "report", segment_rows=2)
     for number in range(5):
         report.add([scanned(f"/{number}", *[MATCH] * (number == 3))])
     before_the_end = tree(tmp_path / "report")
@@ -172,7 +172,7 @@ def test_a_part_is_closed_after_so_many_rows(tmp_path):
 
 def test_a_part_is_closed_after_so_many_matches(tmp_path):
     """Few files that match many entries do not fill the memory either."""
-    report = new_report(tmp_path / "report", part_rows=6)
+    report = new_report(tmp_path / "report", segment_rows=6)
     report.add([scanned("/a", *[MATCH] * 4)])
     early = tree(tmp_path / "report")
     report.add([scanned("/b")])

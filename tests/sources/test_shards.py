@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.sources.shards import part
+from hashsweep.sources.shards import in_shard
 
 
 @given(
@@ -12,7 +12,7 @@ from hashsweep.sources.shards import part
 )
 def test_each_uri_is_in_one_part(uris, n):
     """Every name, also one that is not UTF-8, is in exactly one of the parts."""
-    parts = [part((i, n)) for i in range(1, n + 1)]
+    parts = [in_shard((i, n)) for i in range(1, n + 1)]
     for uri in (
         uri for uri in uris if all(ord(c) < 0xD800 or 0xDC80 <= ord(c) <= 0xDCFF for c in uri)
     ):
@@ -22,13 +22,13 @@ def test_each_uri_is_in_one_part(uris, n):
 @pytest.mark.parametrize("shard", [None, (1, 1)])
 def test_one_part_is_all(shard):
     """Then nothing has to be asked."""
-    assert part(shard) is None
+    assert in_shard(shard) is None
 
 
 def test_parts_are_even_and_stable():
     """They hold about as much each, and the same names on every machine and in every release."""
-    counts = [sum(map(part((i, 4)), map(str, range(4_000)))) for i in range(1, 5)]
+    counts = [sum(map(in_shard((i, 4)), map(str, range(4_000)))) for i in range(1, 5)]
 
     assert sum(counts) == 4_000
     assert min(counts) > 900
-    assert [name for name in "abcdefgh" if part((1, 4))(name)] == ["g", "h"]
+    assert [name for name in "abcdefgh" if in_shard((1, 4))(name)] == ["g", "h"]

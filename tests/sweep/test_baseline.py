@@ -25,7 +25,7 @@ def baseline(tmp_path):
             for each in records:
                 report.add(each if isinstance(each, list) else [each])
             report.finish()
-            earlier = Earlier(folder.parts("files"))
+            earlier = Earlier(folder.segments("files"))
         sweep = {
             "started": STARTED.isoformat(),
             "hashes": [{"name": "md5", "version": "1"}, {"name": "pdq", "version": "1"}],

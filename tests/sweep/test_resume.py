@@ -36,7 +36,7 @@ def stored(about):
 def test_the_same_question_may_go_on(question):
     """Times, run ids and what only concerns the machine are no part of it."""
     check_same(stored(question()), question(workers=3, timeout=5.0, nice=False, output="x"), "r")
-    check_same(stored(question()), question(part_rows=7, part_seconds=1.0, resume=True), "r")
+    check_same(stored(question()), question(segment_rows=7, segment_seconds=1.0, resume=True), "r")
 
 
 @pytest.mark.parametrize(

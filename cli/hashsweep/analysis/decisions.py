@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from hashsweep.errors import UsageProblem
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.model import Match, Record
+from hashsweep.report.sweep_json import DecisionsInfo
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -80,11 +81,11 @@ class Decisions:
                 self._by_entry.setdefault((row.list_name, row.entry_id), _OfEntry()).add(row)
         except RowProblem as problem:
             raise UsageProblem(f"--decisions {path}: {problem}") from problem
-        self.about: dict[str, Any] = {
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "rows": counts.total(),
-            "by_decision": dict(counts),
-        }
+        self.info = DecisionsInfo(
+            sha256=hashlib.sha256(content).hexdigest(),
+            rows=counts.total(),
+            by_decision=dict(counts),
+        )
         """What `sweep.json` says of the file."""
 
     def warnings(self, lists: Iterable[CompiledList]) -> list[str]:

@@ -3,7 +3,7 @@
 Knows no file and no terminal.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from hashsweep.errors import UsageProblem
 from hashsweep.globs import as_re2
 from hashsweep.report import schema
-from hashsweep.report.open_report import damaged
+from hashsweep.report.columns import has_reason
+from hashsweep.report.sweep_json import SweepInfo
 from hashsweep.safe_text import as_text
 
 UNDECIDED = "none"
@@ -59,7 +60,7 @@ class Filter:
     modified_since: int | None = None
     modified_until: int | None = None
 
-    def check(self, table: str, sweeps: Sequence[Mapping[str, Any]]) -> None:
+    def check(self, table: str, sweeps: Sequence[SweepInfo]) -> None:
         """Raise UsageProblem for what does not go with a table, or names what no sweep had.
 
         A list or an algorithm that was misspelt must not look like one without matches.
@@ -75,10 +76,7 @@ class Filter:
             (self.lists, "lists", "list"),
             (self.algorithms, "hashes", "hash"),
         ):
-            if not all(isinstance(sweep.get(known), list) for sweep in sweeps):
-                continue
-            with damaged("sweep.json"):
-                names = {as_text(str(each["name"]))[0] for sweep in sweeps for each in sweep[known]}
+            names = {as_text(each.name)[0] for sweep in sweeps for each in getattr(sweep, known)}
             for name in wanted:
                 if as_text(name)[0] not in names:
                     there = ", ".join(sorted(names)) or "none"
@@ -106,7 +104,8 @@ class Filter:
     def dated(self, mtime: Any) -> Any:
         """Return whether each time is one that is asked for; null where it is not known."""
         since, until = (
-            pa.scalar(at, schema.TIMESTAMP) for at in (self.modified_since, self.modified_until)
+            pa.scalar(None if at is None else at // 1000, schema.TIMESTAMP)
+            for at in (self.modified_since, self.modified_until)
         )
         wanted = pc.is_valid(mtime)
         if since.is_valid:
@@ -122,11 +121,12 @@ class Filter:
             ("category", self.categories),
             ("algorithm", self.algorithms),
             ("tier", self.tiers),
-            ("reason", self.reasons),
             ("status", ("failed",) if self.failed else ()),
         ):
             if wanted:
                 yield name, _is_one_of([as_text(each)[0] for each in wanted])
+        if self.reasons:
+            yield "reasons", lambda column: has_reason(column, self.reasons)
         if self.decisions:
             yield "decision", _is_one_of([None if d == UNDECIDED else d for d in self.decisions])
         if self.items:

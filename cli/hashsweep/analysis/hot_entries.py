@@ -5,7 +5,6 @@ nothing; what it holds does not grow with the number of rows.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 from hashsweep.analysis.clusters import COLUMNS, clustered, content_keys
 from hashsweep.model import OF_FILES
 from hashsweep.report.open_report import OpenReport
+from hashsweep.report.sweep_json import HotEntry
 
 MOST_PICTURES = 1_000
 """Pictures of one entry that are told apart; so many means "or more"."""
@@ -22,12 +22,12 @@ _AT_MOST = 4 * MOST_PICTURES  # contents of an entry that are held before its co
 _AT_A_TIME = 100_000  # contents that are held; entries beyond that take another reading of the rows
 
 
-def hot_entries(report: OpenReport, after: int) -> list[dict[str, Any]]:
+def hot_entries(report: OpenReport, after: int) -> list[HotEntry]:
     """Return the entries that match more than `after` different pictures, in as many files.
 
-    Each with `list`, `entry_id`, `files` and `pictures` (at most MOST_PICTURES), most pictures
-    first. Near copies are one picture. Matches by digests do not count: those are copies of one
-    file. Raises ReportError.
+    `pictures` is at most MOST_PICTURES; those with most pictures come first. Near copies are
+    one picture. Matches by digests do not count: those are copies of one file. Raises
+    ReportError.
     """
     counts = _files(report)
     counts = counts.filter(pc.greater(counts["files"], after))
@@ -39,15 +39,21 @@ def hot_entries(report: OpenReport, after: int) -> list[dict[str, Any]]:
         for row, found in zip(some.to_pylist(), pictures, strict=True):
             if found > min(after, MOST_PICTURES - 1):
                 name, entry_id = row["entry"].split(b"\0", 1)
-                told = {"list": name.decode(), "entry_id": entry_id.decode()}
-                hot.append({**told, "files": row["files"], "pictures": found})
-    return sorted(hot, key=lambda each: (-each["pictures"], each["list"], each["entry_id"]))
+                hot.append(
+                    HotEntry(
+                        list=name.decode(),
+                        entry_id=entry_id.decode(),
+                        files=row["files"],
+                        pictures=found,
+                    )
+                )
+    return sorted(hot, key=lambda each: (-each.pictures, each.list, each.entry_id or ""))
 
 
 def _rows(report: OpenReport) -> Iterator[pa.Table]:
     """Yield (entry, item_id, content, pdq) of all matches by perceptual hashes, part by part."""
     wanted = {*COLUMNS, "list", "entry_id", "tier"}
-    for part in report.parts("matches"):
+    for part in report.segments("matches"):
         table = part.table([name for name in part.schema.names if name in wanted])
         table = table.filter(pc.invert(pc.is_in(table["tier"], value_set=pa.array(OF_FILES))))
         names = [pc.fill_null(table[name], "").cast(pa.binary()) for name in ("list", "entry_id")]

@@ -12,8 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hashsweep.report.columns import is_overturned
 from hashsweep.report.open_report import OpenReport
-from hashsweep.report.segments import BATCH_ROWS, Part
+from hashsweep.report.segments import BATCH_ROWS, Segment
 
 HASHES = ("md5", "sha1", "sha256", "pdq")
 """The hashes that are told of a file."""
@@ -42,21 +43,18 @@ def matched_files(report: OpenReport) -> Iterator[MatchedFile]:
     """
     known = set(report.names("files"))
     for name in report.names("matches"):
-        matches = _standing(report.part("matches", name).table())
+        matches = _standing(report.segment("matches", name).table())
         if not matches.num_rows:
             continue
         found = [_of(group) for group in _groups(matches)]
         if name in known:
             ids = matches["item_id"].unique()
-            _add_hashes({each.item_id: each for each in found}, report.part("files", name), ids)
+            _add_hashes({each.item_id: each for each in found}, report.segment("files", name), ids)
         yield from found
 
 
 def _standing(matches: pa.Table) -> pa.Table:
-    if "decision" not in matches.column_names:  # in no report before version 4
-        return matches
-    overturned = pc.equal(pc.fill_null(matches["decision"], ""), "overturned")
-    return matches.filter(pc.invert(overturned))
+    return matches.filter(pc.invert(is_overturned(matches["decision"])))
 
 
 def _groups(matches: pa.Table) -> Iterator[list[dict[str, Any]]]:
@@ -83,7 +81,7 @@ def _of(rows: Sequence[dict[str, Any]]) -> MatchedFile:
     return file
 
 
-def _add_hashes(files: Mapping[bytes, MatchedFile], part: Part, ids: pa.Array) -> None:
+def _add_hashes(files: Mapping[bytes, MatchedFile], part: Segment, ids: pa.Array) -> None:
     """Add what the table of files says: all of it in reports before version 4."""
     wanted = ["item_id", "part", "uri_bytes", *(n for n in HASHES if n in part.schema.names)]
     for batch in part.batches(wanted):

@@ -81,7 +81,7 @@ def nearest(
 def stored_hashes(reports: Iterable[OpenReport]) -> Iterator[Hashes]:
     """Yield the PDQs of reports that are good enough to be matched: uint8 (n, 32), with repeats."""
     for report in reports:
-        for part in report.parts("files"):
+        for part in report.segments("files"):
             for group in range(part.groups):
                 rows = part.group(group, ["pdq", "pdq_quality"])
                 good = pc.greater_equal(pc.fill_null(rows["pdq_quality"], QUALITY), QUALITY)

@@ -14,12 +14,16 @@ import pyarrow.compute as pc
 
 from hashsweep.analysis.selection import files_beside, joined
 from hashsweep.model import TIERS
+from hashsweep.report.columns import first_reason
 from hashsweep.report.open_report import OpenReport
-from hashsweep.report.segments import Part
+from hashsweep.report.segments import Segment
 from hashsweep.report.tally_columns import hash_columns
 
 SHARE_ROWS = 1_000_000
 """Rows of `files` in a share, about: they take less than 0.4 GB while they are counted."""
+
+CODED = {"media-type": "media_type", "reason": "reason", "known_good": "known_good"}
+"""What a file is counted by, and the column that has it; of its reasons the first one counts."""
 
 DECISIONS = {"overturned": 0, None: 1, "confirmed": 2}
 """Decisions as numbers: of several frames of a file the greatest holds for the file."""
@@ -75,14 +79,14 @@ class Observed:
             for number, report in enumerate(reports)
             for name in report.names("files")
         ]
-        rows = sum(report.part("files", name).rows for _, report, name in self._parts)
+        rows = sum(report.segment("files", name).rows for _, report, name in self._parts)
         self.shares = min(max(-(-rows // SHARE_ROWS), 1), _PREFIXES)
         names = ("media-type", "reason", "known_good", "list", "category", "algorithm", "tier")
         self.codes = {name: Codes() for name in names}
 
     def files(self, share: int) -> pa.Table:
         """Return the items of a share (from 0), those of later reports last."""
-        wanted = ("item_id", "part", "size", "status", "media_type", "reason", "known_good")
+        wanted = ("item_id", "part", "size", "status", "media_type", "reasons", "known_good")
         found = []
         for number, part in self._files():
             hashes = hash_columns(part.schema)
@@ -106,7 +110,7 @@ class Observed:
 
     def contents(self, digest: str, share: int) -> pa.Table:
         """Return the contents of a share of digests, with what their files are."""
-        wanted = ["part", digest, "media_type", "reason", "known_good"]
+        wanted = ["part", digest, "media_type", "reasons", "known_good"]
         found = []
         for number, part in self._files():
             if digest not in part.schema.names:
@@ -122,12 +126,12 @@ class Observed:
         tables = [table for table in found if table is not None]
         return _joined_up(tables).sort_by("report") if tables else pa.table({})
 
-    def _files(self) -> Iterator[tuple[int, Part]]:
+    def _files(self) -> Iterator[tuple[int, Segment]]:
         for number, report, name in self._parts:
-            yield number, report.part("files", name)
+            yield number, report.segment("files", name)
 
     def _groups(
-        self, part: Part, columns: Sequence[str], key: str, share: int
+        self, part: Segment, columns: Sequence[str], key: str, share: int
     ) -> Iterator[pa.Table]:
         """Yield rows of files themselves, not of further frames, whose key is in the share."""
         for number in range(part.groups):
@@ -145,31 +149,24 @@ class Observed:
         return pa.array(prefixes * self.shares // _PREFIXES == share)
 
     def _codes_of(self, rows: pa.Table) -> dict[str, pa.Array]:
-        return {
-            "media-type": self.codes["media-type"].encoded(rows["media_type"]),
-            "reason": self.codes["reason"].encoded(rows["reason"]),
-            "known_good": self.codes["known_good"].encoded(rows["known_good"]),
-        }
+        rows = rows.append_column("reason", first_reason(rows["reasons"]))
+        return {key: self.codes[key].encoded(rows[name]) for key, name in CODED.items()}
 
     def _part_of_matches(
         self, number: int, report: OpenReport, name: str, share: int
     ) -> pa.Table | None:
         if name not in report.names("matches"):
             return None
-        part = report.part("matches", name)
+        part = report.segment("matches", name)
         wanted = ("item_id", "list", "entry_id", "category", "algorithm", "tier", "distance")
-        decided = ["decision"] * ("decision" in part.schema.names)
-        rows = part.table([*wanted, *decided]).combine_chunks()
+        rows = part.table([*wanted, "decision"]).combine_chunks()
         if self.shares > 1:
             rows = rows.filter(self._is_in(rows["item_id"], share))
         if not rows.num_rows:
             return None
-        decision = rows["decision"] if decided else pa.nulls(len(rows), pa.string())
-        files = files_beside(report, name, ["media_type", "reason", "known_good"])
-        beside = {
-            each: joined(files, rows["item_id"], each)
-            for each in ("media_type", "reason", "known_good")
-        }
+        files = files_beside(report, name, ["media_type", "reasons", "known_good"])
+        files = files.append_column("reason", first_reason(files["reasons"]))
+        beside = {name: joined(files, rows["item_id"], name) for name in CODED.values()}
         coded = ("list", "category", "algorithm", "tier")
         return _strongest(
             pa.table(
@@ -178,8 +175,8 @@ class Observed:
                     "item_id": rows["item_id"],
                     "entry": rows["entry_id"],
                     **{each: self.codes[each].encoded(rows[each]) for each in coded},
-                    **self._codes_of(pa.table(beside)),
-                    "decision": numbered(decision, DECISIONS),
+                    **{key: self.codes[key].encoded(beside[name]) for key, name in CODED.items()},
+                    "decision": numbered(rows["decision"], DECISIONS),
                     "weight": numbered(rows["tier"], {t: n for n, t in enumerate(TIERS)}),
                     "distance": rows["distance"],
                     "name": rows["algorithm"],

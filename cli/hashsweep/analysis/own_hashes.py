@@ -25,11 +25,11 @@ def with_own_hashes(report: OpenReport, name: str, columns: Sequence[str]) -> pa
     Its item's own hashes, which reports of versions 2 and 3 lack, are those in `files`. `pdq` is
     null where its quality is below LOW_QUALITY: blank pictures look alike. Raises ReportError.
     """
-    part = report.part("matches", name)
+    part = report.segment("matches", name)
     rows = part.table([each for each in part.schema.names if each in {*columns, *_NEEDED}])
     lacking = [each for each in _HASHES if each in columns and each not in part.schema.names]
     if name in report.names("files") and (lacking or _may_be_low(rows)):
-        files = report.part("files", name).table(["item_id", "part", *lacking, "pdq_quality"])
+        files = report.segment("files", name).table(["item_id", "part", *lacking, "pdq_quality"])
         rows = _joined(rows, files, lacking)
     there = rows.column_names
     return pa.table(

@@ -37,7 +37,7 @@ class Selection:
         for report, name in self._parts:
             if report.name not in seen:  # the parts of one report are alike
                 seen.add(report.name)
-                names |= dict.fromkeys(report.part(self._table, name).schema.names)
+                names |= dict.fromkeys(report.segment(self._table, name).schema.names)
         return [*names, *["cluster"] * (self._clusters is not None)]
 
     def contents(self, columns: Sequence[str]) -> pa.Table:
@@ -72,7 +72,7 @@ class Selection:
         self.undated = 0
         start = 0
         for report, name in self._parts:
-            part = report.part(self._table, name)
+            part = report.segment(self._table, name)
             files = files_beside(report, name, ["mtime"]) if self._wanted.is_dated else None
             for batch in part.batches():
                 rows = self._with_cluster(batch, start)
@@ -112,7 +112,7 @@ def files_beside(report: OpenReport, name: str, columns: Sequence[str]) -> pa.Ta
     if name not in report.names("files"):
         kinds = [schema.FILES.field(each) for each in ("item_id", "part", *columns)]
         return pa.schema(kinds).empty_table()
-    files = report.part("files", name).table(["item_id", "part", *columns])
+    files = report.segment("files", name).table(["item_id", "part", *columns])
     return files.filter(pc.is_null(files["part"])).combine_chunks()
 
 

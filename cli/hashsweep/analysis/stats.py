@@ -13,7 +13,7 @@ import pyarrow as pa
 from hashsweep.analysis.counting import Counting, Key
 from hashsweep.analysis.observations import Observed
 from hashsweep.model import TIERS
-from hashsweep.report.open_report import OpenReport, began, damaged, last_swept
+from hashsweep.report.open_report import OpenReport, began, last_swept
 from hashsweep.safe_text import as_text
 
 FIGURES = {
@@ -150,9 +150,7 @@ def error_ratio(counts: Mapping[str, int]) -> float | None:
 
 def _swept(report: OpenReport, what: str) -> list[str]:
     """Return the names of the lists or hashes that a sweep was made with."""
-    found = report.sweep.get(what)
-    with damaged(f"{report.name}/sweep.json"):
-        return [as_text(str(each["name"]))[0] for each in found] if found else []
+    return [as_text(each.name)[0] for each in getattr(report.sweep, what)]
 
 
 def _order(reports: Sequence[OpenReport], by: Sequence[str]) -> Callable[[Any], Any]:

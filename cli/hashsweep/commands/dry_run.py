@@ -25,12 +25,14 @@ def _work(found: "Estimate") -> Any:
     add_row(made, "items", found.items, amount(found.bytes))
     unsized = f", {found.unsized:,} of unknown size" if found.unsized else ""
     add_row(made, "to be read", found.read, amount(found.read_bytes) + unsized)
-    if found.stated:
-        add_row(made, "by a stated MD5", found.stated, "the source's own; nothing is read")
-    if found.carried:
-        add_row(made, "carried over", found.carried, "unchanged since the --baseline report")
-    if found.elsewhere:
-        add_row(made, "in other shards", found.elsewhere)
+    if found.digest_from_source:
+        add_row(
+            made, "by a stated MD5", found.digest_from_source, "the source's own; nothing is read"
+        )
+    if found.from_baseline:
+        add_row(made, "carried over", found.from_baseline, "unchanged since the --baseline report")
+    if found.in_other_shards:
+        add_row(made, "in other shards", found.in_other_shards)
     for kind, number in found.requests.items():
         if number:
             add_row(made, f"{kind.upper()} requests", number, "to stores")

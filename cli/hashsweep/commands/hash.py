@@ -60,11 +60,11 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
         stream.flush()  # a full disk is told as such, and not by workers that start
         for record in chain.from_iterable(in_order(plan, items(plan, tally.skip))):
             tally.add(record)
-            progress.watch(tally)
-            if record.failure:
-                why = f"{record.failure.stage}: {record.failure.reason}"
+            progress.advance(tally)
+            for each in record.reasons:
+                why = f"{each.stage}: {each.reason}"
                 progress.tell(f"hashsweep: {shown(record.item.uri)}: {why}")
-            elif not record.hashes:
+            if not record.reasons and not record.hashes:
                 without_hash += 1
                 progress.tell(f"hashsweep: {shown(record.item.uri)}: no hash: not a picture")
             if record.hashes:

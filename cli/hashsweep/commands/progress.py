@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
+from hashsweep.output.listeners import Listener
 from hashsweep.report.tally import Tally
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _EVERY = 0.2  # seconds between two looks at the totals
 
 
-class Progress:
+class Progress(Listener):
     """Shows a tally while it grows; silent where stderr is no terminal or when told so."""
 
     _bar: "tqdm[None] | None"
@@ -47,7 +48,7 @@ class Progress:
             self._bar.clear()
         click.echo(text, err=True)
 
-    def watch(self, tally: Tally) -> None:
+    def advance(self, tally: Tally) -> None:
         """Take a look, at most a few times a second."""
         if self._bar is None or (now := time.monotonic()) < self._next:
             return

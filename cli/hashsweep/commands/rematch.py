@@ -83,6 +83,7 @@ def rematch(
     from hashsweep.output.metrics import MetricsFile
     from hashsweep.rematch.plan import planned
     from hashsweep.rematch.run import rematch as run
+    from hashsweep.report.sweep_json import to_json
     from hashsweep.safe_text import shown
     from hashsweep.sweep.accounting import status
     from hashsweep.sweep.config import ScanConfig
@@ -95,13 +96,14 @@ def rematch(
         for warning in plan.warnings:
             click.echo(f"hashsweep: {shown(warning)}", err=True)
         with Progress(quiet=quiet) as progress:
-            about = run(plan, config.output or "", progress.watch, metrics)
+            listeners = [each for each in (progress, metrics) if each is not None]
+            info = run(plan, config.output or "", listeners)
     if as_json:
-        click.echo(json.dumps(about, indent=2))
+        click.echo(json.dumps(to_json(info), indent=2))
     elif not quiet:
         from hashsweep.output.summary import print_summary
 
-        print_summary(about, str(config.output))
+        print_summary(info, str(config.output))
     if metrics and metrics.error:
         raise metrics.error
-    return 0 if exit_zero else int(status(about))
+    return 0 if exit_zero else int(status(info))

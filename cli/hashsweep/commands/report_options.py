@@ -77,14 +77,14 @@ def report_options(command: Command) -> Command:
             "their hashes are matched against today's lists.",
         ),
         click.option(
-            "--part-rows",
+            "--segment-rows",
             type=Count(),
             default="50K",
             show_default=True,
             help="Write a part of the report after so many rows; a kill loses no more.",
         ),
         click.option(
-            "--part-seconds",
+            "--segment-seconds",
             type=Real(min=0),
             default=60.0,
             show_default=True,

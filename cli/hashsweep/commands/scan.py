@@ -88,6 +88,7 @@ def scan(
     from hashsweep.commands.progress import Progress
     from hashsweep.output.event_log import Log
     from hashsweep.output.metrics import MetricsFile
+    from hashsweep.report.sweep_json import to_json
     from hashsweep.safe_text import shown
     from hashsweep.sweep.accounting import status
     from hashsweep.sweep.config import ScanConfig
@@ -108,19 +109,20 @@ def scan(
         metrics = MetricsFile(Path(metrics_file)) if metrics_file else None
         began = datetime.datetime.now(datetime.UTC)
         with Progress(quiet=quiet) as progress, opened as log:
-            about = sweep(plan, output, progress.watch, log, metrics)
-    if datetime.datetime.fromisoformat(about["ended"]) < began - _MOMENT:
-        text = f"{shown(output)} was finished at {about['ended']}; nothing was scanned now"
+            listeners = [each for each in (progress, log, metrics) if each is not None]
+            info = sweep(plan, output, listeners)
+    if info.ended and info.ended < began - _MOMENT:
+        text = f"{shown(output)} was finished at {info.ended.isoformat()}; nothing was scanned now"
         click.echo(f"hashsweep: {text} (name a new report for a new sweep)", err=True)
     if as_json:
-        click.echo(json.dumps(about, indent=2))
+        click.echo(json.dumps(to_json(info), indent=2))
     elif not quiet:
         from hashsweep.output.summary import print_summary
 
-        print_summary(about, output)
+        print_summary(info, output)
     if metrics and metrics.error:
         raise metrics.error
-    return 0 if exit_zero else int(status(about))
+    return 0 if exit_zero else int(status(info))
 
 
 def _dry_run(ready: Any, config: Any, *, as_json: bool, quiet: bool) -> int:
@@ -132,7 +134,7 @@ def _dry_run(ready: Any, config: Any, *, as_json: bool, quiet: bool) -> int:
 
     with ready as plan, Progress(quiet=quiet) as progress:
         tell_refusals(plan.lists)
-        found = estimate(plan, progress.watch)
+        found = estimate(plan, [progress])
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=2))
     else:

@@ -54,7 +54,7 @@ def _run(folder: Path) -> list[str]:
     _list_original(folder)
     config = ScanConfig(sources=(str(media),), lists=(str(folder / "known.csv"),), workers=2)
     with planned(config) as plan:
-        about = sweep(plan, folder / "report", lambda _: None)
+        info = sweep(plan, folder / "report")
     files = pq.read_table(folder / "report" / "files", columns=["uri", "status"]).to_pylist()
     matches = pq.read_table(folder / "report" / "matches", columns=["uri", "tier"]).to_pylist()
     tiers = {Path(row["uri"]).name: row["tier"] for row in matches}
@@ -67,7 +67,7 @@ def _run(folder: Path) -> list[str]:
             click.echo(f"ok      {name}: {expected or 'no match'}")
     if status != {name: "failed" if name == "broken.jpg" else "scanned" for name in _EXPECTED}:
         problems.append(f"not every file was accounted for: {status}")
-    if not about["incomplete"]:
+    if not info.incomplete:
         problems.append("a broken file did not make the sweep incomplete")
     return problems
 

@@ -18,7 +18,7 @@ def verdict(records: Sequence[Record]) -> Verdict:
 
     A match that was overturned is none.
     """
-    if any(match.decision != "overturned" for match in _matches(records)):
+    if any(match.stands for match in _matches(records)):
         return "match"
     return "failed" if _why_not_clean(records) else "clean"
 
@@ -29,9 +29,8 @@ def is_incomplete(records: Sequence[Record]) -> bool:
 
 
 def _why_not_clean(records: Sequence[Record]) -> str | None:
-    failures = [f"{each.failure.stage}: {each.failure.reason}" for each in records if each.failure]
-    if failures:
-        return failures[0]
+    for each in (reason for record in records for reason in record.reasons):
+        return f"{each.stage}: {each.reason}"
     return None if any(record.is_comparable for record in records) else NOT_COMPARED
 
 

@@ -19,6 +19,7 @@ from xml.etree import ElementTree as ET
 
 from hashsweep import __version__
 from hashsweep.analysis.matched_files import MatchedFile
+from hashsweep.report.sweep_json import SweepInfo
 
 FILE_DETAILS = (
     *("reportId", "fileId", "originalFileName", "uploadedToEspTimestamp", "locationOfFile"),
@@ -67,7 +68,7 @@ class ListSays:
         return {text for _, text in (*self.annotations, *self.classifications)}
 
 
-def file_details(file: MatchedFile, says: ListSays, sweep: Mapping[str, Any]) -> dict[str, Any]:
+def file_details(file: MatchedFile, says: ListSays, sweep: SweepInfo) -> dict[str, Any]:
     """Return the elements of one file, in order; `sweep` is what `sweep.json` says."""
     name, url = fit(_base(file.uri)), _web(file.uri)
     met = texts_of(file)
@@ -122,12 +123,13 @@ def _details(file: MatchedFile) -> Iterator[dict[str, Any]]:
 
 
 def _remarks(
-    file: MatchedFile, sweep: Mapping[str, Any], classes: list[str], *, annotated: bool
+    file: MatchedFile, sweep: SweepInfo, classes: list[str], *, annotated: bool
 ) -> Iterator[str]:
     lists = ", ".join(dict.fromkeys(each["list"] for each in file.matches))
+    started = sweep.started.isoformat(timespec="milliseconds")
     yield fit(
-        f"Found by hashsweep {sweep.get('hashsweep')} (report {sweep.get('run_id')}, sweep of "
-        f"{sweep.get('started')}), which compared hashes of the stored file with hash lists "
+        f"Found by hashsweep {sweep.hashsweep} (report {sweep.run_id}, sweep of {started}), "
+        "which compared hashes of the stored file with hash lists "
         f"({lists}). This was written by hashsweep {__version__}."
     )
     yield (

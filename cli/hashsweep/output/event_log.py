@@ -8,7 +8,6 @@ import json
 import os
 import stat
 import time
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +15,8 @@ from typing import Any, Self
 
 from hashsweep.errors import ReportError
 from hashsweep.model import Record, Skipped
+from hashsweep.output.listeners import Listener
+from hashsweep.report.sweep_json import SweepInfo
 
 BEGINNING = b'{"time": '
 """How every line of a log begins, and so a file that is one."""
@@ -24,7 +25,7 @@ _STREAMS = (Path("/dev"), Path("/dev/fd"))  # /dev/stderr may lead to a file tha
 _MOMENT = 0.05  # seconds in which a line that is being written comes to its end
 
 
-class Log:
+class Log(Listener):
     """A file to which lines are added; a context manager. Raises ReportError if it cannot be.
 
     Lines are ASCII, so no name can drive a terminal or begin a line of its own; bytes of a name
@@ -59,36 +60,38 @@ class Log:
     ) -> None:
         os.close(self._file)
 
-    def began(self, about: Mapping[str, Any]) -> None:
-        """Note that a sweep begins, or goes on; `about` is what goes into sweep.json."""
-        self._run_id = about["run_id"]
+    def begin(self, sweep: SweepInfo) -> None:
+        """Note that a sweep begins, or goes on."""
+        self._run_id = sweep.run_id
         self._write(
-            "began" if len(about["runs"]) == 1 else "resumed",
-            hashsweep=about["runs"][-1]["hashsweep"],
+            "began" if len(sweep.runs) == 1 else "resumed",
+            hashsweep=sweep.runs[-1].hashsweep,
             pid=os.getpid(),
-            sources=about["sources"],
-            lists=[each["name"] for each in about["lists"]],
-            items=about["tally"]["items"],
+            sources=sweep.sources,
+            lists=[each.name for each in sweep.lists],
+            items=sweep.tally.items,
         )
 
-    def failed(self, record: Record) -> None:
-        """Note an item that could not be scanned; does nothing for one that could."""
-        if record.failure:
-            self._write("failed", uri=record.item.uri, **asdict(record.failure))
+    def record(self, record: Record) -> None:
+        """Note why something was not done, a line for each reason; no line for all others."""
+        for each in record.reasons:
+            self._write("failed", uri=record.item.uri, part=record.part, **asdict(each))
 
-    def skipped(self, skipped: Skipped) -> None:
+    def skip(self, skipped: Skipped) -> None:
         """Note something that was passed over by policy."""
         self._write("skipped", uri=skipped.uri, reason=skipped.reason)
 
-    def ended(self, about: Mapping[str, Any]) -> None:
+    def end(self, sweep: SweepInfo) -> None:
         """Note how the run ended: state, totals and the error, if there was one."""
+        if self._run_id is None:
+            return  # it had ended before
         counts = ("items", "failed", "matched_items", "matches")
         self._write(
             "ended",
-            state=about["state"],
-            incomplete=about["incomplete"],
-            **{name: about["tally"][name] for name in counts},
-            **({"error": about["error"]} if "error" in about else {}),
+            state=sweep.state,
+            incomplete=sweep.incomplete,
+            **{name: getattr(sweep.tally, name) for name in counts},
+            error=sweep.error,
         )
 
     def _write(self, event: str, **values: Any) -> None:

@@ -4,7 +4,6 @@ A function of `sweep.json`. Holds no name of an item, no hash and no entry: who 
 not who sees a report. Knows no terminal.
 """
 
-import datetime
 import os
 import time
 from collections import Counter
@@ -12,8 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from hashsweep.errors import ExitCode, ReportError, exit_code
 from hashsweep.model import TIERS
+from hashsweep.output.listeners import Listener
+from hashsweep.report.sweep_json import SweepInfo
 from hashsweep.report.tally import Tally
 from hashsweep.safe_text import as_text
 
@@ -36,7 +39,7 @@ COUNTS = {
     "failed_items": ("failed", "Items that could not be scanned."),
     "uncompared_items": ("without_hash", "Items scanned of which no hash could be compared."),
     "known_good_items": ("known_good", "Items on a list of harmless files."),
-    "carried_items": ("carried", "Items whose hashes an earlier report had."),
+    "carried_items": ("from_baseline", "Items whose hashes an earlier report had."),
     "low_quality_pictures": ("low_quality", "Pictures with too little detail for PDQ to match."),
 }
 """Metric (after hashsweep_sweep_) -> (name in the tally, what it is)."""
@@ -50,14 +53,14 @@ class Family(NamedTuple):
     samples: Sequence[tuple[dict[str, str], float]]
 
 
-def exposition(about: Mapping[str, Any], sweep: str) -> str:
-    """Return the metrics of what `about` (sweep.json) tells, in Prometheus' text format 0.0.4.
+def exposition(info: SweepInfo, sweep: str) -> str:
+    """Return the metrics of what `info` (sweep.json) tells, in Prometheus' text format 0.0.4.
 
     All are gauges: each sweep counts from 0 again. `sweep` is a label on each, so that the files
     of several sweeps can lie side by side.
     """
     lines = []
-    for family in _families(about):
+    for family in _families(info):
         if not family.samples:
             continue
         name = f"hashsweep_{family.name}"
@@ -74,88 +77,85 @@ def _escaped(text: str) -> str:
     return valid.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
-def _families(about: Mapping[str, Any]) -> Iterator[Family]:
-    yield from _of_the_run(about)
-    tally = about["tally"]
+def _families(info: SweepInfo) -> Iterator[Family]:
+    yield from _of_the_run(info)
+    tally = info.tally
     for name, (key, meaning) in COUNTS.items():
-        yield Family(f"sweep_{name}", meaning, [({}, tally[key])] if key in tally else [])
-    failures = [(code.partition(": "), count) for code, count in tally["failures"].items()]
+        yield Family(f"sweep_{name}", meaning, [({}, getattr(tally, key))])
+    failures = [(code.partition(": "), count) for code, count in tally.failures.items()]
     yield Family(
         "sweep_failures",
-        "Items that could not be scanned, by stage and reason.",
+        "Reasons why items could not be scanned, by stage and reason.",
         [({"stage": stage, "reason": reason}, n) for (stage, _, reason), n in failures],
     )
-    skipped = [({"reason": reason}, n) for reason, n in tally["skipped"].items()]
+    skipped = [({"reason": reason}, n) for reason, n in tally.skipped.items()]
     yield Family("sweep_skipped_items", "What was passed over by policy, by reason.", skipped)
-    tiers = [({"tier": tier}, n) for tier, n in _all_of(TIERS, tally["by_tier"])]
+    tiers = [({"tier": tier}, n) for tier, n in _all_of(TIERS, tally.by_tier)]
     yield Family("sweep_tier_matches", "Matches by the weight of the evidence.", tiers)
-    listed = [each["name"] for each in about["lists"] if not each["known_good"]]
-    lists = [({"list": name}, n) for name, n in _all_of(listed, tally["by_list"])]
+    listed = [each.name for each in info.lists if not each.known_good]
+    lists = [({"list": name}, n) for name, n in _all_of(listed, tally.by_list)]
     yield Family("sweep_list_matches", "Matches by list.", lists)
-    chance = [({"algorithm": a}, n) for a, n in (about.get("chance_matches") or {}).items()]
+    chance = [({"algorithm": a}, n) for a, n in info.chance_matches.items()]
     yield Family("sweep_chance_matches", "Matches to expect by pure chance.", chance)
-    if "hot" in about:
-        hot = Counter(each["list"] for each in about["hot"])
+    if info.hot is not None:
+        hot = Counter(each.list for each in info.hot)
         yield Family(
             "sweep_hot_entries",
             "Entries that match implausibly many different files, by list.",
             [({"list": name}, hot[name]) for name in listed],
         )
-    yield from _of_lists(about)
+    yield from _of_lists(info)
 
 
-def _of_the_run(about: Mapping[str, Any]) -> Iterator[Family]:
-    state, started, ended = about["state"], _seconds(about["started"]), about.get("ended")
-    versions = {"version": str(about["hashsweep"]), "report": str(about["report_version"])}
+def _of_the_run(info: SweepInfo) -> Iterator[Family]:
+    versions = {"version": info.hashsweep, "report": str(info.layout)}
     yield Family("info", "Versions of hashsweep and of its report.", [(versions, 1)])
     yield Family(
         "sweep_running",
         "1 from a sweep's beginning to its end; a killed one stays at 1.",
-        [({}, state == "running")],
+        [({}, info.state == "running")],
     )
+    started = info.started.timestamp()
     yield Family(
         "sweep_start_timestamp_seconds", "When the sweep was first begun.", [({}, started)]
     )
-    if state == "running" or not ended:
+    if info.state == "running" or not info.ended:
         return
-    runs = about.get("runs") or [about]
-    spent = [_seconds(r["ended"]) - _seconds(r["started"]) for r in runs if r.get("ended")]
-    yield Family("sweep_end_timestamp_seconds", "When it last ended.", [({}, _seconds(ended))])
+    spent = [(run.ended - run.started).total_seconds() for run in info.runs if run.ended]
+    ended = info.ended.timestamp()
+    yield Family("sweep_end_timestamp_seconds", "When it last ended.", [({}, ended)])
     yield Family("sweep_duration_seconds", "How long all its runs took.", [({}, sum(spent))])
     yield Family(
         "sweep_incomplete",
         "1 if it was stopped, or some item or some row of a list could not be used.",
-        [({}, about["incomplete"])],
+        [({}, info.incomplete)],
     )
-    yield Family(
-        "sweep_exit_status", "As `hashsweep scan` returns it.", [({}, _exit_status(about))]
-    )
+    yield Family("sweep_exit_status", "As `hashsweep scan` returns it.", [({}, _exit_status(info))])
 
 
-def _of_lists(about: Mapping[str, Any]) -> Iterator[Family]:
-    labelled = [({"list": each["name"]}, each) for each in about["lists"]]
-    entries = [(labels, each["entries"]) for labels, each in labelled]
+def _of_lists(info: SweepInfo) -> Iterator[Family]:
+    labelled = [({"list": each.name}, each) for each in info.lists]
+    entries = [(labels, each.entries) for labels, each in labelled]
     yield Family("list_entries", "Entries of a list that are in force.", entries)
-    refused = [(labels, sum(each["refused"].values())) for labels, each in labelled]
+    refused = [(labels, sum(each.refused.values())) for labels, each in labelled]
     yield Family("list_refused_rows", "Rows of a list that could not be used.", refused)
     dates = [
-        (labels, min(_seconds(source["modified"]) for source in each["sources"]))
+        (labels, min(source.modified for source in each.sources).timestamp())
         for labels, each in labelled
-        if each["sources"]
+        if each.sources
     ]
     yield Family(
         "list_modified_timestamp_seconds", "When the oldest of a list's files was written.", dates
     )
-    started = _seconds(about["runs"][-1]["started"] if about.get("runs") else about["started"])
+    started = info.runs[-1].started.timestamp()
     ages = [(labels, started - modified) for labels, modified in dates]
     yield Family("list_age_seconds", "How old that was when the sweep was begun.", ages)
 
 
-def _exit_status(about: Mapping[str, Any]) -> ExitCode:
-    if about["state"] == "complete":
-        matches = about["tally"]["matched_items"] > 0
-        return exit_code(matches=matches, incomplete=about["incomplete"])
-    return ExitCode.USAGE if "error" in about else ExitCode.INTERRUPTED
+def _exit_status(info: SweepInfo) -> ExitCode:
+    if info.state == "complete":
+        return exit_code(matches=info.is_matched, incomplete=info.incomplete)
+    return ExitCode.USAGE if info.error is not None else ExitCode.INTERRUPTED
 
 
 def _all_of(names: Any, counts: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -163,11 +163,7 @@ def _all_of(names: Any, counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return [(name, counts.get(name, 0)) for name in {**dict.fromkeys(names), **counts}]
 
 
-def _seconds(moment: str) -> float:
-    return datetime.datetime.fromisoformat(moment).timestamp()
-
-
-class MetricsFile:
+class MetricsFile(Listener):
     """The file that holds the metrics of a sweep while it runs and after it.
 
     It appears whole or not at all (draft and rename in its folder). Once a sweep runs, a file that
@@ -177,7 +173,7 @@ class MetricsFile:
     def __init__(self, path: Path) -> None:
         """Raise ReportError where no file can be written to, or another kind of file is there."""
         self._path = path
-        self._about: dict[str, Any] = {}
+        self._info: SweepInfo | None = None
         self._next = 0.0
         self.error: ReportError | None = None
         if path.is_dir():
@@ -187,25 +183,25 @@ class MetricsFile:
         self._draft("")
         self._draft_path.unlink(missing_ok=True)
 
-    def began(self, about: Mapping[str, Any]) -> None:
-        """Note that a sweep begins, or goes on; `about` is what goes into sweep.json."""
-        self._about = dict(about)
-        self._write(self._about)
+    def begin(self, sweep: SweepInfo) -> None:
+        """Note that a sweep begins, or goes on."""
+        self._info = sweep
+        self._write(sweep)
 
-    def watch(self, tally: Tally) -> None:
+    def advance(self, tally: Tally) -> None:
         """Note how far it is, every so often."""
-        if self._about and time.monotonic() >= self._next:
-            self._write({**self._about, "tally": tally.to_json()})
+        if self._info and time.monotonic() >= self._next:
+            self._write(replace(self._info, tally=tally.totals()))
 
-    def ended(self, about: Mapping[str, Any]) -> None:
+    def end(self, sweep: SweepInfo) -> None:
         """Note how it ended."""
         self.error = None
-        self._write(about)
+        self._write(sweep)
 
-    def _write(self, about: Mapping[str, Any]) -> None:
+    def _write(self, info: SweepInfo) -> None:
         self._next = time.monotonic() + REFRESH
         try:
-            self._draft(exposition(about, self._path.stem))
+            self._draft(exposition(info, self._path.stem))
             self._draft_path.replace(self._path)
         except OSError as error:
             self.error = self._error(error)

@@ -21,7 +21,7 @@ from hashsweep.safe_text import as_text
 TOKEN_BYTES = 16
 """Bytes of a token (128 bits of HMAC-SHA256): none meets another by chance."""
 
-DROPPED = {"uri_bytes", "source_columns", "detail", "etag"}
+DROPPED = {"uri_bytes", "source_columns", "etag"}
 """Columns that go: more of a name, what a manifest brought along, what a decoder or a store said
 (an etag is often the MD5 of the content)."""
 
@@ -126,6 +126,8 @@ class Redaction:
             "part": self.part,
             "entry_id": self.entry_id,
         }
+        if name == "reasons":
+            return _without_details(values)
         if name not in changes:
             return values
         change = changes[name]
@@ -133,15 +135,25 @@ class Redaction:
         return pa.array(found, values.type)
 
 
+def _without_details(reasons: Any) -> Any:
+    """Return the column `reasons` with null for each detail, which may name a file."""
+    lists = reasons.combine_chunks() if isinstance(reasons, pa.ChunkedArray) else reasons
+    kept = [
+        None if row is None else [{**reason, "detail": None} for reason in row]
+        for row in lists.to_pylist()
+    ]
+    return pa.array(kept, reasons.type)
+
+
 class _Redacted:
-    """A part of a report, redacted."""
+    """A segment of a report, redacted."""
 
     def __init__(self, part: Batched, how: Redaction) -> None:
-        self._part, self._how = part, how
+        self._segment, self._how = part, how
         self.schema = how.schema(part.schema)
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        return map(self._how.batch, self._part.batches(columns))
+        return map(self._how.batch, self._segment.batches(columns))
 
 
 def _mac(key: bytes, purpose: bytes, value: bytes) -> bytes:

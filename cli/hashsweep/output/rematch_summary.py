@@ -3,38 +3,33 @@
 Knows what is in `sweep.json`, and no rematch; makes texts and prints nothing.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from hashsweep.report.gaps import missing
 from hashsweep.report.retractions import WHY
+from hashsweep.report.sweep_json import SweepInfo
 from hashsweep.safe_text import shown
 
 Row = tuple[str, int, str]
 
 
-def is_rematch(about: Mapping[str, Any]) -> bool:
-    """Say whether a report was made of others."""
-    return "rematch_of" in about
-
-
-def coverage(about: Mapping[str, Any]) -> Iterator[Row]:
+def coverage(info: SweepInfo) -> Iterator[Row]:
     """Yield (what, number, note) about the reports it was made of."""
-    if not is_rematch(about):
+    own, made_of = info.rematch, info.rematch_of
+    if not own or not made_of:
         return
-    made_of, own = about["rematch_of"], about["rematch"]
-    names = ", ".join(each["report"] for each in made_of)
+    names = ", ".join(each.report for each in made_of)
     yield "reports matched again", len(made_of), f"no media were read: {names}"
-    if own["superseded"]:
-        yield "superseded", own["superseded"], "items of which a newer REPORT has rows"
+    if own.superseded:
+        yield "superseded", own.superseded, "items of which a newer REPORT has rows"
     for each in made_of:
-        for name, version in each["unused_hashes"].items():
-            note = f"hashes of {shown(each['report'])} are of version {version}: not used"
+        for name, version in each.unused_hashes.items():
+            note = f"hashes of {shown(each.report)} are of version {version}: not used"
             yield f"{name} not used", 0, note
-    for name, count in own["lacking"].items():
+    for name, count in own.lacking.items():
         yield f"no stored {name}", count, "items; a new sweep would compute and compare it"
-    if own["changes"]:
-        for name, count in own["changes"]["searched"].items():
+    if own.changes:
+        for name, count in own.changes.searched.items():
             yield (
                 f"changed {name}",
                 count,
@@ -42,36 +37,36 @@ def coverage(about: Mapping[str, Any]) -> Iterator[Row]:
             )
 
 
-def standing(about: Mapping[str, Any]) -> Iterator[Row]:
+def standing(info: SweepInfo) -> Iterator[Row]:
     """Yield (what, number, note) about the matches of the reports it was made of."""
-    if not is_rematch(about):
+    if not info.rematch:
         return
-    found = about["rematch"]["matches"]
-    if found["as_before"] or found["updated"] or found["retracted"]:
-        yield "not matched before", found["new"], ""
-        yield "as before", found["as_before"], ""
-    if found["updated"]:
-        yield "updated", found["updated"], "told otherwise: category, labels, distance or tier"
-    for why, count in found["retracted"].items():
+    found = info.rematch.matches
+    if found.as_before or found.updated or found.retracted:
+        yield "not matched before", found.new, ""
+        yield "as before", found.as_before, ""
+    if found.updated:
+        yield "updated", found.updated, "told otherwise: category, labels, distance or tier"
+    for why, count in found.retracted.items():
         yield f"retracted, {why}", count, WHY.get(why, "")
-    for each in about["rematch_of"]:
-        for name, count in each.get("not_looked_for", {}).items():  # none before version 5
-            whose = f"matches with list {shown(name)} in {shown(each['report'])}"
+    for each in info.rematch_of or ():
+        for name, count in each.not_looked_for.items():
+            whose = f"matches with list {shown(name)} in {shown(each.report)}"
             note = f"{whose}: no list here is called so (see --changes)"
             yield "not looked for", count, note
 
 
-def gaps(about: Mapping[str, Any]) -> list[str]:
+def gaps(info: SweepInfo) -> list[str]:
     """Return why a rematch is incomplete, beside what makes every report so."""
-    if not is_rematch(about):
+    own = info.rematch
+    if not own:
         return []
-    own = about["rematch"]
-    told = []
-    if count := own["lacking_items"]:
+    reasons = []
+    if count := own.lacking_items:
         lack = "lack" if count > 1 else "lacks"
-        told.append(
+        reasons.append(
             f"{count:,} file{'s' * (count > 1)} {lack} a hash that a new sweep would have compared"
         )
-    for name in own["unfinished"]:
-        told.append(f"{shown(name)} is unfinished, so items may be missing")
-    return [*told, *missing([about])]
+    for name in own.unfinished:
+        reasons.append(f"{shown(name)} is unfinished, so items may be missing")
+    return [*reasons, *missing([info])]

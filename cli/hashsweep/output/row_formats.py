@@ -30,8 +30,11 @@ IN_TABLE = {
 }
 """The columns that people see of each kind of row."""
 
+_OF_A_REASON = ("stage", "reason", "detail")  # columns of people's tables, out of `reasons`
 _LOOK_AHEAD = 1_000  # rows that decide how wide a table's columns are
 _WIDEST = 40  # characters to which a column of a table is filled up
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 # What begins a formula or a command in one spreadsheet or another (OWASP, "CSV Injection")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -54,6 +57,8 @@ def plain(batch: pa.RecordBatch) -> Iterator[Row]:
     columns = {f.name: _plain(batch.column(f.name), f.type) for f in batch.schema}
     for number in range(len(batch)):
         row = {name: column[number] for name, column in columns.items()}
+        if reasons := row.get("reasons"):
+            row |= {name: _joined(each[name] for each in reasons) for name in _OF_A_REASON}
         if raw := row.pop("uri_bytes", None):
             row["uri"] = os.fsdecode(bytes.fromhex(raw))
         yield row
@@ -65,14 +70,20 @@ def columns(table: pa.Schema) -> list[str]:
 
 
 def shown_columns(names: Sequence[str]) -> list[str]:
-    """Return those of these columns that a row has in `rows`."""
+    """Return those of these columns that are told of a row."""
     return [name for name in names if name != "uri_bytes"]
 
 
+def _joined(texts: Iterable[str | None]) -> str:
+    """Return what several reasons say in one column."""
+    return "; ".join(text for text in texts if text)
+
+
 def as_jsonl(found: Iterator[Row], _columns: Sequence[str]) -> Iterator[str]:
-    """Yield a JSON object a row, all columns, ASCII."""
+    """Yield a JSON object for each row, with all columns, in ASCII."""
     for row in found:
-        yield json.dumps(row, ensure_ascii=True) + "\n"
+        exact = {name: value for name, value in row.items() if name not in _OF_A_REASON}
+        yield json.dumps(exact, ensure_ascii=True) + "\n"
 
 
 def as_csv(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
@@ -121,11 +132,13 @@ def _plain(column: pa.Array, kind: pa.DataType) -> list[Any]:
     return values
 
 
-def _time(nanoseconds: int) -> str:
-    """Return ISO 8601 in UTC with all nine digits of a second, which datetime cannot hold."""
-    seconds, rest = divmod(nanoseconds, 10**9)
-    at = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=seconds)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+def _time(microseconds: int) -> str:
+    """Return ISO 8601 in UTC; beyond the years 1 to 9999 the microseconds since 1970."""
+    try:
+        at = _EPOCH + datetime.timedelta(microseconds=microseconds)
+    except OverflowError:
+        return f"{microseconds}us"
+    return f"{at:%Y-%m-%dT%H:%M:%S.%f}Z".rjust(27, "0")
 
 
 def _text(value: Any) -> str:
@@ -137,6 +150,9 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         if set(value) == {"algorithm", "distance"}:
             return f"{value['algorithm']}:{value['distance']}"
+        if set(value) == set(_OF_A_REASON):
+            why = f"{value['stage']}: {value['reason']}"
+            return _text(f"{why} ({value['detail']})" if value["detail"] else why)
         return ";".join(f"{_text(name)}={_text(each)}" for name, each in value.items())
     if isinstance(value, list):
         return ";".join(map(_text, value))

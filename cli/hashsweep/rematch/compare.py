@@ -24,6 +24,7 @@ from hashsweep.matching.queries import UNKNOWN, Asked
 from hashsweep.model import HashSpec, Item, Match, Record
 from hashsweep.rematch.pool import Batch
 from hashsweep.report import retractions, schema
+from hashsweep.report.columns import has_reason, with_columns
 from hashsweep.report.retractions import Standing
 from hashsweep.report.rows import DIGESTS, judgement
 from hashsweep.report.tally_columns import hash_columns
@@ -181,7 +182,7 @@ class _Rows:
             name: asked(files[name], quality) for name in specs if name in files.column_names
         }
         scanned = _equals(files["status"], "scanned")
-        read = scanned | np.logical_or.reduce([_equals(files["stage"], each) for each in _READ])
+        read = scanned | np.asarray(has_reason(files["reasons"], _READ, "stage"))
         self.were_read = read & is_file
         kinds = files["media_type"].fill_null("image/").combine_chunks()
         self.may_be_pictures = scanned & np.asarray(pc.starts_with(kinds, "image/"))
@@ -268,14 +269,13 @@ def _match_rows(
     told = [judgement(match) for _, match in found]
     for name in told[0]:
         columns[name] = pa.array([each[name] for each in told], schema.MATCHES.field(name).type)
-    return pa.table([columns[name] for name in schema.MATCHES.names], schema=schema.MATCHES)
+    return with_columns(pa.table(columns), schema.MATCHES)
 
 
 def _carried(files: pa.Table, known_good: pa.Array) -> pa.Table:
     """Return the rows of `files` as the new report has them."""
     changed = {
-        "carried": pa.array(np.ones(files.num_rows, bool)),
-        "stated": files["stated"].fill_null(False),  # noqa: FBT003 - the value to fill with
+        "from_baseline": pa.array(np.ones(files.num_rows, bool)),
         "known_good": known_good,
     }
     for name, column in changed.items():

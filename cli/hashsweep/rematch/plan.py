@@ -1,26 +1,28 @@
 """Reports and lists, as the user named them, to ready objects for a rematch. Knows no terminal."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hashsweep.errors import ListError, ReportError, UsageProblem
+from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.delta import Renewed
-from hashsweep.hashlists.describe import facts
 from hashsweep.hashlists.opening import index, is_piped
 from hashsweep.model import HashSpec
 from hashsweep.rematch.compare import Against
 from hashsweep.rematch.pool import Pool
 from hashsweep.report import gaps
 from hashsweep.report.encryption import Keys
-from hashsweep.report.open_report import OpenReport, damaged
+from hashsweep.report.open_report import OpenReport, observed
+from hashsweep.report.retractions import Standing
 from hashsweep.report.signing import Signer
+from hashsweep.report.sweep_json import ChangesInfo, ListInfo, MadeOf, RematchInfo, SweepInfo
 from hashsweep.sweep import resume
+from hashsweep.sweep.accounting import list_info
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import check_plain, decisions_of, keys_of, signer_of, unused_key
 from hashsweep.sweep.work import Comparison, compared, opened, processors
@@ -88,25 +90,76 @@ class RematchPlan:
     @cached_property
     def sources(self) -> Sequence[Source]:
         """The sources of all sweeps."""
-        return [Source(name) for name in self._all("sources")]
+        return [Source(name) for name in _distinct(each.sources for each in self._sweeps)]
 
     @cached_property
     def mounts(self) -> Sequence[str]:
         """Disks that were mounted when they were swept."""
-        return self._all("mounts")
+        return _distinct(each.mounts for each in self._sweeps)
 
     def options(self) -> dict[str, Any]:
         """Return the options as plain values; --max-frames is the sweeps', the least of them."""
-        least = min(_most_frames(each.sweep) for each in self.pool.reports)
+        least = min(each.max_frames for each in self._sweeps)
         return {**asdict(self.config), "max_frames": least, "changes": self.changes}
 
     def in_force(self) -> tuple[str, ...]:
         """Nothing is opened that strangers chose, so nothing is given up."""
         return ()
 
-    def _all(self, key: str) -> list[str]:
-        found = [name for each in self.pool.reports for name in each.sweep.get(key, ())]
-        return sorted(dict.fromkeys(found))
+    def made_of(self) -> dict[str, Any]:
+        """Return what SweepInfo says of a rematch alone, before its first row."""
+        reports = self.pool.reports
+        seen = [when for report in reports for when in observed(report)]
+        renewed, old = self.against.renewed, self.against.old
+        changes = (
+            ChangesInfo(old=list_info(old), searched=dict(renewed.hashes))
+            if renewed and old
+            else None
+        )
+        parts = zip(reports, self.pool.unused, self.against.names, strict=True)
+        return {
+            "observed": (min(seen), max(seen)),
+            "rematch_of": [_made_of(*each) for each in parts],
+            "rematch": RematchInfo(
+                changes=changes,
+                unfinished=[each.name for each in reports if not each.is_whole],
+                shards=gaps.shards_of(self._sweeps),
+                superseded=0,
+                lacking={},
+                lacking_items=0,
+                matches=Standing().info(),
+            ),
+        }
+
+    @property
+    def _sweeps(self) -> Sequence[SweepInfo]:
+        return [each.sweep for each in self.pool.reports]
+
+
+def _distinct(names: Iterable[Iterable[str]]) -> list[str]:
+    return sorted({name for each in names for name in each})
+
+
+def _made_of(report: OpenReport, unused: dict[str, str], names: Mapping[str, str]) -> MadeOf:
+    sweep = report.sweep
+    by_list = sweep.tally.by_list
+    return MadeOf(
+        run_id=sweep.run_id,
+        report=report.name,
+        state=report.state,
+        started=sweep.started,
+        ended=sweep.ended,
+        hashsweep=sweep.hashsweep,
+        decoders=sweep.decoders,
+        options=sweep.options,
+        hashes=sweep.hashes,
+        sources=sweep.sources,
+        lists=[each.name for each in sweep.lists],
+        skipped=sweep.tally.skipped,
+        unused_hashes=unused,
+        not_looked_for={name: count for name, count in by_list.items() if name not in names},
+        superseded=0,
+    )
 
 
 @contextmanager
@@ -124,8 +177,6 @@ def planned(
     signer = signer_of(config)
     decisions = decisions_of(config)
     named = [OpenReport(name, keys) for name in dict.fromkeys(reports)]
-    for report in named:
-        _check_form(report)
     pool = Pool(named, _version_of)
     if not (config.encrypt or plain):
         check_plain(named)
@@ -156,46 +207,6 @@ def _check(config: ScanConfig, changes: str | None) -> None:
         raise UsageProblem("standard input can be read only once: - is named twice")
 
 
-def _check_form(report: OpenReport) -> None:
-    """Raise ReportError where sweep.json lacks what is taken from it."""
-    sweep = {"mounts": [], **report.sweep, "state": report.state}
-    wanted = {
-        "run_id": str, "started": str, "options": dict, "lists": list, "hashes": list,
-        "sources": list, "mounts": list,
-    }  # fmt: skip
-    wrong = [name for name, kind in wanted.items() if not isinstance(sweep.get(name), kind)]
-    for name, is_right in (
-        ("lists", _has_name), ("hashes", _is_hash), ("sources", _is_text), ("mounts", _is_text),
-    ):  # fmt: skip
-        if name not in wrong and not all(map(is_right, sweep[name])):
-            wrong.append(name)
-    if wrong:
-        raise ReportError(f"report {report.name}/sweep.json is damaged: {wrong[0]}")
-    with damaged(f"{report.name}/sweep.json"):
-        gaps.is_ended(sweep)
-        gaps.shards_of([sweep])
-        _most_frames(sweep)
-
-
-def _most_frames(sweep: Mapping[str, Any]) -> int:
-    """Return --max-frames of a sweep; an older one hashed the first frame alone."""
-    return int(sweep["options"].get("max_frames") or 1)
-
-
-def _has_name(each: Any) -> bool:
-    return isinstance(each, dict) and isinstance(each.get("name"), str)
-
-
-def _is_hash(each: Any) -> bool:
-    numbers = [each.get(name) for name in ("max_distance", "bits")] if _has_name(each) else []
-    are_right = bool(numbers) and all(isinstance(number, int) for number in numbers)
-    return are_right and 0 <= numbers[0] <= numbers[1]
-
-
-def _is_text(each: Any) -> bool:
-    return isinstance(each, str)
-
-
 def _version_of(algorithm: str) -> str | None:
     return HASHERS.load(algorithm).spec.version if algorithm in HASHERS.names else None
 
@@ -214,16 +225,15 @@ def _changed(
         raise ListError(f"{changes} is a list of harmless files: it has no matches to change")
     for report in pool.reports:
         _check_options(report, config, against)
-    names = [{_name_in(report, facts(old), changes): new.name} for report in pool.reports]
+    names = [{_name_in(report, list_info(old), changes): new.name} for report in pool.reports]
     return replace(against, names=names, renewed=Renewed(old, new, index), old=old)
 
 
-def _name_in(report: OpenReport, old: Mapping[str, Any], changes: str) -> str:
+def _name_in(report: OpenReport, old: ListInfo, changes: str) -> str:
     """Return what the report calls the list; raises UsageProblem if it was not matched with it."""
-    with damaged(f"{report.name}/sweep.json"):
-        for each in report.sweep["lists"]:
-            if resume.identity(each) == resume.identity(old):
-                return str(each["name"])
+    for each in report.sweep.lists:
+        if each.identity == old.identity:
+            return each.name
     raise UsageProblem(
         f"report {report.name} was not matched against {changes} as it is: leave out --changes"
     )
@@ -231,16 +241,12 @@ def _name_in(report: OpenReport, old: Mapping[str, Any], changes: str) -> str:
 
 def _check_options(report: OpenReport, config: ScanConfig, against: Against) -> None:
     """Raise UsageProblem where the report's own matches were made by other rules."""
-    before = {each["name"]: each.get("max_distance") for each in report.sweep["hashes"]}
+    before = {each.name: each.max_distance for each in report.sweep.hashes}
     now = {s.name: against.max_distance.get(s.name, s.max_distance) for s in against.specs}
-    options, given = report.sweep["options"], json.loads(json.dumps(asdict(config)))
-    told = [
-        resume.SAME_OPTIONS[name]
-        for name in _RULES
-        if (options.get(name) or None) != (given[name] or None)  # older reports lack some
-    ]
-    told += ["--max-distance"] * any(before.get(n, now[n]) != now[n] for n in now)
-    if told:
+    options, given = report.sweep.options, json.loads(json.dumps(asdict(config)))
+    other = [resume.SAME_OPTIONS[name] for name in _RULES if options.get(name) != given[name]]
+    other += ["--max-distance"] * any(before.get(n, now[n]) != now[n] for n in now)
+    if other:
         raise UsageProblem(
-            f"report {report.name} was matched with another {told[0]}: leave out --changes"
+            f"report {report.name} was matched with another {other[0]}: leave out --changes"
         )

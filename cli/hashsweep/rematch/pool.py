@@ -4,8 +4,8 @@ Reads row groups as they are asked for; holds 16 bytes an item where there are s
 Knows no list and no terminal.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +14,14 @@ import pyarrow.compute as pc
 from hashsweep.errors import ReportError, UsageProblem
 from hashsweep.rematch.newest import Ids, Met
 from hashsweep.report import schema
+from hashsweep.report.columns import with_columns
 from hashsweep.report.item_index import halves
-from hashsweep.report.open_report import OpenReport, damaged, last_swept, observed
-from hashsweep.report.segments import Part
+from hashsweep.report.open_report import OpenReport, last_swept, observed
+from hashsweep.report.segments import Segment
 from hashsweep.report.tally_columns import hash_columns
+
+if TYPE_CHECKING:
+    from hashsweep.report.sweep_json import HashInfo
 
 _SOURCES_OWN = "md5"  # may be in a report whose sweep did not compute it: the source stated it
 
@@ -50,7 +54,7 @@ class Pool:
         _check_apart(self.reports)
         self.rows = 0
         self.schema = schema.FILES
-        self.hashes: dict[str, dict[str, Any]] = {}
+        self.hashes: dict[str, HashInfo] = {}
         self.unused: list[dict[str, str]] = [{} for _ in self.reports]
         self._left_out: list[set[str]] = [set() for _ in self.reports]
         self.superseded = [0] * len(self.reports)
@@ -59,21 +63,21 @@ class Pool:
     def _survey(self, version_of: Callable[[str], str | None]) -> None:
         """Read all footers: the columns, how many rows, and whether the keys fit."""
         for number, report in enumerate(self.reports):
-            stated = _stated(report)
-            for part in report.parts("files"):
+            stated = {each.name: each for each in report.sweep.hashes}
+            for part in report.segments("files"):
                 self.rows += part.rows
                 for name in hash_columns(part.schema):
                     self._take(name, part)
                     if mine := stated.get(name):
-                        known = self.hashes.get(name, mine)["version"]
-                        if mine["version"] == (version_of(name) or known):
+                        known = self.hashes.get(name, mine).version
+                        if mine.version == (version_of(name) or known):
                             self.hashes.setdefault(name, mine)
                             continue
-                        self.unused[number][name] = mine["version"]
+                        self.unused[number][name] = mine.version
                     if mine or name != _SOURCES_OWN:
                         self._left_out[number].add(name)
 
-    def _take(self, name: str, part: Part) -> None:
+    def _take(self, name: str, part: Segment) -> None:
         kind = part.schema.field(name).type
         if name not in self.schema.names and isinstance(kind, pa.FixedSizeBinaryType):
             self.schema = self.schema.append(part.schema.field(name))
@@ -86,15 +90,9 @@ class Pool:
         for number, report in enumerate(self.reports):
             is_last = number == len(self.reports) - 1
             ids: list[Ids] = []
-            paired = set(report.names("matches"))
-            for part in report.parts("files"):
-                name = part.path.name
-                matches = (
-                    report.part("matches", name).table()
-                    if name in paired
-                    else schema.MATCHES.empty_table()
-                )
-                earlier = _with_columns(matches, schema.MATCHES)
+            for part in report.segments("files"):
+                matches = report.segment("matches", part.path.name).table()
+                earlier = with_columns(matches, schema.MATCHES)
                 for found in _whole_items(part):
                     files, own = self._newest(found, number, met)
                     ids += [] if is_last else [own]
@@ -108,7 +106,7 @@ class Pool:
         """Return the rows of items that no newer report has, and the ids of their files."""
         left_out = self._left_out[number]
         found = found.drop_columns([name for name in found.column_names if name in left_out])
-        files = _with_columns(found, self.schema)
+        files = with_columns(found, self.schema)
         ids = halves(files["item_id"])
         is_file = files["part"].is_null().to_numpy()
         if len(met):
@@ -131,16 +129,7 @@ def _check_apart(reports: Sequence[OpenReport]) -> None:
                 )
 
 
-def _stated(report: OpenReport) -> dict[str, dict[str, Any]]:
-    with damaged(f"{report.name}/sweep.json"):
-        return {
-            each["name"]: each
-            for each in report.sweep["hashes"]
-            if isinstance(each["version"], str)
-        }
-
-
-def _whole_items(part: Part) -> Iterator[pa.Table]:
+def _whole_items(part: Segment) -> Iterator[pa.Table]:
     """Yield the rows of a part by row groups, but never a file's without its further frames'."""
     held: pa.Table | None = None
     for number in range(part.groups):
@@ -152,12 +141,3 @@ def _whole_items(part: Part) -> Iterator[pa.Table]:
         cut = int(starts[-1]) if starts.size and number < part.groups - 1 else found.num_rows
         yield found.slice(0, cut)
         held = found.slice(cut)
-
-
-def _with_columns(found: pa.Table, wanted: pa.Schema) -> pa.Table:
-    """Return a table with these columns; those that it lacks are null."""
-    columns: Mapping[str, Any] = {
-        name: found[name] if name in found.column_names else pa.nulls(found.num_rows, kind)
-        for name, kind in zip(wanted.names, wanted.types, strict=True)
-    }
-    return pa.table(list(columns.values()), schema=wanted).combine_chunks()

@@ -4,82 +4,75 @@ No media are read. Knows neither terminal nor format; who shows progress is hand
 """
 
 from collections import Counter, deque
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+
+from msgspec.structs import replace
 
 from hashsweep import signals
-from hashsweep.hashlists.describe import facts
-from hashsweep.output.metrics import MetricsFile
+from hashsweep.output.listeners import Listener, Listeners
 from hashsweep.rematch.compare import Compared, Comparer
 from hashsweep.rematch.plan import RematchPlan
 from hashsweep.rematch.pool import Batch
 from hashsweep.rematch.writer import CarryingWriter
 from hashsweep.report import gaps, tally_columns
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.open_report import OpenReport, observed
 from hashsweep.report.retractions import Standing
-from hashsweep.report.segments import sealed_as
+from hashsweep.report.sweep_json import State, SweepInfo
 from hashsweep.report.tally import Tally
 from hashsweep.sweep import accounting
-from hashsweep.sweep.closing import ending
+from hashsweep.sweep.closing import close_on_exit
 from hashsweep.sweep.plan import report_folder
-from hashsweep.sweep.run import Watch, find_hot
+from hashsweep.sweep.run import find_hot, seal_of
 
 _AHEAD = 2  # batches drawn ahead for each thread, some 5 MB each
 
 
-def rematch(
-    plan: RematchPlan, output: str | Path, watch: Watch, metrics: MetricsFile | None = None
-) -> dict[str, Any]:
+def rematch(plan: RematchPlan, output: str | Path, listeners: Iterable[Listener] = ()) -> SweepInfo:
     """Match the rows of all reports and write the new report; return what is in `sweep.json`.
 
     Raises Interrupted after Ctrl-C and RunError for anything else that ends it; the new report
     then holds what was done and says `interrupted`.
     """
     with report_folder(plan.config, output) as report:
-        return _Rematch(plan, report, metrics).run(watch)
+        return _Rematch(plan, report, Listeners(listeners)).run()
 
 
 class _Rematch:
     """One rematch, from its first row to its last."""
 
-    def __init__(
-        self, plan: RematchPlan, report: ReportFolder, metrics: MetricsFile | None
-    ) -> None:
+    def __init__(self, plan: RematchPlan, report: ReportFolder, listeners: Listener) -> None:
         self._plan = plan
         self._report = report
-        self._metrics = metrics
+        self._listeners = listeners
         self._tally = Tally()
         self._standing = Standing()
         self._lacking: Counter[str] = Counter()
         self._lacking_items = 0
-        self._about = _begun(plan, self._tally)
+        self._info = _start_info(plan, self._tally)
 
-    def run(self, watch: Watch) -> dict[str, Any]:
-        about, keys = self._about, self._plan.keys
-        report_id = sealed_as(about)
-        seal = partial(keys.writing, report_id) if keys and report_id else None
-        self._report.write_sweep(about)
-        if self._metrics:
-            self._metrics.began(about)
-        files, run_id = self._plan.pool.schema, about["run_id"]
+    def run(self) -> SweepInfo:
+        self._report.write_sweep(self._info)
+        self._listeners.begin(self._info)
+        files, run_id = self._plan.pool.schema, self._info.run_id
+        seal = seal_of(self._plan, self._info)
         writer = CarryingWriter(self._report, files, run_id=run_id, seal=seal)
-        with ending(about, partial(self._close, writer), self._stopped):
+        with close_on_exit(partial(self._close, writer), self._stopped):
             with closing(self._compared()) as stream:
                 for found in stream:
                     self._plan.check_unchanged()
                     with signals.held():  # in the report and counted, or neither
                         self._take(found, writer)
-                    watch(self._tally)
+                    self._listeners.advance(self._tally)
             with signals.held():
                 writer.finish()
-            find_hot(about, self._tally, self._report.path, self._plan)
-        return about
+            hot = find_hot(self._tally, self._report.path, self._plan, self._info)
+            self._info = replace(self._info, hot=hot)
+        return self._info
 
     def _stopped(self) -> str:
         return (
@@ -123,67 +116,33 @@ class _Rematch:
         self._lacking.update(found.lacking)
         self._lacking_items += found.lacking_items
         writer.add(found.files, found.matches, found.retractions)
-        if self._metrics:
-            self._metrics.watch(self._tally)
 
-    def _close(self, writer: CarryingWriter, state: str) -> None:
-        about, pool = self._about, self._plan.pool
+    def _close(self, writer: CarryingWriter, state: State, error: str | None = None) -> None:
+        pool = self._plan.pool
         writer.finish()
-        accounting.closed(about, self._plan, self._tally, state)
-        for each, count in zip(about["rematch_of"], pool.superseded, strict=True):
-            each["superseded"] = count
-        about["rematch"].update(
+        info = accounting.close_info(self._info, self._plan, self._tally, state, error)
+        made_of = zip(info.rematch_of or (), pool.superseded, strict=True)
+        own = info.rematch and replace(
+            info.rematch,
             superseded=sum(pool.superseded),
             lacking=dict(self._lacking.most_common()),
             lacking_items=self._lacking_items,
-            matches=self._standing.to_json(),
+            matches=self._standing.info(),
         )
-        about["incomplete"] |= bool(self._lacking_items or [*gaps.told(about)])
-        self._report.write_sweep(about, self._plan.signer)
-        if self._metrics:
-            self._metrics.ended(about)
+        info = replace(
+            info,
+            rematch_of=[replace(each, superseded=count) for each, count in made_of],
+            rematch=own,
+        )
+        lacks = bool(self._lacking_items or [*gaps.reasons(info)])
+        info = replace(info, incomplete=info.incomplete or lacks)
+        self._info = self._report.write_sweep(info, self._plan.signer)
+        self._listeners.end(self._info)
 
 
-def _begun(plan: RematchPlan, tally: Tally) -> dict[str, Any]:
+def _start_info(plan: RematchPlan, tally: Tally) -> SweepInfo:
     """Return the first state of sweep.json: that of a sweep, and what it was made of."""
-    about = accounting.begun(plan, tally)
-    pool = plan.pool
-    for each in (about, about["runs"][0]):
-        each["decoders"] = {}  # those of the sweeps count; nothing was decoded here
-    compared = {each["name"] for each in about["hashes"]}
-    about["hashes"] += [each for name, each in pool.hashes.items() if name not in compared]
-    seen = [when.isoformat() for report in pool.reports for when in observed(report)]
-    about["observed"] = [min(seen), max(seen)]
-    about["rematch_of"] = [
-        _made_of(*each) for each in zip(pool.reports, pool.unused, plan.against.names, strict=True)
-    ]
-    renewed, old = plan.against.renewed, plan.against.old
-    about["rematch"] = {
-        "changes": {"old": facts(old), "searched": renewed.hashes} if renewed and old else None,
-        "unfinished": [each.name for each in pool.reports if not each.is_whole],
-        "shards": gaps.shards_of(each.sweep for each in pool.reports),
-        "superseded": 0,
-        "lacking": {},
-        "lacking_items": 0,
-        "matches": Standing().to_json(),
-    }
-    return about
-
-
-def _made_of(
-    report: OpenReport, unused: dict[str, str], names: Mapping[str, str]
-) -> dict[str, Any]:
-    sweep = report.sweep
-    by_list = sweep["tally"].get("by_list", {})
-    return {
-        "run_id": sweep["run_id"],
-        "report": report.name,
-        "state": report.state,
-        **{name: sweep.get(name) for name in ("started", "ended", "hashsweep", "decoders")},
-        **{name: sweep[name] for name in ("options", "hashes", "sources")},
-        "lists": [each["name"] for each in sweep["lists"]],
-        "skipped": sweep["tally"].get("skipped", {}),
-        "unused_hashes": unused,
-        "not_looked_for": {n: count for n, count in by_list.items() if n not in names},
-        "superseded": 0,
-    }
+    info = accounting.start_info(plan, tally, "rematch")
+    compared = {each.name for each in info.hashes}
+    more = [each for name, each in plan.pool.hashes.items() if name not in compared]
+    return replace(info, hashes=[*info.hashes, *more])

@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from hashsweep.report import PART_ROWS, retractions, schema
+from hashsweep.report import SEGMENT_ROWS, retractions, schema
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.segments import PART_NAME
+from hashsweep.report.segments import SEGMENT_NAME
 from hashsweep.report.writer import place
 
 
@@ -24,24 +24,24 @@ class CarryingWriter:
         files_schema: pa.Schema,
         *,
         run_id: str | None = None,
-        part_rows: int = PART_ROWS,
+        segment_rows: int = SEGMENT_ROWS,
         seal: Callable[[Path], Any] | None = None,
     ) -> None:
-        """`part_rows` counts rows of all tables; for `run_id` and `seal` see ReportWriter."""
+        """`segment_rows` counts rows of all tables; for `run_id` and `seal` see ReportWriter."""
         self._folder = folder
         self._run_id = run_id
-        self._part_rows = part_rows
+        self._part_rows = segment_rows
         self._seal = seal
-        self._part = 0
+        self._number = 0
         self._empty = {  # in the order in which a part of each is placed: files come last
             "matches": schema.MATCHES.empty_table(),
             retractions.TABLE: retractions.SCHEMA.empty_table(),
             "files": files_schema.empty_table(),
         }
         folder.make(retractions.TABLE)
-        self._begin_part()
+        self._begin_segment()
 
-    def _begin_part(self) -> None:
+    def _begin_segment(self) -> None:
         self._held: dict[str, list[pa.Table]] = {name: [] for name in self._empty}
         self._rows = 0
 
@@ -56,14 +56,14 @@ class CarryingWriter:
 
     def finish(self) -> None:
         """Close the last part; a report without rows still gets one of each, with its columns."""
-        if self._rows or not self._part:
+        if self._rows or not self._number:
             self._place()
 
     def _place(self) -> None:
         for name, empty in self._empty.items():
-            if self._held[name] or name != retractions.TABLE or not self._part:
+            if self._held[name] or name != retractions.TABLE or not self._number:
                 rows = pa.concat_tables([empty, *self._held[name]]).combine_chunks()
-                part = f"{name}/{PART_NAME.format(self._part)}"
+                part = f"{name}/{SEGMENT_NAME.format(self._number)}"
                 place(self._folder, rows, part, run_id=self._run_id, seal=self._seal)
-        self._part += 1
-        self._begin_part()
+        self._number += 1
+        self._begin_segment()

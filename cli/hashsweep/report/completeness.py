@@ -7,44 +7,36 @@ import fcntl
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from hashsweep.errors import ReportError
-from hashsweep.report import schema
 from hashsweep.report.folder import LOCK
-from hashsweep.report.segment_digests import WITH_DIGESTS, WITH_LABELS, facts_of
-from hashsweep.report.segments import PART_NAME
+from hashsweep.report.segments import SEGMENT_NAME
+from hashsweep.report.sweep_json import State, SweepInfo
 
 
-def state_of(folder: Path, sweep: Mapping[str, Any]) -> str:
-    """Return one of schema.STATES; a sweep that was killed could not write down that it was."""
-    state = str(sweep.get("state"))
-    if state == "running" and not _is_locked(folder):
-        return "killed"
-    return state if state in schema.STATES else "interrupted"
+def state_of(folder: Path, sweep: SweepInfo) -> State:
+    """Return the state as of now; a sweep that was killed could not write down that it was."""
+    return "killed" if sweep.state == "running" and not _is_locked(folder) else sweep.state
 
 
-def check_parts(report: str, sweep: Mapping[str, Any], there: Mapping[str, Sequence[str]]) -> None:
-    """Raise ReportError where parts of a report are missing, or are not of its sweep.
+def check_segments(report: str, sweep: SweepInfo, there: Mapping[str, Sequence[str]]) -> None:
+    """Raise ReportError where segments of a report are missing, or are not of its sweep.
 
-    `there` has the file names of each table's parts. All that `sweep.json` names must be there and,
-    once its sweep has ended, no others. Of those that it does not name (yet), none of `files` may
-    be missing between others, nor one of `matches` beside its `files`. Before version 4 it names
-    none: see OpenReport for these.
+    `there` has the file names of each table's segments. All that `sweep.json` names must be there
+    and, once its sweep has ended, no others. Of those that it does not name (yet), none of `files`
+    may be missing between others, nor one of `matches` beside its `files`.
     """
     names = {f"{table}/{name}" for table, found in there.items() for name in found}
-    facts, state = facts_of(sweep), sweep.get("state")
-    count = max(len(there["files"]), state == "complete")
-    tables = ("files", "matches") if sweep["report_version"] >= WITH_LABELS else ("files",)
-    numbered = [PART_NAME.format(number) for number in range(count)]
-    wanted = {f"{table}/{name}" for table in tables for name in numbered}.union(facts or ())
-    if missing := sorted(wanted - names):
+    count = max(len(there["files"]), sweep.state == "complete")
+    numbered = [SEGMENT_NAME.format(number) for number in range(count)]
+    wanted = {f"{table}/{name}" for table in ("files", "matches") for name in numbered}
+    if missing := sorted((wanted | sweep.segments.keys()) - names):
         raise ReportError(f"report {report} is damaged: {missing[0]} is missing")
-    if state == "running" or sweep["report_version"] < WITH_DIGESTS:
+    if sweep.state == "running":
         return
-    if facts is None:
+    if not sweep.segments:
         raise ReportError(f"report {report} is damaged: its sweep.json has no digests of its parts")
-    if strays := sorted(names - facts.keys()):
+    if strays := sorted(names - sweep.segments.keys()):
         raise ReportError(f"report {report} is damaged: {strays[0]} does not belong to it")
 
 

@@ -5,18 +5,20 @@ too. Knows no row.
 """
 
 import fcntl
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
+
+from msgspec.structs import replace
 
 from hashsweep.atomic_files import flush
 from hashsweep.errors import ReportError
-from hashsweep.report.segment_digests import PARTS, fact, facts_of
-from hashsweep.report.segments import SWEEP, parts, unfinished
+from hashsweep.report.segment_digests import digest_of
+from hashsweep.report.segments import SWEEP, list_segments, read_sweep
+from hashsweep.report.sweep_json import SegmentInfo, SweepInfo, serialize
 
 TABLES = ("matches", "files")
 """The tables of a report, in the order in which a part of each is placed."""
@@ -41,8 +43,8 @@ class ReportFolder:
     """A report folder that this process alone writes to; a context manager.
 
     `sweep` is what `sweep.json` says of a sweep that was begun here before, None for a new
-    report. `evidence` has the facts of each part that was placed (see evidence.py); whoever goes on
-    with a report adds those of the parts that are there. Raises ReportError for anything that the
+    report. `digests` has those of each segment that was placed; whoever goes on with a report adds
+    those of the segments that are there. Raises ReportError for anything that the
     disk refuses.
     """
 
@@ -53,8 +55,8 @@ class ReportFolder:
         report. An empty or missing folder is a new report either way.
         """
         self.path = path
-        self.sweep: dict[str, Any] | None = None
-        self.evidence: dict[str, dict[str, Any]] = {}
+        self.sweep: SweepInfo | None = None
+        self.digests: dict[str, SegmentInfo] = {}
         with on_disk(path):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._refuse_others(resume=resume)
@@ -63,7 +65,7 @@ class ReportFolder:
             on_error.callback(self.close)
             self._refuse_others(resume=resume)  # once more: somebody may have come first
             if resume:
-                self.sweep = unfinished(path)
+                self.sweep = read_sweep(path)
             with on_disk(path):
                 for name in TABLES:
                     (path / name).mkdir(mode=0o700, exist_ok=True)
@@ -92,28 +94,30 @@ class ReportFolder:
         """What the report is called in messages."""
         return str(self.path)
 
-    def parts(self, table: str) -> list[Path]:
-        """Return the parts of a table, in order."""
-        return parts(self.path, table)
+    def segments(self, table: str) -> list[Path]:
+        """Return the segments of a table, in order."""
+        return list_segments(self.path, table)
 
     def make(self, table: str) -> None:
         """Make the folder of one more table (0700)."""
         with on_disk(self.path / table):
             (self.path / table).mkdir(mode=0o700, exist_ok=True)
 
-    def write_sweep(self, sweep: dict[str, Any], signer: Signing | None = None) -> None:
+    def write_sweep(self, sweep: SweepInfo, signer: Signing | None = None) -> SweepInfo:
         """Write `sweep.json`, replacing the one before, and its signature if there is a `signer`.
 
-        What `evidence` has goes into `sweep` first. A signature of the one before is removed.
+        Returns what was written: `sweep` with the digests of all segments. A signature of the one
+        before is removed.
         """
-        if self.evidence:
-            sweep[PARTS] = dict(sorted(self.evidence.items()))
-        content = (json.dumps(sweep, indent=2, ensure_ascii=True) + "\n").encode("ascii")
+        if self.digests:
+            sweep = replace(sweep, segments=dict(sorted(self.digests.items())))
+        content = serialize(sweep)
         with on_disk(self.path):
             (self.path / SIGNATURE).unlink(missing_ok=True)
         self.place_bytes(SWEEP, content)
         if signer:
             self.place_bytes(SIGNATURE, signer.sign(content))
+        return sweep
 
     def place_bytes(self, name: str, content: bytes) -> None:
         """Write a small file, as `place` does."""
@@ -126,8 +130,8 @@ class ReportFolder:
     def place(self, name: str, write: Callable[[Path], None], rows: int | None = None) -> None:
         """Let `write` make a draft, flush it and give it its name (and flush the folder).
 
-        `rows` counts those of a part, whose digest then goes into `evidence`; it is taken from the
-        draft, which is in the page cache, so that no sweep reads itself again.
+        `rows` counts those of a segment, whose digest then goes into `digests`; it is taken from
+        the draft, which is in the page cache, so that no sweep reads itself again.
         """
         path = self.path / name
         draft = path.with_name(f".{path.name}.tmp")
@@ -136,7 +140,7 @@ class ReportFolder:
                 os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
                 write(draft)
                 if rows is not None:
-                    self.evidence[name] = fact(draft, rows)
+                    self.digests[name] = digest_of(draft, rows)
                 flush(draft)
                 draft.replace(path)
             finally:
@@ -146,8 +150,8 @@ class ReportFolder:
     def _refuse_others(self, *, resume: bool) -> None:
         with on_disk(self.path):
             found = {entry.name for entry in self.path.iterdir()} - {LOCK}
-        has_parts = any(map(self.parts, TABLES))
-        refuse_others(str(self.path), found, has_parts=has_parts, resume=resume)
+        has_segments = any(map(self.segments, TABLES))
+        refuse_others(str(self.path), found, has_segments=has_segments, resume=resume)
 
     def _tidy(self) -> None:
         """Remove what a killed sweep has left: drafts, and matches whose files were not placed.
@@ -155,12 +159,12 @@ class ReportFolder:
         These come after all parts of files. What `sweep.json` names was placed; if its files are
         missing, or those of a part between others, somebody has lost them.
         """
-        files = self.parts("files")
-        named = facts_of(self.sweep or {}) or {}
+        files = self.segments("files")
+        named = self.sweep.segments if self.sweep else {}
         with on_disk(self.path):
             for draft in self.path.rglob(".*.tmp"):
                 draft.unlink()
-            for part in self.parts("matches"):
+            for part in self.segments("matches"):
                 is_last = not files or _number(part) > _number(files[-1])
                 if is_last and (name := f"matches/{part.name}") not in named:
                     self._remove(name)
@@ -174,7 +178,7 @@ def _number(part: Path) -> tuple[int, str]:
     return len(part.name), part.name
 
 
-def refuse_others(name: str, found: set[str], *, has_parts: bool, resume: bool) -> None:
+def refuse_others(name: str, found: set[str], *, has_segments: bool, resume: bool) -> None:
     """Raise ReportError unless a report may go where these files and folders are already."""
     if not found:
         return
@@ -182,7 +186,7 @@ def refuse_others(name: str, found: set[str], *, has_parts: bool, resume: bool) 
         hint = " (`scan --resume` goes on with an unfinished sweep)" if SWEEP in found else ""
         raise ReportError(f"{name} is not empty: name a new folder for the report{hint}")
     ours = {SWEEP, f".{SWEEP}.tmp", SIGNATURE, f".{SIGNATURE}.tmp", *TABLES, *MORE_TABLES}
-    if found - ours or (SWEEP not in found and has_parts):
+    if found - ours or (SWEEP not in found and has_segments):
         raise ReportError(f"{name} holds something else than a report: name a new folder")
 
 

@@ -3,45 +3,37 @@
 Works on what `sweep.json` says, with the state as of now. Knows no terminal.
 """
 
-import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import count
-from typing import Any
 
-from hashsweep.report.schema import STATES
+from hashsweep.report.sweep_json import STATES, ShardsInfo, SweepInfo
 from hashsweep.safe_text import shown
 
-About = Mapping[str, Any]
 
-_SHARDS_TOLD = 5
-"""The first version of the report in which every rematch tells its shards; some of 4 do not."""
-
-
-def is_ended(about: About) -> bool:
+def is_ended(sweep: SweepInfo) -> bool:
     """Say whether a sweep came to its end, or a rematch and all sweeps that it was made of."""
-    return not [*unended(about)]
+    return not [*unended(sweep)]
 
 
-def shards_of(abouts: Iterable[About]) -> list[dict[str, Any]]:
+def shards_of(sweeps: Iterable[SweepInfo]) -> list[ShardsInfo]:
     """Return which shards there are of each sharded sweep, for `sweep.json`.
 
-    Each with `sources`, `of` (into how many it was divided) and `there` (numbers from 1). A
-    rematch has the shards that it was made of.
+    A rematch has the shards that it was made of.
     """
     return [
-        {"sources": json.loads(sources), "of": of, "there": sorted(there)}
-        for (sources, of, _), there in _counted(abouts).items()
+        ShardsInfo(sources=[*sources], of=of, there=sorted(there))
+        for (sources, of, _), there in _counted(sweeps).items()
     ]
 
 
-def missing(abouts: Iterable[About]) -> Iterator[str]:
+def missing(sweeps: Iterable[SweepInfo]) -> Iterator[str]:
     """Yield, in words, which shards are not there as often as others of the same sweep.
 
     So the shards of one day never stand in for those of another, nor those that were matched
     against the list of yesterday. A rematch has matched all of its shards anew.
     """
-    counted = _counted(abouts, _rules)
+    counted = _counted(sweeps, _rules)
     of_sources = Counter((sources, of) for sources, of, _ in counted)
     for (sources, of, _), there in counted.items():
         most = max(there.values(), default=0)
@@ -55,12 +47,12 @@ def missing(abouts: Iterable[About]) -> Iterator[str]:
             yield f"{named} missing{alike} ({times:,} of {most:,} times)"
 
 
-def unseen(earlier: Iterable[About], abouts: Iterable[About]) -> Iterator[str]:
-    """Yield, in words, which shards `earlier` lacks, of those that `abouts` are of.
+def unseen(earlier: Iterable[SweepInfo], sweeps: Iterable[SweepInfo]) -> Iterator[str]:
+    """Yield, in words, which shards `earlier` lacks, of those that `sweeps` are of.
 
     Where these are not of shards of the same sweep, they are of all.
     """
-    wanted = _counted(abouts)
+    wanted = _counted(sweeps)
     for key, there in _counted(earlier).items():
         of = key[1]
         if key not in wanted:
@@ -69,22 +61,22 @@ def unseen(earlier: Iterable[About], abouts: Iterable[About]) -> Iterator[str]:
             yield f"{_named(min(lacking), of, len(lacking))} missing"
 
 
-def told(about: About) -> Iterator[str]:
+def reasons(sweep: SweepInfo) -> Iterator[str]:
     """Yield, in words, why rows of a report may be missing; nothing where it is whole.
 
     A shard alone is a whole: it has what it was asked for. A rematch is meant to be of all shards.
     """
-    yield from unended(about)
-    if "rematch" in about:
-        yield from missing([about])
+    yield from unended(sweep)
+    if sweep.rematch:
+        yield from missing([sweep])
 
 
-def unended(about: About) -> Iterator[str]:
+def unended(sweep: SweepInfo) -> Iterator[str]:
     """Yield, in words, what of a sweep, or of all that a rematch was made of, has not ended."""
-    if about["state"] != "complete":
-        yield STATES[about["state"]]
-    if "rematch" in about:
-        for name in about["rematch"]["unfinished"]:
+    if sweep.state != "complete":
+        yield STATES[sweep.state]
+    if sweep.rematch:
+        for name in sweep.rematch.unfinished:
             yield f"{shown(name)}, which it was made of, is unfinished"
 
 
@@ -101,38 +93,29 @@ def _named(first: int, of: int, number: int) -> str:
 
 
 def _counted(
-    abouts: Iterable[About], rules: Callable[[About], str] = lambda _: ""
-) -> dict[tuple[str, int, str], Counter[int]]:
+    sweeps: Iterable[SweepInfo], rules: Callable[[SweepInfo], Hashable] = lambda _: ""
+) -> dict[tuple[tuple[str, ...], int, Hashable], Counter[int]]:
     """Return how many reports have each shard.
 
     By sources, into how many they were divided, and what `rules` tells of the report.
     """
-    found: dict[tuple[str, int, str], Counter[int]] = {}
-    for about in abouts:
-        for sources, of, there in _held(about):
-            found.setdefault((json.dumps(sources), of, rules(about)), Counter()).update(there)
+    found: dict[tuple[tuple[str, ...], int, Hashable], Counter[int]] = {}
+    for sweep in sweeps:
+        for sources, of, there in _shards(sweep):
+            found.setdefault((tuple(sources), of, rules(sweep)), Counter()).update(there)
     return found
 
 
-def _rules(about: About) -> str:
+def _rules(sweep: SweepInfo) -> Hashable:
     """Return against what a sweep has matched, and how far."""
-    lists = [
-        [each["name"], each["entries"], [source["sha256"] for source in each.get("sources", ())]]
-        for each in about["lists"]
-    ]
-    return json.dumps(
-        [lists, [[each["name"], each.get("max_distance")] for each in about["hashes"]]]
-    )
+    lists = tuple(sweep.identities().items())
+    return lists, tuple((each.name, each.max_distance) for each in sweep.hashes)
 
 
-def _held(about: About) -> Iterator[tuple[Sequence[str], int, Sequence[int]]]:
-    if "rematch" not in about:
-        if shard := about["options"].get("shard"):
-            number, of = shard
-            yield about["sources"], int(of), [int(number)]
-    elif "shards" in about["rematch"] or about["report_version"] >= _SHARDS_TOLD:
-        for each in about["rematch"]["shards"]:
-            yield each["sources"], int(each["of"]), [int(number) for number in each["there"]]
-    else:  # those of a rematch of rematches are not known then
-        for each in about["rematch_of"]:
-            yield from _held(each)
+def _shards(sweep: SweepInfo) -> Iterator[tuple[Sequence[str], int, Sequence[int]]]:
+    if sweep.rematch:
+        for each in sweep.rematch.shards:
+            yield each.sources, each.of, each.there
+    elif sweep.shard:
+        number, of = sweep.shard
+        yield sweep.sources, of, [number]

@@ -6,7 +6,7 @@ and no hasher.
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from hashsweep.report.encryption import Keys
-from hashsweep.report.segments import Part
+from hashsweep.report.segments import Segment
+from hashsweep.report.sweep_json import SweepInfo
 
 _HELD_GROUPS = 32  # row groups in memory, some 3 MB each: a sweep meets items in a similar order
 
@@ -31,15 +32,15 @@ class Earlier:
         self,
         paths: Sequence[Path],
         keys: Keys | None = None,
-        sweep: Mapping[str, Any] | None = None,
+        sweep: SweepInfo | None = None,
     ) -> None:
-        """Read the ids of all items; for `keys` and `sweep` see reader.Part."""
-        self._opened = partial(Part, keys=keys, sweep=sweep)
+        """Read the ids of all items; for `keys` and `sweep` see segments.Segment."""
+        self._opened = partial(Segment, keys=keys, sweep=sweep)
         self._total = 0
         self._groups: list[tuple[Path, int]] = []
         self._starts: list[int] = []
         self._held: OrderedDict[int, dict[str, pa.Array]] = OrderedDict()
-        self._open: Part | None = None
+        self._open: Segment | None = None
         ids, rows = self._read_ids(paths)
         order = np.lexsort((ids[:, 1], ids[:, 0]))
         self._high, self._low = ids[order, 0].copy(), ids[order, 1].copy()
@@ -82,9 +83,10 @@ class Earlier:
         return False
 
     def rows(self, item_id: bytes) -> Iterator[list[dict[str, Any]]]:
-        """Yield the rows of an item, the last ones written first; times are in nanoseconds.
+        """Yield the rows of an item, the last ones written first.
 
-        Each is a list of the file's own row and those of its further frames.
+        Each is a list of the file's own row and those of its further frames. In place of the two
+        columns of its time a row has `mtime_ns`, nanoseconds since 1970 UTC.
         """
         for place in reversed(self._places(item_id)):
             self._met[place] = True
@@ -99,7 +101,11 @@ class Earlier:
 
     def _row(self, number: int) -> dict[str, Any]:
         at = bisect_right(self._starts, number) - 1
-        return {n: one[number - self._starts[at]].as_py() for n, one in self._group(at).items()}
+        place = number - self._starts[at]
+        row = {name: column[place].as_py() for name, column in self._group(at).items()}
+        if (microseconds := row.pop("mtime")) is not None:
+            row["mtime_ns"] += microseconds // 10**6 * 10**9
+        return row
 
     def _places(self, item_id: bytes) -> range:
         high, low = (np.uint64(int.from_bytes(half)) for half in (item_id[:8], item_id[8:]))

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 from hashsweep.errors import ItemError, ReportError
 from hashsweep.report.folder import MORE_TABLES, SIGNATURE, TABLES, on_disk
-from hashsweep.report.segment_digests import PART
 from hashsweep.report.segments import SWEEP
+from hashsweep.report.sweep_json import SEGMENT
 from hashsweep.storage.stores import Stores
 from hashsweep.storage.uris import below
 
@@ -26,7 +26,7 @@ def at_hand(name: str) -> Iterator[Path]:
     stored = StoredReport(name, Stores())
     names = stored.names()
     for other in sorted(names - {SWEEP, SIGNATURE}):
-        if not PART.fullmatch(other):
+        if not SEGMENT.fullmatch(other):
             raise ReportError(f"{other} does not belong to the report")
     with TemporaryDirectory(prefix="hashsweep-report-") as folder:
         path = Path(folder)
@@ -74,11 +74,11 @@ class StoredReport:
             raise self.error(name, error) from error
         return facts.etag
 
-    def parts(self) -> dict[str, list[str]]:
+    def segments(self) -> dict[str, list[str]]:
         """Return the file names of each table's parts, in order; no other name is a path here."""
         names = self.names()
         return {
-            table: [name.removeprefix(f"{table}/") for name in _parts(names, table)]
+            table: [name.removeprefix(f"{table}/") for name in _list_segments(names, table)]
             for table in (*TABLES, *MORE_TABLES)
         }
 
@@ -88,7 +88,7 @@ class StoredReport:
         for table in tables:
             with on_disk(to):
                 (to / table).mkdir(mode=0o700, parents=True, exist_ok=True)
-            for name in _parts(names, table):
+            for name in _list_segments(names, table):
                 self.fetch(name, to / name)
         return self.fetch(SWEEP, to / SWEEP)
 
@@ -105,7 +105,7 @@ class StoredReport:
         return ReportError(f"report {place}: {error.detail or error.reason}")
 
 
-def _parts(names: Iterable[str], table: str) -> list[str]:
+def _list_segments(names: Iterable[str], table: str) -> list[str]:
     """Return those that are parts of a table, in order."""
-    found = [name for name in names if name.startswith(f"{table}/") and PART.fullmatch(name)]
+    found = [name for name in names if name.startswith(f"{table}/") and SEGMENT.fullmatch(name)]
     return sorted(found, key=lambda name: (len(name), name))

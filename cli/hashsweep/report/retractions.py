@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from hashsweep.report import schema
+from hashsweep.report.sweep_json import StandingInfo
 
 TABLE = "retractions"
 
@@ -56,9 +57,12 @@ class Standing:
         self.updated += other.updated
         self.retracted.update(other.retracted)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return {**vars(self), "retracted": dict(self.retracted.most_common())}
+    def info(self) -> StandingInfo:
+        """Return the counts as they are now, for `sweep.json`."""
+        retracted = dict(self.retracted.most_common())
+        return StandingInfo(
+            new=self.new, as_before=self.as_before, updated=self.updated, retracted=retracted
+        )
 
 
 def told_apart(

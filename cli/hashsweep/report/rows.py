@@ -47,23 +47,26 @@ class Rows:
 
 
 def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> dict[str, Any]:
-    """Return the row of `files`; `text` and `raw` are the item's name as in names.as_text."""
-    failure = record.failure
+    """Return the row of `files`; `text` and `raw` are the item's name as in safe_text.as_text."""
     item = record.item
+    seconds, nanoseconds = divmod(record.mtime_ns or 0, 10**9)
+    microseconds = seconds * 10**6 + nanoseconds // 1000
     return {
         "item_id": item_id,
         "uri": text,
         "uri_bytes": raw,
         "part": record.part,
         "status": record.status,
-        "stage": failure.stage if failure else None,
-        "reason": failure.reason if failure else None,
-        "detail": failure.detail or None if failure else None,
+        "reasons": [
+            {"stage": each.stage, "reason": each.reason, "detail": each.detail or None}
+            for each in record.reasons
+        ],
         "size": record.size,
-        "mtime": _timestamp(record.mtime_ns),
+        "mtime": None if record.mtime_ns is None else microseconds,
+        "mtime_ns": None if record.mtime_ns is None else nanoseconds,
         "etag": record.etag or item.etag,
-        "carried": bool(record.carried),
-        "stated": bool(record.stated),
+        "from_baseline": bool(record.from_baseline),
+        "stated_hashes": list(record.stated_hashes),
         "media_type": record.media_type,
         "width": record.width,
         "height": record.height,
@@ -105,9 +108,3 @@ def judgement(match: Match) -> dict[str, Any]:
         "evidence": [{"algorithm": a, "distance": d} for a, d in match.evidence],
         "decision": match.decision,
     }
-
-
-def _timestamp(nanoseconds: int | None) -> int | None:
-    """Return what a column of 64-bit nanoseconds can hold: years 1678 to 2261, else nothing."""
-    fits = nanoseconds is not None and -(2**63) < nanoseconds < 2**63
-    return nanoseconds if fits else None

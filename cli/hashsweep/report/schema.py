@@ -1,36 +1,30 @@
-"""Every column of a report, with what it means. The README's tables are made from this.
+"""Every column of a report, with what it means. The tables of the docs are made from this.
 
-Knows no row.
+Times are microseconds, which every reader of Parquet takes (Spark refuses nanoseconds). A column
+that a later version adds is null in reports that lack it. Knows no row.
 """
 
 import pyarrow as pa
-
-VERSION = 5
-"""Version of the report's layout; in `sweep.json` as `report_version`.
-
-5 has a part of `matches` for each of `files`, also where nothing matched. 4 has the item's own
-`md5`, `sha1`, `sha256` and `pdq` and the column `decision` in `matches`. 3 has the column `stated`.
-2 has the columns `carried` and `frames`, and rows of further frames.
-"""
-
-READ = (2, 3, 4, VERSION)
-"""Versions that can be read."""
-
-STATES = {
-    "complete": "the sweep came to its end",
-    "interrupted": "the sweep was stopped before its end",
-    "running": "the sweep is still running",
-    "killed": "the sweep was killed, or its machine stopped",
-}
-"""States of a report; `sweep.json` has `running` for one that was killed, too."""
 
 
 def _column(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
     return pa.field(name, kind, metadata={"description": meaning})
 
 
-EVIDENCE = pa.list_(pa.struct([("algorithm", pa.string()), ("distance", pa.int16())]))
-TIMESTAMP = pa.timestamp("ns", tz="UTC")
+EVIDENCE = pa.list_(pa.struct([("algorithm", pa.string()), ("distance", pa.int32())]))
+REASONS = pa.list_(
+    pa.struct([("stage", pa.string()), ("reason", pa.string()), ("detail", pa.string())])
+)
+LOOKED_FOR = pa.struct(
+    [
+        ("ruleset", pa.int32()),
+        ("hashes", pa.list_(pa.string())),
+        ("frames_seen", pa.int32()),
+        ("frames_left", pa.int32()),
+    ]
+)
+CLAIMS = pa.list_(pa.struct([("claim", pa.string()), ("value", pa.string())]))
+TIMESTAMP = pa.timestamp("us", tz="UTC")
 
 FILES = pa.schema(
     [
@@ -40,18 +34,29 @@ FILES = pa.schema(
         _column(
             "part",
             pa.string(),
-            "frame N, counted from 1; null for the file itself and its first frame",
+            "something inside the file, such as `frame 3`, counted from 1; null for the file "
+            "itself and its first frame",
         ),
         _column("status", pa.string(), "scanned, or failed: something asked for was not done"),
-        _column("stage", pa.string(), "where a failed item failed (see the table of stages)"),
-        _column("reason", pa.string(), "why a failed item failed: a stable code (see the table)"),
-        _column("detail", pa.string(), "more about the failure, for people"),
+        _column(
+            "reasons",
+            REASONS,
+            "what was not done: stage and reason are stable codes (see their tables), detail is "
+            "for people; empty where there is nothing to tell",
+        ),
         _column("size", pa.int64(), "bytes"),
         _column("mtime", TIMESTAMP, "last modification, as the source or the file system has it"),
+        _column("mtime_ns", pa.int32(), "the nanoseconds of it within its second, 0-999999999"),
         _column("etag", pa.string(), "an object store's change token; never evidence"),
-        _column("carried", pa.bool_(), "hashes are from an earlier report; nothing was read"),
-        _column("stated", pa.bool_(), "the MD5 is what the source states; nothing was read"),
+        _column("from_baseline", pa.bool_(), "hashes are from an earlier report; nothing was read"),
+        _column(
+            "stated_hashes",
+            pa.list_(pa.string()),
+            "hashes that the source states and that nothing was read to compute",
+        ),
         _column("media_type", pa.string(), "told from the content, never from the name"),
+        _column("part_bytes", pa.int64(), "bytes of the part by itself; null for the file"),
+        _column("time_ms", pa.int64(), "when the part is shown, milliseconds from the beginning"),
         _column("width", pa.int32(), "pixels, as stored (no rotation by EXIF)"),
         _column("height", pa.int32(), "pixels, as stored"),
         _column(
@@ -61,6 +66,15 @@ FILES = pa.schema(
         ),
         _column("frames", pa.int32(), "how many, where there are several; see --max-frames"),
         _column("decode_mode", pa.string(), "exact, or fast/N: JPEG luminance decoded at 1/N"),
+        _column(
+            "looked_for",
+            LOOKED_FOR,
+            "what was compared: hashes, frames seen and left out, and the set of rules in force "
+            "(a number into sweep.json); null where nothing says so",
+        ),
+        _column(
+            "origin_claims", CLAIMS, "what the file says of where it comes from; never evidence"
+        ),
         _column("known_good", pa.string(), "the --known-good list that names this file, if any"),
         _column("md5", pa.binary(16), "MD5 of the bytes"),
         _column("sha1", pa.binary(20), "SHA-1 of the bytes"),
@@ -85,7 +99,7 @@ MATCHES = pa.schema(
         _column("uri", pa.string(), "the item's path or URI, as in files"),
         _column("part", pa.string(), "as in files"),
         _column("algorithm", pa.string(), "the strongest hash that matched"),
-        _column("distance", pa.int16(), "bits in which that hash differs; 0 for digests"),
+        _column("distance", pa.int32(), "in the hash's own unit: bits, 0 for digests"),
         _column("variant", pa.string(), "as-is: the picture as it is stored"),
         _column("list", pa.string(), "name of the hash list"),
         _column("entry_id", pa.string(), "the entry's id on that list (its hash stays there)"),
@@ -93,6 +107,11 @@ MATCHES = pa.schema(
         _column("labels", pa.list_(pa.string()), "the list's own labels of the entry"),
         _column("tier", pa.string(), "weight of the evidence (see the table of tiers)"),
         _column("evidence", EVIDENCE, "every hash that matched this entry, strongest first"),
+        _column("known_percent", pa.float32(), "share of a video entry's frames found, 0-100"),
+        _column("query_percent", pa.float32(), "share of the file's frames that match it, 0-100"),
+        _column("frames_matched", pa.int32(), "frames of the file that match a video entry"),
+        _column("first_ms", pa.int64(), "when the first of these is shown, in milliseconds"),
+        _column("last_ms", pa.int64(), "when the last of these is shown, in milliseconds"),
         _column("decision", pa.string(), "confirmed or overturned, by --decisions; null without"),
         _column("md5", pa.binary(16), "the file's own MD5, as in files"),
         _column("sha1", pa.binary(20), "the file's own SHA-1, as in files"),
@@ -102,10 +121,10 @@ MATCHES = pa.schema(
 )
 
 NEVER_NULL = (
-    *("item_id", "uri", "status"),
+    *("item_id", "uri", "status", "reasons"),
     *("algorithm", "distance", "list", "entry_id", "category", "tier"),
 )
-"""Columns, of one table or both, that every version has had, with a value in every row."""
+"""Columns, of one table or both, that have a value in every row."""
 
 HASH_COLUMNS = ("md5", "sha1", "sha256", "pdq", "phash", "dhash", "ahash", "whash")
 

@@ -1,13 +1,11 @@
-"""Reads a report folder: what `sweep.json` says, and the parts of its tables.
+"""Reads a report folder: what `sweep.json` says, and the segments of its tables.
 
-Knows no source, no hasher and no terminal.
+A segment is one Parquet file. Knows no source, no hasher and no terminal.
 """
 
-import json
 import os
 import stat
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,55 +16,42 @@ import pyarrow.parquet as pq
 from hashsweep.errors import ReportError
 from hashsweep.report import schema
 from hashsweep.report.encryption import Keys, is_encrypted, reading
-from hashsweep.report.segment_digests import LABEL, WITH_LABELS, label
+from hashsweep.report.segment_digests import LABEL, label
+from hashsweep.report.sweep_json import SweepInfo, parse
 
 SWEEP = "sweep.json"
-PART_NAME = "part-{:05d}.parquet"
+SEGMENT_NAME = "part-{:05d}.parquet"
 BATCH_ROWS = 2_000
 
 
-def sweep_of(folder: Path) -> dict[str, Any]:
+def sweep_of(folder: Path) -> SweepInfo:
     """Return what `sweep.json` says; raises ReportError if the folder holds no report."""
-    found = unfinished(folder)
+    found = read_sweep(folder)
     if found is None:
         why = f"it holds no {SWEEP}" if folder.is_dir() else "there is no such folder"
         raise ReportError(f"{folder} is no report: {why}")
     return found
 
 
-def unfinished(folder: Path) -> dict[str, Any] | None:
+def read_sweep(folder: Path) -> SweepInfo | None:
     """Return what `sweep.json` says, None where there is none; raises ReportError if it cannot."""
     path = folder / SWEEP
     try:
-        found = json.loads(path.read_text(encoding="ascii"))
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise ReportError(f"report {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise ReportError(f"report {path} is damaged") from error
-    if not isinstance(found, dict) or not isinstance(found.get("tally"), dict):
-        raise ReportError(f"report {path} is damaged")
-    return found
+    return parse(content, str(path))
 
 
-def sealed_as(sweep: Mapping[str, Any]) -> str | None:
-    """Return the id that the parts of an encrypted report carry; None for one that is not."""
-    if not sweep.get("encrypted"):
-        return None
-    try:
-        return uuid.UUID(sweep.get("run_id")).hex
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ReportError(f"{SWEEP} is damaged: the report is encrypted, and has no id") from error
-
-
-def parts(folder: Path, table: str) -> list[Path]:
-    """Return the parts of a table of the report, in the order in which they were written."""
+def list_segments(folder: Path, table: str) -> list[Path]:
+    """Return the segments of a table of the report, in the order in which they were written."""
     return sorted((folder / table).glob("part-*.parquet"), key=lambda path: (len(path.name), path))
 
 
 class Batched(Protocol):
-    """Rows that come a batch at a time: a part of a table, or what was made of one."""
+    """Rows that come a batch at a time: a segment of a table, or what was made of one."""
 
     schema: pa.Schema
 
@@ -75,19 +60,19 @@ class Batched(Protocol):
         ...
 
 
-class Part:
-    """One part of a table. Raises ReportError if it is damaged or cannot be read with the keys.
+class Segment:
+    """One segment of a table. Raises ReportError if it is damaged or the keys do not open it.
 
-    `sweep` is what the report's `sweep.json` says: its parts must belong to it, each to its place,
-    and be encrypted where it says so.
+    `sweep` is what the report's `sweep.json` says: its segments must belong to it, each to its
+    place, and be encrypted where it says so.
     """
 
     def __init__(
-        self, path: Path, keys: Keys | None = None, sweep: Mapping[str, Any] | None = None
+        self, path: Path, keys: Keys | None = None, sweep: SweepInfo | None = None
     ) -> None:
         """Read its footer."""
         self.path = path
-        report_id = sealed_as(sweep or {})
+        report_id = sweep.sealed_as if sweep else None
         with self._reading():
             status = path.stat()
             if not stat.S_ISREG(status.st_mode):
@@ -102,7 +87,8 @@ class Part:
                 page_checksum_verification=True,
             )
         self.schema: pa.Schema = self._file.schema_arrow
-        self._check_label(sweep or {})
+        if sweep:
+            self._check_label(sweep)
         self.groups: int = self._file.num_row_groups
         self.rows: int = self._file.metadata.num_rows
         of_matches = path.parent.name != "files"  # retractions are matches, too
@@ -113,10 +99,8 @@ class Part:
         if wrong or not needed <= set(found):
             raise ReportError(f"report {path} has not the columns of a report")
 
-    def _check_label(self, sweep: Mapping[str, Any]) -> None:
-        if sweep.get("report_version", 0) < WITH_LABELS:
-            return
-        wanted = label(sweep.get("run_id", ""), f"{self.path.parent.name}/{self.path.name}")
+    def _check_label(self, sweep: SweepInfo) -> None:
+        wanted = label(sweep.run_id, f"{self.path.parent.name}/{self.path.name}")
         if (self.schema.metadata or {}).get(LABEL) != wanted:
             raise ReportError(
                 f"report {self.path} does not belong there: it was not written as this part of it"

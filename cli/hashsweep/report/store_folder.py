@@ -8,12 +8,12 @@ this process wrote or read. Two sweeps into one place therefore cannot both go o
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from hashsweep.errors import ItemError, ReportError
 from hashsweep.report.folder import SIGNATURE, TABLES, ReportFolder, Signing, on_disk, refuse_others
 from hashsweep.report.object_store import StoredReport
 from hashsweep.report.segments import SWEEP
+from hashsweep.report.sweep_json import SweepInfo
 from hashsweep.storage.stores import Stores
 
 
@@ -35,7 +35,7 @@ class StoreFolder(ReportFolder):
         found = self._stored.names()
         self._is_signed = SIGNATURE in found
         top = {name.partition("/")[0] for name in found}
-        refuse_others(self.name, top, has_parts=not top.isdisjoint(TABLES), resume=resume)
+        refuse_others(self.name, top, has_segments=not top.isdisjoint(TABLES), resume=resume)
         with on_disk(Path(tempfile.gettempdir())):
             self._spool = tempfile.TemporaryDirectory(prefix="hashsweep-report-")
         path = Path(self._spool.name) / "report"
@@ -53,12 +53,12 @@ class StoreFolder(ReportFolder):
         super().close()
         self._spool.cleanup()
 
-    def write_sweep(self, sweep: dict[str, Any], signer: Signing | None = None) -> None:
+    def write_sweep(self, sweep: SweepInfo, signer: Signing | None = None) -> SweepInfo:
         """Write `sweep.json`; a signature of the one before is removed."""
         if self._is_signed:
             self._stored.remove(SIGNATURE)
         self._is_signed = signer is not None
-        super().write_sweep(sweep, signer)
+        return super().write_sweep(sweep, signer)
 
     def place(self, name: str, write: Callable[[Path], None], rows: int | None = None) -> None:
         """Let `write` make a draft on disk, and put it in the store under its name."""

@@ -1,13 +1,15 @@
-"""What a sweep came to, in numbers: added up as records pass, and readable as JSON.
+"""What a sweep came to, in numbers: added up as records pass (tally_columns adds up rows).
 
 Knows no file and no terminal.
 """
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+
+import msgspec
 
 from hashsweep.model import Record, Skipped
+from hashsweep.report.sweep_json import Totals
 
 
 @dataclass
@@ -17,8 +19,9 @@ class Tally:
     `without_hash` counts scanned items of which nothing could be compared; `matched_items` counts
     items, the other match counts item x entry pairs. `with_frames` counts items of several frames,
     `further_frames` their frames that were hashed beside the first; `hashed`, `low_quality` and
-    the match counts are over frames, too, everything else over items. `elsewhere` counts what was
-    left to other shards, items or not. `overturned` matches count nowhere else; `confirmed` ones
+    the match counts are over frames, too, everything else over items. `in_other_shards` counts
+    what was left to other shards, items or not. `failures` counts reasons, of which an
+    item can have several. `overturned` matches count nowhere else; `confirmed` ones
     count among the others, too.
     """
 
@@ -31,12 +34,12 @@ class Tally:
     overturned: int = 0
     low_quality: int = 0
     known_good: int = 0
-    carried: int = 0
-    stated: int = 0
+    from_baseline: int = 0
+    digest_from_source: int = 0
     without_hash: int = 0
     with_frames: int = 0
     further_frames: int = 0
-    elsewhere: int = 0
+    in_other_shards: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     hashed: Counter[str] = field(default_factory=Counter)
@@ -61,7 +64,7 @@ class Tally:
             self._add_file(record)
         else:
             self.further_frames += 1
-        stand = [match for match in record.matches if match.decision != "overturned"]
+        stand = [match for match in record.matches if match.stands]
         self.overturned += len(record.matches) - len(stand)
         self.matched_items += bool(stand) and not self._matched
         self._matched |= bool(stand)
@@ -80,19 +83,19 @@ class Tally:
             self.media_types[record.media_type] += 1
         if record.decode_mode:
             self.decode_modes[record.decode_mode] += 1
-        if record.failure:
-            self.failed += 1
-            self.failures[f"{record.failure.stage}: {record.failure.reason}"] += 1
-        self.without_hash += not record.is_comparable and record.failure is None
+        self.failed += record.status == "failed"
+        self.failures.update({f"{each.stage}: {each.reason}" for each in record.reasons})
+        self.without_hash += not record.is_comparable and record.status == "scanned"
         self.known_good += record.known_good is not None
-        self.carried += bool(record.carried)
-        self.stated += bool(record.stated)
+        self.from_baseline += bool(record.from_baseline)
+        self.digest_from_source += bool(record.stated_hashes)
         self.with_frames += bool(record.animated)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values; counters as objects, largest count first."""
-        return {
+    def totals(self) -> Totals:
+        """Return the totals as they are now, for `sweep.json`; counters with the largest first."""
+        counts = {
             name: dict(value.most_common()) if isinstance(value, Counter) else value
             for name, value in vars(self).items()
             if not name.startswith("_")
         }
+        return msgspec.convert(counts, Totals)

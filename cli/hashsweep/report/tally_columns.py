@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from hashsweep.model import LOW_QUALITY
 from hashsweep.report import schema
+from hashsweep.report.columns import codes_of, is_overturned
 from hashsweep.report.tally import Tally
 
 _BESIDE_HASHES = {*schema.FILES.names} - {*schema.HASH_COLUMNS}
@@ -29,15 +30,14 @@ def columns(files: pa.Schema) -> list[str]:
             "item_id",
             "part",
             "status",
-            "stage",
-            "reason",
+            "reasons",
             "size",
-            "carried",
+            "from_baseline",
+            "stated_hashes",
             "media_type",
             "animated",
         ),
         *("decode_mode", "known_good", "pdq_quality"),
-        *(["stated"] if "stated" in files.names else []),
         *hash_columns(files),
     ]
 
@@ -53,11 +53,10 @@ def add(
     tally.hashed.update({name: n for name in hashes if (n := _present(files[name]))})
     tally.low_quality += _sum(pc.less(files["pdq_quality"], LOW_QUALITY))
     tally.further_frames += _present(files["part"])
-    if "decision" in matches.column_names:  # not in a report of layout 3
-        overturned = pc.fill_null(pc.equal(matches["decision"], "overturned"), False)  # noqa: FBT003
-        tally.overturned += _sum(overturned)
-        tally.confirmed += _sum(pc.equal(matches["decision"], "confirmed"))
-        matches = matches.filter(pc.invert(overturned))
+    overturned = is_overturned(matches["decision"])
+    tally.overturned += _sum(overturned)
+    tally.confirmed += _sum(pc.equal(matches["decision"], "confirmed"))
+    matches = matches.filter(pc.invert(overturned))
     tally.matches += matches.num_rows
     tally.by_list.update(_counts(matches["list"]))
     tally.by_category.update(_counts(matches["category"]))
@@ -69,17 +68,15 @@ def add(
     tally.bytes += _sum(files["size"])
     tally.failed += _sum(failed)
     tally.known_good += _present(files["known_good"])
-    tally.carried += _sum(files["carried"])
-    if "stated" in files.column_names:  # not in a report of layout 2
-        tally.stated += _sum(files["stated"])
+    tally.from_baseline += _sum(files["from_baseline"])
+    tally.digest_from_source += _sum(pc.greater(pc.list_value_length(files["stated_hashes"]), 0))
     tally.with_frames += _sum(files["animated"])
     tally.without_hash += _sum(
         pc.and_(pc.invert(failed), _all_null(files, hashes if comparable is None else comparable))
     )
     tally.media_types.update(_counts(files["media_type"]))
     tally.decode_modes.update(_counts(files["decode_mode"]))
-    codes = pc.binary_join_element_wise(files["stage"], files["reason"], ": ")
-    tally.failures.update(_counts(codes))
+    tally.failures.update(_counts(codes_of(files["reasons"])))
     tally.matched_items += _sum(pc.is_in(files["item_id"], value_set=matches["item_id"]))
 
 

@@ -3,14 +3,12 @@
 Yields findings in words; knows no terminal and writes nothing.
 """
 
-import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,13 +18,14 @@ from hashsweep.report import schema, tally_columns
 from hashsweep.report.completeness import state_of
 from hashsweep.report.encryption import Keys
 from hashsweep.report.folder import LOCK, MORE_TABLES, SIGNATURE, TABLES
-from hashsweep.report.open_report import OpenReport, damaged
-from hashsweep.report.segment_digests import PART, WITH_DIGESTS, fact, facts_of
-from hashsweep.report.segments import SWEEP, Part, sweep_of
+from hashsweep.report.open_report import OpenReport
+from hashsweep.report.segment_digests import digest_of
+from hashsweep.report.segments import SWEEP, Segment
 from hashsweep.report.signing import SIGNATURE_BYTES, Verifier
+from hashsweep.report.sweep_json import SEGMENT, STATES, SegmentInfo, SweepInfo, Totals, parse
 from hashsweep.report.tally import Tally
 
-NOT_IN_ROWS = {"skipped", "elsewhere"}
+NOT_IN_ROWS = {"skipped", "in_other_shards"}
 """Totals that no row tells: what was passed over, and what was left to other shards."""
 
 
@@ -68,7 +67,7 @@ def verify(
             why = f"it holds no {SWEEP}" if path.is_dir() else "there is no such folder"
             raise ReportError(f"no report: {why}")
         yield from _of_signature(path, content, verifier, signature)
-        checked = _Checked(path, _parsed(path, content), keys)
+        checked = _Checked(path, parse(content, SWEEP), keys)
         yield from checked.state()
         yield from checked.strays()
         yield from checked.digests()
@@ -76,21 +75,6 @@ def verify(
             yield from checked.rows()
     except ReportError as error:
         yield Finding(Weight.ALTERED, str(error))
-
-
-def _parsed(path: Path, content: bytes) -> dict[str, Any]:
-    """Return what `sweep.json` says: the very bytes that a signature was checked of."""
-    sweep = sweep_of(path)
-    try:
-        same = sweep == json.loads(content)
-    except ValueError:
-        same = False
-    if not same:
-        raise ReportError(f"{SWEEP} changed while it was read: is a sweep writing to it?")
-    if sweep.get("report_version") not in schema.READ:
-        written_by = str(sweep.get("hashsweep"))
-        raise ReportError(f"it is of another version: hashsweep {written_by} reads it")
-    return sweep
 
 
 def _of_signature(
@@ -123,54 +107,47 @@ def _of_signature(
 class _Checked:
     """The checks of one report, in the order in which they are made."""
 
-    def __init__(self, path: Path, sweep: Mapping[str, Any], keys: Keys | None) -> None:
+    def __init__(self, path: Path, sweep: SweepInfo, keys: Keys | None) -> None:
         self._path, self._sweep, self._keys = path, sweep, keys
         self._state = state_of(path, sweep)
         self._closed = self._state in ("complete", "interrupted")
-        self._facts = facts_of(sweep)
         self._bad = False
 
     def state(self) -> Iterator[Finding]:
         """Tell whether the sweep came to its end, and whether there are digests at all."""
         if self._state != "complete":
-            yield Finding(Weight.INCOMPLETE, schema.STATES[self._state])
-        if self._facts is None and self._closed:
-            version = self._sweep["report_version"]
-            lacks = f"{SWEEP} has no digests of the parts"
-            if version < WITH_DIGESTS:
-                text = f"{lacks}, being of version {version}: their rows alone can be checked"
-                yield Finding(Weight.INCOMPLETE, text)
-            else:
-                self._bad = True
-                yield Finding(Weight.ALTERED, lacks)
+            yield Finding(Weight.INCOMPLETE, STATES[self._state])
+        if not self._sweep.segments and self._closed:
+            self._bad = True
+            yield Finding(Weight.ALTERED, f"{SWEEP} has no digests of the parts")
 
     def strays(self) -> Iterator[Finding]:
         """Tell what is in the folder and does not belong to the report."""
         unknown = 0
         for name, is_plain in _contents(self._path):
-            if is_plain and (name in {SWEEP, SIGNATURE, LOCK} or name in (self._facts or {})):
+            if is_plain and (name in {SWEEP, SIGNATURE, LOCK} or name in self._sweep.segments):
                 continue
-            if is_plain and PART.fullmatch(name) and (not self._closed or self._facts is None):
+            if is_plain and SEGMENT.fullmatch(name) and not self._closed:
                 unknown += 1
             elif is_plain and name.endswith(".tmp") and not self._closed:
                 yield Finding(Weight.INCOMPLETE, f"{name} is a draft: its sweep did not end it")
             else:
                 self._bad = True
                 yield Finding(Weight.ALTERED, f"{name} does not belong to the report")
-        if unknown and not self._closed:
+        if unknown:
             text = f"{unknown:,} parts are newer than {SWEEP}, which has no digests of them"
             yield Finding(Weight.INCOMPLETE, text)
 
     def digests(self) -> Iterator[Finding]:
         """Compare the bytes of each part with what `sweep.json` says of them."""
-        for name, expected in (self._facts or {}).items():
+        for name, expected in self._sweep.segments.items():
             if how := _difference(self._path / name, expected):
                 self._bad = True
                 yield Finding(Weight.ALTERED, f"{name} {how}")
 
     def rows(self) -> Iterator[Finding]:
         """Compare the parts with each other and with the totals."""
-        if self._sweep.get("encrypted") and self._keys is None:
+        if self._sweep.encrypted and self._keys is None:
             text = "its rows were not looked at: they are encrypted, and no key was named"
             yield Finding(Weight.NOTE, text)
             return
@@ -184,23 +161,24 @@ class _Checked:
             weight = Weight.ALTERED if self._closed else Weight.INCOMPLETE
             yield Finding(weight, f"matches/{name} has no part of files that it belongs to")
         for name in of_files:
-            matches = report.part("matches", name) if name in of_matches else None
-            yield from self._part(name, report.part("files", name), matches, tally)
+            matches = report.segment("matches", name) if name in of_matches else None
+            yield from self._segment(name, report.segment("files", name), matches, tally)
         yield from self._retractions(report)
         if self._closed:
-            yield from _of_totals(tally.to_json(), self._sweep["tally"])
+            yield from _of_totals(tally.totals(), self._sweep.tally)
 
     def _retractions(self, report: OpenReport) -> Iterator[Finding]:
         """Compare the table that only a rematch has with what is said of it."""
-        count = sum(part.rows for part in report.parts("retractions"))
-        with damaged(f"{self._path / SWEEP}"):
-            matches = self._sweep.get("rematch", {}).get("matches", {})
-            told = sum(matches.get("retracted", {}).values())
-        if self._closed and count != told:
-            text = f"there are {count:,} retractions, and {SWEEP} tells of {told:,}"
+        count = sum(part.rows for part in report.segments("retractions"))
+        own = self._sweep.rematch
+        wanted = sum(own.matches.retracted.values()) if own else 0
+        if self._closed and count != wanted:
+            text = f"there are {count:,} retractions, and {SWEEP} tells of {wanted:,}"
             yield Finding(Weight.ALTERED, text)
 
-    def _part(self, name: str, part: Part, own: Part | None, tally: Tally) -> Iterator[Finding]:
+    def _segment(
+        self, name: str, part: Segment, own: Segment | None, tally: Tally
+    ) -> Iterator[Finding]:
         wanted = [*dict.fromkeys([*tally_columns.columns(part.schema), "uri"])]
         files = part.table(wanted)
         matches = own.table() if own else schema.MATCHES.empty_table()
@@ -211,31 +189,26 @@ class _Checked:
             yield Finding(Weight.ALTERED, text)
 
 
-def _of_totals(found: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[Finding]:
-    """Tell the totals that the rows do not add up to; an older report may lack some."""
-    wrong = [
-        name
-        for name, value in found.items()
-        if name not in NOT_IN_ROWS and name in told and told[name] != value
-    ]
-    missing = [name for name in ("items", "failed", "matches", "matched_items") if name not in told]
-    if wrong or missing:
-        names = ", ".join(wrong + missing)
-        yield Finding(Weight.ALTERED, f"the rows do not add up to the totals of {SWEEP}: {names}")
+def _of_totals(found: Totals, stated: Totals) -> Iterator[Finding]:
+    """Yield a finding that names the totals that the rows do not add up to."""
+    names = [name for name in Totals.__struct_fields__ if name not in NOT_IN_ROWS]
+    if wrong := [name for name in names if getattr(found, name) != getattr(stated, name)]:
+        text = f"the rows do not add up to the totals of {SWEEP}: {', '.join(wrong)}"
+        yield Finding(Weight.ALTERED, text)
 
 
-def _difference(part: Path, expected: Mapping[str, Any]) -> str:
+def _difference(part: Path, expected: SegmentInfo) -> str:
     """Return in what a part is not what `sweep.json` says, "" if it is."""
     try:
         if not _is_plain(part):
             return "is no file"
-        found = fact(part, expected["rows"])
+        found = digest_of(part, expected.rows)
     except FileNotFoundError:
         return "is missing"
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
-    if found["bytes"] != expected["bytes"]:
-        return f"has {found['bytes']:,} bytes, not {expected['bytes']:,}"
+    if found.bytes != expected.bytes:
+        return f"has {found.bytes:,} bytes, not {expected.bytes:,}"
     return "was altered: its SHA-256 is another one" if found != expected else ""
 
 

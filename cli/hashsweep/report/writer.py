@@ -15,17 +15,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hashsweep.model import Record
-from hashsweep.report import PART_ROWS, PART_SECONDS, schema
+from hashsweep.report import SEGMENT_ROWS, SEGMENT_SECONDS, schema
 from hashsweep.report.folder import TABLES, ReportFolder
 from hashsweep.report.rows import Rows, file_row, match_row
 from hashsweep.report.segment_digests import LABEL, label
-from hashsweep.report.segments import PART_NAME
+from hashsweep.report.segments import SEGMENT_NAME
 from hashsweep.safe_text import as_text
 
 GROUP_ROWS = 8_192
 """Rows of a row group: what is read at once when single rows are looked up later."""
 
-_REPEATING = ["status", "stage", "reason", "media_type", "decode_mode", "algorithm", "list", "tier"]
+_REPEATING = ["status", "media_type", "decode_mode", "algorithm", "list", "tier"]
 
 
 class ReportWriter:
@@ -40,12 +40,12 @@ class ReportWriter:
         files_schema: pa.Schema = schema.FILES,
         *,
         run_id: str | None = None,
-        part_rows: int = PART_ROWS,
-        part_seconds: float = PART_SECONDS,
+        segment_rows: int = SEGMENT_ROWS,
+        segment_seconds: float = SEGMENT_SECONDS,
         seal: Callable[[Path], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`part_rows` counts rows of both tables; `part_seconds` run from a part's first row.
+        """`segment_rows` counts rows of both tables; `segment_seconds` run from a part's first row.
 
         `run_id` is that of `sweep.json`; each part says that it is of that report (evidence.label).
         `seal` gives the encryption properties for the part of this path; without it nothing is
@@ -54,15 +54,15 @@ class ReportWriter:
         self._folder = folder
         self._run_id = run_id
         self._schemas = {"files": files_schema, "matches": schema.MATCHES}
-        self._part_rows = part_rows
-        self._part_seconds = part_seconds
+        self._part_rows = segment_rows
+        self._part_seconds = segment_seconds
         self._seal = seal
         self._clock = clock
-        numbers = [int(part.stem.removeprefix("part-")) for part in folder.parts("files")]
-        self._part = max(numbers, default=-1) + 1
-        self._begin_part()
+        numbers = [int(part.stem.removeprefix("part-")) for part in folder.segments("files")]
+        self._number = max(numbers, default=-1) + 1
+        self._begin_segment()
 
-    def _begin_part(self) -> None:
+    def _begin_segment(self) -> None:
         self._rows = {table: Rows(self._schemas[table]) for table in TABLES}
         self._begun = self._clock()
 
@@ -79,25 +79,25 @@ class ReportWriter:
         self._rows["files"].extend(files)
         rows = sum(rows.count for rows in self._rows.values())
         if rows >= self._part_rows or self._clock() - self._begun >= self._part_seconds:
-            self.close_part()
+            self.close_segment()
 
-    def close_part(self) -> None:
+    def close_segment(self) -> None:
         """Write what was gathered; does nothing without rows."""
         if self._rows["files"].count:
             self._place()
 
     def finish(self) -> None:
         """Close the last part; a report without rows still gets one of each, with its columns."""
-        if self._rows["files"].count or not self._part:
+        if self._rows["files"].count or not self._number:
             self._place()
 
     def _place(self) -> None:
-        name = PART_NAME.format(self._part)
+        name = SEGMENT_NAME.format(self._number)
         for table in TABLES:
             rows = self._rows[table].table()
             place(self._folder, rows, f"{table}/{name}", run_id=self._run_id, seal=self._seal)
-        self._part += 1
-        self._begin_part()
+        self._number += 1
+        self._begin_segment()
 
 
 def place(

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 
 
-def part(shard: tuple[int, int] | None) -> Callable[[str], bool] | None:
+def in_shard(shard: tuple[int, int] | None) -> Callable[[str], bool] | None:
     """Return whether a URI is in the I-th of N parts (I from 1); None where there is one part.
 
     It depends on the URI's bytes alone: BLAKE2b-64 of them, modulo N.

@@ -4,13 +4,16 @@ Knows no terminal and writes nothing.
 """
 
 import datetime
+import json
 import os
 import platform
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 import PIL
+from msgspec.structs import replace
 from PIL import features
 
 from hashsweep import __version__
@@ -19,17 +22,25 @@ from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import facts
 from hashsweep.matching.chance import TOLD_FROM, expected
 from hashsweep.model import HashSpec
-from hashsweep.report import schema
 from hashsweep.report.encryption import Keys
+from hashsweep.report.sweep_json import (
+    LAYOUT,
+    BaselineInfo,
+    HashInfo,
+    Kind,
+    ListInfo,
+    Platform,
+    Run,
+    State,
+    SweepInfo,
+    Totals,
+)
 from hashsweep.report.tally import Tally
 from hashsweep.sweep.baseline import Baseline
 from hashsweep.sweep.config import ScanConfig
 
 if TYPE_CHECKING:
     from hashsweep.analysis.decisions import Decisions
-
-RUN = ("hashsweep", "options", "decoders", "platform", "host")
-"""What `runs` keeps of each run of a sweep, because the next one may have it otherwise."""
 
 
 class Named(Protocol):
@@ -40,7 +51,7 @@ class Named(Protocol):
         """What it is called."""
 
 
-class Run(Protocol):
+class Fills(Protocol):
     """What is accounted for: a Plan, or what else fills a report."""
 
     @property
@@ -81,109 +92,134 @@ class Run(Protocol):
     def in_force(self) -> tuple[str, ...]:
         """Return what power the workers gave up."""
 
+    def made_of(self) -> dict[str, Any]:
+        """Return what SweepInfo says of a rematch alone; nothing for a sweep."""
 
-def begun(plan: Run, tally: Tally) -> dict[str, Any]:
-    """Return the first state of `sweep.json` for a new sweep."""
+
+def start_info(plan: Fills, tally: Tally, kind: Kind = "sweep") -> SweepInfo:
+    """Return what `sweep.json` says of a new sweep; a rematch has yet to say what it is made of."""
     distances = dict(plan.config.max_distance)
-    about = {
-        "report_version": schema.VERSION,
-        "hashsweep": __version__,
-        "run_id": str(uuid.uuid4()),
-        "state": "running",
-        "incomplete": True,
-        "started": _now(),
-        "ended": None,
-        "sources": [source.name for source in plan.sources],
-        "mounts": list(plan.mounts),
-        "options": plan.options(),
-        "lists": [facts(each) for each in plan.lists],
-        "hashes": [
-            {
-                "name": spec.name,
-                "version": spec.version,
-                "bits": spec.bits,
-                "max_distance": distances.get(spec.name, spec.max_distance),
-                "min_quality": spec.min_quality,
-            }
+    options = json.loads(json.dumps(plan.options()))  # tuples become lists, as in the file
+    first = Run(
+        started=_now(),
+        hashsweep=__version__,
+        options=options,
+        decoders=_decoders() if kind == "sweep" else {},
+        platform=Platform(python=platform.python_version(), system=_system()),
+        host=os.uname().nodename,
+        items_before=tally.items,
+        bytes_before=tally.bytes,
+    )
+    return SweepInfo(
+        layout=LAYOUT,
+        kind=kind,
+        hashsweep=first.hashsweep,
+        run_id=str(uuid.uuid4()),
+        state="running",
+        incomplete=True,
+        started=first.started,
+        ended=None,
+        sources=[source.name for source in plan.sources],
+        mounts=list(plan.mounts),
+        options=options,
+        lists=[list_info(each) for each in plan.lists],
+        hashes=[
+            HashInfo(
+                name=spec.name,
+                version=spec.version,
+                bits=spec.bits,
+                max_distance=distances.get(spec.name, spec.max_distance),
+                min_quality=spec.min_quality,
+            )
             for spec in plan.specs
         ],
-        "decoders": _decoders(),
-        "platform": {"python": platform.python_version(), "system": _system()},
-        "host": os.uname().nodename,
-        "baseline": _baseline(plan),
-        "decisions": plan.decisions.about if plan.decisions else None,
-        "encrypted": plan.keys.ids[0] if plan.keys and plan.config.encrypt else None,
-        "tally": tally.to_json(),
-    }
-    about["runs"] = [_run(about, tally)]
-    return about
+        decoders=first.decoders,
+        platform=first.platform,
+        host=first.host,
+        baseline=_baseline(plan),
+        decisions=plan.decisions.info if plan.decisions else None,
+        encrypted=plan.keys.ids[0] if plan.keys and plan.config.encrypt else None,
+        tally=tally.totals(),
+        runs=[first],
+        **plan.made_of(),
+    )
 
 
-def resumed(before: dict[str, Any], new: dict[str, Any], tally: Tally) -> dict[str, Any]:
-    """Return the state of an unfinished sweep that goes on; `new` is what it would be anew."""
-    about = {key: value for key, value in before.items() if key not in ("error", "ended")}
-    about.update(state="running", incomplete=True, ended=None, mounts=new["mounts"])
-    about["tally"] = tally.to_json()
-    about["runs"] = [*before["runs"], _run(new, tally)]
-    return about
+def list_info(compiled: CompiledList) -> ListInfo:
+    """Return what a report says of a list."""
+    return msgspec.convert(facts(compiled), ListInfo)
 
 
-def closed(about: dict[str, Any], plan: Run, tally: Tally, state: str) -> None:
-    """Bring `about` to its last state: "complete" or "interrupted"."""
-    about.update(state=state, ended=_now(), tally=tally.to_json())
-    run = about["runs"][-1]
-    run["ended"] = about["ended"]
-    run["items"] = tally.items - run["items_before"]
-    run["bytes"] = tally.bytes - run["bytes_before"]
-    run["workers_confined"] = list(plan.in_force())
-    in_force = [each["workers_confined"] for each in about["runs"] if "workers_confined" in each]
-    about["workers_confined"] = [name for name in in_force[0] if all(name in i for i in in_force)]
-    about["chance_matches"] = _chance(about, tally)
-    about["incomplete"] = state != "complete" or _is_incomplete(about, tally)
+def resume_info(before: SweepInfo, new: SweepInfo, tally: Tally) -> SweepInfo:
+    """Return what is said of an unfinished sweep that goes on; `new` is what it would be anew."""
+    run = replace(new.runs[0], items_before=tally.items, bytes_before=tally.bytes)
+    return replace(
+        before,
+        state="running",
+        incomplete=True,
+        ended=None,
+        error=None,
+        mounts=new.mounts,
+        tally=tally.totals(),
+        runs=[*before.runs, run],
+    )
 
 
-def status(about: dict[str, Any]) -> ExitCode:
+def close_info(
+    sweep: SweepInfo, plan: Fills, tally: Tally, state: State, error: str | None
+) -> SweepInfo:
+    """Return the last that is said of a sweep, which is "complete" or "interrupted"."""
+    ended, totals = _now(), tally.totals()
+    *before, last = sweep.runs
+    last = replace(
+        last,
+        ended=ended,
+        items=tally.items - last.items_before,
+        bytes=tally.bytes - last.bytes_before,
+        workers_confined=list(plan.in_force()),
+    )
+    runs = [*before, last]
+    in_force = [each.workers_confined for each in runs if each.workers_confined is not None]
+    return replace(
+        sweep,
+        state=state,
+        error=error,
+        ended=ended,
+        tally=totals,
+        runs=runs,
+        workers_confined=[name for name in in_force[0] if all(name in each for each in in_force)],
+        chance_matches=_chance(sweep, totals),
+        incomplete=state != "complete" or _is_incomplete(sweep, totals),
+    )
+
+
+def status(sweep: SweepInfo) -> ExitCode:
     """Return the exit status that a finished sweep deserves."""
-    return exit_code(matches=about["tally"]["matched_items"] > 0, incomplete=about["incomplete"])
+    return exit_code(matches=sweep.is_matched, incomplete=sweep.incomplete)
 
 
-def _baseline(plan: Run) -> dict[str, Any] | None:
+def _baseline(plan: Fills) -> BaselineInfo | None:
     if plan.baseline is None:
         return None
-    return {"run_id": plan.baseline.sweep["run_id"], "report": plan.config.baseline}
+    return BaselineInfo(run_id=plan.baseline.sweep.run_id, report=plan.config.baseline or "")
 
 
-def _run(about: dict[str, Any], tally: Tally) -> dict[str, Any]:
-    return {
-        "started": _now(),
-        "ended": None,
-        **{name: about[name] for name in RUN},
-        "items_before": tally.items,
-        "bytes_before": tally.bytes,
-    }
-
-
-def _chance(about: dict[str, Any], tally: Tally) -> dict[str, float]:
+def _chance(sweep: SweepInfo, totals: Totals) -> dict[str, float]:
     """Return the matches to expect by pure chance, by algorithm, where they are worth telling."""
     expectations = {}
-    for spec in about["hashes"]:
-        listed = sum(
-            each["hashes"].get(spec["name"], 0) for each in about["lists"] if not each["known_good"]
-        )
-        items = tally.hashed[spec["name"]]
-        number = expected(spec["bits"], spec["max_distance"], listed, items)
+    for spec in sweep.hashes:
+        listed = sum(each.hashes.get(spec.name, 0) for each in sweep.lists if not each.known_good)
+        items = totals.hashed.get(spec.name, 0)
+        number = expected(spec.bits, spec.max_distance, listed, items)
         if number > TOLD_FROM:
-            expectations[spec["name"]] = round(number, 3)
+            expectations[spec.name] = round(number, 3)
     return expectations
 
 
-def _is_incomplete(about: dict[str, Any], tally: Tally) -> bool:
+def _is_incomplete(sweep: SweepInfo, totals: Totals) -> bool:
     # nothing at all is no clean sweep either: an unmounted disk is an empty folder
-    lists_used = all(
-        sum(each["hashes"].values()) > each["low_quality"] and not each["refused"]
-        for each in about["lists"]
-    )
-    return (tally.items == 0 and not tally.elsewhere) or tally.failed > 0 or not lists_used
+    is_empty = totals.items == 0 and not totals.in_other_shards
+    return is_empty or totals.failed > 0 or not all(each.is_used for each in sweep.lists)
 
 
 def _decoders() -> dict[str, str | None]:
@@ -198,5 +234,7 @@ def _system() -> str:
     return f"{system.sysname}-{system.release}-{system.machine}"
 
 
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+def _now() -> datetime.datetime:
+    """Return the time in UTC, to the millisecond."""
+    now = datetime.datetime.now(datetime.UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)

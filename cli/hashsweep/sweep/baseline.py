@@ -3,12 +3,12 @@
 Knows no source and no hasher.
 """
 
-import datetime
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from hashsweep.model import Item
 from hashsweep.report.item_index import Earlier
+from hashsweep.report.sweep_json import SweepInfo
 
 FRESH_NS = 2_000_000_000
 """A file that was written so shortly before the earlier sweep began (or later) is read again.
@@ -29,20 +29,19 @@ class Baseline:
     def __init__(
         self,
         earlier: Earlier,
-        sweep: Mapping[str, Any],
+        sweep: SweepInfo,
         hashes: Mapping[str, str],
         max_frames: int,
     ) -> None:
         """`sweep` is the report's sweep.json; `hashes` are today's: name -> version."""
         self.earlier = earlier
         self.sweep = sweep
-        versions = {each["name"]: each["version"] for each in sweep["hashes"]}
-        self._same_frames = sweep["options"].get("max_frames") == max_frames
+        versions = {each.name: each.version for each in sweep.hashes}
+        self._same_frames = sweep.max_frames == max_frames
         self._hashes: Collection[str] = [n for n in hashes if versions.get(n) == hashes[n]]
         # a rematch read nothing: its rows are as old as those it was made of
-        first = sweep.get("observed", (sweep["started"],))[0]
-        started = datetime.datetime.fromisoformat(first)
-        self._before_ns = int(started.timestamp() * 1e9) - FRESH_NS
+        first = sweep.observed[0] if sweep.observed else sweep.started
+        self._before_ns = int(first.timestamp() * 1e9) - FRESH_NS
 
     def carry(self, item: Item) -> Item:
         """Return the item, with what is known of it if it has not changed since."""
@@ -64,7 +63,7 @@ class Baseline:
             return bool(item.etag == row["etag"])
         if item.md5 is not None and row.get("md5") is not None:
             return bool(item.md5 == row["md5"])
-        return item.mtime_ns is not None and row["mtime"] == item.mtime_ns < self._before_ns
+        return item.mtime_ns is not None and row["mtime_ns"] == item.mtime_ns < self._before_ns
 
     def _known(self, item: Item, row: Mapping[str, Any]) -> dict[str, Any]:
         known = {name: row[name] for name in _CARRIED if row.get(name) is not None}

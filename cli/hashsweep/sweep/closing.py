@@ -3,50 +3,55 @@
 Knows neither sweep nor rematch, and no terminal.
 """
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Protocol
 
 from hashsweep import signals
 from hashsweep.errors import Interrupted, ReportError, RunError
+from hashsweep.report.sweep_json import State
 
 OUR_FAULT = "a fault in hashsweep itself"
 
 
-@contextmanager
-def ending(
-    about: MutableMapping[str, Any], close: Callable[[str], None], stopped: Callable[[], str]
-) -> Iterator[None]:
-    """Close a report in whatever state the block leaves it; `about` becomes its sweep.json.
+class Close(Protocol):
+    """Writes the last segment, and `sweep.json` with a state."""
 
-    `close` writes the last part and sweep.json with a state. After Ctrl-C raises Interrupted with
-    the text that `stopped` gives, unless the work had just come to its end.
+    def __call__(self, state: State, error: str | None = None) -> None:
+        """`error` is what stopped the work, if anything did."""
+
+
+@contextmanager
+def close_on_exit(close: Close, stopped: Callable[[], str]) -> Iterator[None]:
+    """Close a report in whatever state the block leaves it.
+
+    After Ctrl-C raises Interrupted with the text that `stopped` gives, unless the work had just
+    come to its end.
     """
+    is_closed = False
     try:
         yield
         with signals.held():
             close("complete")
+            is_closed = True
     except KeyboardInterrupt as stop:
-        if _is_complete(about):  # it came a moment too late
+        if is_closed:  # it came a moment too late
             return
         with signals.held():
             close("interrupted")
+            is_closed = True
         raise Interrupted(stopped()) from stop
     except RunError as error:
-        _close_somehow(about, close, str(error))
+        _close_somehow(close, str(error))
+        is_closed = True
         raise
     finally:
-        if about["state"] == "running":  # a fault of ours: what was done is kept
-            _close_somehow(about, close, OUR_FAULT)
+        if not is_closed:  # a fault of ours: what was done is kept
+            _close_somehow(close, OUR_FAULT)
 
 
-def _is_complete(about: Mapping[str, Any]) -> bool:
-    return bool(about["state"] == "complete")
-
-
-def _close_somehow(about: MutableMapping[str, Any], close: Callable[[str], None], why: str) -> None:
-    about["error"] = why
+def _close_somehow(close: Close, why: str) -> None:
     try:
-        close("interrupted")
+        close("interrupted", why)
     except ReportError:
         return  # the disk is full: what was written before stays, and the first error is told

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hashsweep.media import MAX_FRAMES, MAX_PIXELS
-from hashsweep.report import PART_ROWS, PART_SECONDS
+from hashsweep.report import SEGMENT_ROWS, SEGMENT_SECONDS
 
 MAX_MEMORY = 3 << 30
 """Bytes that a worker may add to what it has when it starts; 300 megapixels take some 2 GiB."""
@@ -56,8 +56,8 @@ class ScanConfig:
     signing_key: str | None = None
     decisions: str | None = None
     hot_after: int = HOT_AFTER
-    part_rows: int = PART_ROWS
-    part_seconds: float = PART_SECONDS
+    segment_rows: int = SEGMENT_ROWS
+    segment_seconds: float = SEGMENT_SECONDS
     missing_is_failed: bool = False
     endpoint: str | None = None
     anonymous: bool = False

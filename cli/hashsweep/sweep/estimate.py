@@ -6,12 +6,13 @@ Reads no object but those of the sample; writes nothing. Knows no terminal.
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from hashsweep.model import Item, Skipped
+from hashsweep.output.listeners import Listener, Listeners
 from hashsweep.report.tally import Tally
 from hashsweep.storage.stores import CHUNK, LISTED
 from hashsweep.storage.uris import is_remote
@@ -31,9 +32,9 @@ class Estimate:
     """Counts of items, bytes, requests; `seconds` is None where nothing could be measured.
 
     `read` and `read_bytes` count what would be read, `unsized` those of them whose size is not
-    known before. `stated` items would be matched by an MD5 that their source states, `carried`
-    ones by their hashes in the baseline report. `formats` counts names by their endings, as no
-    content is looked at.
+    known before. `digest_from_source` items would be matched by an MD5 that their source states,
+    `from_baseline` ones by their hashes in the baseline report. `formats` counts names
+    by their endings, as no content is looked at.
     """
 
     items: int = 0
@@ -41,11 +42,11 @@ class Estimate:
     read: int = 0
     read_bytes: int = 0
     unsized: int = 0
-    stated: int = 0
-    carried: int = 0
+    digest_from_source: int = 0
+    from_baseline: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
-    elsewhere: int = 0
+    in_other_shards: int = 0
     formats: Counter[str] = field(default_factory=Counter)
     requests: Counter[str] = field(default_factory=Counter)
     sampled: int = 0
@@ -62,10 +63,10 @@ class Estimate:
         }
 
 
-def estimate(plan: Plan, watch: Callable[[Tally], None]) -> Estimate:
+def estimate(plan: Plan, listeners: Iterable[Listener] = ()) -> Estimate:
     """Walk the sources, count, and do a sample of the work; raises RunError as a sweep would."""
     found = Estimate()
-    chosen = list(_counted(plan, found, watch))
+    chosen = list(_counted(plan, found, Listeners(listeners)))
     found.requests["list"] = sum(
         -(-(found.items + sum(found.skipped.values())) // LISTED)
         for source in plan.sources
@@ -76,7 +77,7 @@ def estimate(plan: Plan, watch: Callable[[Tally], None]) -> Estimate:
     return found
 
 
-def _counted(plan: Plan, found: Estimate, watch: Callable[[Tally], None]) -> list[Item]:
+def _counted(plan: Plan, found: Estimate, listener: Listener) -> list[Item]:
     """Count all items; return a sample of those that would be read, each as likely as another."""
     tally = Tally()
     sample: list[Item] = []
@@ -85,14 +86,14 @@ def _counted(plan: Plan, found: Estimate, watch: Callable[[Tally], None]) -> lis
     def skip(skipped: Skipped) -> None:
         found.skipped[skipped.reason] += 1
 
-    def elsewhere() -> None:
-        found.elsewhere += 1
+    def leave_to_others() -> None:
+        found.in_other_shards += 1
 
     carry = plan.baseline.carry if plan.baseline else lambda item: item
-    for item in items(plan, skip, carry, elsewhere=elsewhere):
+    for item in items(plan, skip, carry, leave_to_others=leave_to_others):
         tally.items += 1
         tally.bytes += item.size or 0
-        watch(tally)
+        listener.advance(tally)
         found.formats[_ending(item.uri)] += 1
         if not _is_read(plan, item, found):
             continue
@@ -114,9 +115,9 @@ def _is_read(plan: Plan, item: Item, found: Estimate) -> bool:
     if item.failure:
         found.failed[f"{item.failure.stage}: {item.failure.reason}"] += 1
     elif item.earlier is not None:
-        found.carried += 1
+        found.from_baseline += 1
     elif item.md5 and (plan.config.digest_only or {s.name for s in plan.specs} == {"md5"}):
-        found.stated += 1
+        found.digest_from_source += 1
     elif plan.config.digest_only:
         found.failed["list: no-digest"] += 1
     else:
@@ -146,7 +147,7 @@ def _measure(plan: Plan, sample: list[Item], found: Estimate) -> None:
                 continue
             first += 1
             found.sampled_bytes += done[0].size or 0
-            found.sampled_failed += done[0].failure is not None
+            found.sampled_failed += bool(done[0].reasons)
     found.sampled = first
     if began is not None and last is not None and first > found.sampled_failed:
         found.sampled_seconds = last - began

@@ -4,7 +4,7 @@ Knows no terminal.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
@@ -18,8 +18,9 @@ from hashsweep.report.encryption import VARIABLE, Keys
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.item_index import Earlier
 from hashsweep.report.open_report import OpenReport
-from hashsweep.report.segments import parts
+from hashsweep.report.segments import list_segments
 from hashsweep.report.signing import Signer
+from hashsweep.report.sweep_json import SweepInfo
 from hashsweep.sources import Source
 from hashsweep.sources.base import Choice
 from hashsweep.sources.mounts import mounts
@@ -53,6 +54,10 @@ class Plan(Work):
     def in_force(self) -> tuple[str, ...]:
         """Return what power the workers gave up (see engines.base.Engine)."""
         return self.engine.in_force()
+
+    def made_of(self) -> dict[str, Any]:
+        """Nothing: a sweep is made of no report."""
+        return {}
 
 
 @contextmanager
@@ -210,12 +215,12 @@ def keys_of(config: ScanConfig) -> Keys | None:
     return keys
 
 
-def unused_key(config: ScanConfig, earlier: Iterable[Mapping[str, Any]]) -> list[str]:
+def unused_key(config: ScanConfig, earlier: Iterable[SweepInfo]) -> list[str]:
     """Return a warning where a key is named that neither writes this report nor reads another.
 
     `earlier` are the sweep.json of those that this one is made of.
     """
-    if config.key_file is None or config.encrypt or any(each.get("encrypted") for each in earlier):
+    if config.key_file is None or config.encrypt or any(each.encrypted for each in earlier):
         return []
     return [f"--key-file {config.key_file} is not used: only --encrypt encrypts the report"]
 
@@ -223,7 +228,7 @@ def unused_key(config: ScanConfig, earlier: Iterable[Mapping[str, Any]]) -> list
 def check_plain(reports: Iterable[OpenReport]) -> None:
     """Raise UsageProblem where one is encrypted: its names are written nowhere without a word."""
     for report in reports:
-        if report.sweep.get("encrypted"):
+        if report.sweep.encrypted:
             raise UsageProblem(
                 f"report {report.name} is encrypted: say --encrypt, or --no-encrypt for a new "
                 "report that anyone with the folder can read"
@@ -264,5 +269,5 @@ def _baseline(
 
         folder = Path(held.enter_context(TemporaryDirectory(prefix="hashsweep-report-")))
         StoredReport(config.baseline, Stores(report_options(config))).copy(folder, ["files"])
-    earlier = Earlier(parts(folder, "files"), keys, report.sweep)
+    earlier = Earlier(list_segments(folder, "files"), keys, report.sweep)
     return Baseline(earlier, report.sweep, {s.name: s.version for s in specs}, config.max_frames)

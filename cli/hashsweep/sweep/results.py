@@ -11,8 +11,9 @@ from hashsweep.model import TIERS, Failure, Match, Record
 
 _SMALL = range(2**31)  # width, height and frames are columns of 32 bits
 _LARGE = range(2**63)  # sizes are columns of 64 bits
-_TIME = range(-(2**63), 2**63)  # nanoseconds since 1970, or before
-_DISTANCE = range(2**15)  # distances are columns of 16 bits
+_TIME = range(-(2**73), 2**73)  # nanoseconds since 1970, or before: microseconds have 64 bits
+_DISTANCE = range(2**31)  # distances are columns of 32 bits
+_MOST_REASONS = 8  # each stage gives one or two
 _QUALITY = range(101)  # of a PDQ
 
 
@@ -20,7 +21,7 @@ def records(finished: Finished, sizes: Mapping[str, int]) -> list[Record]:
     """Return one item's records; `sizes` are the bytes of every hash that may be among them."""
     item, result = finished
     if isinstance(result, Failure):
-        return [Record(item, failure=result, size=item.size, mtime_ns=item.mtime_ns)]
+        return [Record(item, reasons=[result], size=item.size, mtime_ns=item.mtime_ns)]
     try:
         found = [Record.from_wire(item, wire) for wire in result]
         for number, record in enumerate(found):
@@ -29,16 +30,16 @@ def records(finished: Finished, sizes: Mapping[str, int]) -> list[Record]:
             _check(record, sizes)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         failure = Failure("work", "internal", f"no record: {type(error).__name__}")
-        return [Record(item, failure=failure, size=item.size, mtime_ns=item.mtime_ns)]
+        return [Record(item, reasons=[failure], size=item.size, mtime_ns=item.mtime_ns)]
     return found
 
 
 def _check(record: Record, sizes: Mapping[str, int]) -> None:
     """Raise ValueError, TypeError or AttributeError for what no column can hold."""
-    for name, value in record.hashes.items():
-        if len(value) != sizes.get(name):
-            raise ValueError(name)
-    if failure := record.failure:
+    _check_hashes(record, sizes)
+    if len(record.reasons) > _MOST_REASONS:
+        raise ValueError("more reasons than an item can have")
+    for failure in record.reasons:
         failure.detail.encode()
         if failure.stage not in STAGES or failure.reason not in REASONS:
             raise ValueError(failure.reason)
@@ -50,6 +51,14 @@ def _check(record: Record, sizes: Mapping[str, int]) -> None:
             text.encode()
     for match in record.matches:
         _check_match(match)
+
+
+def _check_hashes(record: Record, sizes: Mapping[str, int]) -> None:
+    for name, value in record.hashes.items():
+        if len(value) != sizes.get(name):
+            raise ValueError(name)
+    if not set(record.stated_hashes) <= record.hashes.keys():
+        raise ValueError("hashes that are stated and not there")
 
 
 def _numbers(record: Record) -> Iterator[tuple[int | None, range]]:

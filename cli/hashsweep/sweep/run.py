@@ -3,119 +3,111 @@
 Knows neither terminal nor format; who shows progress is handed in.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from hashsweep import signals
 from hashsweep.errors import SourceError
 from hashsweep.model import Item, Record, Skipped
-from hashsweep.output.event_log import Log
-from hashsweep.output.metrics import MetricsFile
+from hashsweep.output.listeners import Listener, Listeners
 from hashsweep.report import schema
-from hashsweep.report.completeness import check_parts
+from hashsweep.report.completeness import check_segments
 from hashsweep.report.folder import TABLES, ReportFolder
 from hashsweep.report.item_index import Earlier
-from hashsweep.report.segment_digests import taken_up
-from hashsweep.report.segments import Part, sealed_as
+from hashsweep.report.segment_digests import rehash
+from hashsweep.report.segments import Segment
+from hashsweep.report.sweep_json import HotEntry, State, SweepInfo
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
 from hashsweep.sources import Source, mounts, shards
 from hashsweep.sweep import accounting, resume
 from hashsweep.sweep.batches import records
-from hashsweep.sweep.closing import ending
+from hashsweep.sweep.closing import close_on_exit
 from hashsweep.sweep.plan import Plan, report_folder
 
-Watch = Callable[[Tally], None]
 
-
-def sweep(
-    plan: Plan,
-    output: str | Path,
-    watch: Watch,
-    log: Log | None = None,
-    metrics: MetricsFile | None = None,
-) -> dict[str, Any]:
+def sweep(plan: Plan, output: str | Path, listeners: Iterable[Listener] = ()) -> SweepInfo:
     """Scan everything and write the report; return what went into `sweep.json`.
 
-    `output` is a folder, or the URI of a place in an object store.
+    `output` is a folder, or the URI of a place in an object store. `listeners` hear how it goes.
 
     With the option `resume` an unfinished report is gone on with, and a finished one is returned
     as it is. Raises Interrupted after Ctrl-C and RunError for anything else that ends a sweep; the
     report then holds what was done and says `interrupted`.
     """
     with report_folder(plan.config, output) as report:
-        return _Sweep(plan, report, log, metrics).run(watch)
+        return _Sweep(plan, report, Listeners(listeners)).run()
 
 
 class _Sweep:
     """One run of a sweep: the whole of it, or its beginning, or what an earlier run left."""
 
-    def __init__(
-        self, plan: Plan, report: ReportFolder, log: Log | None, metrics: MetricsFile | None
-    ) -> None:
+    def __init__(self, plan: Plan, report: ReportFolder, listeners: Listener) -> None:
         self._plan = plan
         self._report = report
-        self._log = log
-        self._metrics = metrics
+        self._listeners = listeners
         self._tally = Tally()
         self._done: Earlier | None = None
         self._baseline = plan.baseline
-        for earlier in (report.sweep, plan.baseline and plan.baseline.sweep):
+        before = report.sweep
+        for earlier in (before, plan.baseline and plan.baseline.sweep):
             if earlier:
                 _check_mounts(earlier, plan)
-        about = accounting.begun(plan, self._tally)
-        if report.sweep is not None:
-            resume.check_same(report.sweep, about, report.name)
-            there = {table: [part.name for part in report.parts(table)] for table in TABLES}
-            check_parts(report.name, report.sweep, there)
-        self._is_complete = report.sweep is not None and report.sweep["state"] == "complete"
-        if report.sweep is not None and not self._is_complete:
-            self._take_up(report)
-            about = accounting.resumed(report.sweep, about, self._tally)
-        self._about = about if not self._is_complete or report.sweep is None else report.sweep
+        self._info = accounting.start_info(plan, self._tally)
+        self._is_complete = False
+        if before is None:
+            return
+        resume.check_same(before, self._info, report.name)
+        there = {table: [path.name for path in report.segments(table)] for table in TABLES}
+        check_segments(report.name, before, there)
+        self._is_complete = before.state == "complete"
+        if self._is_complete:
+            self._info = before
+        else:
+            self._take_up(report, before)
+            self._info = accounting.resume_info(before, self._info, self._tally)
 
-    def _take_up(self, report: ReportFolder) -> None:
+    def _take_up(self, report: ReportFolder, before: SweepInfo) -> None:
         """Count what is in the report, and keep in mind which items that are."""
         from hashsweep.report import (
             tally_columns,  # pyarrow.compute, which no new sweep needs
         )
 
-        paths, keys, sweep = report.parts("files"), self._plan.keys, report.sweep or {}
+        paths, keys = report.segments("files"), self._plan.keys
         counts = {}
         for path in paths:
-            part = Part(path, keys, sweep)
-            files = part.table(tally_columns.columns(part.schema))
-            matches = Part(report.path / "matches" / path.name, keys, sweep).table()
+            segment = Segment(path, keys, before)
+            files = segment.table(tally_columns.columns(segment.schema))
+            matches = Segment(report.path / "matches" / path.name, keys, before).table()
             tally_columns.add(self._tally, files, matches)
             counts[f"files/{path.name}"] = files.num_rows
             counts[f"matches/{path.name}"] = matches.num_rows
-        report.evidence.update(taken_up(report.path, sweep, counts))
-        self._done = Earlier(paths, keys, sweep)
+        report.digests.update(rehash(report.path, before, counts))
+        self._done = Earlier(paths, keys, before)
 
-    def run(self, watch: Watch) -> dict[str, Any]:
-        about, tally, config = self._about, self._tally, self._plan.config
+    def run(self) -> SweepInfo:
+        tally, config = self._tally, self._plan.config
         if self._is_complete:
-            if self._metrics:
-                self._metrics.ended(about)
-            return about
-        report_id = sealed_as(about)
+            self._listeners.end(self._info)
+            return self._info
         writer = ReportWriter(
             self._report,
             _files_schema(self._plan),
-            run_id=about["run_id"],
-            part_rows=config.part_rows,
-            part_seconds=config.part_seconds,
-            seal=partial(keys.writing, report_id)
-            if (keys := self._plan.keys) and report_id
-            else None,
+            run_id=self._info.run_id,
+            segment_rows=config.segment_rows,
+            segment_seconds=config.segment_seconds,
+            seal=seal_of(self._plan, self._info),
         )
-        self._begin()
-        with ending(about, partial(self._close, writer), self._stopped):
+        self._report.write_sweep(self._info)
+        self._listeners.begin(self._info)
+        with close_on_exit(partial(self._close, writer), self._stopped):
             left = items(
-                self._plan, self._skip, self._to_do, self._check_never_full, self._elsewhere
+                self._plan, self._skip, self._to_do, self._check_never_full, self._leave_to_others
             )
             with closing(records(self._plan, left)) as stream:
                 for found in stream:
@@ -126,11 +118,12 @@ class _Sweep:
                     with signals.held():  # in the report and counted, or neither
                         writer.add(found)
                         self._count(found)
-                    watch(tally)
+                    self._listeners.advance(tally)
             with signals.held():
                 writer.finish()
-            find_hot(about, tally, self._report.path, self._plan)
-        return about
+            hot = find_hot(tally, self._report.path, self._plan, self._info)
+            self._info = replace(self._info, hot=hot)
+        return self._info
 
     def _stopped(self) -> str:
         return (
@@ -138,40 +131,27 @@ class _Sweep:
             "(--resume goes on)"
         )
 
-    def _begin(self) -> None:
-        self._report.write_sweep(self._about)
-        if self._log:
-            self._log.began(self._about)
-        if self._metrics:
-            self._metrics.began(self._about)
-
     def _count(self, found: list[Record]) -> None:
         for record in found:
             self._tally.add(record)
-            if self._log:
-                self._log.failed(record)
-        if self._metrics:
-            self._metrics.watch(self._tally)
+            self._listeners.record(record)
 
     def _skip(self, skipped: Skipped) -> None:
         self._tally.skip(skipped)
-        if self._log:
-            self._log.skipped(skipped)
+        self._listeners.skip(skipped)
 
-    def _elsewhere(self) -> None:
-        self._tally.elsewhere += 1
+    def _leave_to_others(self) -> None:
+        self._tally.in_other_shards += 1
 
-    def _close(self, writer: ReportWriter, state: str) -> None:
+    def _close(self, writer: ReportWriter, state: State, error: str | None = None) -> None:
         writer.finish()
-        accounting.closed(self._about, self._plan, self._tally, state)
-        if self._baseline:
+        info = accounting.close_info(self._info, self._plan, self._tally, state, error)
+        if self._baseline and info.baseline:
             earlier = self._baseline.earlier
-            self._about["baseline"].update(items=len(earlier), gone=len(earlier) - earlier.met)
-        self._report.write_sweep(self._about, self._plan.signer)
-        if self._metrics:
-            self._metrics.ended(self._about)
-        if self._log:
-            self._log.ended(self._about)
+            known = replace(info.baseline, items=len(earlier), gone=len(earlier) - earlier.met)
+            info = replace(info, baseline=known)
+        self._info = self._report.write_sweep(info, self._plan.signer)
+        self._listeners.end(self._info)
 
     def _to_do(self, item: Item) -> Item | None:
         if self._done is not None and self._done.take(item.item_id):
@@ -190,23 +170,36 @@ class _Sweep:
                 )
 
 
-def find_hot(about: dict[str, Any], tally: Tally, folder: Path, plan: accounting.Run) -> None:
-    """Look for entries that match too much, which takes so many matches at least."""
+def seal_of(plan: accounting.Fills, info: SweepInfo) -> Callable[[Path], Any] | None:
+    """Return what gives the encryption properties of each segment, None for a plain report."""
+    sealed_as = info.sealed_as
+    return partial(plan.keys.writing, sealed_as) if plan.keys and sealed_as else None
+
+
+def find_hot(
+    tally: Tally, folder: Path, plan: accounting.Fills, info: SweepInfo
+) -> list[HotEntry] | None:
+    """Return the entries that match too much, which takes so many matches at least.
+
+    None where --hot-after 0 asks for none.
+    """
     after, matches = plan.config.hot_after, tally.matches + tally.overturned
-    if after and matches > after:
-        from hashsweep.analysis.hot_entries import hot_entries
-        from hashsweep.report.open_report import OpenReport
+    if not after:
+        return None
+    if matches <= after:
+        return []
+    from hashsweep.analysis.hot_entries import hot_entries
+    from hashsweep.report.open_report import OpenReport
 
-        about["hot"] = hot_entries(OpenReport(folder, plan.keys), after)
-        if about["encrypted"]:  # as are the rows, where the entries can be looked up
-            about["hot"] = [{**each, "entry_id": None} for each in about["hot"]]
-    elif after:
-        about["hot"] = []
+    found = hot_entries(OpenReport(folder, plan.keys), after)
+    if info.encrypted:  # as are the rows, where the entries can be looked up
+        found = [replace(each, entry_id=None) for each in found]
+    return found
 
 
-def _check_mounts(before: Mapping[str, Any], plan: Plan) -> None:
+def _check_mounts(before: SweepInfo, plan: Plan) -> None:
     roots = [source.name for source in plan.sources]
-    for point in mounts.missing(before.get("mounts", ()), roots):
+    for point in mounts.missing(before.mounts, roots):
         raise SourceError(f"{point} was a mounted disk in the earlier report and is none now")
 
 
@@ -215,21 +208,21 @@ def items(
     skip: Callable[[Skipped], None],
     to_do: Callable[[Item], Item | None] = lambda item: item,
     if_empty: Callable[[Source], None] = lambda _: None,
-    elsewhere: Callable[[], None] = lambda: None,
+    leave_to_others: Callable[[], None] = lambda: None,
 ) -> Iterator[Item]:
     """Yield what `to_do` makes of each item of the sources; `skip` takes what is passed over.
 
-    `elsewhere` is called for what is in another shard.
+    `leave_to_others` is called for what is in another shard.
     """
     for root in plan.nested:
         skip(Skipped(root, "nested-source"))
-    mine = shards.part(plan.config.shard)
+    mine = shards.in_shard(plan.config.shard)
     for source in plan.sources:
         is_empty = True
         for found in source.items():
             is_empty = False
             if mine and not mine(found.uri):
-                elsewhere()
+                leave_to_others()
             elif isinstance(found, Skipped):
                 skip(found)
             elif item := to_do(found):

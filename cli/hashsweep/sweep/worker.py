@@ -119,24 +119,27 @@ class Sweeper:
         `fetched` is what came of fetching an object. Whatever goes wrong is in the record, not
         raised.
         """
-        record = Record(item, failure=item.failure, size=item.size, mtime_ns=item.mtime_ns)
+        record = Record(item, size=item.size, mtime_ns=item.mtime_ns)
+        record.fail(item.failure)
         records = [record]
         if item.md5:
             record.hashes["md5"] = item.md5
         if isinstance(fetched, Failure):
-            record.failure = fetched
+            record.reasons = [fetched]
             return records
-        if record.failure:
+        if record.reasons:
             return records
         if item.earlier is not None and (carried := self._carry(item, item.earlier)):
             return carried
         if self._is_stated(item):
-            record.stated = True
-            record.failure = None if item.md5 else Failure("list", "no-digest")
+            if item.md5:
+                record.stated_hashes = ("md5",)
+            else:
+                record.fail(Failure("list", "no-digest"))
             return records
         self._read(record, fetched, records)
-        if fetched and fetched.changed and not record.failure:
-            record.failure = Failure("read", "changed", "since its source was written")
+        if fetched and fetched.changed:
+            record.fail(Failure("read", "changed", "since its source was written"))
         return records
 
     def _read(self, record: Record, fetched: FetchedFile | None, records: list[Record]) -> None:
@@ -161,10 +164,10 @@ class Sweeper:
                         for frame in self._further_frames(content, record):
                             records += [frame]  # what was had before a failure is kept
         except ItemError as error:
-            record.failure = error.failure
+            record.fail(error.failure)
         except Exception as error:  # noqa: BLE001 - the one place where anything may come up
             reason = "out-of-memory" if isinstance(error, MemoryError) else "internal"
-            record.failure = ItemError(stage, reason, f"{type(error).__name__}: {error}").failure
+            record.fail(ItemError(stage, reason, f"{type(error).__name__}: {error}").failure)
 
     def _opened(self, item: Item) -> LocalFile:
         uri = item.uri
@@ -176,7 +179,7 @@ class Sweeper:
 
     def _carry(self, item: Item, earlier: Sequence[Mapping[str, Any]]) -> list[Record] | None:
         """Return the records of an unchanged item by its earlier hashes; None to read it."""
-        records = [Record.from_wire(item, {**wire, "carried": True}) for wire in earlier]
+        records = [Record.from_wire(item, {**wire, "from_baseline": True}) for wire in earlier]
         record = records[0]
         if any(hasher.spec.name not in record.hashes for hasher in self._bytes):
             return None
@@ -283,7 +286,7 @@ class _Content:
         for spec, digest in running:
             record.hashes[spec.name] = _checked(digest.digest(), spec)
         if stated and record.hashes.setdefault("md5", stated) != stated:
-            record.failure = Failure("read", "changed", "another MD5 than its source states")
+            record.fail(Failure("read", "changed", "another MD5 than its source states"))
         return head, tail
 
     @cached_property

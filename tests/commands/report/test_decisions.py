@@ -42,7 +42,7 @@ def copies(media):
     return media
 
 
-@pytest.mark.parametrize("extra", [(), ("--hash", "all"), ("--part-rows", "1")])
+@pytest.mark.parametrize("extra", [(), ("--hash", "all"), ("--segment-rows", "1")])
 def test_one_decision_covers_all_copies(hashsweep, copies, known, tmp_path, extra):
     """Filled in as overturned, the next sweep is clean; its rows say why."""
     first = hashsweep("scan", copies, "--list", known, "-o", "first", *SERIAL, *extra)
@@ -95,7 +95,7 @@ def test_a_resumed_sweep_counts_as_one_that_nothing_disturbed(
     hashsweep, copies, known, tmp_path, cut
 ):
     """Decisions hold for what was there and for what comes; other decisions are refused."""
-    scan = ("scan", copies, "--list", known, "-o", "out", "--part-rows", "1", *SERIAL)
+    scan = ("scan", copies, "--list", known, "-o", "out", "--segment-rows", "1", *SERIAL)
     hashsweep(*scan[:5], "first", *SERIAL)
     hashsweep("report", "decisions", "first", "-o", "todo.csv")
     fill_in(tmp_path / "todo.csv", "overturned")

@@ -15,7 +15,7 @@ from swept import EVIL, KEY
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
 def test_rows_are_written_to_a_new_file(swept, report, tmp_path, form):
     """Those that `show` prints; nothing is written over."""
-    swept("--part-rows", "2")
+    swept("--segment-rows", "2")
     done = report("export", "out", "--what", "files", "--format", form, "-o", "new")
     again = report("export", "out", "-o", "new")
     failed = report("export", "out", "--what", "failed", "--format", form, "-o", "failed")

@@ -89,7 +89,7 @@ def test_an_encrypted_report_needs_its_key_and_warns(swept, report, key_file, tm
 @pytest.mark.parametrize("state", ["interrupted", "running"])
 def test_an_unfinished_report_has_an_incomplete_page(swept, report, tmp_path, state):
     """It is written all the same; the status is 4."""
-    swept("--part-rows", "2")
+    swept("--segment-rows", "2")
     path = tmp_path / "out" / "sweep.json"
     about = json.loads(path.read_text())
     path.write_text(json.dumps(about | {"state": state}))

@@ -71,7 +71,7 @@ def test_show_csv_is_safe_for_spreadsheets(hashsweep, report, tmp_path):
 
 def test_show_stops_at_the_limit(swept, report):
     """After so many rows, also none."""
-    swept("--part-rows", "2")
+    swept("--segment-rows", "2")
     shown = [
         rows(report("show", "out", "--what", "files", "--format", "jsonl", "--limit", limit))
         for limit in "034"
@@ -137,9 +137,9 @@ READERS = ("summary", "show", "stats", "decisions", "export -o new", "html -o ne
 def test_every_reader_refuses_a_report_that_lost_a_part(report, tmp_path, words):
     """A part without a match, or one with the only match: neither report is read as clean."""
     records = [record("/a", 1), record("/b", 2, match()), record("/c", 3)]
-    write(tmp_path / "one", records, part_rows=1)
+    write(tmp_path / "one", records, segment_rows=1)
     (tmp_path / "one/files/part-00002.parquet").unlink()
-    write(tmp_path / "two", records, part_rows=1)
+    write(tmp_path / "two", records, segment_rows=1)
     (tmp_path / "two/matches/part-00001.parquet").unlink()
     name, *options = words.split()
     done = [report(name, at, *options) for at in ("one", "two")]

@@ -65,7 +65,7 @@ def test_what_was_altered_is_not_signed(swept, report, keys, tmp_path):
 
 def test_a_sweep_that_goes_on_takes_its_signature_away(swept, report, keys, tmp_path):
     """What was signed is no longer what is there; at its end it is signed anew."""
-    swept("--signing-key", keys[0], "--part-rows", "1")
+    swept("--signing-key", keys[0], "--segment-rows", "1")
     about = tmp_path / "out/sweep.json"
     before = (tmp_path / "out/sweep.json.sig").read_bytes()
     whole = swept("--resume", "--signing-key", keys[0])

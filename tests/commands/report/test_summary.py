@@ -69,7 +69,7 @@ def test_a_sweep_at_work_and_one_that_was_killed(report, media, known, tmp_path)
     paths = sorted(media.glob("*.jpg"))
     running = subprocess.Popen(
         [*COMMAND, "scan", "--files-from", "-", "--list", known, "-o", "out", "-q", "-j1",
-         "--part-rows", "1"],
+         "--segment-rows", "1"],
         cwd=tmp_path, stdin=subprocess.PIPE, text=True,
     )  # fmt: skip
     running.stdin.write("".join(f"{path}\n" for path in [*paths, *paths]))

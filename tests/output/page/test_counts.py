@@ -12,7 +12,7 @@ from made_reports import matched, report
 def test_every_match_is_counted_once(tmp_path):
     """Over parts and reports: as a loop over the records counts them."""
     records = [matched(number) for number in range(50)]
-    first = report(tmp_path / "a", records[:30], part_rows=7)
+    first = report(tmp_path / "a", records[:30], segment_rows=7)
     second = report(tmp_path / "b", records[30:])
     found = counted([OpenReport(first), OpenReport(second)])
     matches = [record.matches[0] for record in records]

@@ -16,7 +16,7 @@ START = 1767312000.0  # made_reports.STARTED
 @pytest.fixture
 def five(tmp_path):
     """A report of five parts with ten items each, closed every ten seconds."""
-    path = report(tmp_path / "a", map(matched, range(50)), part_rows=20)
+    path = report(tmp_path / "a", map(matched, range(50)), segment_rows=20)
     for number, part in enumerate(sorted((path / "files").iterdir())):
         os.utime(part, (START + 10 * (number + 1),) * 2)
     return path

@@ -29,8 +29,8 @@ def records():
 @pytest.mark.parametrize("most", [1, 7, 59, 60, 1000])
 def test_the_strongest_come_first_and_the_rest_is_left_out(tmp_path, records, most):
     """Those of one weight in the order of the reports, whatever the parts are."""
-    report(tmp_path / "a", records[:40], part_rows=9)
-    report(tmp_path / "b", records[40:], part_rows=3)
+    report(tmp_path / "a", records[:40], segment_rows=9)
+    report(tmp_path / "b", records[40:], segment_rows=3)
     rows = strongest([OpenReport(tmp_path / "a"), OpenReport(tmp_path / "b")], most)
     expected = sorted(enumerate(records), key=lambda pair: weight(pair[1].matches[0]))[:most]
 

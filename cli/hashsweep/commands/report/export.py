@@ -183,8 +183,8 @@ def _rows(
     empty = {
         "matches": schema.MATCHES, retractions.TABLE: retractions.SCHEMA, "files": schema.FILES,
     }[table]  # fmt: skip
-    columns = report.part(table, names[0]).schema if names else empty
-    parts: Iterator[Batched] = report.parts(table)
+    columns = report.segment(table, names[0]).schema if names else empty
+    parts: Iterator[Batched] = report.segments(table)
     if redaction:
         columns, parts = redaction.schema(columns), redaction.redacted(parts)
     count = write(output, form, parts, columns, failed=what == "failed")

@@ -86,7 +86,7 @@ def html(
     page = composed(reports, cluster_ids, nearest=nearest, redaction=redaction, now=now)
     _place(path, page.encode(), force=force)
     click.echo(f"The page is in {shown(output)}")
-    if not redact and any(report.sweep.get("encrypted") for report in reports):
+    if not redact and any(report.sweep.encrypted for report in reports):
         click.echo(
             f"hashsweep: {shown(output)} is not encrypted: it holds names of an encrypted report",
             err=True,

@@ -122,7 +122,7 @@ def show(
     else:
         in_table = [name for name in IN_TABLE[what] if name != "decision" or _is_decided(reports)]
         columns = in_table if form == "table" else shown_columns(selection.columns())
-        rows = _rows(selection, {*columns, "part", "uri_bytes"}, several=several)
+        rows = _rows(selection, {*columns, "part", "reasons", "uri_bytes"}, several=several)
     lines = FORMATS[form](islice(rows, limit), [*["report"] * several, *columns])
     first = next(lines, None)
     if first is None and form == "table":
@@ -154,8 +154,8 @@ def _is_decided(reports: Sequence["OpenReport"]) -> bool:
     """Say whether some match may have a decision; a sweep without its end has not counted them."""
     return any(
         report.state in ("running", "killed")
-        or report.sweep["tally"].get("confirmed")
-        or report.sweep["tally"].get("overturned")
+        or report.sweep.tally.confirmed
+        or report.sweep.tally.overturned
         for report in reports
     )
 
@@ -174,16 +174,14 @@ def _rows(
 def _gaps_before(earlier: Sequence["OpenReport"], reports: Sequence["OpenReport"]) -> list[str]:
     """Return, in words, what earlier reports may lack, so that matches pass for new."""
     from hashsweep.report import gaps
-    from hashsweep.report.open_report import damaged
     from hashsweep.safe_text import shown
 
-    with damaged(f"{' or '.join(each.name for each in [*earlier, *reports])}: sweep.json"):
-        found = [
-            f"{shown(report.name)}: {why}"
-            for report in earlier
-            for why in gaps.unended({**report.sweep, "state": report.state})
-        ]
-        names = " and ".join(shown(report.name) for report in earlier)
-        sweeps = [report.sweep for report in earlier], [report.sweep for report in reports]
-        found += [f"{names}: {why}" for why in gaps.unseen(*sweeps)]
+    found = [
+        f"{shown(report.name)}: {why}"
+        for report in earlier
+        for why in gaps.unended(report.as_of_now)
+    ]
+    names = " and ".join(shown(report.name) for report in earlier)
+    sweeps = [report.sweep for report in earlier], [report.sweep for report in reports]
+    found += [f"{names}: {why}" for why in gaps.unseen(*sweeps)]
     return [f"{each}; some of these matches may not be new" for each in found]

@@ -59,5 +59,5 @@ def _check(path: Path) -> None:
         if finding.weight is Weight.ALTERED:
             raise ReportError(f"{path} is not signed: {finding.text}")
     report = OpenReport(path)
-    if report.state not in ("complete", "interrupted") or "parts" not in report.sweep:
+    if report.state not in ("complete", "interrupted") or not report.sweep.segments:
         raise ReportError(f"{path} is not signed: its sweep did not close it")

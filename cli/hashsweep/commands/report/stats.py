@@ -85,7 +85,7 @@ def stats(
     from hashsweep.analysis.totals import lacking
     from hashsweep.output.row_formats import as_csv
     from hashsweep.report.encryption import Keys
-    from hashsweep.report.open_report import OpenReport, damaged
+    from hashsweep.report.open_report import OpenReport
     from hashsweep.safe_text import shown
 
     if len(set(by)) < len(by) or len(by) > _MOST:
@@ -93,8 +93,7 @@ def stats(
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     opened = [OpenReport(name, keys) for name in dict.fromkeys(names)]
     reports = swept_between(opened, swept_since, swept_until)
-    with damaged(f"{' or '.join(names)}: sweep.json"):
-        lacks = lacking([{**report.sweep, "state": report.state} for report in reports])
+    lacks = lacking([report.as_of_now for report in reports])
     found = counted(reports, by)
     if form == "json":
         click.echo(json.dumps(_as_json(found, reports, lacks), indent=2))
@@ -128,7 +127,7 @@ def _as_json(found: "Stats", reports: Sequence["OpenReport"], lacks: list[str]) 
         "reports": [
             {
                 "report": report.name,
-                "started": report.sweep["started"],
+                "started": report.sweep.started.isoformat(timespec="milliseconds"),
                 "state": report.state,
             }
             for report in reports

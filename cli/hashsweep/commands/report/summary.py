@@ -3,12 +3,16 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode
+
+if TYPE_CHECKING:
+    from hashsweep.analysis.totals import Total
+    from hashsweep.report.sweep_json import SweepInfo
 
 
 @click.command(
@@ -41,56 +45,52 @@ def summary(
     An unfinished one is added up from its rows, for which the key is needed if they are
     encrypted. Exit status: as of the sweeps, added up, and of the total.
     """
-    from hashsweep.analysis.totals import about_of, status, total_of
+    from hashsweep.analysis.totals import info_of, status, total_of
     from hashsweep.report.encryption import Keys
-    from hashsweep.report.open_report import OpenReport, damaged
+    from hashsweep.report.open_report import OpenReport
+    from hashsweep.report.sweep_json import to_json
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
-    reports = {name: about_of(OpenReport(name, keys)) for name in names}
+    reports = {name: info_of(OpenReport(name, keys)) for name in names}
     code = ExitCode.CLEAN
-    for name, about in reports.items():
-        with damaged(f"{name}/sweep.json"):
-            code = ExitCode(code | status(about))
-    total = None
-    if as_json or total_alone or len(reports) > 1:
-        with damaged(f"{' or '.join(reports)}: sweep.json"):
-            total = total_of(list(reports.values()))
+    for info in reports.values():
+        code = ExitCode(code | status(info))
+    is_of_several = total_alone or len(reports) > 1
+    total = total_of([*reports.values()]) if as_json or is_of_several else None
     if as_json:
-        each = [{"report": name, **about} for name, about in reports.items()]
-        printed = {"total": total} if total_alone else {"reports": each, "total": total}
+        printed: dict[str, Any] = {"total": to_json(total)} if total else {}
+        if not total_alone:
+            each = [{"report": name, **to_json(info)} for name, info in reports.items()]
+            printed = {"reports": each, **printed}
         click.echo(json.dumps(printed, indent=2))
     else:
         _print({} if total_alone else reports, total)
-    is_of_several = total_alone or len(reports) > 1
     return ExitCode(code | status(total)) if total and is_of_several else code
 
 
-def _print(reports: Mapping[str, Mapping[str, Any]], total: dict[str, Any] | None) -> None:
-    from hashsweep.output.summary import print_summary
-    from hashsweep.report.open_report import damaged
+def _print(reports: Mapping[str, "SweepInfo"], total: "Total | None") -> None:
+    from hashsweep.output.summary import print_summary, print_total
 
-    for number, (name, about) in enumerate(reports.items()):
+    for number, (name, info) in enumerate(reports.items()):
         if number:
             click.echo()
-        with damaged(f"{name}/sweep.json"):
-            print_summary(dict(about), name)
-        _print_end(about)
+        print_summary(info, name)
+        _print_end(info)
     if total:
         if reports:
             click.echo()
-        with damaged(f"{' or '.join(reports)}: sweep.json"):
-            print_summary(total, None)
+        print_total(total)
 
 
-def _print_end(about: Mapping[str, Any]) -> None:
+def _print_end(info: "SweepInfo") -> None:
     """Say how a sweep that was stopped goes on, and what stopped it."""
-    from hashsweep.report.schema import STATES
+    from hashsweep.report.sweep_json import STATES
     from hashsweep.safe_text import shown
 
-    if about["state"] in ("interrupted", "killed"):
+    if info.state in ("interrupted", "killed"):
         further = "its command and --resume go on"
-        if "rematch_of" in about:
+        if info.kind == "rematch":
             further = "a rematch is begun anew, in a new folder"
-        click.echo(f"{STATES[about['state']].capitalize()}: {further}.")
-    if about.get("error"):
-        click.echo(f"What stopped it: {shown(str(about['error']))}")
+        click.echo(f"{STATES[info.state].capitalize()}: {further}.")
+    if info.error:
+        click.echo(f"What stopped it: {shown(info.error)}")

@@ -12,7 +12,7 @@ from hashsweep.output.page.markup import Html, element, joined
 from hashsweep.output.page.model import Content, content
 from hashsweep.output.page.top_matches import MOST, payload, strongest
 from hashsweep.output.redaction import Redaction
-from hashsweep.report.open_report import OpenReport, damaged
+from hashsweep.report.open_report import OpenReport
 from hashsweep.safe_text import shown
 
 Clusters = Callable[[pa.Table], pa.Array]
@@ -48,20 +48,19 @@ def composed(
         rows = redaction.table(rows)
         ids = pa.array([redaction.cluster(each) for each in ids.to_pylist()], pa.string())
     data = payload(rows, ids, [report.name for report in told.reports])
-    with damaged(" or ".join(f"{each.name}/sweep.json" for each in told.reports)):
-        made = Sections(
-            title=_title(told),
-            verdicts=sections.verdicts(told),
-            coverage=sections.coverage(told, redaction.name if redaction else shown),
-            matches=sections.matches(told),
-            hot=sections.hot(told, redaction.entry_id if redaction else shown),
-            distances=_distances(told, nearest),
-            pace=throughput.told(told.runs, told.stretches),
-            failures=sections.failures(told),
-            data=data,
-            total=told.counts.rows + told.counts.overturned,
-            is_redacted=redaction is not None,
-        )
+    made = Sections(
+        title=_title(told),
+        verdicts=sections.verdicts(told),
+        coverage=sections.coverage(told, redaction.name if redaction else shown),
+        matches=sections.matches(told),
+        hot=sections.hot(told, redaction.entry_id if redaction else shown),
+        distances=_distances(told, nearest),
+        pace=throughput.told(told.runs, told.stretches),
+        failures=sections.failures(told),
+        data=data,
+        total=told.counts.rows + told.counts.overturned,
+        is_redacted=redaction is not None,
+    )
     return page(made, now)
 
 

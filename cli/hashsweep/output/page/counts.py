@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hashsweep.report.columns import is_overturned
 from hashsweep.report.open_report import OpenReport
 
 _BY = ("tier", "algorithm", "list", "category")
@@ -38,19 +39,16 @@ def counted(reports: Iterable[OpenReport]) -> Counts:
     """Count the matches of reports; raises ReportError for one that is damaged."""
     total = Counts()
     for report in reports:
-        for part in report.parts("matches"):
-            wanted = [name for name in (*_BY, "evidence", "decision") if name in part.schema.names]
+        for part in report.segments("matches"):
             for group in range(part.groups):
-                _add(total, part.group(group, wanted))
+                _add(total, part.group(group, [*_BY, "evidence", "decision"]))
     return total
 
 
 def _add(total: Counts, rows: pa.Table) -> None:
-    if "decision" in rows.column_names:  # not in a report of layout 2 or 3
-        stands = pc.not_equal(pc.fill_null(rows["decision"], ""), "overturned")
-        kept = rows.filter(stands)
-        total.overturned += rows.num_rows - kept.num_rows
-        rows = kept
+    kept = rows.filter(pc.invert(is_overturned(rows["decision"])))
+    total.overturned += rows.num_rows - kept.num_rows
+    rows = kept
     total.rows += rows.num_rows
     for each in rows.group_by([*_BY]).aggregate([([], "count_all")]).to_pylist():
         total.by[tuple(each[name] or "" for name in _BY)] += each["count_all"]

@@ -5,14 +5,14 @@ Knows no markup.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from hashsweep.analysis.totals import about_of
+from hashsweep.analysis.totals import info_of
 from hashsweep.output.page.counts import Counts, counted
 from hashsweep.output.page.distances import BITS, LIMIT
 from hashsweep.output.page.throughput import Run, Stretch, runs, stretches
 from hashsweep.output.summary import verdict_line
-from hashsweep.report.open_report import OpenReport, damaged
+from hashsweep.report.open_report import OpenReport
+from hashsweep.report.sweep_json import SweepInfo
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,13 @@ class Told:
     """One report: its name as the user gave it, its sweep, and the verdict in one line."""
 
     name: str
-    sweep: dict[str, Any]
+    sweep: SweepInfo
     verdict: str
 
     @property
     def is_calm(self) -> bool:
         """Whether nothing was found and nothing is missing."""
-        return not self.sweep["incomplete"] and not self.sweep["tally"]["matched_items"]
+        return not self.sweep.incomplete and not self.sweep.is_matched
 
 
 @dataclass(frozen=True)
@@ -41,28 +41,28 @@ class Content:
     @property
     def is_incomplete(self) -> bool:
         """Whether anything could not be looked at, in any of the reports."""
-        return any(each.sweep["incomplete"] for each in self.reports)
+        return any(each.sweep.incomplete for each in self.reports)
 
     @property
     def limit(self) -> int:
         """The largest distance in bits at which a PDQ counted as a match in these reports."""
         found = [
-            each["max_distance"]
+            each.max_distance
             for report in self.reports
-            for each in report.sweep["hashes"]
-            if each["name"] == "pdq"
+            for each in report.sweep.hashes
+            if each.name == "pdq"
         ]
         return min(max(found, default=LIMIT), BITS)
 
     def total(self, name: str) -> int:
         """Return a number of the tallies, added up over the reports."""
-        return sum(each.sweep["tally"].get(name, 0) for each in self.reports)
+        return sum(getattr(each.sweep.tally, name) for each in self.reports)
 
     def added(self, name: str) -> dict[str, int]:
         """Return a counter of the tallies, added up over the reports, largest count first."""
         total: dict[str, int] = {}
         for each in self.reports:
-            for key, number in each.sweep["tally"].get(name, {}).items():
+            for key, number in getattr(each.sweep.tally, name).items():
                 total[key] = total.get(key, 0) + number
         return dict(sorted(total.items(), key=lambda pair: -pair[1]))
 
@@ -72,9 +72,8 @@ def content(reports: Sequence[OpenReport]) -> Content:
     told, all_runs, parts = [], list[Run](), list[Stretch]()
     timed = True
     for report in reports:
-        with damaged(f"{report.name}/sweep.json"):
-            each = _told(report)
-            own = runs(each.name, each.sweep)
+        each = _told(report)
+        own = runs(each.name, each.sweep)
         found = stretches(report, own)
         timed = timed and bool(found)
         told.append(each)
@@ -89,6 +88,5 @@ def content(reports: Sequence[OpenReport]) -> Content:
 
 
 def _told(report: OpenReport) -> Told:
-    about = about_of(report)
-    about["incomplete"] = about["incomplete"] or not report.is_whole
-    return Told(report.name, about, verdict_line(about).plain)
+    info = info_of(report)
+    return Told(report.name, info, verdict_line(info).plain)

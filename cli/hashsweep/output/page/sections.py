@@ -3,8 +3,8 @@
 Each function returns finished markup. Knows no file.
 """
 
+import datetime
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from hashsweep.errors import REASONS, SKIPS
 from hashsweep.model import TIERS
@@ -12,7 +12,7 @@ from hashsweep.output import rematch_summary
 from hashsweep.output.page.markup import Cell, Html, bars, element, joined, table
 from hashsweep.output.page.model import Content, Told
 from hashsweep.output.tables import amount
-from hashsweep.report.schema import STATES
+from hashsweep.report.sweep_json import STATES
 from hashsweep.safe_text import is_of_file
 
 _NONE = "(none)"
@@ -25,13 +25,13 @@ def verdicts(content: Content) -> Html:
 
 def _verdict(told: Told) -> Html:
     sweep = told.sweep
-    state = STATES.get(sweep["state"], STATES["interrupted"])
-    times = f"{_date(sweep['started'])} to {_date(sweep['ended'])} UTC"
+    state = STATES[sweep.state]
+    times = f"{_date(sweep.started)} to {_date(sweep.ended)} UTC"
     lines = [element("p", told.verdict, class_="line")]
-    if sweep["incomplete"]:
+    if sweep.incomplete:
         mark = element("p", "Incomplete: this report does not speak for everything", class_="mark")
         lines.insert(0, mark)
-    about = f"Report {told.name}: {state}; {times}; hashsweep {sweep['hashsweep']}."
+    about = f"Report {told.name}: {state}; {times}; hashsweep {sweep.hashsweep}."
     lines.append(element("p", about, class_="about"))
     kind = "verdict calm" if told.is_calm else "verdict"
     return element("div", *lines, class_=kind)
@@ -59,12 +59,12 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
     ]
     for what, name, note in (
         ("without any hash", "without_hash", "nothing of them could be compared"),
-        ("carried over", "carried", "unchanged since an earlier report; not read again"),
-        ("by a stated MD5", "stated", "the source's own; nothing was read"),
+        ("carried over", "from_baseline", "unchanged since an earlier report; not read again"),
+        ("by a stated MD5", "digest_from_source", "the source's own; nothing was read"),
         ("known good", "known_good", "named by a --known-good list"),
         ("with several frames", "with_frames", "animations, documents of several pages"),
         ("further frames", "further_frames", "hashed beside the first ones"),
-        ("in other shards", "elsewhere", "left to them (--shard)"),
+        ("in other shards", "in_other_shards", "left to them (--shard)"),
     ):
         if number := total(name):
             rows.append((what, number, note))
@@ -80,14 +80,14 @@ def _several(content: Content) -> str:
 def _lists(content: Content) -> Html:
     rows: dict[tuple[Cell, ...], None] = {}
     for report in content.reports:
-        for each in report.sweep["lists"]:
-            notes = [f"{count:,} {name}" for name, count in each["hashes"].items()]
-            kept = each["not_matchable_here"].items()
+        for each in report.sweep.lists:
+            notes = [f"{count:,} {name}" for name, count in each.hashes.items()]
+            kept = each.not_matchable_here.items()
             notes += [f"{count:,} {name} not matchable here" for name, count in kept]
-            refused = sum(each["refused"].values())
+            refused = sum(each.refused.values())
             notes += [f"{refused:,} rows could not be used"] if refused else []
-            notes += ["known good"] if each["known_good"] else []
-            rows[each["name"], each["entries"], _date(each["created"]), ", ".join(notes)] = None
+            notes += ["known good"] if each.known_good else []
+            rows[each.name, each.entries, _date(each.created), ", ".join(notes)] = None
     if not rows:
         return element("p", "No list was matched against.")
     return table("Lists", ("list", "active entries", "compiled (UTC)", "hashes"), [*rows])
@@ -97,7 +97,7 @@ def _sources(content: Content, named: Callable[[str], str]) -> Html:
     rows = [
         (report.name, named(source))
         for report in content.reports
-        for source in report.sweep["sources"]
+        for source in report.sweep.sources
     ]
     made = table("Sources", ("report", "source"), rows)
     return element("details", element("summary", "Where the items came from (paths)"), made)
@@ -143,7 +143,7 @@ def _matches(content: Content) -> Html:
         gone = f"Overturned by people before, and counted nowhere else: {counts.overturned:,}."
         told.append(element("p", gone))
     for report in content.reports:
-        for name, number in report.sweep.get("chance_matches", {}).items():
+        for name, number in report.sweep.chance_matches.items():
             chance = f"About {number:g} matches on {name} are to be expected by pure chance."
             told.append(element("p", chance, class_="note"))
     return joined([*told, element("div", *parts, class_="pair")])
@@ -159,9 +159,7 @@ def hot(content: Content, named: Callable[[str], str]) -> Html:
 
     `named` gives the text for their ids.
     """
-    found: list[dict[str, Any]] = [
-        each for report in content.reports for each in report.sweep.get("hot") or ()
-    ]
+    found = [each for report in content.reports for each in report.sweep.hot or ()]
     if not found:
         return Html("")
     told = element(
@@ -171,8 +169,8 @@ def hot(content: Content, named: Callable[[str], str]) -> Html:
         "before all of them, and tell the list's maker.",
     )
     rows = [
-        (_entry(each["entry_id"], named), each["list"], each["files"], each["pictures"])
-        for each in sorted(found, key=lambda each: -each["files"])
+        (_entry(each.entry_id, named), each.list, each.files, each.pictures)
+        for each in sorted(found, key=lambda each: -each.files)
     ]
     head = ("entry", "list", "files", "different pictures")
     made = table("Hot entries", head, rows)
@@ -207,5 +205,5 @@ def failures(content: Content) -> Html:
     return joined(parts) if parts else element("p", "Nothing failed, and nothing was skipped.")
 
 
-def _date(given: str | None) -> str:
-    return "not ended" if given is None else given[:19].replace("T", " ")
+def _date(moment: datetime.datetime | None) -> str:
+    return "not ended" if moment is None else f"{moment.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S}"

@@ -6,10 +6,9 @@ runs are told. Knows no terminal.
 """
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import pyarrow.compute as pc
 
@@ -17,6 +16,7 @@ from hashsweep.output.page.charts import Columns, columns
 from hashsweep.output.page.markup import Html, element, joined, table
 from hashsweep.output.tables import amount, duration
 from hashsweep.report.open_report import OpenReport
+from hashsweep.report.sweep_json import SweepInfo
 
 BINS = 60
 """Columns of the chart at most."""
@@ -46,22 +46,21 @@ class Stretch:
     bytes: int
 
 
-def runs(name: str, about: Mapping[str, Any]) -> list[Run]:
+def runs(name: str, sweep: SweepInfo) -> list[Run]:
     """Return the runs of a sweep; a run that was killed is counted up to where the next began."""
-    given = about["runs"]
-    befores = [(each["items_before"], each["bytes_before"]) for each in given]
-    befores.append((about["tally"]["items"], about["tally"]["bytes"]))
+    befores = [(each.items_before, each.bytes_before) for each in sweep.runs]
+    befores.append((sweep.tally.items, sweep.tally.bytes))
     return [
-        Run(name, _unix(each["started"]), _unix(each["ended"]) if each["ended"] else None,
+        Run(name, each.started.timestamp(), each.ended.timestamp() if each.ended else None,
             after[0] - before[0], after[1] - before[1])
-        for each, (before, after) in zip(given, pairwise(befores), strict=True)
+        for each, (before, after) in zip(sweep.runs, pairwise(befores), strict=True)
     ]  # fmt: skip
 
 
 def stretches(report: OpenReport, of: Sequence[Run]) -> list[Stretch]:
     """Return what each part of `files` took; nothing where their times are not the sweep's."""
     found: list[Stretch] = []
-    for part in report.parts("files"):
+    for part in report.segments("files"):
         ended = part.written
         run = next((run for run in reversed(of) if run.started <= ended + _SLACK), None)
         if run is None or (run.ended is not None and ended > run.ended + _SLACK):
@@ -159,10 +158,6 @@ def _rate(run: Run) -> str:
 
 def _without(row: Iterable[str], at: int) -> list[str]:
     return [cell for number, cell in enumerate(row) if number != at]
-
-
-def _unix(text: str) -> float:
-    return datetime.datetime.fromisoformat(text).timestamp()
 
 
 def _date(at: float) -> str:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from hashsweep.model import TIERS
 from hashsweep.report import schema
+from hashsweep.report.columns import is_overturned
 from hashsweep.report.open_report import OpenReport
 from hashsweep.safe_text import is_of_file, shown
 
@@ -33,7 +34,7 @@ def strongest(reports: Iterable[OpenReport], most: int = MOST) -> pa.Table:
     held = [_weighed(schema.MATCHES.empty_table(), 0)]
     waiting = 0
     for number, report in enumerate(reports):
-        for part in report.parts("matches"):
+        for part in report.segments("matches"):
             wanted = [name for name in _WANTED if name in part.schema.names]
             for group in range(part.groups):
                 held.append(_weighed(part.group(group, wanted), number))
@@ -61,7 +62,7 @@ def _weighed(rows: pa.Table, report: int) -> pa.Table:
     tier = pc.index_in(rows["tier"], value_set=pa.array(list(TIERS)))
     weight = pc.multiply(pc.fill_null(tier, len(TIERS)), _TIER)
     weight = pc.add(weight, pc.cast(rows["distance"], pa.int32()))
-    overturned = pc.equal(pc.fill_null(columns["decision"], ""), "overturned")
+    overturned = is_overturned(columns["decision"])
     weight = pc.add(weight, pc.multiply(pc.cast(overturned, pa.int32()), _OVERTURNED))
     columns["report"] = pa.array([report]).cast(pa.int32()).take(_zeros(rows.num_rows))
     return pa.table({**columns, "weight": weight})
