@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from inventories import md5_hex, s3_inventory, s3_row
+from support.inventories import md5_hex, s3_inventory, s3_row
 
 REPOSITORY = Path(__file__).parents[1]
 PAGES = ("README.md", "docs/gate.md", "docs/reports.md", "docs/commands.md")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hashsweep.analysis import hot_entries as hot
 from hashsweep.analysis.hot_entries import hot_entries
 from hashsweep.matching.distance import distance
-from planted import flipped, random_hashes
-from reported import found, match, reported
+from support.planted import flipped, random_hashes
+from support.reported import found, match, reported
 
 CENTRES = random_hashes(7, 12, 32)
 PDQS = [flipped(CENTRES[n : n + 1], bits, n).tobytes() for n in range(12) for bits in (0, 4, 9)]

@@ -8,7 +8,7 @@ from hashsweep.analysis.matched_files import HASHES, matched_files
 from hashsweep.model import Item, Match, Record
 from hashsweep.report import schema
 from hashsweep.report.open_report import OpenReport
-from reported import reported
+from support.reported import reported
 
 OWN = {"md5": b"m" * 16, "sha1": b"s" * 20, "sha256": b"t" * 32, "pdq": b"p" * 32}
 

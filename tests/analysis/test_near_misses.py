@@ -16,8 +16,8 @@ from hashsweep.hashlists.opening import open_lists
 from hashsweep.matching.distance import distance
 from hashsweep.model import Item, Record
 from hashsweep.report.open_report import OpenReport
-from made_reports import report
-from planted import flipped, random_hashes
+from support.made_reports import report
+from support.planted import flipped, random_hashes
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from hashsweep.analysis.clusters import COLUMNS
 from hashsweep.analysis.own_hashes import with_own_hashes
 from hashsweep.report.open_report import OpenReport
-from recorded import aged
-from reported import found, match, reported
+from support.recorded import aged
+from support.reported import found, match, reported
 
 PART = "part-00000.parquet"
 DIGESTS = {"md5": b"m" * 16, "sha1": b"s" * 20, "sha256": b"d" * 32}

@@ -13,9 +13,9 @@ from hashsweep.analysis.decisions_file import DECISIONS
 from hashsweep.analysis.review_queue import COLUMNS, as_csv, matches_of, to_decide
 from hashsweep.matching.distance import distance
 from hashsweep.report.open_report import OpenReport
-from planted import flipped, random_hashes
-from recorded import aged
-from reported import found, match, reported
+from support.planted import flipped, random_hashes
+from support.recorded import aged
+from support.reported import found, match, reported
 
 CENTRES = random_hashes(3, 3, 32)
 PDQS = [

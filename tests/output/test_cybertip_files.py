@@ -9,7 +9,7 @@ from hashsweep.errors import ReportError
 from hashsweep.model import Item, Match
 from hashsweep.output import cybertip_files
 from hashsweep.output.cybertip import ListSays
-from reported import found, reported
+from support.reported import found, reported
 
 MATCH = Match("md5", 0, "known", "e", "c", ("l",), "exact-md5", (("md5", 0),))
 

@@ -9,9 +9,9 @@ import pytest
 
 from hashsweep.report.encryption import VARIABLE
 from hashsweep.safe_text import as_text, shown
-from made_reports import matched
-from made_reports import report as made
-from swept import EVIL, KEY
+from support.made_reports import matched
+from support.made_reports import report as made
+from support.swept import EVIL, KEY
 
 
 def data(path):

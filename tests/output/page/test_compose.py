@@ -9,7 +9,7 @@ from hashsweep.analysis.near_misses import WITHIN, Nearest
 from hashsweep.output.page.compose import composed
 from hashsweep.output.redaction import Redaction, redactor
 from hashsweep.report.open_report import OpenReport
-from made_reports import matched, report
+from support.made_reports import matched, report
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
 

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 
 from hashsweep.output.page.counts import counted
 from hashsweep.report.open_report import OpenReport
-from made_reports import matched, report
+from support.made_reports import matched, report
 
 
 def test_every_match_is_counted_once(tmp_path):

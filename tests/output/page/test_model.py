@@ -8,7 +8,7 @@ from hashsweep.errors import ReportError
 from hashsweep.model import Failure, Item, Record
 from hashsweep.output.page.model import content
 from hashsweep.report.open_report import OpenReport
-from made_reports import matched, report
+from support.made_reports import matched, report
 
 FAILED = Record(Item("/srv/broken"), failure=Failure("decode", "corrupt"))
 

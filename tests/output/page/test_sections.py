@@ -7,7 +7,7 @@ from hashsweep.output.page.model import content
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.tally import Tally
 from hashsweep.safe_text import shown
-from made_reports import LIST, matched, report, sweep
+from support.made_reports import LIST, matched, report, sweep
 
 FAILED = Record(Item("/srv/broken"), failure=Failure("decode", "corrupt"))
 

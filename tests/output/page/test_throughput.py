@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hashsweep.output.page.throughput import Run, Stretch, binned, runs, stretches, told
 from hashsweep.report.open_report import OpenReport
-from made_reports import matched, report
+from support.made_reports import matched, report
 
 START = 1767312000.0  # made_reports.STARTED
 

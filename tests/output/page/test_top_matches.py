@@ -11,7 +11,7 @@ from hashsweep.analysis.clusters import cluster_ids
 from hashsweep.model import TIERS
 from hashsweep.output.page.top_matches import as_json, payload, strongest
 from hashsweep.report.open_report import OpenReport
-from made_reports import matched, report
+from support.made_reports import matched, report
 
 
 def weight(match):
