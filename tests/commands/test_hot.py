@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 
 from support.drawings import scene
-from support.swept import KEY
+from support.reports import KEY
 
 SERIAL = ("--engine", "serial")
 

@@ -13,7 +13,7 @@ import pytest
 from hashsweep.report.encryption import Keys
 from hashsweep.report.open_report import OpenReport
 from support.drawings import jpeg, scene
-from support.swept import KEY
+from support.reports import KEY
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from support.drawings import jpeg, scene
-from support.swept import EVIL
+from support.reports import EVIL
 
 SERIAL = ("--engine", "serial")
 

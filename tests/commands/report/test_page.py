@@ -11,8 +11,8 @@ from hashsweep.model import TIERS, Failure, Item, Record
 from hashsweep.safe_text import as_text, shown
 from support import browser
 from support.commands import COMMAND
-from support.made_reports import matched
-from support.made_reports import report as made
+from support.reports import matched
+from support.reports import write_many as made
 
 pytestmark = pytest.mark.chromium
 

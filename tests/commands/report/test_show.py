@@ -12,8 +12,7 @@ import pytest
 
 from hashsweep.report.encryption import VARIABLE, key_id, new_key
 from support.commands import COMMAND
-from support.recorded import aged, failed, match, record, write
-from support.swept import KEY
+from support.reports import KEY, aged, failed, match, record, write
 
 
 def rows(done):

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from support.commands import COMMAND
-from support.recorded import record, write
+from support.reports import record, write
 
 
 def rows(done):
