@@ -29,7 +29,7 @@ import numpy as np
 import obstore
 from PIL import Image
 
-import servers.seaweed
+import support.servers.seaweed
 from benchmarks.hashing.measuring import Run, adopt_orphans, run
 
 FILES = 5_000
@@ -135,7 +135,7 @@ def main() -> None:
         listed = [sys.executable, "-m", "hashsweep", "lists", "import", str(work / "known.csv")]
         subprocess.run([*listed, "-o", str(work / "known.hsl")], check=True)
         (work / "server").mkdir()
-        with servers.seaweed.running(work / "server") as server:
+        with support.servers.seaweed.running(work / "server") as server:
             bucket = server.bucket()
             store = server.store(bucket)
             with ThreadPoolExecutor(16) as threads:

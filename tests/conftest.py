@@ -2,19 +2,19 @@
 
 import os
 import subprocess
-import sys
 import time
 
 import pytest
 from hypothesis import settings
 from PIL import Image
 
-import browser
-import servers.azure
-import servers.faulty
-import servers.gcs
-import servers.seaweed
-from proc import workers
+import support.servers.azure
+import support.servers.faulty
+import support.servers.gcs
+import support.servers.seaweed
+from support import browser
+from support.commands import COMMAND
+from support.proc import workers
 
 os.umask(0o077)  # lists that others may read are refused, and tests write many lists
 
@@ -22,8 +22,6 @@ settings.register_profile("hashsweep", deadline=None)  # these machines are shar
 settings.load_profile("hashsweep")
 
 PIXELS = Image.MAX_IMAGE_PIXELS
-
-COMMAND = (sys.executable, "-m", "hashsweep")
 
 
 @pytest.fixture(autouse=True)
@@ -65,26 +63,26 @@ def no_worker_left():
 
 @pytest.fixture(scope="session")
 def seaweed(tmp_path_factory):
-    """A real S3 server (servers.seaweed)."""
-    with servers.seaweed.running(tmp_path_factory.mktemp("seaweed")) as server:
+    """A real S3 server (support.servers.seaweed)."""
+    with support.servers.seaweed.running(tmp_path_factory.mktemp("seaweed")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def gcs(tmp_path_factory):
-    """A server that speaks Google Cloud Storage (servers.gcs)."""
-    with servers.gcs.running(tmp_path_factory.mktemp("gcs")) as server:
+    """A server that speaks Google Cloud Storage (support.servers.gcs)."""
+    with support.servers.gcs.running(tmp_path_factory.mktemp("gcs")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def azure(tmp_path_factory):
-    """A server that speaks Azure Blob Storage (servers.azure); for tests marked `azurite`."""
-    with servers.azure.running(tmp_path_factory.mktemp("azure")) as server:
+    """A server that speaks Azure Blob Storage (support.servers.azure); for tests marked `azurite`."""
+    with support.servers.azure.running(tmp_path_factory.mktemp("azure")) as server:
         yield server
 
 
-NEEDED = {"azurite": servers.azure.PROGRAM, "chromium": browser.PROGRAM}
+NEEDED = {"azurite": support.servers.azure.PROGRAM, "chromium": browser.PROGRAM}
 """Programs that no package of Python brings, by the mark of the tests that need them."""
 
 
@@ -99,6 +97,6 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture
 def faulty():
-    """A server that goes wrong on purpose (servers.faulty)."""
-    with servers.faulty.running() as server:
+    """A server that goes wrong on purpose (support.servers.faulty)."""
+    with support.servers.faulty.running() as server:
         yield server

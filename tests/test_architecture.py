@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
@@ -129,11 +130,14 @@ def test_modules_say_what_they_are_for() -> None:
 
 
 def test_version_is_the_changelogs() -> None:
-    """The package, its metadata and the top heading of the changelog name one version."""
+    """The project, the package and the top heading of the changelog, dated, name one version."""
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    top = re.search(r"^## (\S+)", changelog, re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    top = re.search(r"^## .*", changelog, re.MULTILINE)
     assert top is not None
-    assert top[1] == hashsweep.__version__ == version("hashsweep")
+    dated = re.fullmatch(r"## (\S+) - \d{4}-\d\d-\d\d", top[0])
+    assert dated is not None
+    assert dated[1] == project["version"] == hashsweep.__version__ == version("hashsweep")
 
 
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "input"}

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from drawings import jpeg, scene
+from support.drawings import jpeg, scene
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "fidelity.py"
 MOST = {"pdq": 8, "phash": 6, "dhash": 4, "ahash": 4, "whash": 4}

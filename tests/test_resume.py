@@ -14,13 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from drawings import jpeg, scene
 from hashsweep.analysis.decisions_file import DECISIONS
 from hashsweep.errors import Interrupted, ReportError
 from hashsweep.report.verify import Weight, verify
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import planned
 from hashsweep.sweep.run import sweep
+from support.drawings import jpeg, scene
 
 NANOSECONDS = 1_700_000_000_123_456_789
 

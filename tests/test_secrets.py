@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-import list_samples
-from conftest import COMMAND
-from drawings import jpeg, scene
-from proc import descendants
+from support import list_samples
+from support.commands import COMMAND
+from support.drawings import jpeg, scene
+from support.proc import descendants
 
 KEY = os.urandom(32).hex()
 CREDENTIAL = "canary-" + os.urandom(16).hex()

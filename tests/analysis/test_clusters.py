@@ -12,7 +12,7 @@ from hashsweep.analysis import clusters
 from hashsweep.analysis.clusters import COLUMNS, cluster_ids, content_id, content_key, content_keys
 from hashsweep.matching.distance import distance
 from hashsweep.report import schema
-from planted import flipped, random_hashes
+from support.planted import flipped, random_hashes
 
 CENTRES = random_hashes(5, 3, 32)
 PDQS = [

@@ -9,7 +9,7 @@ from hashsweep.analysis.clusters import content_id, content_key
 from hashsweep.analysis.decisions import Decisions
 from hashsweep.errors import UsageProblem
 from hashsweep.model import Item, Match, Record
-from planted import flipped, random_hashes
+from support.planted import flipped, random_hashes
 
 SHA256 = bytes(range(32))
 PDQ = random_hashes(1, 1, 32).tobytes()

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hashsweep.analysis import hot_entries as hot
 from hashsweep.analysis.hot_entries import hot_entries
 from hashsweep.matching.distance import distance
-from planted import flipped, random_hashes
-from reported import found, match, reported
+from support import reports
+from support.planted import flipped, random_hashes
+from support.reports import found, open_report
 
 CENTRES = random_hashes(7, 12, 32)
 PDQS = [flipped(CENTRES[n : n + 1], bits, n).tobytes() for n in range(12) for bits in (0, 4, 9)]
@@ -30,6 +31,11 @@ ITEMS = st.lists(
     ),
     max_size=40,
 )
+
+
+def match(entry="e", of="l", tier="close", algorithm="pdq", **more):
+    """A match with that entry."""
+    return reports.match(entry, tier, 0, algorithm, of=of, category="cat", **more)
 
 
 def pictures(contents):
@@ -67,7 +73,11 @@ def test_an_entry_is_hot_by_its_different_pictures(
             if tier in ("close", "far", "weak"):
                 files[listed, entry].add(name)
                 contents[listed, entry].append((digest or (None if pdq else name), pdq))
+<<<<<<< HEAD
     report = reported(tmp_path_factory.mktemp("hot") / "r", records, segment_rows=segment_rows)
+=======
+    report = open_report(tmp_path_factory.mktemp("hot") / "r", records, segment_rows=segment_rows)
+>>>>>>> tests14
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hot, "_AT_A_TIME", at_a_time)
         told = hot_entries(report, after)
@@ -91,8 +101,8 @@ def test_frames_of_one_file_are_one_file(tmp_path):
             for n in range(10)
         ]
 
-    assert hot_entries(reported(tmp_path / "one", [film("/a", 1)]), 3) == []
-    several = reported(tmp_path / "several", [film(f"/{n}", n) for n in range(4)])
+    assert hot_entries(open_report(tmp_path / "one", [film("/a", 1)]), 3) == []
+    several = open_report(tmp_path / "several", [film(f"/{n}", n) for n in range(4)])
     assert hot_entries(several, 3) == [{"list": "l", "entry_id": "e", "files": 4, "pictures": 40}]
 
 
@@ -108,20 +118,29 @@ def test_what_is_held_is_bounded(tmp_path, monkeypatch):
         for n, pdq in enumerate(hashes)
     ]
     few_told, many_told = sorted(
+<<<<<<< HEAD
         hot_entries(reported(tmp_path / "r", records, segment_rows=90), 20),
+=======
+        hot_entries(open_report(tmp_path / "r", records, segment_rows=90), 20),
+>>>>>>> tests14
         key=lambda each: each["entry_id"],
     )
 
     assert (few_told["files"], few_told["pictures"]) == (1000, 25)
     assert (many_told["files"], many_told["pictures"]) == (500, 30)
-    others = reported(tmp_path / "s", records)
+    others = open_report(tmp_path / "s", records)
     assert [hot_entries(others, after) for after in (499, 500)] == [[many_told], []]
 
 
 def test_reports_of_earlier_versions_count_files(tmp_path):
     """They say nothing of contents."""
+<<<<<<< HEAD
     report = reported(tmp_path / "r", [[found(f"/{n}", [match()])] for n in range(5)])
     for part in report.segments("matches"):
+=======
+    report = open_report(tmp_path / "r", [[found(f"/{n}", [match()])] for n in range(5)])
+    for part in report.segments("matches"):
+>>>>>>> tests14
         table = part.table().drop_columns(["md5", "sha1", "sha256", "pdq", "decision"])
         pq.write_table(table, part.path)
 

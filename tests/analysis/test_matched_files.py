@@ -8,7 +8,7 @@ from hashsweep.analysis.matched_files import HASHES, matched_files
 from hashsweep.model import Item, Match, Record
 from hashsweep.report import schema
 from hashsweep.report.open_report import OpenReport
-from reported import reported
+from support.reports import open_report
 
 OWN = {"md5": b"m" * 16, "sha1": b"s" * 20, "sha256": b"t" * 32, "pdq": b"p" * 32}
 
@@ -20,7 +20,11 @@ def match(entry, decision=None):
 @pytest.fixture
 def written(tmp_path):
     """A function that writes a report of these records, five rows to a part."""
+<<<<<<< HEAD
     return lambda *found: reported(tmp_path / "report", found, segment_rows=5)
+=======
+    return lambda *found: open_report(tmp_path / "report", found, segment_rows=5)
+>>>>>>> tests14
 
 
 def test_each_file_comes_once_with_all_its_matches(written):

@@ -16,8 +16,8 @@ from hashsweep.hashlists.opening import open_lists
 from hashsweep.matching.distance import distance
 from hashsweep.model import Item, Record
 from hashsweep.report.open_report import OpenReport
-from made_reports import report
-from planted import flipped, random_hashes
+from support.planted import flipped, random_hashes
+from support.reports import write_many
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def stored(path, hashes, quality=None, **options):
         Record(Item(f"/{n}"), hashes={"pdq": value.tobytes()}, pdq_quality=quality)
         for n, value in enumerate(hashes)
     ]
-    return OpenReport(report(path, records, **options))
+    return OpenReport(write_many(path, records, **options))
 
 
 def test_pictures_are_counted_by_their_nearest_entry(tmp_path, listed):

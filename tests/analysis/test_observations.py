@@ -6,7 +6,7 @@ import pytest
 from hashsweep.analysis import observations
 from hashsweep.analysis.observations import Codes, Observed, latest, numbered
 from hashsweep.report.open_report import OpenReport
-from recorded import failed, match, record, write
+from support.reports import failed, match, record, write
 
 
 @pytest.fixture

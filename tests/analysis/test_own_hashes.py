@@ -7,8 +7,7 @@ import pytest
 from hashsweep.analysis.clusters import COLUMNS
 from hashsweep.analysis.own_hashes import with_own_hashes
 from hashsweep.report.open_report import OpenReport
-from recorded import aged
-from reported import found, match, reported
+from support.reports import aged, found, match, open_report
 
 PART = "part-00000.parquet"
 DIGESTS = {"md5": b"m" * 16, "sha1": b"s" * 20, "sha256": b"d" * 32}
@@ -28,7 +27,7 @@ def read(tmp_path, request):
     """A function from items to what names their matches, in this version and an earlier one."""
 
     def of(*items):
-        reported(tmp_path / "r", [[found("/none")], *items])
+        open_report(tmp_path / "r", [[found("/none")], *items])
         if request.param:
             request.param(tmp_path / "r")
         return with_own_hashes(OpenReport(tmp_path / "r"), PART, COLUMNS).to_pylist()
@@ -58,7 +57,7 @@ def test_a_pdq_of_low_quality_is_none(read, qualities, there):
 
 def test_matches_whose_files_are_not_there_are_left_as_they_are(tmp_path):
     """A killed sweep may have placed them alone."""
-    report = reported(tmp_path / "r", [file(0, 0)])
+    report = open_report(tmp_path / "r", [file(0, 0)])
     about = report.path / "sweep.json"
     about.write_text(json.dumps(report.sweep | {"state": "running", "parts": {}}))
     (report.path / "files" / PART).unlink()

@@ -13,9 +13,9 @@ from hashsweep.analysis.decisions_file import DECISIONS
 from hashsweep.analysis.review_queue import COLUMNS, as_csv, matches_of, to_decide
 from hashsweep.matching.distance import distance
 from hashsweep.report.open_report import OpenReport
-from planted import flipped, random_hashes
-from recorded import aged
-from reported import found, match, reported
+from support import reports
+from support.planted import flipped, random_hashes
+from support.reports import aged, found, open_report
 
 CENTRES = random_hashes(3, 3, 32)
 PDQS = [
@@ -24,6 +24,11 @@ PDQS = [
     for bits, seed in ((0, 1), (6, 1), (10, 2), (10, 3), (18, 4))
 ]
 A, B = b"a" * 32, b"b" * 32
+
+
+def match(entry="e", of="l", tier="close", algorithm="pdq", **more):
+    """A match with that entry."""
+    return reports.match(entry, tier, 0, algorithm, of=of, category="cat", **more)
 
 
 def rows(*reports):
@@ -40,7 +45,11 @@ def test_a_row_is_a_content_and_an_entry(tmp_path):
         [found("/1", [match(), match("f", "m", "far")], sha256=A, pdq=PDQS[0])],
         [found("/3", [match()], sha256=A, pdq=PDQS[0])],
     ]
+<<<<<<< HEAD
     first, second = rows(reported(tmp_path / "r", items, segment_rows=2))
+=======
+    first, second = rows(open_report(tmp_path / "r", items, segment_rows=2))
+>>>>>>> tests14
 
     assert first == {
         "cluster": second["cluster"], "sha256": A.hex(), "pdq": PDQS[0].hex(), "list": "l",
@@ -62,7 +71,7 @@ def test_the_strongest_come_first_and_then_the_most_copied(tmp_path):
         for copy in range(copies)
     ]
 
-    assert [row["entry_id"] for row in rows(reported(tmp_path / "r", items))] == [*"cbad"]
+    assert [row["entry_id"] for row in rows(open_report(tmp_path / "r", items))] == [*"cbad"]
 
 
 def test_what_was_decided_is_kept_apart_from_what_was_not(tmp_path):
@@ -71,7 +80,7 @@ def test_what_was_decided_is_kept_apart_from_what_was_not(tmp_path):
         [found("/1", [match(decision="overturned")], sha256=A, pdq=PDQS[0])],
         [found("/2", [match()], sha256=B, pdq=PDQS[1])],
     ]
-    told = rows(reported(tmp_path / "r", items))
+    told = rows(open_report(tmp_path / "r", items))
 
     assert [(row["decision"], row["sha256"]) for row in told] == [
         ("overturned", A.hex()), ("", B.hex()),
@@ -81,7 +90,7 @@ def test_what_was_decided_is_kept_apart_from_what_was_not(tmp_path):
 
 def test_names_are_only_there_if_they_are_asked_for_and_never_a_formula(tmp_path):
     """A spreadsheet runs nothing of what strangers call their files."""
-    report = reported(tmp_path / "r", [[found("=1+\x1b", [match("@e", "-l")], sha256=A)]])
+    report = open_report(tmp_path / "r", [[found("=1+\x1b", [match("@e", "-l")], sha256=A)]])
     (row,) = rows(report)
     without = "".join(as_csv(to_decide(matches_of([report])), names=False))
 
@@ -126,7 +135,7 @@ def test_filled_in_it_decides_every_match_as_its_row_says(
             record.matches = [match(entry, algorithm=name) for entry, name in entries]
             if record.pdq_quality in (0, 49):  # PDQ does not match these
                 record.matches = [each for each in record.matches if each.algorithm != "pdq"]
-    report = reported(folder / "r", made)
+    report = open_report(folder / "r", made)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(review_queue, "_IN_A_CELL", in_a_cell)
         todo = rows(report)
@@ -171,8 +180,13 @@ def test_reports_of_earlier_versions_have_the_rows_of_later_ones(tmp_path):
         [low, found("/3", [match("f")], part="frame 2", pdq=PDQS[7])],
         [found("/4", [match()])],
     ]
+<<<<<<< HEAD
     new = reported(tmp_path / "new", items, segment_rows=2)
     reported(tmp_path / "old", items, segment_rows=2)
+=======
+    new = open_report(tmp_path / "new", items, segment_rows=2)
+    open_report(tmp_path / "old", items, segment_rows=2)
+>>>>>>> tests14
     old = OpenReport(aged(tmp_path / "old"))
     told = rows(new)
 
@@ -181,4 +195,4 @@ def test_reports_of_earlier_versions_have_the_rows_of_later_ones(tmp_path):
         ((b"c" * 32).hex(), ""),
     }  # fmt: skip
     assert rows(old) == rows(old, new) == told
-    assert rows(reported(tmp_path / "none", [[found("/1")]])) == rows() == []
+    assert rows(open_report(tmp_path / "none", [[found("/1")]])) == rows() == []

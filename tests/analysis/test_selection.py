@@ -8,7 +8,7 @@ import pytest
 from hashsweep.analysis.filters import Filter
 from hashsweep.analysis.selection import Selection, files_beside, joined
 from hashsweep.report.open_report import OpenReport
-from recorded import DAY, FIRST_OF_MARCH, match, record, write
+from support.reports import DAY, FIRST_OF_MARCH, match, record, write
 
 RECORDS = [
     record("/a", 1, match()),

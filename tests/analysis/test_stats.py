@@ -13,7 +13,7 @@ from hashsweep.analysis import observations
 from hashsweep.analysis.stats import DIMENSIONS, FIGURES, OF_FILES, error_ratio, stats
 from hashsweep.model import TIERS
 from hashsweep.report.open_report import OpenReport
-from recorded import aged, failed, match, record, sweep, write
+from support.reports import aged, failed, match, record, sweep, write
 
 STARTS = ("2026-03-01T10:00:00+00:00", "2026-03-02T10:00:00+00:00", "2026-04-01T01:30:00+02:00")
 LISTS = ("known", "other")

@@ -12,7 +12,7 @@ from hashsweep.errors import ReportError
 from hashsweep.report.encryption import VARIABLE, Keys, new_key
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.tally import Tally
-from recorded import failed, match, record, sweep, write
+from support.reports import failed, match, record, sweep, write
 
 RECORDS = [record("/a", 1, match(), match("e-2")), record("/b", 2), failed("/c")]
 

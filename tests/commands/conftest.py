@@ -5,8 +5,8 @@ from functools import cache
 
 import pytest
 
-from conftest import COMMAND
-from drawings import jpeg, scene
+from support.commands import COMMAND
+from support.drawings import jpeg, scene
 
 SEEDS = (1, 2, 3)
 

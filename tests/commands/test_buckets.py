@@ -6,8 +6,8 @@ import os
 import duckdb
 import pytest
 
-import servers.seaweed
-from drawings import jpeg, scene
+import support.servers.seaweed
+from support.drawings import jpeg, scene
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_no_credential_is_in_a_report_or_message(hashsweep, seaweed, bucket, kno
 
     assert (done.returncode, again.returncode) == (2, 1)
     assert "no such bucket" in done.stderr
-    for secret in servers.seaweed.WRITER:
+    for secret in support.servers.seaweed.WRITER:
         assert secret.encode() not in written
         assert secret not in done.stdout + done.stderr + again.stdout + again.stderr
 
@@ -151,7 +151,7 @@ def test_no_such_shard(hashsweep, media, known, text):
 
 def test_a_profile_of_the_users_own(hashsweep, seaweed, bucket, known, tmp_path):
     """As the store's own tools have it, by the optional boto3."""
-    key, secret = servers.seaweed.WRITER
+    key, secret = support.servers.seaweed.WRITER
     (tmp_path / "credentials").write_text(
         f"[sweeper]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
     )

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from conftest import COMMAND
-from drawings import encode, jpeg, scene
-from proc import descendants
+from support.commands import COMMAND
+from support.drawings import encode, jpeg, scene
+from support.proc import descendants
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import COMMAND
-from drawings import jpeg, scene
-from proc import children, descendants, peak_memory
+from support.commands import COMMAND
+from support.drawings import jpeg, scene
+from support.proc import children, descendants, peak_memory
 
 
 @pytest.fixture

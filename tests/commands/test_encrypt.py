@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import COMMAND
 from hashsweep.report.encryption import VARIABLE, key_id, new_key
-from proc import descendants
+from support.commands import COMMAND
+from support.proc import descendants
 
 OLD, NEW = new_key(), new_key()
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import COMMAND
+from support.commands import COMMAND
 
 
 def table(done):

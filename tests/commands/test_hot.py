@@ -6,8 +6,8 @@ from io import StringIO
 
 import pytest
 
-from drawings import scene
-from swept import KEY
+from support.drawings import scene
+from support.reports import KEY
 
 SERIAL = ("--engine", "serial")
 

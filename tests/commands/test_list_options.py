@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import pyarrow.parquet as pq
 import pytest
 
-from drawings import jpeg, scene
 from hashsweep.commands import run
 from hashsweep.commands.list_options import Column, Columns, Words, tell_refusals
 from hashsweep.hashers import HASHERS
@@ -19,6 +18,7 @@ from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.opening import import_lists
 from hashsweep.media.picture import open_picture
 from hashsweep.media.sniff import HEAD, sniff
+from support.drawings import jpeg, scene
 
 DAY = 86_400
 

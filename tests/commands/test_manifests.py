@@ -12,8 +12,8 @@ import duckdb
 import obstore
 import pytest
 
-import servers.seaweed
-from inventories import (
+import support.servers.seaweed
+from support.inventories import (
     azure_inventory,
     azure_row,
     gcs_inventory,
@@ -137,8 +137,8 @@ def test_versions_that_are_not_the_current_one(hashsweep, seaweed, known, media,
     client = boto3.client(
         "s3",
         endpoint_url=seaweed.endpoint,
-        aws_access_key_id=servers.seaweed.WRITER[0],
-        aws_secret_access_key=servers.seaweed.WRITER[1],
+        aws_access_key_id=support.servers.seaweed.WRITER[0],
+        aws_secret_access_key=support.servers.seaweed.WRITER[1],
         region_name="us-east-1",
     )
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})

@@ -10,7 +10,7 @@ import time
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from conftest import COMMAND
+from support.commands import COMMAND
 
 
 def read(path):

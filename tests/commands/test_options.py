@@ -9,12 +9,12 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from confined import manners_of
-from conftest import COMMAND
 from hashsweep.commands import main
 from hashsweep.commands.scan import scan
 from hashsweep.hashers import HASHERS
-from proc import descendants
+from support.commands import COMMAND
+from support.confined import manners_of
+from support.proc import descendants
 
 
 def options():

@@ -4,8 +4,8 @@ import duckdb
 import obstore
 import pytest
 
-import servers.azure
-import servers.gcs
+import support.servers.azure
+import support.servers.gcs
 
 NAMES = {"1.jpg": "a b.jpg", "2.jpg": "c+d%41.jpg", "3.jpg": "ü 😀.jpg"}
 HASHES = "sha256, md5, pdq, media_type, size"
@@ -62,7 +62,7 @@ def test_google_credentials_that_are_refused(hashsweep, faulty, known, tmp_path)
     """One line, and nothing of the account in it."""
     import os
 
-    account = servers.gcs.account(tmp_path, f"{faulty.endpoint}/403")
+    account = support.servers.gcs.account(tmp_path, f"{faulty.endpoint}/403")
     done = hashsweep(
         *("scan", "gs://bucket/x", "--list", known, "-o", "report", "--retries", "0"),
         env=os.environ | {"GOOGLE_SERVICE_ACCOUNT": str(account)},
@@ -93,7 +93,7 @@ def test_azure_blob_storage(hashsweep, azure, media, known, of_folder, tmp_path)
 def test_azure_credentials_that_are_wrong(hashsweep, azure, known):
     """Signatures are checked; no key is told."""
     container = azure.container()
-    wrong = servers.azure.KEY[::-1].lstrip("=") + "="
+    wrong = support.servers.azure.KEY[::-1].lstrip("=") + "="
     done = hashsweep(
         *("scan", f"az://{container}/in", "--list", known, "-o", "report"),
         env=azure.environment(wrong),

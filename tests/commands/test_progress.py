@@ -9,8 +9,8 @@ import termios
 
 import pytest
 
-from conftest import COMMAND
-from drawings import scene
+from support.commands import COMMAND
+from support.drawings import scene
 
 
 @pytest.fixture

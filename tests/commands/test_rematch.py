@@ -10,10 +10,10 @@ from collections import Counter
 import pyarrow.parquet as pq
 import pytest
 
-from drawings import jpeg, scene
 from hashsweep.report.encryption import Keys
 from hashsweep.report.open_report import OpenReport
-from swept import KEY
+from support.drawings import jpeg, scene
+from support.reports import KEY
 
 
 @pytest.fixture

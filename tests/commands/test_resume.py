@@ -10,7 +10,7 @@ import time
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import COMMAND
+from support.commands import COMMAND
 
 SCAN = ("scan", "media", "--list", "known.csv", "-o", "report", "--resume")
 

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from conftest import COMMAND
-from drawings import scene
 from hashsweep.engines import confine
+from support.commands import COMMAND
+from support.drawings import scene
 
 SERIAL = ("--engine", "serial")
 """For tests in which it does not matter who works: no process has to start."""

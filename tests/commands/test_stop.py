@@ -9,9 +9,9 @@ import time
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import COMMAND
-from drawings import scene
-from proc import descendants
+from support.commands import COMMAND
+from support.drawings import scene
+from support.proc import descendants
 
 
 @pytest.fixture(scope="module")

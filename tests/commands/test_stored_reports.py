@@ -11,10 +11,10 @@ import obstore
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import COMMAND
-from drawings import jpeg, scene
 from hashsweep.report.encryption import new_key
-from servers.seaweed import READER
+from support.commands import COMMAND
+from support.drawings import jpeg, scene
+from support.servers.seaweed import READER
 
 
 @pytest.fixture

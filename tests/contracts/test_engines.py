@@ -12,7 +12,7 @@ from hashsweep.engines.serial import SerialEngine
 from hashsweep.model import Item
 
 pytestmark = pytest.mark.usefixtures("no_worker_left")
-ECHO = Job("faulty_workers:open_echo")
+ECHO = Job("support.faulty_workers:open_echo")
 
 
 @pytest.fixture(params=["serial", "one process", "three processes"])
@@ -166,7 +166,7 @@ def test_what_may_not_arrive_yet_is_not_waited_for(engine, pipe):
     writer.close()
     arriving = Arriving(reader, most=1)
     answers = []
-    for each in engine.run(Job("faulty_workers:open_echo", {"seconds": 0.005}), arriving):
+    for each in engine.run(Job("support.faulty_workers:open_echo", {"seconds": 0.005}), arriving):
         answers.append(each.item.uri)
         arriving.on_their_way -= 1
 

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-import drawings
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import sniff
+from support import drawings
 
 SIZES = [(1, 1), (5, 3), (3, 5), (7, 5), (64, 64), (65, 63), (129, 127), (511, 33), (31, 600)]
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import list_samples
 from hashsweep.errors import ListError
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.formats.base import REFUSALS, ListFile
 from hashsweep.hashlists.formats.lines import head_of
 from hashsweep.hashlists.kinds import BITS, KEPT
 from hashsweep.model import Entry, Refusal
-from list_samples import BINARY, BOM, READERS, SAMPLES
+from support import list_samples
+from support.list_samples import BINARY, BOM, READERS, SAMPLES
 
 SMALL = {name: sample() for name, sample in SAMPLES.items()}
 TEXTS = [name for name in FORMATS.names if name not in BINARY]

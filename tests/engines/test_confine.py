@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-import confined
-from confined import MIB, NETWORKING, READING, RUNNING, WRITING, afresh
 from hashsweep.engines import confine
 from hashsweep.engines.confine import MEASURES, names
+from support import confined
+from support.confined import MIB, NETWORKING, READING, RUNNING, WRITING, afresh
 
 ALWAYS = {"no-core-dumps", "memory-bound", "no-new-privileges"}
 

@@ -13,7 +13,7 @@ from hashsweep.engines.processes import ProcessEngine
 from hashsweep.engines.worker_process import Confinement
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
-from proc import workers
+from support.proc import workers
 
 MIB = 1 << 20
 pytestmark = pytest.mark.usefixtures("no_worker_left")
@@ -24,7 +24,9 @@ def outcome(fault, tmp_path, *, timeout=60.0, before=9):
     items = [Item(f"/{number}") for number in range(19)]
     items.insert(before, Item("/bad"))
     batches = [items[at : at + 4] for at in range(0, 20, 4)]
-    job = Job("faulty_workers:open_echo", {"fault": fault, "marker": str(tmp_path / "marker")})
+    job = Job(
+        "support.faulty_workers:open_echo", {"fault": fault, "marker": str(tmp_path / "marker")}
+    )
     finished = list(ProcessEngine(2, timeout=timeout).run(job, batches))
     failures = [(each.item.uri, each.result) for each in finished if _failed(each)]
     return failures, sorted(each.item.uri for each in finished if not _failed(each))
@@ -89,7 +91,7 @@ def test_a_refusal_in_the_middle_of_work_costs_the_item_it_had_begun(tmp_path, b
 def test_time_that_a_batch_takes_as_a_whole_is_billed_to_no_item():
     """After starting(NOTHING) a worker may take longer than the timeout, and nothing fails."""
     items = [Item(f"/{number}") for number in range(6)]
-    job = Job("faulty_workers:open_matching", {"seconds": 2.0})
+    job = Job("support.faulty_workers:open_matching", {"seconds": 2.0})
     finished = list(ProcessEngine(2, timeout=1).run(job, [items[:3], items[3:]]))
 
     assert sorted(each.item.uri for each in finished) == ["/0", "/1", "/2", "/3", "/4", "/5"]
@@ -99,10 +101,10 @@ def test_time_that_a_batch_takes_as_a_whole_is_billed_to_no_item():
 def test_a_worker_that_cannot_be_built_ends_the_run_with_its_reason():
     """A refusal is an EngineError with the worker's own text."""
     with pytest.raises(EngineError, match="the list at hand is another one"):
-        list(ProcessEngine(2).run(Job("faulty_workers:open_none"), [[Item("/a")]]))
+        list(ProcessEngine(2).run(Job("support.faulty_workers:open_none"), [[Item("/a")]]))
 
 
-@pytest.mark.parametrize("factory", ["faulty_workers:open_broken", "no_such_module:at_all"])
+@pytest.mark.parametrize("factory", ["support.faulty_workers:open_broken", "no_such_module:at_all"])
 def test_workers_that_always_die_at_once_end_the_run(factory):
     """There is an end to hiring: an EngineError, not an endless loop."""
     with pytest.raises(EngineError, match="worker processes keep dying") as caught:
@@ -117,7 +119,9 @@ def test_a_worker_is_replaced_after_so_many_items():
     """With recycle=10 no process does more than 10 items and a batch or two."""
     batches = [[Item(f"/{number}"), Item(f"/{number}+")] for number in range(30)]
 
-    finished = list(ProcessEngine(1, recycle=10).run(Job("faulty_workers:open_echo"), batches))
+    finished = list(
+        ProcessEngine(1, recycle=10).run(Job("support.faulty_workers:open_echo"), batches)
+    )
 
     by_process = {}
     for each in finished:
@@ -139,7 +143,7 @@ def test_a_worker_that_dies_between_the_last_item_and_the_answer(fault, tmp_path
 def test_a_worker_that_grows_is_replaced(tmp_path):
     """With growth=30 MiB and a leak of 10 MiB an item no process does more than a few batches."""
     batches = [[Item(f"/{number}/bad"), Item(f"/{number}/good")] for number in range(20)]
-    job = Job("faulty_workers:open_echo", {"fault": "leak"})
+    job = Job("support.faulty_workers:open_echo", {"fault": "leak"})
 
     finished = list(ProcessEngine(1, growth=30 * MIB).run(job, batches))
 
@@ -155,7 +159,7 @@ def test_a_worker_that_grows_is_replaced(tmp_path):
 def test_a_worker_that_does_not_grow_stays():
     """Memory that is given back between batches costs no worker its place."""
     batches = [[Item(f"/{number}/bad")] for number in range(20)]
-    job = Job("faulty_workers:open_echo", {"fault": "gorge"})
+    job = Job("support.faulty_workers:open_echo", {"fault": "gorge"})
 
     finished = list(ProcessEngine(1, growth=30 * MIB).run(job, batches))
 
@@ -175,7 +179,7 @@ def test_a_corpus_that_kills_every_worker_comes_to_its_end(tmp_path):
     items = [Item(f"/{number}/{[*ways][number % 5]}") for number in range(300)]
     batches = [items[at : at + 7] for at in range(0, 300, 7)]
 
-    finished = list(ProcessEngine(2).run(Job("faulty_workers:open_poison"), batches))
+    finished = list(ProcessEngine(2).run(Job("support.faulty_workers:open_poison"), batches))
 
     assert {each.item.uri: each.result for each in finished} == {
         item.uri: ways[item.uri.rpartition("/")[2]] for item in items
@@ -189,7 +193,9 @@ def test_workers_killed_at_random_lose_and_double_nothing():
     items = [Item(f"/{number}") for number in range(2000)]
     batches = [items[at : at + 10] for at in range(0, 2000, 10)]
     finished = []
-    for each in ProcessEngine(3).run(Job("faulty_workers:open_echo", {"seconds": 1e-4}), batches):
+    for each in ProcessEngine(3).run(
+        Job("support.faulty_workers:open_echo", {"seconds": 1e-4}), batches
+    ):
         finished.append(each)
         if len(finished) % 100 == 50 and (running := workers()):
             os.kill(rng.choice(running), signal.SIGKILL)
@@ -200,7 +206,7 @@ def test_workers_killed_at_random_lose_and_double_nothing():
 
 def test_a_stopped_run_leaves_no_worker_even_when_items_never_end():
     """Closing the iterator kills workers in the middle of an item."""
-    job = Job("faulty_workers:open_echo", {"fault": "hang"})
+    job = Job("support.faulty_workers:open_echo", {"fault": "hang"})
     results = ProcessEngine(2).run(job, iter([[Item("/a")], [Item("/bad")], [Item("/bad")]]))
     next(results)
     assert workers() != []
@@ -213,7 +219,7 @@ def test_what_all_workers_gave_up_is_in_force_after_a_run():
     engine = ProcessEngine(2, recycle=5, confinement=Confinement(confined=True, memory=1 << 30))
     before = engine.in_force()
     finished = list(
-        engine.run(Job("faulty_workers:open_echo"), [[Item(f"/{n}")] for n in range(30)])
+        engine.run(Job("support.faulty_workers:open_echo"), [[Item(f"/{n}")] for n in range(30)])
     )
 
     assert (before, len(finished)) == ((), 30)
@@ -223,7 +229,7 @@ def test_what_all_workers_gave_up_is_in_force_after_a_run():
 def test_a_run_without_confinement_has_nothing_in_force():
     """Workers give up nothing unless they are told to, and nothing else is said."""
     engine = ProcessEngine(1)
-    list(engine.run(Job("faulty_workers:open_echo"), [[Item("/a")]]))
+    list(engine.run(Job("support.faulty_workers:open_echo"), [[Item("/a")]]))
 
     assert engine.in_force() == ()
 
@@ -231,7 +237,7 @@ def test_a_run_without_confinement_has_nothing_in_force():
 def test_what_a_worker_gave_up_is_not_said_of_the_next_in_its_slot(tmp_path):
     """Where the last worker ended before it gave up anything, nothing is in force."""
     engine = ProcessEngine(1, recycle=1, confinement=Confinement(confined=True))
-    job = Job("faulty_workers:open_once", {"marker": str(tmp_path / "marker")})
+    job = Job("support.faulty_workers:open_once", {"marker": str(tmp_path / "marker")})
     results = engine.run(job, [[Item("/a")], [Item("/b")], [Item("/c")]])
     answered = [next(results).item.uri, next(results).item.uri]
     with pytest.raises(EngineError, match="the list at hand is another one"):
@@ -268,7 +274,7 @@ def test_all_workers_are_ready_before_anything_arrives():
         seen.append(len(workers()))
         return seen[-1] < 3
 
-    assert list(ProcessEngine(3).run(Job("faulty_workers:open_echo"), Scripted(look))) == []
+    assert list(ProcessEngine(3).run(Job("support.faulty_workers:open_echo"), Scripted(look))) == []
     assert seen[-1] == 3
 
 
@@ -291,7 +297,7 @@ def test_a_worker_that_dies_while_idle_is_replaced():
             return True
         return False
 
-    (answer,) = ProcessEngine(1).run(Job("faulty_workers:open_echo"), Scripted(kill))
+    (answer,) = ProcessEngine(1).run(Job("support.faulty_workers:open_echo"), Scripted(kill))
 
     assert answer.item.uri == "/late"
     assert answer.result[0]["pid"] != killed[0]
@@ -300,4 +306,8 @@ def test_a_worker_that_dies_while_idle_is_replaced():
 def test_workers_that_cannot_be_kept_end_a_run_before_anything_arrives():
     """A client is told at once, not when it asks."""
     with pytest.raises(EngineError, match="keep dying"):
-        list(ProcessEngine(1).run(Job("faulty_workers:open_broken"), Scripted(lambda _: True)))
+        list(
+            ProcessEngine(1).run(
+                Job("support.faulty_workers:open_broken"), Scripted(lambda _: True)
+            )
+        )

@@ -9,7 +9,7 @@ from hashsweep.engines.serial import SerialEngine
 from hashsweep.errors import ListError
 from hashsweep.model import Item
 
-ECHO = Job("faulty_workers:open_echo")
+ECHO = Job("support.faulty_workers:open_echo")
 
 
 def test_it_works_in_this_process_and_in_order():
@@ -49,7 +49,7 @@ def test_this_process_gives_up_nothing():
 
 def test_what_a_worker_raises_is_raised():
     """For debugging: a fault shows itself where it is, with its own traceback."""
-    job = Job("faulty_workers:open_echo", {"fault": "raise", "marker": "the fault"})
+    job = Job("support.faulty_workers:open_echo", {"fault": "raise", "marker": "the fault"})
 
     with pytest.raises(LookupError, match="the fault"):
         list(SerialEngine().run(job, [[Item("/a")], [Item("/bad")]]))
@@ -60,5 +60,5 @@ def test_a_worker_that_cannot_be_built_raises_its_own_error():
     drawn = iter([[Item("/a")]])
 
     with pytest.raises(ListError, match="the list at hand is another one"):
-        list(SerialEngine().run(Job("faulty_workers:open_none"), drawn))
+        list(SerialEngine().run(Job("support.faulty_workers:open_none"), drawn))
     assert next(drawn) == [Item("/a")]

@@ -17,8 +17,8 @@ def plugged(tmp_path):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: traps\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
         "[hashsweep.hashers]\n"
-        "trap = faulty_hashers:TRAP\n"
-        "picture-trap = faulty_hashers:PICTURE_TRAP\n"
+        "trap = support.faulty_hashers:TRAP\n"
+        "picture-trap = support.faulty_hashers:PICTURE_TRAP\n"
     )
     path = [str(info.parent), str(TESTS), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}

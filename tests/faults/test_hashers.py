@@ -9,7 +9,7 @@ import hashlib
 import pytest
 from PIL import Image
 
-from faulty_hashers import FIRST, MARK, SENSIBLE, SIZE, TRAPS
+from support.faulty_hashers import FIRST, MARK, SENSIBLE, SIZE, TRAPS
 
 WORK = dict.fromkeys(
     [

@@ -17,10 +17,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import COMMAND
-from drawings import png, scene
-from faulty_hashers import MARK
-from proc import children, descendants
+from support.commands import COMMAND
+from support.drawings import png, scene
+from support.faulty_hashers import MARK
+from support.proc import children, descendants
 
 FILES = 5000
 KILLS = 100

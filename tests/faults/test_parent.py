@@ -10,9 +10,9 @@ import time
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import COMMAND
-from drawings import jpeg, scene
-from proc import descendants
+from support.commands import COMMAND
+from support.drawings import jpeg, scene
+from support.proc import descendants
 
 FILES = 5500
 KILLS = int(os.environ.get("HASHSWEEP_KILLS", "25"))

@@ -15,9 +15,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import COMMAND
-from drawings import png, scene
-from proc import descendants
+from support.commands import COMMAND
+from support.drawings import png, scene
+from support.proc import descendants
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
 FAILS = {

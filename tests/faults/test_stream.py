@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from conftest import COMMAND
-from faulty_hashers import MARK, SIZE
+from support.commands import COMMAND
+from support.faulty_hashers import MARK, SIZE
 
 FATES = {
     "segfault": "failed: work: crashed",

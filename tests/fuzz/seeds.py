@@ -5,11 +5,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import drawings
-import list_samples
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.model import Failure, Item, Match, Record
-from listed import compiled, entry
+from support import drawings, list_samples
+from support.listed import compiled, entry
 
 FINDINGS = Path(__file__).with_name("findings")
 

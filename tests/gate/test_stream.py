@@ -5,7 +5,6 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from drawings import png, scene
 from hashsweep.errors import SourceError
 from hashsweep.gate.framing import Frames, Lines
 from hashsweep.gate.stream import Requests, answered
@@ -13,6 +12,7 @@ from hashsweep.model import Record
 from hashsweep.storage.places import Places
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.work import prepared
+from support.drawings import png, scene
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import imagehash
 import pytest
 from PIL import Image
 
-import drawings
 from hashsweep.hashers import HASHERS
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import sniff
+from support import drawings
 
 ORIGINALS: dict[str, Callable[[Image.Image], imagehash.ImageHash]] = {
     "phash": imagehash.phash,

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import drawings
 from hashsweep.hashers import pdq, pdq_rounding
 from hashsweep.hashers.pdq import PDQ, bits, quality
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import sniff
+from support import drawings
 
 
 def exact(image: Image.Image) -> Picture:

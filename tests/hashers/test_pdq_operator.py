@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-import drawings
 from hashsweep.hashers import pdq_rounding
 from hashsweep.hashers.pdq_operator import SIDE, axis, centres, full_weights, shrink, window
+from support import drawings
 
 LENGTHS = [5, 6, 31, 63, 64, 65, 127, 128, 129, 255, 256, 257, 512, 1000, 1025]
 

@@ -15,8 +15,8 @@ from hashsweep.matching import mih
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.mih import MihIndex
 from hashsweep.model import Entry
-from listed import compiled, entry
-from planted import clustered, pairs, random_hashes
+from support.listed import compiled, entry
+from support.planted import clustered, pairs, random_hashes
 
 FULL = Entry(
     entry_id="NGO/4711 ä\udcff",

@@ -9,8 +9,8 @@ from hashsweep.errors import ListError
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching import mih
 from hashsweep.model import Entry
-from listed import compiled
-from planted import random_hashes
+from support.listed import compiled
+from support.planted import random_hashes
 
 PLACES = 1000
 SEED = 20261122

@@ -8,8 +8,8 @@ from hashsweep.hashlists.delta import Renewed
 from hashsweep.hashlists.opening import index
 from hashsweep.matching import mih
 from hashsweep.model import Entry
-from listed import compiled, entry
-from planted import random_hashes
+from support.listed import compiled, entry
+from support.planted import random_hashes
 
 KINDS = {"md5": 16, "sha1": 20, "pdq": 32, "phash": 8}
 

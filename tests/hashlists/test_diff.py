@@ -7,7 +7,7 @@ import pytest
 from hashsweep.hashlists.diff import Change, changes, content, identity
 from hashsweep.hashlists.formats.base import key_of_hash
 from hashsweep.model import Entry
-from listed import compiled
+from support.listed import compiled
 
 
 def row(entry_id, seed=1, **more):

@@ -4,7 +4,7 @@ import pytest
 
 from hashsweep.hashlists.entry_status import Fates
 from hashsweep.model import Entry
-from listed import compiled, entry
+from support.listed import compiled, entry
 
 MD5 = (("md5", b"a" * 16),)
 

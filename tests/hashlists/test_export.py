@@ -9,8 +9,8 @@ from hashsweep.hashlists.export import EXPORTS, left_out
 from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.opening import import_lists
 from hashsweep.model import Entry
-from listed import compiled, entry
-from planted import random_hashes
+from support.listed import compiled, entry
+from support.planted import random_hashes
 
 
 def values(seed):

@@ -9,7 +9,7 @@ from hashsweep.hashlists.describe import refused
 from hashsweep.hashlists.importing import SHOWN_REFUSALS, ListName, ListOptions, is_compiled
 from hashsweep.hashlists.opening import import_lists, known_bits
 from hashsweep.model import Entry
-from listed import compiled, entry
+from support.listed import compiled, entry
 
 ONE, TWO, THREE = (f"{n:032d}" for n in (10, 20, 30))
 

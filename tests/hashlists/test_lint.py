@@ -7,8 +7,8 @@ import pytest
 
 from hashsweep.hashlists.lint import PROBLEMS, Problem, lint
 from hashsweep.model import Entry
-from listed import compiled, entry
-from planted import random_hashes
+from support.listed import compiled, entry
+from support.planted import random_hashes
 
 
 def problems(folder, *entries):

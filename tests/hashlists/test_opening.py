@@ -14,7 +14,7 @@ from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.hashlists.opening import import_lists, index, known_bits, open_lists, verifying
 from hashsweep.matching import mih
-from listed import compiled, entry
+from support.listed import compiled, entry
 
 ONE = f"{7:032d}"
 HELD = ExitStack()  # nothing here comes from standard input, so nothing is held

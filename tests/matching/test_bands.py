@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hashsweep.matching.bands import Band, bands, masks, probes, radii
-from planted import random_hashes
+from support.planted import random_hashes
 
 CUTS = [(words, wide) for words in (1, 4) for wide in (False, True)]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hashsweep.matching import brute
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.distance import distance
-from planted import clustered, pairs, random_hashes
+from support.planted import clustered, pairs, random_hashes
 
 
 @pytest.mark.parametrize("size", [8, 9, 18, 20, 24, 32])

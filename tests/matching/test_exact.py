@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hashsweep.matching.exact import ExactIndex, prefixes
-from planted import pairs, random_hashes
+from support.planted import pairs, random_hashes
 
 
 def index(hashes):

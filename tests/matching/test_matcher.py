@@ -13,8 +13,8 @@ from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.mih import MihIndex
 from hashsweep.matching.queries import of_records
 from hashsweep.model import Entry, HashSpec, Item, Match, Record
-from listed import compiled, entry
-from planted import flipped, random_hashes
+from support.listed import compiled, entry
+from support.planted import flipped, random_hashes
 
 SPECS = {name: HASHERS.load(name).spec for name in ("md5", "sha256", "pdq", "phash", "dhash")}
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hashsweep.matching import mih
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.mih import MihIndex
-from planted import clustered, flipped, indexed, pairs, random_hashes
+from support.planted import clustered, flipped, indexed, pairs, random_hashes
 
 HASHES = [(32, 31), (8, 10)]
 """Bytes of a hash, and the largest distance that is asked for in practice."""

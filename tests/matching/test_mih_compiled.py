@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hashsweep.matching import mih
 from hashsweep.matching.brute import BruteIndex
-from planted import clustered, flipped, indexed, pairs, random_hashes
+from support.planted import clustered, flipped, indexed, pairs, random_hashes
 
 pytest.importorskip(
     "numba", reason="the extra `fast` is not installed: there is no compiled search"

@@ -4,7 +4,7 @@ import pytest
 
 from hashsweep.matching import mih, searcher
 from hashsweep.matching.mih import MihIndex
-from planted import flipped, pairs, random_hashes
+from support.planted import flipped, pairs, random_hashes
 
 
 def test_short_lists_are_searched_by_numpy(monkeypatch):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hashsweep.matching import single_linkage
 from hashsweep.matching.distance import distance
 from hashsweep.matching.single_linkage import FARTHEST, linked
-from planted import clustered, flipped, random_hashes
+from support.planted import clustered, flipped, random_hashes
 
 
 def slowly(hashes, max_distance):

@@ -9,13 +9,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from bombs import CLAIMS, LENGTHY
-from conftest import COMMAND
-from drawings import jpeg, scene
 from hashsweep.media import MAX_PIXELS
 from hashsweep.media.picture import open_picture
 from hashsweep.media.sniff import HEAD, sniff
-from proc import watched
+from support.bombs import CLAIMS, LENGTHY
+from support.commands import COMMAND
+from support.drawings import jpeg, scene
+from support.proc import watched
 
 MIB = 1 << 20
 HOSTILE = Path(__file__).parents[2] / "../shared/corpora/hostile"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drawings import jpeg, scene
 from hashsweep.errors import ItemError
 from hashsweep.media import MAX_PIXELS
 from hashsweep.media.frames import Frames
 from hashsweep.media.sniff import HEAD, sniff
+from support.drawings import jpeg, scene
 
 FORMS = ("GIF", "PNG", "WEBP", "TIFF", "AVIF")
 COUNT = 11

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-import drawings
 from hashsweep.errors import ItemError
 from hashsweep.media.jpeg_scans import dc_scans
 from hashsweep.media.picture import open_picture
 from hashsweep.media.sniff import HEAD, sniff
+from support import drawings
 
 CORPORA = Path(__file__).parents[2] / "../shared/corpora"
 SCENE = drawings.scene(3, 333, 251)

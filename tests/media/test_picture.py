@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import drawings
-from bombs import CLAIMS
 from hashsweep.errors import REASONS, ItemError
 from hashsweep.media import MAX_PIXELS
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, Kind, sniff
+from support import drawings
+from support.bombs import CLAIMS
 
 HOSTILE = Path(__file__).parents[2] / "../shared/corpora/hostile"
 

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-import drawings
 from hashsweep.media.sniff import HEAD, TGA_FOOTER, UNKNOWN, Kind, sniff
+from support import drawings
 
 
 def kind(data: bytes) -> Kind:

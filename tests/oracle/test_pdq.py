@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import drawings
 from hashsweep.errors import ItemError
 from hashsweep.hashers import pdq_rounding
 from hashsweep.hashers.pdq import PDQ, bits, quality
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, sniff
+from support import drawings
 
 pdqhash = pytest.importorskip(
     "pdqhash",

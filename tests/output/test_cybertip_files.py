@@ -9,7 +9,7 @@ from hashsweep.errors import ReportError
 from hashsweep.model import Item, Match
 from hashsweep.output import cybertip_files
 from hashsweep.output.cybertip import ListSays
-from reported import found, reported
+from support.reports import found, open_report
 
 MATCH = Match("md5", 0, "known", "e", "c", ("l",), "exact-md5", (("md5", 0),))
 
@@ -21,7 +21,7 @@ def report(tmp_path):
         [found(name, [] if name == "/clean" else [MATCH], md5=bytes(16))]
         for name in ("/a", "/b\udcff", "/clean", "/a")
     ]
-    return reported(tmp_path / "report", items, segment_rows=1)
+    return open_report(tmp_path / "report", items, segment_rows=1)
 
 
 @pytest.mark.parametrize("form", ["xml", "json"])

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import COMMAND
 from hashsweep.errors import ReportError
 from hashsweep.model import Failure, Item, Record, Skipped
 from hashsweep.output.event_log import Log
+from support.commands import COMMAND
 
 ABOUT = {
     "run_id": "r-1",

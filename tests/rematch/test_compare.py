@@ -12,7 +12,7 @@ from hashsweep.matching.queries import UNKNOWN
 from hashsweep.rematch.compare import Against, Comparer, asked
 from hashsweep.rematch.pool import Batch
 from hashsweep.report import schema
-from listed import compiled, entry
+from support.listed import compiled, entry
 
 SPECS = tuple(HASHERS.load(name).spec for name in ("sha256", "md5", "pdq", "phash"))
 SHA256, MD5, PDQ, PHASH = b"s" * 32, b"m" * 16, bytes(range(32)), b"p" * 8

@@ -9,8 +9,8 @@ from hashsweep.errors import ListError, ReportError, UsageProblem
 from hashsweep.rematch.plan import COMPILED_FROM, MANY_ROWS, planned
 from hashsweep.report.open_report import OpenReport
 from hashsweep.sweep.config import ScanConfig
-from listed import compiled, entry
-from rematched import draw, rematched, scanned
+from support.listed import compiled, entry
+from support.rematched import draw, rematched, scanned
 
 
 @pytest.fixture(scope="module")

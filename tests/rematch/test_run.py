@@ -9,8 +9,8 @@ from hashsweep.model import Entry
 from hashsweep.output.metrics import MetricsFile
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.retractions import WHY
-from listed import compiled
-from rematched import (
+from support.listed import compiled
+from support.rematched import (
     COUNTS,
     DIGESTS,
     PICTURES,

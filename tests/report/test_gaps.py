@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashsweep.report.gaps import is_ended, missing, shards_of, told, unseen
-from recorded import sweep
+from support.reports import sweep
 
 
 def shard(number, of, *sources):

@@ -14,7 +14,7 @@ from hashsweep.report.encryption import VARIABLE, Keys, new_key
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.open_report import OpenReport, began, damaged, gaps_of
 from hashsweep.report.writer import ReportWriter
-from recorded import aged, match, record, write
+from support.reports import aged, match, record, write
 
 
 @pytest.fixture

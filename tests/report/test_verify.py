@@ -18,7 +18,7 @@ from hashsweep.report.verify import Weight, verify
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import planned
 from hashsweep.sweep.run import sweep
-from swept import KEY
+from support.reports import KEY
 
 ALTERED, INCOMPLETE, NOTE = Weight.ALTERED, Weight.INCOMPLETE, Weight.NOTE
 FILE, MATCH = "files/part-00000.parquet", "matches/part-00000.parquet"

@@ -14,7 +14,7 @@ from hashsweep.sources.base import Choice
 from hashsweep.sources.manifest import ManifestSource
 from hashsweep.sources.manifests.base import ListOptions
 from hashsweep.storage.stores import Stores
-from inventories import (
+from support.inventories import (
     azure_inventory,
     azure_row,
     gcs_inventory,

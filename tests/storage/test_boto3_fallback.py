@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-import servers.seaweed
+import support.servers.seaweed
 from hashsweep.errors import ItemError
 from hashsweep.storage.boto3_fallback import is_odd
 from hashsweep.storage.stores import Stores
@@ -21,8 +21,8 @@ def bucket(seaweed, monkeypatch):
     client = boto3.client(
         "s3",
         endpoint_url=seaweed.endpoint,
-        aws_access_key_id=servers.seaweed.WRITER[0],
-        aws_secret_access_key=servers.seaweed.WRITER[1],
+        aws_access_key_id=support.servers.seaweed.WRITER[0],
+        aws_secret_access_key=support.servers.seaweed.WRITER[1],
         region_name="us-east-1",
     )
     for key in (ODD, "in/0", "in/z", "inside", "out"):

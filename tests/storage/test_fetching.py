@@ -5,12 +5,12 @@ import signal
 
 import pytest
 
-import servers.faulty
+import support.servers.faulty
 from hashsweep.errors import EngineError, ItemError
 from hashsweep.model import Item
 from hashsweep.storage.fetching import Fetching
 from hashsweep.storage.options import FetchOptions, StoreOptions
-from proc import children
+from support.proc import children
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_a_stalled_body_ends(fetching, faulty, monkeypatch):
         reasons.append(error.value.reason)
 
     assert set(reasons) <= {"timeout", "io-error"}
-    assert content_of(mine.take()) == servers.faulty.BODY
+    assert content_of(mine.take()) == support.servers.faulty.BODY
 
 
 def test_a_link_is_what_is_fetched(fetching, faulty):
@@ -125,7 +125,7 @@ def test_a_link_is_what_is_fetched(fetching, faulty):
     mine = fetching()
     mine.expect([Item("https://h/x", link=f"{faulty.endpoint}/bucket/good?sig=canary")])
 
-    assert content_of(mine.take()) == servers.faulty.BODY
+    assert content_of(mine.take()) == support.servers.faulty.BODY
 
 
 def test_the_process_has_ended(fetching):

@@ -7,11 +7,11 @@ from multiprocessing import get_context
 
 import pytest
 
-import confined
 from hashsweep.model import Item
 from hashsweep.storage.local import LocalFile
 from hashsweep.storage.memory import adopted
 from hashsweep.storage.places import Places
+from support import confined
 
 
 @pytest.fixture

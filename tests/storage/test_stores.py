@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-import servers.faulty
-import servers.seaweed
+import support.servers.faulty
+import support.servers.seaweed
 from hashsweep.errors import ItemError
 from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.stores import CHUNK, Stores, token
@@ -137,7 +137,7 @@ def test_what_is_removed_is_gone(stores, seaweed):
     stores.delete(f"s3://{bucket}/a")
 
     assert [facts.uri for facts in stores.listed(f"s3://{bucket}")] == [f"s3://{bucket}/b"]
-    reader = seaweed.environment(servers.seaweed.READER)
+    reader = seaweed.environment(support.servers.seaweed.READER)
     with environment(reader), pytest.raises(ItemError, match="denied"):
         Stores().delete(f"s3://{bucket}/b")
 
@@ -168,7 +168,7 @@ def test_no_credentials(seaweed):
 @pytest.mark.parametrize("key", ["good", "503-then-ok", "cut-once"])
 def test_what_goes_well_in_the_end(wrong, faulty, key):
     """A server that is busy, or hangs up in the middle, is asked again."""
-    assert bytes(wrong.get(f"s3://bucket/{key}")[1]) == servers.faulty.BODY
+    assert bytes(wrong.get(f"s3://bucket/{key}")[1]) == support.servers.faulty.BODY
     assert faulty.asked[key] == {"good": 1, "503-then-ok": 3, "cut-once": 2}[key]
 
 
@@ -195,7 +195,10 @@ def test_what_never_goes_well(wrong, faulty, key, reasons):
 
 def test_a_web_address_with_its_permission(wrong, faulty):
     """The query is sent; errors do not show it."""
-    assert bytes(wrong.get(f"{faulty.endpoint}/bucket/good?sig=canary")[1]) == servers.faulty.BODY
+    assert (
+        bytes(wrong.get(f"{faulty.endpoint}/bucket/good?sig=canary")[1])
+        == support.servers.faulty.BODY
+    )
     with pytest.raises(ItemError) as error:
         wrong.get(f"{faulty.endpoint}/bucket/404?sig=canary")
     assert error.value.reason == "gone"

@@ -6,7 +6,6 @@ from itertools import chain
 
 import pytest
 
-from drawings import png, scene
 from hashsweep.model import Item
 from hashsweep.sweep.batches import (
     BATCH_BYTES,
@@ -18,6 +17,7 @@ from hashsweep.sweep.batches import (
 )
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.work import prepared
+from support.drawings import png, scene
 
 
 @pytest.fixture(params=["serial", "processes"])

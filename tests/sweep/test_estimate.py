@@ -2,11 +2,11 @@
 
 import pytest
 
-from drawings import jpeg, scene
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.estimate import SAMPLE, estimate
 from hashsweep.sweep.plan import planned
-from inventories import gcs_inventory, gcs_row
+from support.drawings import jpeg, scene
+from support.inventories import gcs_inventory, gcs_row
 
 
 def estimated(**options):

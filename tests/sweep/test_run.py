@@ -6,14 +6,14 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from drawings import jpeg, scene
 from hashsweep.errors import ExitCode, Interrupted, ListError, ReportError
 from hashsweep.output.summary import print_summary
 from hashsweep.sweep.accounting import status
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import planned
 from hashsweep.sweep.run import sweep
-from listed import compiled, entry
+from support.drawings import jpeg, scene
+from support.listed import compiled, entry
 
 pytestmark = pytest.mark.usefixtures("no_worker_left")
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from drawings import draw, encode, jpeg, scene
 from hashsweep.engines.base import NOTHING
 from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS
 from hashsweep.model import Failure, HashSpec, Item
 from hashsweep.storage import local
 from hashsweep.sweep.worker import Sweeper, WorkerOptions, open_worker
+from support.drawings import draw, encode, jpeg, scene
 
 
 def scan(path, *hashes, **options):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from swept import EVIL, KEY
+from support.reports import EVIL, KEY
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from io import StringIO
 import pyarrow.parquet as pq
 import pytest
 
-from drawings import jpeg, scene
-from swept import EVIL
+from support.drawings import jpeg, scene
+from support.reports import EVIL
 
 SERIAL = ("--engine", "serial")
 

@@ -9,7 +9,7 @@ import pytest
 from defusedxml import ElementTree
 
 from hashsweep.output.redaction import redactor
-from swept import EVIL, KEY
+from support.reports import EVIL, KEY
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])

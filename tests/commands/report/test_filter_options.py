@@ -14,7 +14,7 @@ from hashsweep.commands.report.filter_options import (
 )
 from hashsweep.errors import REASONS, UsageProblem
 from hashsweep.report.open_report import OpenReport
-from recorded import DAY, FIRST_OF_MARCH, write
+from support.reports import DAY, FIRST_OF_MARCH, write
 
 HOUR = DAY // 24
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from recorded import failed, golden, match, record, write
+from support.reports import failed, golden, match, record, write
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 

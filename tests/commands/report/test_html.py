@@ -9,9 +9,8 @@ import pytest
 
 from hashsweep.report.encryption import VARIABLE
 from hashsweep.safe_text import as_text, shown
-from made_reports import matched
-from made_reports import report as made
-from swept import EVIL, KEY
+from support.reports import EVIL, KEY, matched
+from support.reports import write_many as made
 
 
 def data(path):

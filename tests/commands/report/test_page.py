@@ -7,12 +7,12 @@ from functools import partial
 
 import pytest
 
-import browser
-from conftest import COMMAND
 from hashsweep.model import TIERS, Failure, Item, Record
 from hashsweep.safe_text import as_text, shown
-from made_reports import matched
-from made_reports import report as made
+from support import browser
+from support.commands import COMMAND
+from support.reports import matched
+from support.reports import write_many as made
 
 pytestmark = pytest.mark.chromium
 

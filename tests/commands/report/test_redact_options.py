@@ -3,7 +3,7 @@
 import pytest
 
 from hashsweep.report.encryption import VARIABLE
-from swept import KEY
+from support.reports import KEY
 
 
 @pytest.mark.parametrize("command", ["export", "html"])

@@ -10,10 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import COMMAND
 from hashsweep.report.encryption import VARIABLE, key_id, new_key
-from recorded import aged, failed, match, record, write
-from swept import KEY
+from support.commands import COMMAND
+from support.reports import KEY, aged, failed, match, record, write
 
 
 def rows(done):

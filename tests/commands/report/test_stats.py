@@ -7,7 +7,7 @@ import pytest
 from hashsweep.analysis.stats import DIMENSIONS, FIGURES
 from hashsweep.commands.report import stats
 from hashsweep.report.encryption import Keys
-from recorded import match, record, write
+from support.reports import match, record, write
 
 RECORDS = [record("/a", 1, match()), record("/b", 2)]
 

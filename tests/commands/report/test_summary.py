@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from conftest import COMMAND
-from recorded import record, write
+from support.commands import COMMAND
+from support.reports import record, write
 
 
 def rows(done):

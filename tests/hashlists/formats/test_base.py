@@ -6,7 +6,7 @@ import pytest
 
 from hashsweep.hashlists.formats.base import LONGEST_KEPT, RowError, algorithm_by_length, read_hash
 from hashsweep.hashlists.kinds import BITS
-from list_samples import md5, pdq, photodna, sha256
+from support.list_samples import md5, pdq, photodna, sha256
 
 
 def forms(value: bytes) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from list_samples import (
+from support.list_samples import (
     READERS,
     checksums,
     entries,

@@ -6,7 +6,7 @@ import pytest
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.formats.csv_table import READER
-from list_samples import entries, hexes, md5, pdq, photodna, read, refusals, sha256, table
+from support.list_samples import entries, hexes, md5, pdq, photodna, read, refusals, sha256, table
 
 
 def test_sample(tmp_path: Path) -> None:

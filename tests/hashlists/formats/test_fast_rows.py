@@ -10,7 +10,7 @@ from hashsweep.hashlists.formats.base import ListFile, RowError
 from hashsweep.hashlists.formats.fast_rows import quick
 from hashsweep.hashlists.formats.fields import entry_of, layout
 from hashsweep.hashlists.kinds import BITS
-from list_samples import md5, pdq, photodna, sha1
+from support.list_samples import md5, pdq, photodna, sha1
 
 SOURCE = ListFile(Path("list"), BITS, scheme="demo")
 NAMES = ["id", "md5", "sha1", "pdq", "photodna", "category", "tags", "source", "updated", "quality"]

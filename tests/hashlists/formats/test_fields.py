@@ -19,7 +19,7 @@ from hashsweep.hashlists.formats.values import (
 )
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.model import Entry, Refusal
-from list_samples import md5, sha1, sha256
+from support.list_samples import md5, sha1, sha256
 
 
 def source(**options: object) -> ListFile:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hashsweep.errors import ListError
-from list_samples import entries, hashkeeper, hexes, md5, read, refusals
+from support.list_samples import entries, hashkeeper, hexes, md5, read, refusals
 
 
 def test_sample(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hashsweep.errors import ListError
-from list_samples import entries, hexes, ilook, md5, read, refusals, sha1, sha256
+from support.list_samples import entries, hexes, ilook, md5, read, refusals, sha1, sha256
 
 
 def test_sample(tmp_path: Path) -> None:

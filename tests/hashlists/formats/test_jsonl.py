@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from list_samples import READERS, entries, hexes, jsonl, md5, pdq, read, refusals, sha256
+from support.list_samples import READERS, entries, hexes, jsonl, md5, pdq, read, refusals, sha256
 
 
 def test_sample(tmp_path: Path) -> None:

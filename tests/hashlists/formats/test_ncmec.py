@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hashsweep.errors import ListError
-from list_samples import entries, hexes, md5, ncmec, pdq, photodna, read, refusals, sha1
+from support.list_samples import entries, hexes, md5, ncmec, pdq, photodna, read, refusals, sha1
 
 HEAD = '<?xml version="1.0"?>'
 MEMORY = """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hashsweep.errors import ListError
-from list_samples import entries, hexes, md5, nsrl_sqlite, read, refusals, sha1, sha256
+from support.list_samples import entries, hexes, md5, nsrl_sqlite, read, refusals, sha1, sha256
 
 
 def made(path: Path, script: str) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 
 from hashsweep.errors import ListError
 from hashsweep.report.schema import FILES
-from list_samples import entries, hexes, md5, parquet, pdq, read, refusals, sha256
+from support.list_samples import entries, hexes, md5, parquet, pdq, read, refusals, sha256
 
 
 def written(path: Path, **columns: Any) -> bytes:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from list_samples import entries, hexes, md5, pdq, read, refusals, stopncii
+from support.list_samples import entries, hexes, md5, pdq, read, refusals, stopncii
 
 
 def test_sample(tmp_path: Path) -> None:

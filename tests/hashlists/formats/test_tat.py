@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from list_samples import entries, hexes, md5, pdq, read, refusals, tat
+from support.list_samples import entries, hexes, md5, pdq, read, refusals, tat
 
 
 def test_sample(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from list_samples import entries, hexes, md5, pdq, read, refusals, te_csv
+from support.list_samples import entries, hexes, md5, pdq, read, refusals, te_csv
 
 LINE = f"{pdq(1)},1234567,2021-03-01T00:00:00+0000,tag_a tag_b\n"
 

@@ -6,7 +6,7 @@ import pytest
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.formats.lines import LONGEST
-from list_samples import entries, hexes, md5, pdq, photodna, read, refusals, sha1, text
+from support.list_samples import entries, hexes, md5, pdq, photodna, read, refusals, sha1, text
 
 
 def test_sample(tmp_path: Path) -> None:

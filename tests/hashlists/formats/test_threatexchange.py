@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from list_samples import entries, hexes, md5, pdq, read, refusals, threatexchange
+from support.list_samples import entries, hexes, md5, pdq, read, refusals, threatexchange
 
 UPDATES = json.loads(threatexchange(2))["data"]
 

@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 
 from hashsweep.errors import ListError
-from list_samples import entries, hexes, md5, pdq, photodna, read, refusals, sha1, vics, vics_case
+from support.list_samples import (
+    entries,
+    hexes,
+    md5,
+    pdq,
+    photodna,
+    read,
+    refusals,
+    sha1,
+    vics,
+    vics_case,
+)
 
 
 def test_sample(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hashsweep.analysis.near_misses import WITHIN, Nearest
 from hashsweep.output.page.compose import composed
 from hashsweep.output.redaction import Redaction, redactor
 from hashsweep.report.open_report import OpenReport
-from made_reports import matched, report
+from support.reports import matched, write_many
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
 
@@ -21,7 +21,7 @@ def made(*paths, **options):
 
 def test_a_page_is_the_same_each_time(tmp_path):
     """But for the time it was made."""
-    path = report(tmp_path / "a", map(matched, range(20)))
+    path = write_many(tmp_path / "a", map(matched, range(20)))
 
     assert made(path) == made(path)
     assert f"<title>hashsweep report: {path}</title>" in made(path)
@@ -29,7 +29,7 @@ def test_a_page_is_the_same_each_time(tmp_path):
 
 def test_names_are_only_in_the_data(tmp_path):
     """Where the script leaves them until they are asked for; those of sources are told."""
-    path = report(tmp_path / "a", map(matched, range(20)), sources=["/srv/media/secret"])
+    path = write_many(tmp_path / "a", map(matched, range(20)), sources=["/srv/media/secret"])
     page = made(path)
     data = page[page.index('id="data"') :]
 
@@ -42,7 +42,7 @@ def test_a_redacted_page_names_no_file_source_or_entry(tmp_path):
     hot = [{"list": "known", "entry_id": "her name", "files": 30, "pictures": 25}]
     records = [matched(number, entry_id="her name") for number in range(9)]
     records[0].part = "in/her name.jpg"
-    path = report(tmp_path / "a", records, sources=["/srv/her name"], hot=hot)
+    path = write_many(tmp_path / "a", records, sources=["/srv/her name"], hot=hot)
     plain, page = made(path), made(path, redaction=Redaction(b"k" * 32))
     before, after = (
         json.loads(re.findall(r'id="data">(.*?)</script>', p)[0]) for p in (plain, page)
@@ -61,7 +61,7 @@ def test_a_redacted_page_names_no_file_source_or_entry(tmp_path):
 
 def test_at_most_so_many_matches_are_told_one_by_one(tmp_path):
     """All are counted, and what is missing is told."""
-    page = made(report(tmp_path / "a", map(matched, range(20))), most=5)
+    page = made(write_many(tmp_path / "a", map(matched, range(20))), most=5)
     (data,) = re.findall(r'id="data">(.*?)</script>', page)
 
     assert json.loads(data)["rows"] == 5
@@ -72,7 +72,7 @@ def test_at_most_so_many_matches_are_told_one_by_one(tmp_path):
 
 def test_without_a_list_it_says_how_near_misses_are_had(tmp_path):
     """With one they are there."""
-    path = report(tmp_path / "a", map(matched, range(20)))
+    path = write_many(tmp_path / "a", map(matched, range(20)))
     nearest = Nearest((0,) * 40 + (3,) + (0,) * (WITHIN - 40), 50, 50, 6, ("known",))
 
     assert "hashsweep report html --list LIST" in made(path)
@@ -82,7 +82,7 @@ def test_without_a_list_it_says_how_near_misses_are_had(tmp_path):
 
 def test_several_reports_are_counted_in_the_title(tmp_path):
     """Their names stand at their verdicts."""
-    first, second = (report(tmp_path / name, [matched(0)]) for name in "ab")
+    first, second = (write_many(tmp_path / name, [matched(0)]) for name in "ab")
     page = made(first, second)
 
     assert "<title>hashsweep 2 reports</title>" in page

@@ -8,7 +8,7 @@ from hashsweep.errors import ReportError
 from hashsweep.model import Failure, Item, Record
 from hashsweep.output.page.model import content
 from hashsweep.report.open_report import OpenReport
-from made_reports import matched, report
+from support.reports import matched, write_many
 
 FAILED = Record(Item("/srv/broken"), failure=Failure("decode", "corrupt"))
 
@@ -27,8 +27,8 @@ def rewritten(path, **changes):
 
 def test_numbers_of_reports_are_added_up(tmp_path):
     """Counts and counters; each report keeps its own verdict."""
-    first = report(tmp_path / "a", map(matched, range(3)))
-    second = report(tmp_path / "b", [FAILED, matched(3)])
+    first = write_many(tmp_path / "a", map(matched, range(3)))
+    second = write_many(tmp_path / "b", [FAILED, matched(3)])
     found = of(first, second)
 
     assert (found.total("items"), found.total("failed"), found.counts.rows) == (5, 1, 4)
@@ -44,9 +44,9 @@ def test_numbers_of_reports_are_added_up(tmp_path):
 def test_only_a_clean_report_is_calm(tmp_path):
     """Neither matches nor gaps."""
     found = of(
-        report(tmp_path / "a", [Record(Item("/srv/a"), hashes={"md5": bytes(16)})]),
-        report(tmp_path / "b", [matched(0)]),
-        report(tmp_path / "c", [FAILED]),
+        write_many(tmp_path / "a", [Record(Item("/srv/a"), hashes={"md5": bytes(16)})]),
+        write_many(tmp_path / "b", [matched(0)]),
+        write_many(tmp_path / "c", [FAILED]),
     )
 
     assert [each.is_calm for each in found.reports] == [True, False, False]
@@ -54,7 +54,7 @@ def test_only_a_clean_report_is_calm(tmp_path):
 
 def test_a_killed_sweep_is_added_up_from_its_rows(tmp_path):
     """And is incomplete, whatever it said of itself."""
-    path = report(tmp_path / "a", map(matched, range(3)))
+    path = write_many(tmp_path / "a", map(matched, range(3)))
     (told,) = of(rewritten(path, state="running", incomplete=False, tally={})).reports
 
     assert (told.sweep["tally"]["items"], told.sweep["incomplete"]) == (3, True)
@@ -63,8 +63,8 @@ def test_a_killed_sweep_is_added_up_from_its_rows(tmp_path):
 
 def test_the_limit_is_that_of_the_sweeps(tmp_path):
     """The largest, PDQ's own where none is told."""
-    path = report(tmp_path / "a", [])
-    other = report(tmp_path / "b", [], hashes=[{"name": "pdq", "max_distance": 40}])
+    path = write_many(tmp_path / "a", [])
+    other = write_many(tmp_path / "b", [], hashes=[{"name": "pdq", "max_distance": 40}])
 
     assert (of(path).limit, of(path, other).limit) == (31, 40)
     assert of(rewritten(path, hashes=[])).limit == 31
@@ -76,7 +76,7 @@ def test_the_limit_is_that_of_the_sweeps(tmp_path):
 )
 def test_a_damaged_sweep_is_one_error(tmp_path, damage):
     """Which names the file."""
-    path = rewritten(report(tmp_path / "a", [matched(0)]), **damage)
+    path = rewritten(write_many(tmp_path / "a", [matched(0)]), **damage)
 
     with pytest.raises(ReportError, match=r"sweep\.json is damaged"):
         of(path)
@@ -85,4 +85,4 @@ def test_a_damaged_sweep_is_one_error(tmp_path, damage):
 def test_another_version_is_refused(tmp_path):
     """With what reads it."""
     with pytest.raises(ReportError, match="another version"):
-        of(rewritten(report(tmp_path / "a", []), report_version=1))
+        of(rewritten(write_many(tmp_path / "a", []), report_version=1))

@@ -7,14 +7,14 @@ from hashsweep.output.page.model import content
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.tally import Tally
 from hashsweep.safe_text import shown
-from made_reports import LIST, matched, report, sweep
+from support.reports import LIST, OF_MEDIA, matched, sweep, write_many
 
 FAILED = Record(Item("/srv/broken"), failure=Failure("decode", "corrupt"))
 
 
 def of(tmp_path, records=(), **about):
     """The content of one report."""
-    return content([OpenReport(report(tmp_path / "a", records, **about))])
+    return content([OpenReport(write_many(tmp_path / "a", records, **about))])
 
 
 def test_incomplete_is_said_before_the_verdict(tmp_path):
@@ -52,14 +52,14 @@ def test_rare_things_are_told_where_they_are(tmp_path):
     """Each with what it means."""
     tally = Tally(items=9, carried=1, stated=2, known_good=3, with_frames=4, elsewhere=5)
     tally.low_quality, tally.hashed["pdq"] = 6, 8
-    made = sections.coverage(of(tmp_path, **sweep(tally)), shown)
+    made = sections.coverage(of(tmp_path, **sweep(tally, **OF_MEDIA)), shown)
 
     for what, number in (("carried over", 1), ("by a stated MD5", 2), ("known good", 3),
                          ("with several frames", 4), ("in other shards", 5)):  # fmt: skip
         assert f'<th scope="row">{what}</th><td class="n">{number}</td>' in made
     assert "6 of them below quality 50" in made
     assert "No list was matched against." in sections.coverage(
-        content([OpenReport(report(tmp_path / "b", [], lists=[]))]), shown
+        content([OpenReport(write_many(tmp_path / "b", [], lists=[]))]), shown
     )
 
 
@@ -85,7 +85,9 @@ def test_one_list_needs_no_name_before_each_category(tmp_path):
 def test_chance_and_decisions_are_told(tmp_path):
     """Both say how to read the counts."""
     given = [matched(1), matched(2, decision="overturned")]
-    about = sweep(Tally(items=2, matched_items=1, matches=1)) | {"chance_matches": {"phash": 2.5}}
+    about = sweep(Tally(items=2, matched_items=1, matches=1), **OF_MEDIA) | {
+        "chance_matches": {"phash": 2.5}
+    }
     made = sections.matches(of(tmp_path, given, **about))
 
     assert "Overturned by people before, and counted nowhere else: 1." in made
@@ -95,7 +97,7 @@ def test_chance_and_decisions_are_told(tmp_path):
 def test_no_match_is_said_with_care(tmp_path):
     """Not as of everything where something is missing."""
     assert sections.matches(of(tmp_path)) == "<p>No match.</p>"
-    incomplete = content([OpenReport(report(tmp_path / "b", [FAILED]))])
+    incomplete = content([OpenReport(write_many(tmp_path / "b", [FAILED]))])
     assert sections.matches(incomplete) == "<p>No match among what was scanned.</p>"
 
 
@@ -111,7 +113,7 @@ def test_hot_entries_have_a_section_of_their_own(tmp_path):
     assert "<details><summary>Show name</summary><span>/srv/a.jpg</span></details>" in made
     assert made.index("row-2") < made.index("row-1")
     assert '<td class="n">5,000</td><td class="n">4,000</td>' in made
-    assert sections.hot(content([OpenReport(report(tmp_path / "b", []))]), str) == ""
+    assert sections.hot(content([OpenReport(write_many(tmp_path / "b", []))]), str) == ""
 
 
 def test_failures_and_skips_have_their_meaning(tmp_path):
@@ -119,10 +121,10 @@ def test_failures_and_skips_have_their_meaning(tmp_path):
     tally = Tally()
     tally.add(FAILED)
     tally.skip(Skipped("/srv/link", "symlink"))
-    made = sections.failures(of(tmp_path, [], **sweep(tally)))
+    made = sections.failures(of(tmp_path, [], **sweep(tally, **OF_MEDIA)))
 
     assert '<th scope="row">decode: corrupt</th><td class="n">1</td>' in made
     assert REASONS["corrupt"] in made
     assert SKIPS["symlink"] in made
-    nothing = content([OpenReport(report(tmp_path / "b", []))])
+    nothing = content([OpenReport(write_many(tmp_path / "b", []))])
     assert sections.failures(nothing) == "<p>Nothing failed, and nothing was skipped.</p>"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hashsweep.output.page.throughput import Run, Stretch, binned, runs, stretches, told
 from hashsweep.report.open_report import OpenReport
-from made_reports import matched, report
+from support.reports import matched, write_many
 
 START = 1767312000.0  # made_reports.STARTED
 
@@ -16,7 +16,7 @@ START = 1767312000.0  # made_reports.STARTED
 @pytest.fixture
 def five(tmp_path):
     """A report of five parts with ten items each, closed every ten seconds."""
-    path = report(tmp_path / "a", map(matched, range(50)), segment_rows=20)
+    path = write_many(tmp_path / "a", map(matched, range(50)), segment_rows=20)
     for number, part in enumerate(sorted((path / "files").iterdir())):
         os.utime(part, (START + 10 * (number + 1),) * 2)
     return path

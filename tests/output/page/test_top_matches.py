@@ -11,7 +11,7 @@ from hashsweep.analysis.clusters import cluster_ids
 from hashsweep.model import TIERS
 from hashsweep.output.page.top_matches import as_json, payload, strongest
 from hashsweep.report.open_report import OpenReport
-from made_reports import matched, report
+from support.reports import matched, write_many
 
 
 def weight(match):
@@ -29,8 +29,8 @@ def records():
 @pytest.mark.parametrize("most", [1, 7, 59, 60, 1000])
 def test_the_strongest_come_first_and_the_rest_is_left_out(tmp_path, records, most):
     """Those of one weight in the order of the reports, whatever the parts are."""
-    report(tmp_path / "a", records[:40], segment_rows=9)
-    report(tmp_path / "b", records[40:], segment_rows=3)
+    write_many(tmp_path / "a", records[:40], segment_rows=9)
+    write_many(tmp_path / "b", records[40:], segment_rows=3)
     rows = strongest([OpenReport(tmp_path / "a"), OpenReport(tmp_path / "b")], most)
     expected = sorted(enumerate(records), key=lambda pair: weight(pair[1].matches[0]))[:most]
 
@@ -52,7 +52,7 @@ def decoded(data, name):
 
 def test_columns_are_those_of_the_rows(tmp_path, records):
     """Coded or not; nothing is null, and tiers come by their strength."""
-    report(tmp_path / "a", records)
+    write_many(tmp_path / "a", records)
     rows = strongest([OpenReport(tmp_path / "a")])
     data = payload(rows, cluster_ids(rows), ["a"])
     clusters = decoded(data, "cluster")
@@ -76,7 +76,7 @@ def test_columns_are_those_of_the_rows(tmp_path, records):
 def test_entries_that_are_called_as_files_are_marked(tmp_path):
     """The page hides them as it does names."""
     entries = ("/srv/a.jpg", "e-1", "b.png")
-    report(tmp_path / "a", (matched(n, entry_id=each) for n, each in enumerate(entries)))
+    write_many(tmp_path / "a", (matched(n, entry_id=each) for n, each in enumerate(entries)))
     coded = told(tmp_path / "a")["coded"]
     values = coded["entry_id"]["values"]
 
@@ -85,7 +85,7 @@ def test_entries_that_are_called_as_files_are_marked(tmp_path):
 
 def test_no_match_is_no_row(tmp_path):
     """All columns are there all the same."""
-    report(tmp_path / "a", [])
+    write_many(tmp_path / "a", [])
     data = told(tmp_path / "a")
 
     assert (data["rows"], data["names"], decoded(data, "tier")) == (0, [], [])
@@ -93,7 +93,7 @@ def test_no_match_is_no_row(tmp_path):
 
 def test_an_older_report_is_read(tmp_path):
     """Without digests each item is a cluster of its own."""
-    path = report(tmp_path / "a", map(matched, range(20))) / "matches" / "part-00000.parquet"
+    path = write_many(tmp_path / "a", map(matched, range(20))) / "matches" / "part-00000.parquet"
     table = pq.read_table(path)
     pq.write_table(table.drop_columns(["decision", "md5", "sha1", "sha256", "pdq"]), path)
     data = told(tmp_path / "a")

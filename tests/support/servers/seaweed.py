@@ -16,7 +16,7 @@ import obstore
 from obstore.store import S3Store
 from pyarrow.fs import S3FileSystem
 
-from servers.ports import free_ports, wait_for
+from support.servers.ports import free_ports, wait_for
 
 WRITER = ("testkey", "testsecret")
 READER = ("readkey", "readsecret")

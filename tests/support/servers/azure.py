@@ -18,7 +18,7 @@ import obstore
 from obstore.store import AzureStore
 from pyarrow.fs import AzureFileSystem
 
-from servers.ports import free_ports, wait_for
+from support.servers.ports import free_ports, wait_for
 
 ACCOUNT = "devstoreaccount1"
 KEY = base64.b64encode(b"a key that these tests alone have made up, for nothing else").decode()

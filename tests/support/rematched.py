@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PIL import Image
 
-from drawings import jpeg, png, scene
 from hashsweep.model import Entry
 from hashsweep.rematch.plan import planned as planned_rematch
 from hashsweep.rematch.run import rematch
@@ -14,6 +13,7 @@ from hashsweep.report.open_report import OpenReport
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import planned
 from hashsweep.sweep.run import sweep
+from support.drawings import jpeg, png, scene
 
 PICTURES = ("pdq", "phash", "dhash", "ahash", "whash")
 DIGESTS = ("md5", "sha1", "sha256")

@@ -1,18 +1,29 @@
-"""Reports of fixed records, the same at every time and on every machine."""
+"""Reports that no sweep has made: of fixed records, the same at every time and on every machine.
+
+write(path, [record("/srv/a.jpg", 1, match())])     a finished report
+open_report(path, ...)                              the same, open
+write_many(path, map(matched, range(20)))           many matches, for pages
+"""
 
 import json
 import os
+from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from hashsweep.model import Failure, Item, Match, Record
 from hashsweep.report import schema
+from hashsweep.report.encryption import new_key
 from hashsweep.report.folder import ReportFolder
+from hashsweep.report.open_report import OpenReport
 from hashsweep.report.segments import sealed_as
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
 
+KEY = new_key()
+EVIL = "=cmd\udcff\x1b[31m.jpg"
 DAY = 86_400 * 10**9
 FIRST_OF_MARCH = 1_772_323_200 * 10**9  # 2026-03-01, in nanoseconds
 
@@ -42,17 +53,48 @@ def record(uri, content=None, *found, day=0, matches=(), **more):
     return Record(Item(uri), mtime_ns=mtime, hashes=hashes, matches=[*found, *matches], **more)
 
 
+def found(uri, matches=(), *, part=None, **hashes):
+    """A record of which nothing is known but these hashes and matches."""
+    return Record(Item(uri), part=part, hashes=hashes, matches=list(matches))
+
+
 def failed(uri, reason="corrupt", stage="decode", **more):
     """A file that could not be scanned."""
     return Record(Item(uri), failure=Failure(stage, reason, "as it is"), **{"size": 10, **more})
 
 
-def sweep(tally=None, **changes):
+def matched(number: int, name: str | None = None, **changes) -> Record:
+    """A file that matches one entry; every tenth content is there twice."""
+    content = number - (number % 10 == 9)
+    tiers = (("sha256", 0, "exact"), ("pdq", 4, "close"), ("pdq", 18, "near"), ("pdq", 30, "far"))
+    algorithm, distance, tier = tiers[number % len(tiers)]
+    given = {
+        "list_name": ("known", "other")[number % 3 == 0],
+        "entry_id": f"entry-{content % 1000}",
+        "category": ("A1", "A2", "B1", "")[number % 4],
+        "labels": ("label",),
+        "evidence": ((algorithm, distance),),
+    } | changes
+    match = Match(algorithm=algorithm, distance=distance, tier=tier, **given)
+    return Record(
+        Item(f"/srv/media/{number:06d}.jpg" if name is None else name),
+        size=1000,
+        media_type="image/jpeg",
+        hashes={"sha256": content.to_bytes(32)},
+        matches=[match],
+    )
+
+
+def sweep(tally=None, /, **changes):
     """What sweep.json says of a sweep of `/srv` on the first of March 2026."""
     tally = (tally or Tally()).to_json()
-    run = {
+    times = {
         "started": "2026-03-01T10:00:00.000+00:00",
         "ended": "2026-03-01T10:00:10.000+00:00",
+    }
+    times |= {name: changes[name] for name in times if name in changes}
+    run = {
+        **times,
         "items": tally["items"],
         "bytes": tally["bytes"],
         "items_before": 0,
@@ -82,13 +124,35 @@ def sweep(tally=None, **changes):
         "chance_matches": {},
         "runs": [run],
         "tally": tally,
-        **{name: run[name] for name in ("started", "ended")},
+        **times,
     }
     return about | changes
 
 
-def write(path, records, *, segment_rows=4, keys=None, **changes):
-    """Write a report of records (lists of them are a file and its frames); return its path."""
+LIST = {
+    "name": "known",
+    "known_good": False,
+    "entries": 6,
+    "hashes": {"sha256": 6, "pdq": 6},
+    "not_matchable_here": {},
+    "refused": {},
+    "created": "2026-01-01T00:00:00+00:00",
+}
+OF_MEDIA = {
+    "started": "2026-01-02T00:00:00.000+00:00",
+    "ended": "2026-01-02T01:00:00.000+00:00",
+    "sources": ["/srv/media"],
+    "lists": [LIST],
+    "hashes": [{"name": "pdq", "version": "1", "bits": 256, "max_distance": 31}],
+}
+"""What is otherwise in a sweep of an hour with one list, for sweep() and write()."""
+
+
+def write(path: Path, records, *, segment_rows=4, keys=None, **changes) -> Path:
+    """Write a finished report of records (lists of them are a file and its frames).
+
+    `changes` are to its sweep.json. Returns the path.
+    """
     tally = Tally()
     groups = [each if isinstance(each, list) else [each] for each in records]
     for each in (one for group in groups for one in group):
@@ -104,6 +168,16 @@ def write(path, records, *, segment_rows=4, keys=None, **changes):
         writer.finish()
         folder.write_sweep(about)
     return path
+
+
+def write_many(path: Path, records: Iterable[Record], *, segment_rows=50_000, **changes) -> Path:
+    """Write a report of these records, of a sweep OF_MEDIA."""
+    return write(path, records, segment_rows=segment_rows, **OF_MEDIA | changes)
+
+
+def open_report(path: Path, records, *, segment_rows=50_000, **changes) -> OpenReport:
+    """Write a finished report and open it."""
+    return OpenReport(write(path, records, segment_rows=segment_rows, **changes))
 
 
 def aged(path):

@@ -9,7 +9,7 @@ None holds more than a few bytes of pixels: a decoder that began would soon find
 import struct
 import zlib
 
-import drawings
+from support import drawings
 
 N = 100_000
 
