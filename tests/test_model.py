@@ -92,7 +92,7 @@ MATCH = Match(
 FULL = Record(
     Item("/srv/a.jpg"),
     part="frame 3",
-    failure=Failure("decode", "truncated", "ends early"),
+    reasons=[Failure("decode", "truncated", "ends early")],
     size=12_345_678_901,
     mtime_ns=1_700_000_000_123_456_789,
     etag="9e107d9d",
@@ -154,7 +154,7 @@ def test_any_content_survives_the_wire(
     detail: str, hashes: dict[str, bytes], size: int | None, labels: tuple[str, ...]
 ) -> None:
     """Whatever text and bytes a record holds, it comes back equal."""
-    record = Record(Item("a"), failure=Failure("read", "gone", detail), size=size, hashes=hashes)
+    record = Record(Item("a"), reasons=[Failure("read", "gone", detail)], size=size, hashes=hashes)
     record.matches.append(dataclasses.replace(MATCH, labels=labels))
     assert there_and_back(record) == record
 

@@ -284,7 +284,7 @@ def test_a_picture_that_needs_more_memory_than_it_may_costs_itself_alone(
         "scan", media, "--hash", "pdq", "--max-memory", "64M", "-j", "1", "-o", "report"
     )
     failed = {
-        Path(row["uri"]).name: (row["stage"], row["reason"])
+        Path(row["uri"]).name: (row["reasons"][0]["stage"], row["reasons"][0]["reason"])
         for row in rows(tmp_path / "report", "files")
         if row["status"] == "failed"
     }

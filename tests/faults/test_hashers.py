@@ -94,7 +94,7 @@ def test_all_traps_at_once_in_pictures(tmp_path, plugged, swept):
         Image.new("L", (FIRST + number, 20)).save(folder / f"{trap}.png")
         Image.new("L", (30, number + 1)).save(folder / f"{trap}.good.png")
     done, rows = swept(folder, "--hash", "picture-trap", *OPTIONS, env=plugged)
-    reasons = {name.removesuffix(".png"): row["reason"] for name, row in rows.items()}
+    reasons = {name.removesuffix(".png"): row["reasons"][0]["reason"] for name, row in rows.items()}
     good = [f"{trap}.good" for trap in TRAPS]
 
     assert (done.returncode, done.stdout, done.stderr) == (4, "", "")
@@ -103,5 +103,5 @@ def test_all_traps_at_once_in_pictures(tmp_path, plugged, swept):
     expected = WORK | ITEM | dict.fromkeys([*good, *HARMLESS])
     assert reasons == {trap: expected[trap] for trap in expected if trap in reasons}
     assert len(reasons) == len(expected) - 2
-    assert {row["picture-trap"] for row in rows.values() if not row["reason"]} == {SENSIBLE}
-    assert {row["picture-trap"] for row in rows.values() if row["reason"]} == {None}
+    assert {row["picture-trap"] for row in rows.values() if not row["reasons"][0]["reason"]} == {SENSIBLE}
+    assert {row["picture-trap"] for row in rows.values() if row["reasons"][0]["reason"]} == {None}

@@ -124,9 +124,9 @@ def media(data: bytes) -> None:
         assert first[0].part is None
         for record in first:
             if record.failure:
-                assert record.failure.stage in STAGES
-                assert record.failure.reason in REASONS
-                assert record.failure.reason != "internal", record.failure
+                assert record.reasons[0].stage in STAGES
+                assert record.reasons[0].reason in REASONS
+                assert record.reasons[0].reason != "internal", record.failure
             json.dumps(record.to_wire())
 
 
@@ -201,7 +201,7 @@ def manifests(data: bytes) -> None:
         for each in source.items():
             assert isinstance(each, Item | Skipped)
             if isinstance(each, Item) and each.failure:
-                assert each.failure.reason in REASONS
+                assert each.reasons[0].reason in REASONS
     except SourceError as error:
         _says_no_hash(str(error), data)
 

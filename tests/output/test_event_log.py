@@ -37,7 +37,7 @@ def test_a_run_is_its_beginning_what_was_not_scanned_and_its_end(tmp_path):
     with Log(path) as log:
         log.began(ABOUT)
         log.failed(Record(Item("/a"), hashes={"md5": bytes(16)}))
-        log.failed(Record(Item("/b"), failure=Failure("read", "gone", "No such file")))
+        log.failed(Record(Item("/b"), reasons=[Failure("read", "gone", "No such file")]))
         log.skipped(Skipped("/c", "symlink"))
         log.ended(ABOUT | {"error": "the reason"})
     began, failed, skipped, ended = lines(path)

@@ -28,7 +28,7 @@ RECORDS = [
         matches=[MATCH],
     ),
     Record(Item(EVIL), size=4, mtime_ns=-1, matches=[MATCH]),
-    Record(Item("/c"), failure=Failure("read", "gone", "No such file")),
+    Record(Item("/c"), reasons=[Failure("read", "gone", "No such file")]),
 ]
 
 

@@ -54,7 +54,7 @@ def full():
     record.matches = [match]
     tally.add(record)
     tally.add(Record(Item("/b"), size=500, media_type="video/mp4", hashes={"sha256": b""}))
-    tally.add(Record(Item("/c"), failure=Failure("decode", "corrupt")))
+    tally.add(Record(Item("/c"), reasons=[Failure("decode", "corrupt")]))
     tally.skip(Skipped("/d", "symlink"))
     return tally
 

@@ -28,7 +28,7 @@ def test_records_add_up():
         )
     )
     tally.add(Record(Item("/b"), size=5, media_type="image/gif", animated=True, pdq_quality=50))
-    tally.add(Record(Item("/c"), failure=Failure("read", "gone")))
+    tally.add(Record(Item("/c"), reasons=[Failure("read", "gone")]))
     tally.skip(Skipped("/d", "symlink"))
 
     assert tally.to_json() == {

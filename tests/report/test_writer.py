@@ -49,7 +49,7 @@ def report(tmp_path):
     for record in (
         with_hash,
         scanned("/srv/b\udcff\n.jpg"),
-        Record(Item("/srv/c"), failure=Failure("read", "gone", "No such file")),
+        Record(Item("/srv/c"), reasons=[Failure("read", "gone", "No such file")]),
     ):
         report.add([record])
     report.finish()

@@ -5,20 +5,18 @@ open_report(path, ...)                              the same, open
 write_many(path, map(matched, range(20)))           many matches, for pages
 """
 
-import json
 import os
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import msgspec
 
 from hashsweep.model import Failure, Item, Match, Record
-from hashsweep.report import schema
 from hashsweep.report.encryption import new_key
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.open_report import OpenReport
-from hashsweep.report.segments import sealed_as
+from hashsweep.report.sweep_json import LAYOUT, SweepInfo, to_json
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
 
@@ -60,7 +58,7 @@ def found(uri, matches=(), *, part=None, **hashes):
 
 def failed(uri, reason="corrupt", stage="decode", **more):
     """A file that could not be scanned."""
-    return Record(Item(uri), failure=Failure(stage, reason, "as it is"), **{"size": 10, **more})
+    return Record(Item(uri), reasons=[Failure(stage, reason, "as it is")], **{"size": 10, **more})
 
 
 def matched(number: int, name: str | None = None, **changes) -> Record:
@@ -85,65 +83,78 @@ def matched(number: int, name: str | None = None, **changes) -> Record:
     )
 
 
-def sweep(tally=None, /, **changes):
-    """What sweep.json says of a sweep of `/srv` on the first of March 2026."""
-    tally = (tally or Tally()).to_json()
+def sweep(tally=None, /, **changes) -> SweepInfo:
+    """What sweep.json says of a sweep of `/srv` on the first of March 2026.
+
+    `changes` are in plain JSON values; those to `options`, and a list or hash that is given by a
+    part of its values, are filled up.
+    """
+    totals = to_json((tally or Tally()).totals())
     times = {
         "started": "2026-03-01T10:00:00.000+00:00",
         "ended": "2026-03-01T10:00:10.000+00:00",
     }
     times |= {name: changes[name] for name in times if name in changes}
+    options = {"max_frames": 8, "shard": None} | changes.pop("options", {})
+    machine = {
+        "hashsweep": "0.3.0",
+        "decoders": {},
+        "platform": {"python": "3.11.0", "system": "Linux"},
+        "host": "here",
+    }
     run = {
         **times,
-        "items": tally["items"],
-        "bytes": tally["bytes"],
+        **machine,
+        "options": options,
+        "items": totals["items"],
+        "bytes": totals["bytes"],
         "items_before": 0,
         "bytes_before": 0,
     }
-    known = {
-        "name": "known",
-        "entries": 3,
-        "hashes": {"sha256": 3, "pdq": 3},
-        "not_matchable_here": {},
-        "known_good": False,
-        "refused": {},
-    }
-    about = {
-        "report_version": schema.VERSION,
-        "hashsweep": "0.3.0",
+    info = {
+        "layout": LAYOUT,
+        "kind": "sweep",
         "run_id": "00000000-0000-4000-8000-000000000001",
         "state": "complete",
-        "incomplete": bool(tally["failed"]),
+        "incomplete": bool(totals["failed"]),
         "sources": ["/srv"],
-        "options": {"max_frames": 8, "shard": None},
-        "lists": [known, {**known, "name": "harmless", "known_good": True}],
+        "mounts": [],
+        "options": options,
+        "lists": [{"name": "known"}, {"name": "harmless", "known_good": True}],
         "hashes": [{"name": "sha256"}, {"name": "pdq"}],
         "baseline": None,
+        "decisions": None,
         "encrypted": None,
-        "workers_confined": [],
-        "chance_matches": {},
         "runs": [run],
-        "tally": tally,
+        "tally": totals,
+        **machine,
         **times,
-    }
-    return about | changes
+    } | changes
+    info["lists"] = [LIST | each for each in info["lists"]]
+    info["hashes"] = [HASH | each for each in info["hashes"]]
+    return msgspec.convert(info, SweepInfo)
 
 
 LIST = {
     "name": "known",
     "known_good": False,
-    "entries": 6,
-    "hashes": {"sha256": 6, "pdq": 6},
+    "entries": 3,
+    "withdrawn": 0,
+    "superseded": 0,
+    "hashes": {"sha256": 3, "pdq": 3},
+    "low_quality": 0,
     "not_matchable_here": {},
-    "refused": {},
     "created": "2026-01-01T00:00:00+00:00",
+    "refused": {},
+    "sources": [],
 }
+HASH = {"version": "1", "bits": 256, "max_distance": 31, "min_quality": None}
 OF_MEDIA = {
     "started": "2026-01-02T00:00:00.000+00:00",
     "ended": "2026-01-02T01:00:00.000+00:00",
     "sources": ["/srv/media"],
-    "lists": [LIST],
-    "hashes": [{"name": "pdq", "version": "1", "bits": 256, "max_distance": 31}],
+    "lists": [{"entries": 6, "hashes": {"sha256": 6, "pdq": 6}}],
+    "hashes": [{"name": "pdq"}],
 }
 """What is otherwise in a sweep of an hour with one list, for sweep() and write()."""
 
@@ -157,16 +168,14 @@ def write(path: Path, records, *, segment_rows=4, keys=None, **changes) -> Path:
     groups = [each if isinstance(each, list) else [each] for each in records]
     for each in (one for group in groups for one in group):
         tally.add(each)
-    about = sweep(tally, **changes)
-    if keys:
-        about["encrypted"] = keys.ids[0]
-    seal = partial(keys.writing, sealed_as(about)) if keys else None
+    info = sweep(tally, **({"encrypted": keys.ids[0]} if keys else {}) | changes)
+    seal = partial(keys.writing, info.sealed_as) if keys else None
     with ReportFolder(path) as folder:
-        writer = ReportWriter(folder, run_id=about["run_id"], segment_rows=segment_rows, seal=seal)
+        writer = ReportWriter(folder, run_id=info.run_id, segment_rows=segment_rows, seal=seal)
         for group in groups:
             writer.add(group)
         writer.finish()
-        folder.write_sweep(about)
+        folder.write_sweep(info)
     return path
 
 
@@ -178,18 +187,6 @@ def write_many(path: Path, records: Iterable[Record], *, segment_rows=50_000, **
 def open_report(path: Path, records, *, segment_rows=50_000, **changes) -> OpenReport:
     """Write a finished report and open it."""
     return OpenReport(write(path, records, segment_rows=segment_rows, **changes))
-
-
-def aged(path):
-    """Make a report one of version 3, without digests of parts, decisions, hashes in matches."""
-    for part in (path / "matches").iterdir():
-        table = pq.read_table(part)
-        pq.write_table(table.drop_columns(["md5", "sha1", "sha256", "pdq", "decision"]), part)
-    file = path / "sweep.json"
-    about = json.loads(file.read_text()) | {"report_version": 3}
-    del about["parts"]
-    file.write_text(json.dumps(about))
-    return path
 
 
 def golden(path, text):

@@ -37,9 +37,9 @@ def counted(*records):
     [
         (Record(Item("/a")), "complete", ExitCode.CLEAN),
         (Record(Item("/a"), matches=[MATCH]), "complete", ExitCode.MATCHES),
-        (Record(Item("/a"), failure=Failure("read", "gone")), "complete", ExitCode.INCOMPLETE),
+        (Record(Item("/a"), reasons=[Failure("read", "gone")]), "complete", ExitCode.INCOMPLETE),
         (
-            Record(Item("/a"), failure=Failure("decode", "corrupt"), matches=[MATCH]),
+            Record(Item("/a"), reasons=[Failure("decode", "corrupt")], matches=[MATCH]),
             "complete",
             ExitCode.MATCHES_AND_INCOMPLETE,
         ),

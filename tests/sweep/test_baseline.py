@@ -86,7 +86,7 @@ def test_what_failed_is_tried_again(baseline):
     """Decoders get better, and disks do."""
     item = Item("/a", 5, OLD)
 
-    assert baseline(seen(item, failure=Failure("decode", "corrupt"))).carry(item) is item
+    assert baseline(seen(item, reasons=[Failure("decode", "corrupt")])).carry(item) is item
 
 
 def test_hashes_of_another_version_or_not_wanted_are_left_behind(baseline):

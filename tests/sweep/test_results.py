@@ -36,7 +36,7 @@ def test_an_answer_that_makes_no_sense_is_a_failed_record(wire):
     (record,) = records(Finished(ITEM, [wire]), SIZES)
 
     assert (record.item, record.size) == (ITEM, 3)
-    assert (record.failure.stage, record.failure.reason) == ("work", "internal")
+    assert (record.reasons[0].stage, record.reasons[0].reason) == ("work", "internal")
 
 
 def test_an_answer_that_makes_sense_is_taken():
@@ -56,7 +56,7 @@ def test_an_item_has_one_record_of_its_own(wires):
     """No second one, and none in another place."""
     (record,) = records(Finished(ITEM, wires), SIZES)
 
-    assert record.failure.reason == "internal"
+    assert record.reasons[0].reason == "internal"
 
 
 def test_a_failure_of_the_engine_is_a_failed_record():

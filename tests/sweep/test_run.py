@@ -49,7 +49,7 @@ def test_every_item_is_one_row(config, tmp_path):
     with planned(config) as plan:
         about = sweep(plan, tmp_path / "report", lambda _: None)
     rows = pq.read_table(tmp_path / "report/files").to_pylist()
-    failed = {row["uri"].rpartition("/")[2]: row["reason"] for row in rows if row["reason"]}
+    failed = {row["uri"].rpartition("/")[2]: row["reasons"][0]["reason"] for row in rows if row["reasons"][0]["reason"]}
 
     assert len({row["uri"] for row in rows}) == len(rows) == 33
     assert failed == {"broken.jpg": "truncated", "empty": "empty"}

@@ -131,7 +131,7 @@ def test_the_verdict_comes_first(opened, hard):
 
 def test_incomplete_cannot_be_missed(opened, folder):
     """It is the first word of the title, of the heading and of the verdict."""
-    failed = Record(Item("/srv/broken"), failure=Failure("decode", "corrupt"))
+    failed = Record(Item("/srv/broken"), reasons=[Failure("decode", "corrupt")])
     with opened(written(folder, "failed", [failed])) as page:
         mark = page.locator(".verdict p").first
 

@@ -10,7 +10,7 @@ from hashsweep.output.page.model import content
 from hashsweep.report.open_report import OpenReport
 from support.reports import matched, write_many
 
-FAILED = Record(Item("/srv/broken"), failure=Failure("decode", "corrupt"))
+FAILED = Record(Item("/srv/broken"), reasons=[Failure("decode", "corrupt")])
 
 
 def of(*paths):

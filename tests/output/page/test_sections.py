@@ -9,7 +9,7 @@ from hashsweep.report.tally import Tally
 from hashsweep.safe_text import shown
 from support.reports import LIST, OF_MEDIA, matched, sweep, write_many
 
-FAILED = Record(Item("/srv/broken"), failure=Failure("decode", "corrupt"))
+FAILED = Record(Item("/srv/broken"), reasons=[Failure("decode", "corrupt")])
 
 
 def of(tmp_path, records=(), **about):
