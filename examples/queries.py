@@ -23,7 +23,7 @@ except ImportError:
 from hashsweep.analysis.totals import about_of
 from hashsweep.errors import ExitCode, ReportError
 from hashsweep.report.open_report import OpenReport, began
-from hashsweep.safe_text import shown
+from hashsweep.safe_text import printable
 
 IN_NOTEBOOK = "ipykernel" in sys.modules
 REPORTS = ["report"] if IN_NOTEBOOK else sys.argv[1:]
@@ -36,7 +36,7 @@ try:
     report = opened[-1].path
     if opened[-1].sweep.get("encrypted"):
         sys.exit(f"{report} is encrypted: `hashsweep report show` reads it with its key")
-    gaps = [f"{shown(each.name)}: {why}" for each in opened for why in each.gaps]
+    gaps = [f"{printable(each.name)}: {why}" for each in opened for why in each.gaps]
     sweeps = [(each.path, about_of(each)) for each in opened]  # of unfinished ones, from their rows
 except ReportError as error:  # also where parts are missing, which would look like no matches
     sys.exit(f"queries.py: {error}")
@@ -64,7 +64,7 @@ for path, about in sweeps:
 def ask(question: str, query: str) -> None:
     """Print a question and its answer, or that there are no rows."""
     answer = database.sql(query)
-    rows = [[shown(str(value)) for value in row] for row in answer.fetchall()]
+    rows = [[printable(str(value)) for value in row] for row in answer.fetchall()]
     print(f"\n{question}")
     if not rows:
         print("  (none)")

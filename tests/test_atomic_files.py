@@ -6,12 +6,12 @@ import stat
 
 import pytest
 
-from hashsweep.atomic_files import drafted
+from hashsweep.atomic_files import atomic_file
 
 
 def written(path, content, midway=lambda: None):
     """Write a file to its end, unless what is done midway breaks it off."""
-    with drafted(path) as file:
+    with atomic_file(path) as file:
         file.write(content)
         midway()
 
@@ -22,7 +22,7 @@ def test_the_file_has_its_name_at_the_end(tmp_path, mode, sync):
     """Nothing bears it before; nothing else is left."""
     before = os.umask(0)
     try:
-        with drafted(tmp_path / "a", mode, sync=sync) as file:
+        with atomic_file(tmp_path / "a", mode, sync=sync) as file:
             file.write(b"whole")
             meanwhile = os.listdir(tmp_path)
     finally:
@@ -38,7 +38,7 @@ def test_a_file_that_is_there_is_refused_before_anything_is_done(tmp_path):
     """Hours of work are not thrown away at their end."""
     (tmp_path / "a").write_bytes(b"mine")
     begun = []
-    with pytest.raises(FileExistsError), drafted(tmp_path / "a"):
+    with pytest.raises(FileExistsError), atomic_file(tmp_path / "a"):
         begun.append("a")
 
     assert begun == []

@@ -18,7 +18,7 @@ from hashsweep.analysis.decisions_file import DECISIONS
 from hashsweep.errors import Interrupted, ReportError
 from hashsweep.report.verify import Weight, verify
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.plan import planned
+from hashsweep.sweep.plan import build_plan
 from hashsweep.sweep.run import sweep
 from support.drawings import jpeg, scene
 
@@ -77,7 +77,7 @@ def config(tree):
 
 def run(config, folder, watch=lambda _: None):
     """Sweep; return what sweep.json says."""
-    with planned(config) as plan:
+    with build_plan(config) as plan:
         return sweep(plan, folder, watch)
 
 

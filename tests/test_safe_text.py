@@ -2,7 +2,7 @@
 
 import pytest
 
-from hashsweep.safe_text import as_text, is_of_file, shown
+from hashsweep.safe_text import as_text, is_of_file, printable
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ from hashsweep.safe_text import as_text, is_of_file, shown
 )
 def test_what_could_drive_a_terminal_is_shown_as_an_escape(name, expected):
     """Control and direction characters stand as escapes; all others stay."""
-    assert shown(name) == expected
-    assert shown(name).encode()
+    assert printable(name) == expected
+    assert printable(name).encode()
 
 
 def test_a_name_in_utf8_is_its_own_text():

@@ -36,8 +36,8 @@ def test_a_stop_is_held_back_to_the_end_of_the_outermost_block():
     done = []
 
     def work():
-        with signals.held():
-            with signals.held():
+        with signals.deferred():
+            with signals.deferred():
                 os.kill(os.getpid(), signal.SIGTERM)
                 os.kill(os.getpid(), signal.SIGINT)
                 done.append("inner")
@@ -46,7 +46,7 @@ def test_a_stop_is_held_back_to_the_end_of_the_outermost_block():
 
     with pytest.raises(KeyboardInterrupt):
         work()
-    with signals.held():
+    with signals.deferred():
         done.append("after")
 
     assert done == ["inner", "outer", "after"]
@@ -57,13 +57,13 @@ def test_an_error_in_a_block_is_not_replaced_by_a_stop():
     """What went wrong is told; the stop comes at the next chance."""
 
     def work():
-        with signals.held():
+        with signals.deferred():
             os.kill(os.getpid(), signal.SIGINT)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         work()
-    with pytest.raises(KeyboardInterrupt), signals.held():
+    with pytest.raises(KeyboardInterrupt), signals.deferred():
         pass
 
 

@@ -17,7 +17,7 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK)  # file systems without h
 
 
 @contextmanager
-def drafted(path: Path, mode: int = 0o600, *, sync: bool = True) -> Iterator[BinaryIO]:
+def atomic_file(path: Path, mode: int = 0o600, *, sync: bool = True) -> Iterator[BinaryIO]:
     """Open a draft of the file `path`, which gets its name when it was flushed (to disk).
 
     Whatever breaks the block off takes the draft away; a kill leaves one, under a hidden name.
@@ -68,7 +68,7 @@ def new_file(path: Path, mode: int = 0o600, *, sync: bool = True) -> Iterator[Bi
     Raises ReportError for what the disk refuses, and where there is such a file.
     """
     try:
-        with drafted(path, mode, sync=sync) as file:
+        with atomic_file(path, mode, sync=sync) as file:
             yield file
     except FileExistsError as error:
         raise ReportError(f"{path} is already there: name a new file") from error

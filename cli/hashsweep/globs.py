@@ -40,7 +40,7 @@ def _pieces(pattern: str) -> Iterator[str]:
             yield _set(pattern[at:end])
             at = end + 1
         else:
-            yield {"*": ".*", "?": "."}.get(char) or _escaped(char)
+            yield {"*": ".*", "?": "."}.get(char) or _escape(char)
 
 
 def _end_of_set(pattern: str, start: int) -> int | None:
@@ -57,16 +57,16 @@ def _set(inner: str) -> str:
     while at < len(inner):
         if inner[at + 1 : at + 2] == "-" and at + 2 < len(inner):
             low, high = inner[at], inner[at + 2]
-            members += f"{_escaped(low)}-{_escaped(high)}" if low <= high else ""
+            members += f"{_escape(low)}-{_escape(high)}" if low <= high else ""
             at += 3
         else:
-            members += _escaped(inner[at])
+            members += _escape(inner[at])
             at += 1
     if not members:
         return _ANYTHING if negated else _NOTHING
     return f"[{'^' if negated else ''}{members}]"
 
 
-def _escaped(char: str) -> str:
+def _escape(char: str) -> str:
     r"""Return one character that stands for itself; RE2 knows \x{...} and not all of re's own."""
     return char if re.match(r"[A-Za-z0-9]", char) else rf"\x{{{ord(char):x}}}"

@@ -23,9 +23,9 @@ def as_text(uri: str) -> tuple[str, bytes | None]:
     return uri, None
 
 
-def shown(uri: str) -> str:
+def printable(uri: str) -> str:
     r"""Return a name in which nothing can drive a terminal: such characters stand as \xNN."""
-    return _UNSAFE.sub(_escaped, uri.replace("\\", "\\\\") if _UNSAFE.search(uri) else uri)
+    return _UNSAFE.sub(_escape, uri.replace("\\", "\\\\") if _UNSAFE.search(uri) else uri)
 
 
 def is_of_file(entry_id: str) -> bool:
@@ -33,7 +33,7 @@ def is_of_file(entry_id: str) -> bool:
     return _OF_FILE.search(entry_id) is not None
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     code = ord(found.group())
     if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - a byte that os.fsdecode could not read
         return f"\\x{code - 0xDC00:02x}"

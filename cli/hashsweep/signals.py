@@ -23,7 +23,7 @@ def install() -> None:
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def deferred() -> Iterator[None]:
     """Hold a stop back until the end of the block; it is then raised as KeyboardInterrupt."""
     global _held, _waiting  # noqa: PLW0603 - signals are the process's, and so is this
     _held += 1

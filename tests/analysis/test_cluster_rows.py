@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from hashsweep.analysis.cluster_rows import COLUMNS, copies, gathered
+from hashsweep.analysis.cluster_rows import COLUMNS, copies, gather
 from hashsweep.report import schema
 
 
@@ -69,7 +69,7 @@ def test_batches_of_older_reports_lack_columns():
         [row(b"a", "c1", decision="confirmed")],
         schema=pa.schema([*FIELDS, ("cluster", pa.string())]),
     )
-    both = gathered(iter([pa.RecordBatch.from_pylist([old], schema=kinds), new]))
+    both = gather(iter([pa.RecordBatch.from_pylist([old], schema=kinds), new]))
 
     assert [each["decision"] for each in copies(both)] == ["confirmed", None]
-    assert list(copies(gathered(iter([])))) == []
+    assert list(copies(gather(iter([])))) == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.analysis.decisions_file import RowProblem, as_name, escaped, rows
+from hashsweep.analysis.decisions_file import RowProblem, as_name, escape, rows
 
 SHA256, PDQ, CLUSTER = "ab" * 32, "cd" * 32, "ef" * 16
 HEADER = "decision,list,entry_id,sha256,pdq,cluster,by,when\n"
@@ -136,7 +136,7 @@ def test_text_of_another_encoding_is_refused():
 def test_names_come_back_from_a_spreadsheet_as_they_were(name):
     """Whatever stands in them; what a formula would begin with is marked."""
     table = io.StringIO()
-    cell = escaped(as_name(name))
+    cell = escape(as_name(name))
     csv.writer(table).writerow(["", SHA256, cell])
     text = f"decision,sha256,entry_id\n{table.getvalue()}"
 

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from hashsweep.analysis import observations
-from hashsweep.analysis.observations import Codes, Observed, latest, numbered
+from hashsweep.analysis.observations import Codes, Observed, latest, number_values
 from hashsweep.report.open_report import OpenReport
 from support.reports import failed, match, record, write
 
@@ -104,5 +104,5 @@ def test_unknown_texts_weigh_least():
     """A tier of a later version is no reason to fail; null has a number where one is given."""
     column = pa.array(["a", "b", "?", None])
 
-    assert numbered(column, {"a": 0, "b": 1}).to_pylist() == [0, 1, 2, 2]
-    assert numbered(column, {"a": 0, None: 1, "b": 2}).to_pylist() == [0, 2, 1, 1]
+    assert number_values(column, {"a": 0, "b": 1}).to_pylist() == [0, 1, 2, 2]
+    assert number_values(column, {"a": 0, None: 1, "b": 2}).to_pylist() == [0, 2, 1, 1]

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from hashsweep.analysis.filters import Filter
-from hashsweep.analysis.selection import Selection, files_beside, joined
+from hashsweep.analysis.selection import Selection, files_beside, join_column
 from hashsweep.report.open_report import OpenReport
 from support.reports import DAY, FIRST_OF_MARCH, match, record, write
 
@@ -121,4 +121,4 @@ def test_files_beside_matches(report):
     ids = pa.array([files["item_id"][1].as_py(), b"x" * 16], pa.binary(16))
 
     assert files.num_rows == 2
-    assert joined(files, ids, "size").to_pylist() == [100, None]
+    assert join_column(files, ids, "size").to_pylist() == [100, None]

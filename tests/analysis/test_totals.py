@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.analysis.totals import about_of, added_up, lacking, status, total_of
+from hashsweep.analysis.totals import about_of, added_up, find_gaps, status, total_of
 from hashsweep.errors import ReportError
 from hashsweep.report.encryption import VARIABLE, Keys, new_key
 from hashsweep.report.open_report import OpenReport
@@ -133,12 +133,12 @@ def test_a_rematch_of_an_unfinished_sweep_is_unfinished():
     made = sweep(rematch={"unfinished": [], "shards": shards})
     other = sweep(options={"shard": [2, 2]})
 
-    assert lacking([made | {"rematch": {"unfinished": ["a"], "shards": []}}, sweep()]) == [
+    assert find_gaps([made | {"rematch": {"unfinished": ["a"], "shards": []}}, sweep()]) == [
         "1 of 2 sweeps is unfinished"
     ]
-    assert lacking([made]) == ["shard 2/2 missing"]
-    assert lacking([made, other]) == []
-    assert lacking([made, other, made]) == ["shard 2/2 missing (1 of 2 times)"]
+    assert find_gaps([made]) == ["shard 2/2 missing"]
+    assert find_gaps([made, other]) == []
+    assert find_gaps([made, other, made]) == ["shard 2/2 missing (1 of 2 times)"]
 
 
 @given(
@@ -153,5 +153,5 @@ def test_a_missing_shard_makes_the_total_incomplete(count, there):
     others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
     said = [f"shard {min(missing)}/{count}{others} missing"] if missing else []
 
-    assert lacking([*shards, sweep()]) == said
+    assert find_gaps([*shards, sweep()]) == said
     assert status(total_of(shards)) == (4 if missing else 0)

@@ -7,7 +7,7 @@ from collections import deque
 import pytest
 
 from hashsweep.engines.blame import BARREN_DEATHS, Blame
-from hashsweep.engines.worker_handles import Batch, Hand
+from hashsweep.engines.worker_handles import Batch, WorkerHandle
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
 
@@ -23,7 +23,7 @@ def hand(*sizes, spoilt=False, timed_out=False):
     for size in sizes:
         batches.append(Batch(40 + at, ITEMS[at : at + size], b""))
         at += size
-    return Hand(None, None, 0, batches, spoilt=spoilt, timed_out=timed_out)
+    return WorkerHandle(None, None, 0, batches, spoilt=spoilt, timed_out=timed_out)
 
 
 def settled(blame, dead, code, begun=None, touched=None):
@@ -80,7 +80,7 @@ def test_a_name_that_is_asked_for_again_is_no_suspect():
     blame = Blame(2, None)
     for _ in range(3):
         asked = Batch(40, [Item("/same")], b"")
-        dead = Hand(None, None, 0, deque([asked]))
+        dead = WorkerHandle(None, None, 0, deque([asked]))
         assert settled(blame, dead, -signal.SIGKILL, 40, 40) == ([], [["/same"]])
 
 

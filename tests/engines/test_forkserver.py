@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from hashsweep.engines.forkserver import context_of, how_it_ended
+from hashsweep.engines.forkserver import context_of, describe_end
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -62,4 +62,4 @@ def test_the_fork_server_is_deaf_to_ctrl_c_and_its_parent_is_not():
 )
 def test_how_a_process_ended(code, words):
     """By its status, by its signal's name, or by the number of one without a name."""
-    assert how_it_ended(code) == words
+    assert describe_end(code) == words

@@ -103,5 +103,7 @@ def test_all_traps_at_once_in_pictures(tmp_path, plugged, swept):
     expected = WORK | ITEM | dict.fromkeys([*good, *HARMLESS])
     assert reasons == {trap: expected[trap] for trap in expected if trap in reasons}
     assert len(reasons) == len(expected) - 2
-    assert {row["picture-trap"] for row in rows.values() if not row["reasons"][0]["reason"]} == {SENSIBLE}
+    assert {row["picture-trap"] for row in rows.values() if not row["reasons"][0]["reason"]} == {
+        SENSIBLE
+    }
     assert {row["picture-trap"] for row in rows.values() if row["reasons"][0]["reason"]} == {None}

@@ -77,7 +77,9 @@ def test_pictures_that_cannot_be_read(tmp_path, faulty, swept):
     expected = FAILS | {"cut": "truncated"} | dict.fromkeys(ALL_THE_SAME)
 
     assert (done.returncode, done.stdout, done.stderr) == (4, "", "")
-    assert {name.partition(".")[2]: row["reasons"][0]["reason"] for name, row in rows.items()} == expected
+    assert {
+        name.partition(".")[2]: row["reasons"][0]["reason"] for name, row in rows.items()
+    } == expected
     assert len({row["pdq"] for row in rows.values() if row["status"] == "scanned"}) == 1
     assert {row["pdq"] for row in rows.values() if row["status"] == "failed"} == {None}
 
@@ -171,7 +173,10 @@ def test_a_file_that_changes_under_the_reader(name, case, tmp_path, faulty, monk
     row = rows.pop(name)
 
     assert done == (4 if reason else 0, "", "")
-    assert (row["reasons"][0]["reason"], row["reasons"][0]["stage"]) == (reason, "read" if reason else None)
+    assert (row["reasons"][0]["reason"], row["reasons"][0]["stage"]) == (
+        reason,
+        "read" if reason else None,
+    )
     assert row["sha256"] == (None if reason else hashlib.sha256(expected).digest())
     assert {row["sha256"] for row in rows.values()} == {hashlib.sha256(CONTENT).digest()}
     assert rows.keys() == {"other", "third"}

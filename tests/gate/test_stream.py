@@ -7,11 +7,11 @@ import pytest
 
 from hashsweep.errors import SourceError
 from hashsweep.gate.framing import Frames, Lines
-from hashsweep.gate.stream import Requests, answered
+from hashsweep.gate.stream import Requests, answer
 from hashsweep.model import Record
 from hashsweep.storage.places import Places
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.work import prepared
+from hashsweep.sweep.work import prepare_work
 from support.drawings import png, scene
 
 
@@ -125,10 +125,10 @@ def test_every_request_is_answered_then_the_problem_is_raised(engine, tmp_path):
     with ExitStack() as held:
         places = Places(3, 10_000_000, held)
         config = ScanConfig(hashes=("md5", "pdq"), engine=engine, workers=2)
-        work = prepared(config, held, in_memory=places.paths, gate=True)
+        work = prepare_work(config, held, in_memory=places.paths, gate=True)
         requests = Requests(descriptor, Frames(places, 10_000_000))
         error = pytest.raises(SourceError, match="request 13 ends after 1 of 8 bytes")
-        with closing(answered(work, requests)) as found, error:
+        with closing(answer(work, requests)) as found, error:
             answers.extend(found)
     os.close(descriptor)
 

@@ -85,7 +85,7 @@ def test_what_is_held_open_outlives_its_name(tmp_path):
     path = tmp_path / "list"
     path.write_bytes(b"the first")
     with ExitStack() as held:
-        opened = access.held_open(path, held)
+        opened = access.hold_open(path, held)
         path.unlink()
         path.write_bytes(b"another")
         assert opened.read_bytes() == b"the first"

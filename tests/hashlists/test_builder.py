@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hashsweep.hashlists.builder import UNKNOWN_QUALITY, Gathered, Texts
+from hashsweep.hashlists.builder import UNKNOWN_QUALITY, ListBuilder, Texts
 from hashsweep.hashlists.formats.base import key_of_hash
 from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.opening import import_lists
@@ -12,7 +12,7 @@ from hashsweep.model import Entry
 
 def gathered(*entries):
     """All of them taken, MD5 and PDQ being computable."""
-    made = Gathered(frozenset({"md5", "pdq"}))
+    made = ListBuilder(frozenset({"md5", "pdq"}))
     for each in entries:
         made.add(each)
     return made

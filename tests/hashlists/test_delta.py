@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from hashsweep.hashlists.delta import Renewed
+from hashsweep.hashlists.delta import ListDelta
 from hashsweep.hashlists.opening import index
 from hashsweep.matching import mih
 from hashsweep.model import Entry
@@ -18,7 +18,7 @@ def renewed(tmp_path, old, new):
     """The new hashes of a list of the second entries beside one of the first."""
     first = compiled(tmp_path, old, "old")
     second = compiled(tmp_path, new, "new")
-    return Renewed(first, second, index)
+    return ListDelta(first, second, index)
 
 
 def hashes(of):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hashsweep.hashlists.describe import age_days, facts, is_used, refused
+from hashsweep.hashlists.describe import age_days, facts, is_used, count_refusals
 from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.opening import import_lists
 
@@ -70,8 +70,8 @@ def test_refusals_add_up_over_the_sources():
     """By code; nothing refused is an empty table."""
     sources = [{"refusals": {"x": 1, "y": 2}}, {"refusals": {}}, {"refusals": {"x": 3}}]
 
-    assert refused(SimpleNamespace(meta={"sources": sources})) == {"x": 4, "y": 2}
-    assert refused(SimpleNamespace(meta={"sources": []})) == {}
+    assert count_refusals(SimpleNamespace(meta={"sources": sources})) == {"x": 4, "y": 2}
+    assert count_refusals(SimpleNamespace(meta={"sources": []})) == {}
 
 
 @pytest.mark.parametrize(

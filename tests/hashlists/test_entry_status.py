@@ -2,7 +2,7 @@
 
 import pytest
 
-from hashsweep.hashlists.entry_status import Fates
+from hashsweep.hashlists.entry_status import EntryStatus
 from hashsweep.model import Entry
 from support.listed import compiled, entry
 
@@ -13,7 +13,7 @@ def fate(tmp_path, name, new, old=()):
     """What became of the entry of this id."""
     second = compiled(tmp_path, new, "new")
     first = compiled(tmp_path, old, "old") if old else None
-    return Fates(second, first).of([name])[name]
+    return EntryStatus(second, first).of([name])[name]
 
 
 def grave(name, key="k"):
@@ -55,7 +55,7 @@ def test_with_the_older_list_its_key_is_known(tmp_path, new, expected):
 def test_many_are_asked_at_once_and_again(tmp_path):
     """Each gets its own answer, repeated ones too; ids of any text are found."""
     new = compiled(tmp_path, [entry("ä\udcff", md5=b"x" * 16), grave("g")])
-    fates = Fates(new)
+    fates = EntryStatus(new)
 
     assert fates.of([]) == {}
     assert fates.of(["g", "none", "g"]) == {"g": "withdrawn", "none": "gone"}

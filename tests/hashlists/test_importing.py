@@ -5,7 +5,7 @@ import os
 import pytest
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists.describe import refused
+from hashsweep.hashlists.describe import count_refusals
 from hashsweep.hashlists.importing import SHOWN_REFUSALS, ListName, ListOptions, is_compiled
 from hashsweep.hashlists.opening import import_lists, known_bits
 from hashsweep.model import Entry
@@ -72,7 +72,7 @@ def test_a_format_or_an_algorithm_may_be_named(tmp_path):
     named = made(tmp_path, ListName(tmp_path / "b.txt", algorithm="phash"), name="named")
 
     assert opened.meta["sources"][0]["format"] == "text"
-    assert refused(opened) == {"unknown-algorithm": 1}
+    assert count_refusals(opened) == {"unknown-algorithm": 1}
     assert named.algorithms == ("phash",)
 
 
@@ -186,7 +186,7 @@ def test_a_list_of_lists_keeps_their_sources_and_refusals(tmp_path):
     assert [(s["format"], s["modified"][:4] == "1970") for s in both.meta["sources"]] == [
         ("csv", True), ("csv", False),
     ]  # fmt: skip
-    assert refused(both) == {"bad-hash": 1}
+    assert count_refusals(both) == {"bad-hash": 1}
     assert told(both) == [("a", False), ("c", False)]
 
 

@@ -12,7 +12,13 @@ from hashsweep.hashlists import opening
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.kinds import BITS
-from hashsweep.hashlists.opening import import_lists, index, known_bits, open_lists, verifying
+from hashsweep.hashlists.opening import (
+    import_lists,
+    index,
+    known_bits,
+    open_lists,
+    verify_in_background,
+)
 from hashsweep.matching import mih
 from support.listed import compiled, entry
 
@@ -173,12 +179,12 @@ def test_lists_can_be_verified_beside_other_work(tmp_path):
         compiled(tmp_path, [entry(md5=b"1" * 16)], name=name, verify=False)
         for name in ("good", "bad")
     )
-    with verifying([good]) as verified:
+    with verify_in_background([good]) as verified:
         verified()
         verified()
     content = bad.path.read_bytes()
     bad.path.write_bytes(content.replace(b"1" * 16, b"2" * 16))
-    with verifying([good, CompiledList(bad.path, verify=False)]) as verified:
+    with verify_in_background([good, CompiledList(bad.path, verify=False)]) as verified:
         for _ in range(2):
             with pytest.raises(ListError, match="was altered"):
                 verified()

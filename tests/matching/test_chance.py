@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from hashsweep.matching.chance import TOLD_FROM, expected, probability
+from hashsweep.matching.chance import TOLD_FROM, expect_matches, probability
 
 
 @pytest.mark.parametrize(("bits", "limit"), [(1, 0), (3, 1), (8, 0), (8, 2), (8, 8), (10, 3)])
@@ -33,6 +33,6 @@ def test_probabilities_of_the_hashes_in_use(bits, limit, about):
 
 def test_expectation_is_pairs_times_probability():
     """A million rows against ten thousand pictures: about 98 matches by chance."""
-    assert expected(64, 10, 1_000_000, 10_000) == pytest.approx(98, rel=0.02)
-    assert expected(64, 10, 0, 10_000) == expected(64, 10, 10, 0) == 0
-    assert expected(256, 31, 10**7, 10**9) < 1e-15 < TOLD_FROM
+    assert expect_matches(64, 10, 1_000_000, 10_000) == pytest.approx(98, rel=0.02)
+    assert expect_matches(64, 10, 0, 10_000) == expect_matches(64, 10, 10, 0) == 0
+    assert expect_matches(256, 31, 10**7, 10**9) < 1e-15 < TOLD_FROM

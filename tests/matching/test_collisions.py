@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.matching.collisions import contradicted
+from hashsweep.matching.collisions import find_contradicted
 
 ENTRIES = st.dictionaries(st.integers(0, 4), st.sets(st.integers(0, 5), min_size=1, max_size=3))
 
@@ -32,7 +32,7 @@ def test_a_proof_denies_only_where_every_file_of_the_entry_has_one(md5, sha256, 
     ]
     proofs = {"sha256": column(sha256), "sha1": column(sha1)}
 
-    assert contradicted(column(md5), proofs, asked) == [
+    assert find_contradicted(column(md5), proofs, asked) == [
         number is not None
         and len(sha256.get(row, ())) == len(md5[row])
         and number not in sha256[row]
@@ -46,4 +46,4 @@ def test_any_proof_may_deny():
 
     for listed, denied in ((1, False), (3, True)):
         proofs = {"sha256": column({}), "sha1": column({0: {listed}})}
-        assert contradicted(column({0: {2}}), proofs, suspects) == [denied]
+        assert find_contradicted(column({0: {2}}), proofs, suspects) == [denied]

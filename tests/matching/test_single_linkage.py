@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hashsweep.matching import single_linkage
 from hashsweep.matching.distance import distance
-from hashsweep.matching.single_linkage import FARTHEST, linked
+from hashsweep.matching.single_linkage import FARTHEST, link
 from support.planted import clustered, flipped, random_hashes
 
 
@@ -46,7 +46,7 @@ def test_what_hangs_together_is_what_every_pair_says(seed, count, max_distance, 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(single_linkage, "_LARGE", large)
         patch.setattr(single_linkage, "_AT_A_TIME", at_a_time)
-        found = linked(hashes, max_distance)
+        found = link(hashes, max_distance)
 
     assert found.tolist() == slowly(hashes, max_distance)
 
@@ -57,8 +57,8 @@ def test_the_distance_is_inclusive_wherever_the_bits_are(seed, bits):
     one = random_hashes(seed, 1, 32)
     pair = np.concatenate([one, flipped(one, bits, seed)])
 
-    assert linked(pair, bits).tolist() == [0, 0]
-    assert linked(pair, bits - 1).tolist() == [0, 1]
+    assert link(pair, bits).tolist() == [0, 0]
+    assert link(pair, bits - 1).tolist() == [0, 1]
 
 
 def test_a_flood_of_near_copies_and_one_of_different_pictures():
@@ -67,8 +67,8 @@ def test_a_flood_of_near_copies_and_one_of_different_pictures():
     copies = np.concatenate([flipped(centre, 4, seed=1), flipped(centre, 5, seed=2)])
     others = np.concatenate([copies, random_hashes(3, 6000, 32)])
 
-    assert set(linked(copies, 10).tolist()) == {0}
-    assert len(set(linked(others, 10).tolist())) == 6001
+    assert set(link(copies, 10).tolist()) == {0}
+    assert len(set(link(others, 10).tolist())) == 6001
 
 
 def test_two_lumps_stay_two():
@@ -76,11 +76,11 @@ def test_two_lumps_stay_two():
     centre = random_hashes(1, 1, 32)
     lumps = [flipped(centre.repeat(600, axis=0), 1), flipped(flipped(centre, 14).repeat(600, 0), 1)]
 
-    assert set(linked(np.concatenate(lumps), 10).tolist()) == {0, 600}
+    assert set(link(np.concatenate(lumps), 10).tolist()) == {0, 600}
 
 
 @pytest.mark.parametrize(("size", "far"), [(8, 10), (32, FARTHEST + 1), (32, -1)])
 def test_what_cannot_be_asked_is_refused(size, far):
     """No answer rather than one with gaps."""
     with pytest.raises(ValueError, match="up to distance"):
-        linked(random_hashes(1, 3, size), far)
+        link(random_hashes(1, 3, size), far)

@@ -85,7 +85,9 @@ def test_other_bombs_come_to_an_end(tmp_path):
     limits = ("--max-memory", "300M", "--timeout", "4")
     status, written, rows, grown = sweep(folder, tmp_path, "--hash", "pdq", *limits)
     unexpected = {
-        name: row["reasons"][0]["reason"] for name, row in rows.items() if row["reasons"][0]["reason"] not in OUTCOMES[name]
+        name: row["reasons"][0]["reason"]
+        for name, row in rows.items()
+        if row["reasons"][0]["reason"] not in OUTCOMES[name]
     }
 
     assert (status, written) == (4, ("", ""))

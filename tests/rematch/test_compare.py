@@ -6,10 +6,10 @@ import pyarrow as pa
 import pytest
 
 from hashsweep.hashers import HASHERS
-from hashsweep.hashlists.delta import Renewed
+from hashsweep.hashlists.delta import ListDelta
 from hashsweep.hashlists.opening import index
 from hashsweep.matching.queries import UNKNOWN
-from hashsweep.rematch.compare import Against, Comparer, asked
+from hashsweep.rematch.compare import Against, Comparer, to_query
 from hashsweep.rematch.pool import Batch
 from hashsweep.report import schema
 from support.listed import compiled, entry
@@ -154,7 +154,7 @@ def test_with_changes_other_entries_are_searched_for_what_matched(tmp_path, know
     files.append(row("good", **FULL, known_good="once"))
     found = compare(
         [known], batch(*files, earlier=[match("before", "picture")]),
-        renewed=Renewed(old, known, index), old=old,
+        renewed=ListDelta(old, known, index), old=old,
     )  # fmt: skip
 
     assert told(found.matches, "uri", "entry_id") == [
@@ -162,7 +162,7 @@ def test_with_changes_other_entries_are_searched_for_what_matched(tmp_path, know
         ("/good", "picture"),
     ]  # fmt: skip
     nothing = compare(
-        [known], batch(row("none", **FULL)), renewed=Renewed(known, known, index), old=known
+        [known], batch(row("none", **FULL)), renewed=ListDelta(known, known, index), old=known
     )
     assert nothing.matches.num_rows == 0  # it would match, and so had matched before
 
@@ -219,10 +219,10 @@ def test_a_column_of_hashes_is_taken_as_it_lies():
     )
     quality = pa.array([10, 20, 30, UNKNOWN], pa.uint8()).to_numpy()
 
-    whole, part = asked(column, quality), asked(column.slice(1, 2), quality[1:3])
+    whole, part = to_query(column, quality), to_query(column.slice(1, 2), quality[1:3])
 
     assert whole.records.tolist() == [0, 2, 3]
     assert [each.tobytes() for each in whole.hashes] == [b"a" * 8, b"c" * 8, b"d" * 8]
     assert whole.quality.tolist() == [10, 30, UNKNOWN]
     assert (part.records.tolist(), part.hashes.tobytes()) == ([1], b"c" * 8)
-    assert len(asked(column.slice(0, 0), quality[:0]).records) == 0
+    assert len(to_query(column.slice(0, 0), quality[:0]).records) == 0

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from hashsweep.errors import ListError, ReportError, UsageProblem
-from hashsweep.rematch.plan import COMPILED_FROM, MANY_ROWS, planned
+from hashsweep.rematch.plan import COMPILED_FROM, MANY_ROWS, build_plan
 from hashsweep.report.open_report import OpenReport
 from hashsweep.sweep.config import ScanConfig
 from support.listed import compiled, entry
@@ -30,7 +30,7 @@ def known(tmp_path, base):
 def plan(reports, changes=None, **options):
     """The plan of a rematch, left at once."""
     named = [str(each.path if isinstance(each, OpenReport) else each) for each in reports]
-    with planned(named, ScanConfig(**options), changes) as made:
+    with build_plan(named, ScanConfig(**options), changes) as made:
         return made
 
 

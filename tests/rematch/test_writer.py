@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from hashsweep.rematch.writer import CarryingWriter
+from hashsweep.rematch.writer import TableWriter
 from hashsweep.report import retractions, schema
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.segments import Segment
@@ -39,14 +39,14 @@ def written(folder):
 
 def test_a_report_without_rows_has_its_columns(folder):
     """One part of each table, which all readers take."""
-    CarryingWriter(folder, schema.FILES).finish()
+    TableWriter(folder, schema.FILES).finish()
 
     assert written(folder) == {f"{name}/part-00000.parquet": 0 for name in sorted(EMPTY)}
 
 
 def test_parts_are_closed_at_so_many_rows(folder):
     """Rows that come together stay together; files have matches beside them, if only empty ones."""
-    writer = CarryingWriter(folder, schema.FILES, segment_rows=5)
+    writer = TableWriter(folder, schema.FILES, segment_rows=5)
     for files, matches in ((3, 1), (2, 0), (4, 0), (1, 0), (2, 0)):
         writer.add(rows("files", files), rows("matches", matches), EMPTY["retractions"])
     writer.finish()
@@ -65,6 +65,6 @@ def test_parts_are_closed_at_so_many_rows(folder):
 def test_columns_of_plug_ins_are_kept(folder):
     """The schema that is given is that of the parts."""
     wanted = schema.files_schema({"tall": 9})
-    CarryingWriter(folder, wanted).finish()
+    TableWriter(folder, wanted).finish()
 
     assert Segment(folder.path / "files" / "part-00000.parquet").schema.names == wanted.names

@@ -44,7 +44,7 @@ def written(path, *several, count=1):
     """A report of some parts with one item each."""
     run_id = str(uuid.uuid4())
     sweep = {"run_id": run_id, "encrypted": key_id(several[0]) if several else None}
-    seal = partial(keys(*several).writing, sealed_as(sweep)) if several else None
+    seal = partial(keys(*several).encryption_of, sealed_as(sweep)) if several else None
     with ReportFolder(path) as folder:
         report = ReportWriter(folder, seal=seal)
         for number in range(count):
@@ -210,7 +210,7 @@ def test_every_part_has_a_key_of_its_own(report):
     """Salts differ, so data keys do; also for one place that is written twice."""
     label = encryption._LABEL
     found = {label.search(path.read_bytes())[2] for path in report.rglob("*.parquet")}
-    again = [keys(OLD).writing(uuid.uuid4().hex, report / PART) for _ in range(2)]
+    again = [keys(OLD).encryption_of(uuid.uuid4().hex, report / PART) for _ in range(2)]
     tables = []
     for number, properties in enumerate(again):
         pq.write_table(pa.table({"a": [1]}), report / f"{number}", encryption_properties=properties)
@@ -234,10 +234,10 @@ def test_derivation_is_that_of_the_rfc():
 def test_what_other_readers_make_of_it(report):
     """Pandas and pyarrow read it with our properties, the others refuse it; as README says."""
     path = report / PART
-    opens = keys(OLD).reading(path)
+    opens = keys(OLD).decryption_of(path)
 
     assert pq.read_table(path, decryption_properties=opens).num_rows == 1
-    opens = keys(OLD).reading(path)
+    opens = keys(OLD).decryption_of(path)
     assert len(pd.read_parquet(path, decryption_properties=opens)) == 1
     with pytest.raises(pl.exceptions.ComputeError, match="encrypted"):
         pl.read_parquet(path)

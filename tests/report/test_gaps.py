@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.report.gaps import is_ended, missing, shards_of, told, unseen
+from hashsweep.report.gaps import is_ended, name_missing_shards, shards_of, told, name_unseen_shards
 from support.reports import sweep
 
 
@@ -77,13 +77,18 @@ def test_shards_that_were_matched_otherwise_are_not_of_one_sweep(other):
     old = {**shard(2, 2), **other}
     alike = "with the same lists and distances"
 
-    assert list(missing([shard(1, 2), old])) == [
+    assert list(name_missing_shards([shard(1, 2), old])) == [
         f"shard 2/2 missing {alike}", f"shard 1/2 missing {alike}",
     ]  # fmt: skip
     assert (
-        list(missing([shard(1, 2), shard(2, 2), {**old, "options": {"shard": [1, 2]}}, old])) == []
+        list(
+            name_missing_shards(
+                [shard(1, 2), shard(2, 2), {**old, "options": {"shard": [1, 2]}}, old]
+            )
+        )
+        == []
     )
-    assert list(missing([rematch(shard(1, 2), old)])) == []
+    assert list(name_missing_shards([rematch(shard(1, 2), old)])) == []
 
 
 @pytest.mark.parametrize(
@@ -96,9 +101,12 @@ def test_shards_that_were_matched_otherwise_are_not_of_one_sweep(other):
 )
 def test_a_shard_of_one_day_does_not_stand_in_for_that_of_another(there, said):
     """Each has to be there as often as any; a rematch counts once for each that it is made of."""
-    assert list(missing(shard(number, 2) for number in there)) == said
-    assert list(missing(rematch(shard(number, 2)) for number in there)) == said
-    assert list(missing([*(shard(number, 2) for number in there), shard(1, 1), sweep()])) == said
+    assert list(name_missing_shards(shard(number, 2) for number in there)) == said
+    assert list(name_missing_shards(rematch(shard(number, 2)) for number in there)) == said
+    assert (
+        list(name_missing_shards([*(shard(number, 2) for number in there), shard(1, 1), sweep()]))
+        == said
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,7 +125,7 @@ def test_a_shard_of_one_day_does_not_stand_in_for_that_of_another(there, said):
 )  # fmt: skip
 def test_an_earlier_sweep_lacks_what_a_later_one_has(earlier, abouts, said):
     """Shard by shard, where both are divided in the same way."""
-    assert list(unseen(earlier, abouts)) == said
+    assert list(name_unseen_shards(earlier, abouts)) == said
 
 
 def test_shards_that_are_missing_as_often_are_told_together():
@@ -125,7 +133,7 @@ def test_shards_that_are_missing_as_often_are_told_together():
     days = [{1, 2, 3, 4, 5}, {1, 2, 3, 4}, {1, 4}]
     abouts = [shard(number, 7) for day in days for number in day]
 
-    assert list(missing(abouts)) == [
+    assert list(name_missing_shards(abouts)) == [
         "shard 6/7 and 1 more missing",
         "shard 5/7 missing (2 of 3 times)",
         "shard 2/7 and 1 more missing (1 of 3 times)",

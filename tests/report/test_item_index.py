@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hashsweep.model import Item, Record
 from hashsweep.report import writer
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.item_index import Earlier
+from hashsweep.report.item_index import ItemIndex
 from hashsweep.report.writer import ReportWriter
 
 
@@ -21,7 +21,7 @@ def written(path, names, *, segment_rows=50, frames=0):
             others = [Record(item, part=f"frame {n + 2}", width=n) for n in range(frames)]
             report.add([record, *others])
         report.finish()
-        return Earlier(folder.segments("files"))
+        return ItemIndex(folder.segments("files"))
 
 
 @given(
@@ -64,7 +64,7 @@ def test_each_row_is_taken_once(tmp_path_factory, names):
 
 def test_nothing_is_found_where_nothing_is(tmp_path):
     """No parts, or a part without rows."""
-    for earlier in (Earlier([]), written(tmp_path, [])):
+    for earlier in (ItemIndex([]), written(tmp_path, [])):
         assert len(earlier) == earlier.met == 0
         assert not earlier.take(Item("/a").item_id)
         assert list(earlier.rows(Item("/a").item_id)) == []

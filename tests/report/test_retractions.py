@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from hashsweep.report import retractions, schema
-from hashsweep.report.retractions import Standing, told_apart
+from hashsweep.report.retractions import Standing, diff_matches
 
 
 def match(item, entry="e", part=None, **values):
@@ -24,7 +24,7 @@ def table(*rows):
 def apart(earlier, now, names=None):
     """What is retracted, and the counts; the reason is always "gone"."""
     names = {"known": "known"} if names is None else names
-    return told_apart(table(*earlier), table(*now), names, lambda rows: ["gone"] * len(rows))
+    return diff_matches(table(*earlier), table(*now), names, lambda rows: ["gone"] * len(rows))
 
 
 def test_matches_are_known_again_by_item_part_list_and_entry():

@@ -16,7 +16,7 @@ from hashsweep.report.segment_digests import fact
 from hashsweep.report.signing import Signer
 from hashsweep.report.verify import Weight, verify
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.plan import planned
+from hashsweep.sweep.plan import build_plan
 from hashsweep.sweep.run import sweep
 from support.reports import KEY
 
@@ -54,7 +54,7 @@ def swept(here, name, stop_after=None, **options):
         if len(seen) == stop_after:
             raise KeyboardInterrupt
 
-    with planned(config) as plan:
+    with build_plan(config) as plan:
         try:
             sweep(plan, here / name, watch)
         except Interrupted:

@@ -60,8 +60,8 @@ def test_what_is_mounted_no_more_is_named_if_a_source_lies_there(here, root, gon
     lines = TABLE.format(here).splitlines(keepends=True)
     (here / "table").write_text("".join(lines[:3] + lines[4:5]))
 
-    assert mounts.missing(before, [str(here / root)]) == paths(here, *gone)
-    assert mounts.missing(before, []) == []
+    assert mounts.find_missing(before, [str(here / root)]) == paths(here, *gone)
+    assert mounts.find_missing(before, []) == []
 
 
 def test_a_system_that_does_not_tell_misses_nothing(here):
@@ -70,11 +70,11 @@ def test_a_system_that_does_not_tell_misses_nothing(here):
     (here / "table").unlink()
 
     assert mounts.mounts([str(here)]) == []
-    assert mounts.missing(before, [str(here)]) == []
+    assert mounts.find_missing(before, [str(here)]) == []
 
 
 def test_this_machine_has_a_root():
     """The real table is read."""
     assert "/" in mounts.mounts(["/"])
     assert "/proc" in mounts.mounts(["/"])
-    assert mounts.missing(mounts.mounts(["/"]), ["/"]) == []
+    assert mounts.find_missing(mounts.mounts(["/"]), ["/"]) == []

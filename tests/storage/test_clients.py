@@ -7,7 +7,7 @@ import pytest
 from hashsweep.errors import UsageProblem
 from hashsweep.storage.clients import new_store, web_store
 from hashsweep.storage.options import StoreOptions
-from hashsweep.storage.uris import located
+from hashsweep.storage.uris import split_uri
 
 
 @pytest.fixture(autouse=True)
@@ -23,14 +23,14 @@ def test_a_profile_needs_its_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "obstore.auth.boto3", None)
 
     with pytest.raises(UsageProblem, match=r"hashsweep\[aws\]"):
-        new_store(located("s3://bucket/key"), StoreOptions())
-    new_store(located("s3://bucket/key"), StoreOptions(anonymous=True))
+        new_store(split_uri("s3://bucket/key"), StoreOptions())
+    new_store(split_uri("s3://bucket/key"), StoreOptions(anonymous=True))
 
 
 def test_an_account_that_is_not_named():
     """Azure cannot be asked without one."""
     with pytest.raises(UsageProblem, match="az://container cannot be opened: are its account"):
-        new_store(located("az://container/blob"), StoreOptions())
+        new_store(split_uri("az://container/blob"), StoreOptions())
 
 
 def test_a_web_address():

@@ -4,7 +4,7 @@ import pytest
 from obstore.exceptions import GenericError, PermissionDeniedError, PreconditionError
 
 from hashsweep.errors import REASONS
-from hashsweep.storage.failures import translated
+from hashsweep.storage.failures import translate_errors
 
 SECRET = "http://h/b/k?X-Amz-Signature=canary"
 
@@ -26,7 +26,7 @@ SECRET = "http://h/b/k?X-Amz-Signature=canary"
 )
 def test_reasons(error, reason):
     """Each has a reason of the table, and nothing of the client's own words is kept."""
-    found = translated(error)
+    found = translate_errors(error)
 
     assert found.reason == reason
     assert reason in REASONS
@@ -45,12 +45,12 @@ def test_reasons(error, reason):
 )
 def test_what_helps_is_told(words, told):
     """The commonest mistakes of a set-up are named."""
-    assert translated(GenericError(words)).detail == told
+    assert translate_errors(GenericError(words)).detail == told
 
 
 def test_a_listing_that_the_client_refuses():
     """Such a key stops a listing; the message says what to do instead."""
-    found = translated(ValueError("Could not parse path: Error parsing Path"), "list")
+    found = translate_errors(ValueError("Could not parse path: Error parsing Path"), "list")
 
     assert (found.stage, found.reason) == ("list", "bad-name")
     assert "hashsweep[aws]" in found.detail

@@ -29,7 +29,7 @@ def test_it_is_a_file_like_any_other_once_adopted() -> None:
     """Also after its first owner has let it go."""
     with ExitStack() as held:
         path = memory.hold(io.BytesIO(CONTENT), held)
-        own = memory.adopted(path)
+        own = memory.adopt(path)
     for _ in range(2):
         with LocalFile(Item(path), own) as file:
             assert file.size == len(CONTENT)
@@ -38,7 +38,7 @@ def test_it_is_a_file_like_any_other_once_adopted() -> None:
 
 def test_what_is_gone_cannot_be_adopted() -> None:
     with pytest.raises(OSError, match="No such file"):
-        memory.adopted("/proc/self/fd/987654")
+        memory.adopt("/proc/self/fd/987654")
 
 
 @pytest.mark.parametrize(("most", "fits"), [(len(CONTENT), True), (len(CONTENT) - 1, False)])

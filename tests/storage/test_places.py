@@ -9,7 +9,7 @@ import pytest
 
 from hashsweep.model import Item
 from hashsweep.storage.local import LocalFile
-from hashsweep.storage.memory import adopted
+from hashsweep.storage.memory import adopt
 from hashsweep.storage.places import Places
 from support import confined
 
@@ -30,7 +30,7 @@ def test_what_was_adopted_before_is_read_whatever_is_put_there_later(held):
     """One opening serves all files to come, long ones and short ones."""
     places = Places(1, 1000, held)
     (path,) = places.paths
-    own = adopted(path)
+    own = adopt(path)
     for content in (b"first" * 100, b"2nd", b"the third"):
         assert places.take(len(content)) == path
         for at in range(0, len(content), 7):

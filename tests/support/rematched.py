@@ -7,11 +7,11 @@ from pathlib import Path
 from PIL import Image
 
 from hashsweep.model import Entry
-from hashsweep.rematch.plan import planned as planned_rematch
+from hashsweep.rematch.plan import build_plan as planned_rematch
 from hashsweep.rematch.run import rematch
 from hashsweep.report.open_report import OpenReport
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.plan import planned
+from hashsweep.sweep.plan import build_plan
 from hashsweep.sweep.run import sweep
 from support.drawings import jpeg, png, scene
 
@@ -62,7 +62,7 @@ def animation(frames: list[Image.Image]) -> bytes:
 def scanned(media: Path, out: Path, **options) -> OpenReport:
     """The report of a sweep in this process."""
     config = ScanConfig(sources=(str(media),), output=str(out), engine="serial", **options)
-    with planned(config) as plan:
+    with build_plan(config) as plan:
         sweep(plan, out, lambda tally: None)
     return OpenReport(out)
 

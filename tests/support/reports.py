@@ -169,7 +169,7 @@ def write(path: Path, records, *, segment_rows=4, keys=None, **changes) -> Path:
     for each in (one for group in groups for one in group):
         tally.add(each)
     info = sweep(tally, **({"encrypted": keys.ids[0]} if keys else {}) | changes)
-    seal = partial(keys.writing, info.sealed_as) if keys else None
+    seal = partial(keys.encryption_of, info.sealed_as) if keys else None
     with ReportFolder(path) as folder:
         writer = ReportWriter(folder, run_id=info.run_id, segment_rows=segment_rows, seal=seal)
         for group in groups:

@@ -10,7 +10,7 @@ from hashsweep.model import Failure, Item, Match, Record
 from hashsweep.report.tally import Tally
 from hashsweep.sweep.accounting import begun, closed, resumed, status
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.plan import planned
+from hashsweep.sweep.plan import build_plan
 
 MATCH = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
 
@@ -20,7 +20,7 @@ def plan(tmp_path):
     """A plan of one folder by one list."""
     (tmp_path / "known.csv").write_text(f"entry_id,md5\na,{7:032d}\n")
     config = ScanConfig((str(tmp_path),), lists=(str(tmp_path / "known.csv"),), engine="serial")
-    with planned(config) as made:
+    with build_plan(config) as made:
         yield made
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from hashsweep.model import Failure, Item, Record
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.item_index import Earlier
+from hashsweep.report.item_index import ItemIndex
 from hashsweep.report.writer import ReportWriter
 from hashsweep.sweep.baseline import FRESH_NS, Baseline
 
@@ -25,7 +25,7 @@ def baseline(tmp_path):
             for each in records:
                 report.add(each if isinstance(each, list) else [each])
             report.finish()
-            earlier = Earlier(folder.segments("files"))
+            earlier = ItemIndex(folder.segments("files"))
         sweep = {
             "started": STARTED.isoformat(),
             "hashes": [{"name": "md5", "version": "1"}, {"name": "pdq", "version": "1"}],

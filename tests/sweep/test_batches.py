@@ -16,14 +16,16 @@ from hashsweep.sweep.batches import (
     records,
 )
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.work import prepared
+from hashsweep.sweep.work import prepare_work
 from support.drawings import png, scene
 
 
 @pytest.fixture(params=["serial", "processes"])
 def work(request):
     with ExitStack() as held:
-        yield prepared(ScanConfig(hashes=("sha256", "pdq"), engine=request.param, workers=2), held)
+        yield prepare_work(
+            ScanConfig(hashes=("sha256", "pdq"), engine=request.param, workers=2), held
+        )
 
 
 @pytest.fixture

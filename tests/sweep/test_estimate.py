@@ -4,7 +4,7 @@ import pytest
 
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.estimate import SAMPLE, estimate
-from hashsweep.sweep.plan import planned
+from hashsweep.sweep.plan import build_plan
 from support.drawings import jpeg, scene
 from support.inventories import gcs_inventory, gcs_row
 
@@ -13,7 +13,7 @@ def estimated(**options):
     """An estimate of a sweep with these options."""
     options.setdefault("hashes", ("sha256",))
     options.setdefault("engine", "serial")
-    with planned(ScanConfig(**options)) as plan:
+    with build_plan(ScanConfig(**options)) as plan:
         return estimate(plan, lambda _: None)
 
 

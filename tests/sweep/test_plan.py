@@ -8,7 +8,7 @@ import pytest
 
 from hashsweep.errors import ListError, SourceError, UsageProblem
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.plan import planned
+from hashsweep.sweep.plan import build_plan
 
 SHA256 = "ab" * 32
 
@@ -26,7 +26,7 @@ def folder(tmp_path, monkeypatch):
 
 def plan(**options):
     """The plan for options, with one hash unless they say otherwise."""
-    with planned(ScanConfig(**{"sources": ("media",), "hashes": ("md5",), **options})) as made:
+    with build_plan(ScanConfig(**{"sources": ("media",), "hashes": ("md5",), **options})) as made:
         return made
 
 
@@ -83,7 +83,7 @@ def test_compiled_lists_are_private_and_go_away(folder, monkeypatch):
     """What a sweep writes of a list is for this user's eyes, and not left behind."""
     (folder / "tmp").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder / "tmp"))
-    with planned(ScanConfig(sources=("media",), lists=("known.csv",))):
+    with build_plan(ScanConfig(sources=("media",), lists=("known.csv",))):
         (scratch,) = (folder / "tmp").iterdir()
         modes = {oct(path.stat().st_mode & 0o777) for path in scratch.iterdir()}
         private = oct(scratch.stat().st_mode & 0o777)

@@ -10,7 +10,7 @@ from hashsweep.errors import UsageProblem
 from hashsweep.report.tally import Tally
 from hashsweep.sweep.accounting import begun
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.plan import planned
+from hashsweep.sweep.plan import build_plan
 from hashsweep.sweep.resume import SAME_OPTIONS, check_same
 
 
@@ -22,7 +22,7 @@ def question(tmp_path):
     config = ScanConfig((str(tmp_path / "media"),), lists=(str(tmp_path / "known.csv"),))
 
     def ask(**changes):
-        with planned(dataclasses.replace(config, **changes)) as plan:
+        with build_plan(dataclasses.replace(config, **changes)) as plan:
             return begun(plan, Tally())
 
     return ask

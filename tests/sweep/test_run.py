@@ -10,7 +10,7 @@ from hashsweep.errors import ExitCode, Interrupted, ListError, ReportError
 from hashsweep.output.summary import print_summary
 from hashsweep.sweep.accounting import status
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.plan import planned
+from hashsweep.sweep.plan import build_plan
 from hashsweep.sweep.run import sweep
 from support.drawings import jpeg, scene
 from support.listed import compiled, entry
@@ -46,10 +46,14 @@ def on_disk(folder):
 
 def test_every_item_is_one_row(config, tmp_path):
     """What is scanned, what failed and what was passed over adds up to the folder."""
-    with planned(config) as plan:
+    with build_plan(config) as plan:
         about = sweep(plan, tmp_path / "report", lambda _: None)
     rows = pq.read_table(tmp_path / "report/files").to_pylist()
-    failed = {row["uri"].rpartition("/")[2]: row["reasons"][0]["reason"] for row in rows if row["reasons"][0]["reason"]}
+    failed = {
+        row["uri"].rpartition("/")[2]: row["reasons"][0]["reason"]
+        for row in rows
+        if row["reasons"][0]["reason"]
+    }
 
     assert len({row["uri"] for row in rows}) == len(rows) == 33
     assert failed == {"broken.jpg": "truncated", "empty": "empty"}
@@ -60,7 +64,7 @@ def test_every_item_is_one_row(config, tmp_path):
 
 def test_sweep_json_says_what_ran(config, tmp_path):
     """Version, options, sources, lists, hashes, decoders, times, state and totals."""
-    with planned(config) as plan:
+    with build_plan(config) as plan:
         about = sweep(plan, tmp_path / "report", lambda _: None)
     told = on_disk(tmp_path / "report")
 
@@ -86,7 +90,7 @@ def test_a_stop_closes_the_report_as_interrupted(config, tmp_path):
         if tally.items == 5:
             raise KeyboardInterrupt
 
-    with planned(config) as plan, pytest.raises(Interrupted):
+    with build_plan(config) as plan, pytest.raises(Interrupted):
         sweep(plan, tmp_path / "report", watch)
     told = on_disk(tmp_path / "report")
 
@@ -100,7 +104,7 @@ def test_an_error_closes_the_report_and_is_told_in_it(config, tmp_path):
     def watch(tally):
         raise ReportError("the reason")
 
-    with planned(config) as plan, pytest.raises(ReportError):
+    with build_plan(config) as plan, pytest.raises(ReportError):
         sweep(plan, tmp_path / "report", watch)
     told = on_disk(tmp_path / "report")
 
@@ -114,7 +118,7 @@ def test_a_fault_of_ours_closes_the_report_and_is_told_in_it(config, tmp_path):
         if tally.items == 5:
             raise ZeroDivisionError
 
-    with planned(config) as plan, pytest.raises(ZeroDivisionError):
+    with build_plan(config) as plan, pytest.raises(ZeroDivisionError):
         sweep(plan, tmp_path / "report", watch)
     told = on_disk(tmp_path / "report")
 
@@ -135,7 +139,7 @@ def test_a_list_that_nothing_can_be_compared_with_makes_a_sweep_incomplete(tmp_p
     (tmp_path / "kept.csv").write_text(f"entry_id,photodna\nb,{'01' * 144}\n")
     names = (str(tmp_path / "used.csv"), str(tmp_path / "kept.csv"))
     config = ScanConfig((str(tmp_path / "media"),), lists=names, engine="serial")
-    with planned(config) as plan:
+    with build_plan(config) as plan:
         about = sweep(plan, tmp_path / "report", lambda _: None)
     print_summary(about, "report")
 
@@ -158,7 +162,7 @@ def test_a_list_that_is_written_into_ends_the_sweep(config, tmp_path):
                 stream.write(bytes(known.path.stat().st_size))
 
     with (
-        planned(dataclasses.replace(config, lists=(str(known.path),))) as plan,
+        build_plan(dataclasses.replace(config, lists=(str(known.path),))) as plan,
         pytest.raises(ListError, match="changed in place while it was in use"),
     ):
         sweep(plan, tmp_path / "report", watch)
@@ -170,7 +174,7 @@ def test_a_list_that_is_written_into_ends_the_sweep(config, tmp_path):
 def test_the_report_says_running_until_its_end(config, tmp_path):
     """A report without an end is recognised as such."""
     states = []
-    with planned(config) as plan:
+    with build_plan(config) as plan:
         sweep(plan, tmp_path / "report", lambda _: states.append(on_disk(tmp_path / "report")))
 
     assert {(each["state"], each["incomplete"], each["ended"]) for each in states} == {

@@ -10,7 +10,7 @@ from hashsweep.engines.serial import SerialEngine
 from hashsweep.engines.worker_process import Confinement
 from hashsweep.errors import ListError
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.work import prepared, processors
+from hashsweep.sweep.work import prepare_work, processors
 
 SHA256 = "ab" * 32
 
@@ -27,7 +27,7 @@ def folder(tmp_path, monkeypatch):
 def work(**options):
     """The work for options, with one hash unless they say otherwise."""
     with ExitStack() as held:
-        return prepared(ScanConfig(**{"hashes": ("md5",), **options}), held)
+        return prepare_work(ScanConfig(**{"hashes": ("md5",), **options}), held)
 
 
 def test_only_what_the_lists_can_match_is_computed(folder):
@@ -74,7 +74,7 @@ def test_a_compiled_list_can_be_verified_later(folder, hashsweep):
     (folder / "known.hsl").write_bytes(content)
     with ExitStack() as held:
         with pytest.raises(ListError, match="was altered"):
-            prepared(ScanConfig(lists=("known.hsl",)), held)
-        (opened,) = prepared(ScanConfig(lists=("known.hsl",)), held, verify=False).lists
+            prepare_work(ScanConfig(lists=("known.hsl",)), held)
+        (opened,) = prepare_work(ScanConfig(lists=("known.hsl",)), held, verify=False).lists
         with pytest.raises(ListError, match="was altered"):
             opened.verify()

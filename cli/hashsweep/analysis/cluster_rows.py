@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from hashsweep.analysis.observations import DECISIONS, numbered
+from hashsweep.analysis.observations import DECISIONS, number_values
 from hashsweep.model import TIERS
 from hashsweep.report import schema
 
@@ -35,8 +35,8 @@ def copies(matches: pa.Table) -> Iterator[dict[str, Any]]:
         else pa.nulls(len(matches), schema.MATCHES.field(name).type)
         for name in (*NEEDED, "cluster")
     }
-    columns["weight"] = numbered(columns.pop("tier"), weights)
-    columns["decision"] = numbered(columns["decision"], DECISIONS)
+    columns["weight"] = number_values(columns.pop("tier"), weights)
+    columns["decision"] = number_values(columns["decision"], DECISIONS)
     groups = (
         pa.table(columns)
         .sort_by("uri")
@@ -68,7 +68,7 @@ def copies(matches: pa.Table) -> Iterator[dict[str, Any]]:
         yield {name: made[name] for name in COLUMNS}
 
 
-def gathered(batches: Iterator[pa.RecordBatch]) -> pa.Table:
+def gather(batches: Iterator[pa.RecordBatch]) -> pa.Table:
     """Return the columns of batches of `matches` that `copies` needs."""
     wanted = (*NEEDED, "cluster")
     tables = [

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.matching.single_linkage import linked
+from hashsweep.matching.single_linkage import link
 
 COPY_DISTANCE = 10
 """Bits (inclusive) up to which two PDQs are the same picture: the tier `close` (model.TIERS)."""
@@ -34,12 +34,12 @@ def cluster_ids(matches: pa.Table) -> pa.Array:
     the smallest content in it, so it does not depend on the order of the rows.
     """
     pdqs = matches["pdq"] if "pdq" in matches.column_names else None
-    distinct, smallest = clustered(content_keys(matches), pdqs)
+    distinct, smallest = cluster_contents(content_keys(matches), pdqs)
     ids = [content_id(key.as_py()) for key in distinct]
     return pa.array(ids, pa.string()).take(pa.array(smallest))
 
 
-def clustered(keys: Any, pdqs: Any) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+def cluster_contents(keys: Any, pdqs: Any) -> tuple[pa.Array, npt.NDArray[np.int64]]:
     """Return the distinct keys in order, and for each row the place of the smallest it is with.
 
     `keys` are contents, `pdqs` (or None) the pictures beside them, null where there is none.
@@ -51,8 +51,8 @@ def clustered(keys: Any, pdqs: Any) -> tuple[pa.Array, npt.NDArray[np.int64]]:
         return distinct, content
     picture = _numbers(pc.fill_null(pc.index_in(pdqs, value_set=hashes), -1))
     has = picture >= 0
-    groups = linked(_bytes(hashes), COPY_DISTANCE)[picture[has]]
-    return distinct, _joined(content[has], groups, len(distinct), len(hashes))[content]
+    groups = link(_bytes(hashes), COPY_DISTANCE)[picture[has]]
+    return distinct, _join(content[has], groups, len(distinct), len(hashes))[content]
 
 
 def content_keys(matches: pa.Table) -> pa.ChunkedArray:
@@ -102,7 +102,7 @@ def _bytes(hashes: pa.Array) -> npt.NDArray[np.uint8]:
     return flat[hashes.offset * size : (hashes.offset + len(hashes)) * size].reshape(-1, size)
 
 
-def _joined(
+def _join(
     contents: npt.NDArray[np.int64], pictures: npt.NDArray[np.int64], n: int, hashes: int
 ) -> npt.NDArray[np.int64]:
     """Return for each of `n` contents the first that it hangs together with by way of pictures.

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hashsweep.errors import one_line
-from hashsweep.safe_text import as_text, shown
+from hashsweep.safe_text import as_text, printable
 
 DECISIONS = ("confirmed", "overturned")
 
@@ -55,10 +55,10 @@ class Decision:
 
 def as_name(text: str) -> str:
     """Return a list's or entry's name as names are compared: as a report and a CSV can hold it."""
-    return shown(as_text(text)[0]).strip()
+    return printable(as_text(text)[0]).strip()
 
 
-def escaped(name: str) -> str:
+def escape(name: str) -> str:
     """Return a name as a cell that no spreadsheet takes for a formula; `rows` undoes it."""
     return f"'{name}" if _ESCAPED.match(name.lstrip()) else name
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.analysis.clusters import COLUMNS, clustered, content_keys
+from hashsweep.analysis.clusters import COLUMNS, cluster_contents, content_keys
 from hashsweep.model import OF_FILES
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.sweep_json import HotEntry
@@ -78,11 +78,11 @@ def _files(report: OpenReport) -> pa.Table:
         )
         total = pa.concat_tables([total, own.select(["entry", "files"])])
         if len(total) > _AT_A_TIME:
-            total = _summed(total)
-    return _summed(total)
+            total = _sum_files(total)
+    return _sum_files(total)
 
 
-def _summed(counts: pa.Table) -> pa.Table:
+def _sum_files(counts: pa.Table) -> pa.Table:
     found = counts.group_by("entry").aggregate([("files", "sum")])
     return pa.table({"entry": found["entry"], "files": found["files_sum"]})
 
@@ -121,5 +121,5 @@ class _Contents:
         seen = sorted(self._seen, key=lambda each: (each[0], each[1] or b""))
         keys = pa.array([content for content, _ in seen], pa.binary())
         pdqs = pa.array([pdq for _, pdq in seen], pa.binary(32))
-        _, smallest = clustered(keys, pdqs)
+        _, smallest = cluster_contents(keys, pdqs)
         return {seen[at] for at in np.unique(smallest, return_index=True)[1].tolist()}

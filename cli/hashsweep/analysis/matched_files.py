@@ -43,7 +43,7 @@ def matched_files(report: OpenReport) -> Iterator[MatchedFile]:
     """
     known = set(report.names("files"))
     for name in report.names("matches"):
-        matches = _standing(report.segment("matches", name).table())
+        matches = _drop_overturned(report.segment("matches", name).table())
         if not matches.num_rows:
             continue
         found = [_of(group) for group in _groups(matches)]
@@ -53,7 +53,7 @@ def matched_files(report: OpenReport) -> Iterator[MatchedFile]:
         yield from found
 
 
-def _standing(matches: pa.Table) -> pa.Table:
+def _drop_overturned(matches: pa.Table) -> pa.Table:
     return matches.filter(pc.invert(is_overturned(matches["decision"])))
 
 

@@ -99,7 +99,7 @@ def distinct(hashes: Iterable[Hashes], most: int) -> tuple[Hashes, int]:
     kept, marks = np.empty((0, _BYTES), np.uint8), np.empty(0, np.uint64)
     full = False
     for some in hashes:
-        both = np.concatenate([marks, _mixed(some)])
+        both = np.concatenate([marks, _mix(some)])
         marks, first = np.unique(both, return_index=True)
         full = full or len(marks) > most
         kept = np.concatenate([kept, some])[first[:most]]
@@ -109,7 +109,7 @@ def distinct(hashes: Iterable[Hashes], most: int) -> tuple[Hashes, int]:
     return kept, round((most - 1) / ((int(marks[-1]) + 1) / 2**64))
 
 
-def _mixed(hashes: Hashes) -> Words:
+def _mix(hashes: Hashes) -> Words:
     """Return 64 bits of each hash that look random: splitmix64's finish, over its four words."""
     mixed = np.zeros(len(hashes), np.uint64)
     for word in _words(hashes).T:

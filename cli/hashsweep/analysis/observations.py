@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.analysis.selection import files_beside, joined
+from hashsweep.analysis.selection import files_beside, join_column
 from hashsweep.model import TIERS
 from hashsweep.report.columns import first_reason
 from hashsweep.report.open_report import OpenReport
@@ -94,7 +94,7 @@ class Observed:
                 there = [pc.is_valid(rows[name]) for name in hashes]
                 nothing = pc.is_null(rows["status"])  # a column of false: status is never null
                 columns = {
-                    "report": _repeated(number, rows),
+                    "report": _repeat(number, rows),
                     "item_id": rows["item_id"],
                     "size": pc.fill_null(rows["size"], 0),
                     "failed": pc.equal(rows["status"], "failed"),
@@ -106,7 +106,7 @@ class Observed:
                         there[hashes.index(name)] if name in hashes else nothing
                     )
                 found.append(pa.table(columns))
-        return _joined_up(found)
+        return _join_tables(found)
 
     def contents(self, digest: str, share: int) -> pa.Table:
         """Return the contents of a share of digests, with what their files are."""
@@ -116,15 +116,15 @@ class Observed:
             if digest not in part.schema.names:
                 continue
             for rows in self._groups(part, wanted, digest, share):
-                columns = {"report": _repeated(number, rows), "content": rows[digest]}
+                columns = {"report": _repeat(number, rows), "content": rows[digest]}
                 found.append(pa.table(columns | self._codes_of(rows)))
-        return _joined_up(found)
+        return _join_tables(found)
 
     def matches(self, share: int) -> pa.Table:
         """Return the matches of a share of items, those of later reports last."""
         found = [self._part_of_matches(*each, share) for each in self._parts]
         tables = [table for table in found if table is not None]
-        return _joined_up(tables).sort_by("report") if tables else pa.table({})
+        return _join_tables(tables).sort_by("report") if tables else pa.table({})
 
     def _files(self) -> Iterator[tuple[int, Segment]]:
         for number, report, name in self._parts:
@@ -166,18 +166,18 @@ class Observed:
             return None
         files = files_beside(report, name, ["media_type", "reasons", "known_good"])
         files = files.append_column("reason", first_reason(files["reasons"]))
-        beside = {name: joined(files, rows["item_id"], name) for name in CODED.values()}
+        beside = {name: join_column(files, rows["item_id"], name) for name in CODED.values()}
         coded = ("list", "category", "algorithm", "tier")
         return _strongest(
             pa.table(
                 {
-                    "report": _repeated(number, rows),
+                    "report": _repeat(number, rows),
                     "item_id": rows["item_id"],
                     "entry": rows["entry_id"],
                     **{each: self.codes[each].encoded(rows[each]) for each in coded},
                     **{key: self.codes[key].encoded(beside[name]) for key, name in CODED.items()},
-                    "decision": numbered(rows["decision"], DECISIONS),
-                    "weight": numbered(rows["tier"], {t: n for n, t in enumerate(TIERS)}),
+                    "decision": number_values(rows["decision"], DECISIONS),
+                    "weight": number_values(rows["tier"], {t: n for n, t in enumerate(TIERS)}),
                     "distance": rows["distance"],
                     "name": rows["algorithm"],
                 }
@@ -207,7 +207,7 @@ def latest(rows: pa.Table, keys: Sequence[str], others: dict[str, str] | None = 
     return pa.table({name: made[names.get(name, name)] for name in rows.column_names})
 
 
-def numbered(column: Any, numbers: dict[Any, int]) -> Any:
+def number_values(column: Any, numbers: dict[Any, int]) -> Any:
     """Return int8 numbers for texts; a text that is not known counts as the last one."""
     known = [text for text in numbers if text is not None]
     places = pc.index_in(column, value_set=pa.array(known, pa.string()))
@@ -216,9 +216,9 @@ def numbered(column: Any, numbers: dict[Any, int]) -> Any:
     return pc.fill_null(pc.take(values, places), missing)
 
 
-def _repeated(number: int, rows: pa.Table) -> pa.Array:
+def _repeat(number: int, rows: pa.Table) -> pa.Array:
     return pa.repeat(pa.scalar(number, pa.int32()), len(rows))
 
 
-def _joined_up(tables: Sequence[pa.Table]) -> pa.Table:
+def _join_tables(tables: Sequence[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables).combine_chunks() if tables else pa.table({})

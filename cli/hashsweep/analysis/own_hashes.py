@@ -30,7 +30,7 @@ def with_own_hashes(report: OpenReport, name: str, columns: Sequence[str]) -> pa
     lacking = [each for each in _HASHES if each in columns and each not in part.schema.names]
     if name in report.names("files") and (lacking or _may_be_low(rows)):
         files = report.segment("files", name).table(["item_id", "part", *lacking, "pdq_quality"])
-        rows = _joined(rows, files, lacking)
+        rows = _join(rows, files, lacking)
     there = rows.column_names
     return pa.table(
         {
@@ -52,7 +52,7 @@ def _may_be_low(rows: pa.Table) -> bool:
     return bool(pc.any(others).as_py())
 
 
-def _joined(rows: pa.Table, files: pa.Table, lacking: Sequence[str]) -> pa.Table:
+def _join(rows: pa.Table, files: pa.Table, lacking: Sequence[str]) -> pa.Table:
     """Return the rows with the hashes they lack, and without a PDQ of low quality.
 
     Digests are those of the file, also for a further frame.

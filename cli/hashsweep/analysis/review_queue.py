@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from hashsweep.analysis.clusters import COLUMNS as OF_CONTENT
 from hashsweep.analysis.clusters import COPY_DISTANCE, cluster_ids, content_keys
-from hashsweep.analysis.decisions_file import as_name, escaped
+from hashsweep.analysis.decisions_file import as_name, escape
 from hashsweep.analysis.filters import Filter
 from hashsweep.analysis.selection import Selection
 from hashsweep.model import TIERS
@@ -114,7 +114,7 @@ def _rows(group: Row, first: Row) -> Iterator[Row]:
             "sha256": _hex(digests[at : at + _IN_A_CELL]),
             "pdq": _hex(pictures[at : at + _IN_A_CELL]),
             **{
-                name: escaped(as_name(first[name] or ""))
+                name: escape(as_name(first[name] or ""))
                 for name in ("list", "entry_id", "category", "uri")
             },
             "tier": tuple(TIERS)[group["rank_min"]] if group["rank_min"] < len(TIERS) else "",

@@ -92,7 +92,7 @@ class Selection:
         if self._known is not None:
             mask = pc.and_(mask, pc.invert(pc.is_in(_keys(batch), value_set=self._known)))
         if files is not None:  # a match and a further frame have the time of their file
-            mtime = joined(files, batch.column("item_id"), "mtime")
+            mtime = join_column(files, batch.column("item_id"), "mtime")
             self.undated += pc.sum(pc.and_(mask, pc.is_null(mtime))).as_py() or 0
             mask = pc.and_(mask, self._wanted.dated(mtime))
         return mask
@@ -116,7 +116,7 @@ def files_beside(report: OpenReport, name: str, columns: Sequence[str]) -> pa.Ta
     return files.filter(pc.is_null(files["part"])).combine_chunks()
 
 
-def joined(files: pa.Table, item_ids: Any, column: str) -> Any:
+def join_column(files: pa.Table, item_ids: Any, column: str) -> Any:
     """Return a column of `files` for each of these items; null for one that is not there."""
     places = pc.index_in(item_ids, value_set=files["item_id"].combine_chunks())
     return pc.take(files[column].combine_chunks(), places)

@@ -76,11 +76,11 @@ def stats(reports: Sequence[OpenReport], by: Sequence[str] = ()) -> Stats:
     a day are those in which a sweep began, in UTC, also for what was made of it later.
     """
     ordered = sorted(reports, key=lambda each: (last_swept(each), began(each)))
-    digest = next((d for d in DIGESTS if all(d in _swept(r, "hashes") for r in ordered)), None)
-    hashes = sorted({name for each in ordered for name in _swept(each, "hashes")})
+    digest = next((d for d in DIGESTS if all(d in _names_of(r, "hashes") for r in ordered)), None)
+    hashes = sorted({name for each in ordered for name in _names_of(each, "hashes")})
     observed = Observed(ordered, hashes if "algorithm" in by else ())
-    overall = _counting(ordered, (), observed)
-    counted = _counting(ordered, by, observed)
+    overall = _start_counting(ordered, (), observed)
+    counted = _start_counting(ordered, by, observed)
     of_files = [overall] if set(by) & set(_MATCHES_OWN) else [overall, counted]
     overall.add_reports()
     if not set(by) & {*_MATCHES_OWN, *_FILES_OWN}:
@@ -95,11 +95,13 @@ def stats(reports: Sequence[OpenReport], by: Sequence[str] = ()) -> Stats:
     )
 
 
-def _counting(reports: Sequence[OpenReport], by: Sequence[str], observed: Observed) -> Counting:
+def _start_counting(
+    reports: Sequence[OpenReport], by: Sequence[str], observed: Observed
+) -> Counting:
     """Return what counts by these dimensions, with what the sweeps say of them."""
     periods = [{name: _PERIODS[name](each) for name in by if name in _PERIODS} for each in reports]
     swept_with = [name for name in by if name in _SWEPT_WITH]
-    there = [{name: _swept(each, _SWEPT_WITH[name]) for name in swept_with} for each in reports]
+    there = [{name: _names_of(each, _SWEPT_WITH[name]) for name in swept_with} for each in reports]
     values = [sorted({value for each in there for value in each[n]}) for n in swept_with]
     covered = []
     for combination in product(*values):
@@ -148,7 +150,7 @@ def error_ratio(counts: Mapping[str, int]) -> float | None:
     return round(counts["overturned"] / decided, 6) if decided else None
 
 
-def _swept(report: OpenReport, what: str) -> list[str]:
+def _names_of(report: OpenReport, what: str) -> list[str]:
     """Return the names of the lists or hashes that a sweep was made with."""
     return [as_text(each.name)[0] for each in getattr(report.sweep, what)]
 

@@ -85,7 +85,7 @@ def status(info: SweepInfo | Total) -> ExitCode:
 
 def total_of(infos: Sequence[SweepInfo]) -> Total:
     """Add reports up."""
-    lacks = lacking(infos)
+    lacks = find_gaps(infos)
     confined = [info.workers_confined for info in infos]
     ends = [info.ended for info in infos if info.ended is not None]
     swept = [json.dumps([info.sources, info.shard]) for info in infos]
@@ -111,18 +111,18 @@ def total_of(infos: Sequence[SweepInfo]) -> Total:
         workers_confined=[name for name in confined[0] if all(name in each for each in confined)],
         chance_matches=dict(sorted(chance.items(), key=lambda pair: -pair[1])),
         # what is in other shards is in the other reports, or named by `lacking`
-        tally=replace(_added([info.tally for info in infos]), in_other_shards=0),
+        tally=replace(_add_totals([info.tally for info in infos]), in_other_shards=0),
     )
 
 
-def lacking(infos: Sequence[SweepInfo]) -> list[str]:
+def find_gaps(infos: Sequence[SweepInfo]) -> list[str]:
     """Return what these reports lack to be a whole: ends of sweeps, and shards of theirs."""
     unfinished = sum(not gaps.is_ended(info) for info in infos)
     found = []
     if unfinished:
         are = "is" if unfinished == 1 else "are"
         found.append(f"{unfinished:,} of {len(infos):,} sweeps {are} unfinished")
-    return [*found, *gaps.missing(infos)]
+    return [*found, *gaps.name_missing_shards(infos)]
 
 
 def _as_of_now(report: OpenReport, info: SweepInfo) -> SweepInfo:
@@ -149,7 +149,7 @@ def _as_of_now(report: OpenReport, info: SweepInfo) -> SweepInfo:
     )
 
 
-def _added(totals: Sequence[Totals]) -> Totals:
+def _add_totals(totals: Sequence[Totals]) -> Totals:
     """Add up numbers by name; counts by name within them too, the largest first."""
     added: dict[str, Any] = {}
     for name, first in asdict(totals[0]).items():

@@ -69,12 +69,12 @@ def check(
         context_of("forkserver", PRELOAD)  # workers get ready while the lists are being opened
     from hashsweep.errors import UsageProblem, exit_code
     from hashsweep.gate import verdict
-    from hashsweep.gate.stream import Requests, answered
+    from hashsweep.gate.stream import Requests, answer
     from hashsweep.hashlists.describe import is_used
-    from hashsweep.hashlists.opening import is_piped, verifying
-    from hashsweep.safe_text import shown
+    from hashsweep.hashlists.opening import is_piped, verify_in_background
+    from hashsweep.safe_text import printable
     from hashsweep.sweep.config import ScanConfig
-    from hashsweep.sweep.work import prepared, processors
+    from hashsweep.sweep.work import prepare_work, processors
 
     how = {"null": null, "length_prefixed": length_prefixed}
     check_call(files, stream=stream, **how, pipes=sum(map(is_piped, options["lists"])))
@@ -83,23 +83,25 @@ def check(
     workers = options["workers"] or processors()
     most = options["max_file_size"] or MOST_IN_MEMORY
     matched = incomplete = False
-    with ExitStack() as held:
+    with ExitStack() as stack:
         decisions = _decisions(options["decisions"])
         if stream:
-            framing, in_memory = framing_of(**how, workers=workers, most=most, held=held)
+            framing, in_memory = framing_of(**how, workers=workers, most=most, stack=stack)
         else:
             options["workers"] = min(workers, len(files))
-            items = [_item(file, most, held) for file in files]
+            items = [_item(file, most, stack) for file in files]
             in_memory = tuple(i.uri for f, i in zip(files, items, strict=True) if f == "-" != i.uri)
-        work = prepared(ScanConfig(**options), held, verify=False, in_memory=in_memory, gate=True)
+        work = prepare_work(
+            ScanConfig(**options), stack, verify=False, in_memory=in_memory, gate=True
+        )
         tell_refusals(work.lists)
         more = decisions.warnings(work.lists) if decisions else []
         for warning in (*work.warnings, *more):
-            click.echo(f"hashsweep: {shown(warning)}", err=True)
-        verified = held.enter_context(verifying(work.lists))
+            click.echo(f"hashsweep: {printable(warning)}", err=True)
+        verified = stack.enter_context(verify_in_background(work.lists))
         if stream:
             verified()  # a stream that has begun to run is one that can answer
-            found = answered(work, Requests(sys.stdin.fileno(), framing))
+            found = answer(work, Requests(sys.stdin.fileno(), framing))
         else:
             found = _of_files(work, files, items)
         with closing(found):
@@ -134,7 +136,7 @@ def _of_files(
         yield from zip(files, stream, strict=True)
 
 
-def _item(file: str, most: int, held: ExitStack) -> Any:
+def _item(file: str, most: int, stack: ExitStack) -> Any:
     """Return the item for a file as the user names it, or for standard input."""
     from hashsweep.errors import SourceError
     from hashsweep.gate.framing import named
@@ -146,7 +148,7 @@ def _item(file: str, most: int, held: ExitStack) -> Any:
     if sys.stdin is None or sys.stdin.isatty():
         raise SourceError("- is standard input, and nothing is piped in")
     try:
-        return Item(hold(sys.stdin.buffer, held, most))
+        return Item(hold(sys.stdin.buffer, stack, most))
     except OSError as error:
         if error.errno == errno.EFBIG:
             return Item(file, failure=Failure("read", "too-large"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from hashsweep.commands.options import stacked
+from hashsweep.commands.options import stack_options
 
 if TYPE_CHECKING:
     from hashsweep.gate.framing import Framing
@@ -20,7 +20,7 @@ _PLACES = 2
 
 def stream_options(command: Command) -> Command:
     """Options about requests that come through standard input."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--stream",
@@ -65,9 +65,9 @@ def check_call(
 
 
 def framing_of(
-    *, null: bool, length_prefixed: bool, workers: int, most: int, held: ExitStack
+    *, null: bool, length_prefixed: bool, workers: int, most: int, stack: ExitStack
 ) -> "tuple[Framing, tuple[str, ...]]":
-    """Return how requests are cut, and paths of all that can be in memory (work.prepared).
+    """Return how requests are cut, and paths of all that can be in memory (work.prepare_work).
 
     Bytes in memory are at most `most` in all, and so in each file.
     """
@@ -76,5 +76,5 @@ def framing_of(
 
     if not length_prefixed:
         return Lines(null=null), ()
-    places = Places(workers * _PLACES + 1, most, held)
+    places = Places(workers * _PLACES + 1, most, stack)
     return Frames(places, most), places.paths

@@ -37,10 +37,10 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
     from hashsweep.commands.progress import Progress
     from hashsweep.errors import exit_code
     from hashsweep.report.tally import Tally
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
     from hashsweep.sweep.batches import in_order
     from hashsweep.sweep.config import DEFAULT_HASHES, ScanConfig
-    from hashsweep.sweep.plan import planned
+    from hashsweep.sweep.plan import build_plan
     from hashsweep.sweep.run import items
 
     tally = Tally()
@@ -49,8 +49,8 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
         hashes=hashes or DEFAULT_HASHES, max_frames=1, missing_is_failed=True, **options
     )
     with (
-        planned(config) as plan,
-        _written(output) as stream,
+        build_plan(config) as plan,
+        _open_output(output) as stream,
         Progress(quiet=output is None and sys.stdout.isatty()) as progress,
     ):
         names = [spec.name for spec in plan.specs]
@@ -63,20 +63,20 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
             progress.advance(tally)
             for each in record.reasons:
                 why = f"{each.stage}: {each.reason}"
-                progress.tell(f"hashsweep: {shown(record.item.uri)}: {why}")
+                progress.tell(f"hashsweep: {printable(record.item.uri)}: {why}")
             if not record.reasons and not record.hashes:
                 without_hash += 1
-                progress.tell(f"hashsweep: {shown(record.item.uri)}: no hash: not a picture")
+                progress.tell(f"hashsweep: {printable(record.item.uri)}: no hash: not a picture")
             if record.hashes:
                 values = [record.hashes[n].hex() if n in record.hashes else "" for n in names]
                 grade = "" if record.pdq_quality is None else str(record.pdq_quality)
-                table.writerow([shown(record.item.uri), *values, *([grade] if quality else [])])
+                table.writerow([printable(record.item.uri), *values, *([grade] if quality else [])])
         stream.flush()
     return int(exit_code(matches=False, incomplete=tally.failed + without_hash > 0))
 
 
 @contextmanager
-def _written(output: str | None) -> Iterator[TextIO]:
+def _open_output(output: str | None) -> Iterator[TextIO]:
     """Give stdout, or a new file that nobody else may read: whole, or not there."""
     from hashsweep.atomic_files import new_file
 

@@ -127,16 +127,13 @@ def list_options(command: Command) -> Command:
 
 def tell_refusals(lists: Iterable["CompiledList"]) -> None:
     """Say on stderr which rows of which list could not be used."""
-    from hashsweep.hashlists.describe import refused
-    from hashsweep.safe_text import shown
+    from hashsweep.hashlists.describe import count_refusals
+    from hashsweep.safe_text import printable
 
     for each in lists:
-        count = sum(refused(each).values())
+        count = sum(count_refusals(each).values())
         if count:
             rows = [row for source in each.meta["sources"] for row in source["refused_rows"]]
             where = f"line {rows[0]['line']}: {rows[0]['detail']}"
-            click.echo(
-                f"hashsweep: list {shown(each.name)}: {count:,} row{'s' * (count > 1)} refused; "
-                f"the first is {shown(where)}",
-                err=True,
-            )
+            rows = f"{count:,} row{'s' * (count > 1)} refused; the first is {printable(where)}"
+            click.echo(f"hashsweep: list {printable(each.name)}: {rows}", err=True)

@@ -66,17 +66,17 @@ def import_list(
     what the base does not have are told, and the exit status is 4.
     """
     from hashsweep.hashlists.compiled import CompiledList
-    from hashsweep.hashlists.describe import refused
+    from hashsweep.hashlists.describe import count_refusals
     from hashsweep.hashlists.importing import ListName
-    from hashsweep.hashlists.opening import import_lists, known_bits, received
+    from hashsweep.hashlists.opening import import_lists, known_bits, resolve_piped
 
     path, options = Path(output), _options(reading)
     with ExitStack() as held:
-        named = [received(ListName.parse(each, known_bits()), options, held) for each in files]
+        named = [resolve_piped(ListName.parse(each, known_bits()), options, held) for each in files]
         older = CompiledList(Path(base)) if base else None
         made = import_lists(named, name or path.stem, path, options, older)
     tell_refusals([made])
-    if strict and refused(made):
+    if strict and count_refusals(made):
         path.unlink()
         click.echo("hashsweep: nothing was written (--strict)", err=True)
         return ExitCode.USAGE
@@ -84,7 +84,7 @@ def import_list(
         text = f"{unmet:,} withdrawal{'s' * (unmet > 1)} of what the base does not have"
         click.echo(f"hashsweep: list {_shown(made.name)}: {text}", err=True)
     _print_facts(made)
-    return ExitCode.INCOMPLETE if refused(made) or unmet else ExitCode.CLEAN
+    return ExitCode.INCOMPLETE if count_refusals(made) or unmet else ExitCode.CLEAN
 
 
 @lists.command(
@@ -99,10 +99,10 @@ Examples:
 @_JSON
 def inspect(name: str, *, as_json: bool, **reading: Any) -> int:
     """Say what is on a LIST, what was refused, and what is suspicious; it is not changed."""
-    from hashsweep.hashlists.describe import facts, refused
+    from hashsweep.hashlists.describe import count_refusals, facts
     from hashsweep.hashlists.lint import PROBLEMS, lint
 
-    with _opened(name, reading) as opened:
+    with _open_list(name, reading) as opened:
         problems = list(lint(opened))
         if as_json:
             about = facts(opened) | {
@@ -118,7 +118,7 @@ def inspect(name: str, *, as_json: bool, **reading: Any) -> int:
                 kind = f" ({problem.algorithm})" if problem.algorithm else ""
                 click.echo(f"{problem.code}{kind}: {problem.count:,}, {PROBLEMS[problem.code]}")
                 click.echo(f"    {', '.join(_shown(each) for each in problem.examples)}")
-        return ExitCode.INCOMPLETE if refused(opened) else ExitCode.CLEAN
+        return ExitCode.INCOMPLETE if count_refusals(opened) else ExitCode.CLEAN
 
 
 @lists.command(
@@ -141,7 +141,7 @@ def diff(old: str, new: str, *, ids: bool, as_json: bool, **reading: Any) -> int
 
     counts: Counter[str] = Counter(added=0, changed=0, withdrawn=0, removed=0)
     named: dict[str, list[str]] = {what: [] for what in counts}
-    with _opened(old, reading) as before, _opened(new, reading) as after:
+    with _open_list(old, reading) as before, _open_list(new, reading) as after:
         for change in changes(before, after):
             counts[change.what] += 1
             if ids:
@@ -202,7 +202,7 @@ def export(name: str, form: str, output: str | None, **reading: Any) -> int:
     from hashsweep.atomic_files import new_file
     from hashsweep.hashlists.export import EXPORTS, left_out
 
-    with _opened(name, reading) as opened:
+    with _open_list(name, reading) as opened:
         lines = EXPORTS[form](opened)
         if missing := left_out(opened, form):
             text = f"hashsweep: {missing:,} entries have no hash that this format is made of"
@@ -226,7 +226,7 @@ def formats() -> int:
 
 
 @contextmanager
-def _opened(name: str, reading: dict[str, Any]) -> "Iterator[CompiledList]":
+def _open_list(name: str, reading: dict[str, Any]) -> "Iterator[CompiledList]":
     """Open a list of any format; what is compiled for that goes away again."""
     from hashsweep.hashlists.access import scratch
     from hashsweep.hashlists.opening import is_piped, open_lists
@@ -272,6 +272,6 @@ def _print_counts(opened: "CompiledList") -> None:
 
 
 def _shown(text: str) -> str:
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
 
-    return shown(text)
+    return printable(text)

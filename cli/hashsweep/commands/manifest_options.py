@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from hashsweep.commands.options import Command, stacked
+from hashsweep.commands.options import Command, stack_options
 
 FIELDS = ("uri", "bucket", "key", "size", "mtime", "etag", "version", "md5", "class")
 """The fields of sources.manifests.base.FIELDS, which takes too long to import for `--help`."""
@@ -49,7 +49,7 @@ class Names(click.ParamType[tuple[str, ...]]):
 
 def manifest_options(command: Command) -> Command:
     """Options that say what is scanned by a manifest."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--manifest",

@@ -33,7 +33,7 @@ def hash_option(extra: str) -> Callable[[Command], Command]:
 
 def match_options(command: Command) -> Command:
     """Options that say what counts as a match."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--max-distance",
@@ -52,7 +52,7 @@ def match_options(command: Command) -> Command:
 
 def frame_option(command: Command) -> Command:
     """The option that bounds the frames of one file."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--max-frames",
@@ -66,7 +66,7 @@ def frame_option(command: Command) -> Command:
 
 def source_options(command: Command) -> Command:
     """Options that choose what is scanned."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--files-from",
@@ -101,7 +101,7 @@ def source_options(command: Command) -> Command:
 
 def work_options(command: Command) -> Command:
     """Options that say how the work is done."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--exact",
@@ -150,7 +150,7 @@ def work_options(command: Command) -> Command:
     )
 
 
-def stacked(command: Command, *options: Callable[[Command], Command]) -> Command:
+def stack_options(command: Command, *options: Callable[[Command], Command]) -> Command:
     """Put options on a command, in this order."""
     for option in reversed(options):
         command = option(command)

@@ -81,20 +81,20 @@ def rematch(
 
     from hashsweep.commands.progress import Progress
     from hashsweep.output.metrics import MetricsFile
-    from hashsweep.rematch.plan import planned
+    from hashsweep.rematch.plan import build_plan
     from hashsweep.rematch.run import rematch as run
     from hashsweep.report.sweep_json import to_json
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
     from hashsweep.sweep.accounting import status
     from hashsweep.sweep.config import ScanConfig
 
     pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps 50 MB more than it uses
     config = ScanConfig(encrypt=bool(encrypt), **options)
     metrics = MetricsFile(Path(metrics_file)) if metrics_file else None
-    with planned(reports, config, changes, plain=encrypt is False) as plan:
+    with build_plan(reports, config, changes, plain=encrypt is False) as plan:
         tell_refusals(plan.lists)
         for warning in plan.warnings:
-            click.echo(f"hashsweep: {shown(warning)}", err=True)
+            click.echo(f"hashsweep: {printable(warning)}", err=True)
         with Progress(quiet=quiet) as progress:
             listeners = [each for each in (progress, metrics) if each is not None]
             info = run(plan, config.output or "", listeners)

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-from hashsweep.commands.options import stacked
+from hashsweep.commands.options import stack_options
 from hashsweep.commands.values import Count, Real
 from hashsweep.sweep.config import HOT_AFTER
 
@@ -14,7 +14,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def key_option(command: Command) -> Command:
     """The option that names the keys of encrypted reports."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--key-file",
@@ -28,7 +28,7 @@ def key_option(command: Command) -> Command:
 
 def signing_option(command: Command) -> Command:
     """The option that shows that a report is what was written."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--signing-key",
@@ -42,7 +42,7 @@ def signing_option(command: Command) -> Command:
 
 def encrypt_option(command: Command) -> Command:
     """The option that says whether a report is encrypted; None where nothing was said."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--encrypt/--no-encrypt",
@@ -55,7 +55,7 @@ def encrypt_option(command: Command) -> Command:
 
 def report_options(command: Command) -> Command:
     """Options that say where a report goes, what it builds on and who can read it."""
-    return stacked(
+    return stack_options(
         signing_option(key_option(encrypt_option(command))),
         click.option(
             "-o",
@@ -100,26 +100,26 @@ def report_options(command: Command) -> Command:
     )
 
 
-def _warned(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+def _warn(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
     """Warn of a file of metrics that would never be read."""
     if name is not None and not name.endswith(".prom"):
-        from hashsweep.safe_text import shown
+        from hashsweep.safe_text import printable
 
-        text = f"--metrics {shown(name)}: the node exporter reads only files that end in .prom"
+        text = f"--metrics {printable(name)}: the node exporter reads only files that end in .prom"
         click.echo(f"hashsweep: {text}", err=True)
     return name
 
 
 def metrics_option(command: Command) -> Command:
     """The option that names a file of metrics."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--metrics",
             "metrics_file",
             metavar="FILE",
             type=click.Path(),
-            callback=_warned,
+            callback=_warn,
             help="Write metrics to FILE for Prometheus' node exporter, such as nightly.prom: all "
             "may read it (mode 0644), and it names no file and no hash.",
         ),
@@ -128,7 +128,7 @@ def metrics_option(command: Command) -> Command:
 
 def decisions_option(command: Command) -> Command:
     """The option that names decisions of people about earlier matches."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--decisions",
@@ -142,7 +142,7 @@ def decisions_option(command: Command) -> Command:
 
 def hot_option(command: Command) -> Command:
     """The option that says which entries match too much to be right."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--hot-after",

@@ -89,14 +89,14 @@ def scan(
     from hashsweep.output.event_log import Log
     from hashsweep.output.metrics import MetricsFile
     from hashsweep.report.sweep_json import to_json
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
     from hashsweep.sweep.accounting import status
     from hashsweep.sweep.config import ScanConfig
-    from hashsweep.sweep.plan import planned
+    from hashsweep.sweep.plan import build_plan
     from hashsweep.sweep.run import sweep
 
     config = ScanConfig(output=output, encrypt=bool(encrypt), **options)
-    ready = planned(config, plain=encrypt is False)
+    ready = build_plan(config, plain=encrypt is False)
     if dry_run:
         return _dry_run(ready, config, as_json=as_json, quiet=quiet)
     if output is None:
@@ -104,7 +104,7 @@ def scan(
     with ready as plan:
         tell_refusals(plan.lists)
         for warning in plan.warnings:
-            click.echo(f"hashsweep: {shown(warning)}", err=True)
+            click.echo(f"hashsweep: {printable(warning)}", err=True)
         opened = Log(Path(log_file)) if log_file else nullcontext()
         metrics = MetricsFile(Path(metrics_file)) if metrics_file else None
         began = datetime.datetime.now(datetime.UTC)
@@ -112,7 +112,9 @@ def scan(
             listeners = [each for each in (progress, log, metrics) if each is not None]
             info = sweep(plan, output, listeners)
     if info.ended and info.ended < began - _MOMENT:
-        text = f"{shown(output)} was finished at {info.ended.isoformat()}; nothing was scanned now"
+        text = (
+            f"{printable(output)} was finished at {info.ended.isoformat()}; nothing was scanned now"
+        )
         click.echo(f"hashsweep: {text} (name a new report for a new sweep)", err=True)
     if as_json:
         click.echo(json.dumps(to_json(info), indent=2))

@@ -45,7 +45,7 @@ def _run(folder: Path) -> list[str]:
     import pyarrow.parquet as pq
 
     from hashsweep.sweep.config import ScanConfig
-    from hashsweep.sweep.plan import planned
+    from hashsweep.sweep.plan import build_plan
     from hashsweep.sweep.run import sweep
 
     media = folder / "media"
@@ -53,7 +53,7 @@ def _run(folder: Path) -> list[str]:
     _draw(media)
     _list_original(folder)
     config = ScanConfig(sources=(str(media),), lists=(str(folder / "known.csv"),), workers=2)
-    with planned(config) as plan:
+    with build_plan(config) as plan:
         info = sweep(plan, folder / "report")
     files = pq.read_table(folder / "report" / "files", columns=["uri", "status"]).to_pylist()
     matches = pq.read_table(folder / "report" / "matches", columns=["uri", "tier"]).to_pylist()

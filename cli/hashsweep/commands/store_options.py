@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hashsweep.commands.options import Command, stacked
+from hashsweep.commands.options import Command, stack_options
 from hashsweep.commands.values import Real, Size
 
 
@@ -26,7 +26,7 @@ class Shard(click.ParamType[tuple[int, int]]):
 
 def store_options(command: Command) -> Command:
     """Options that say how object stores are reached."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--endpoint",
@@ -68,7 +68,7 @@ def store_options(command: Command) -> Command:
 
 def shard_option(command: Command) -> Command:
     """The option that shares a sweep among machines."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--shard",

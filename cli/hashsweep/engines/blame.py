@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from signal import SIGKILL
 
 from hashsweep.engines.base import Finished
-from hashsweep.engines.forkserver import how_it_ended
-from hashsweep.engines.worker_handles import Batch, Hand
+from hashsweep.engines.forkserver import describe_end
+from hashsweep.engines.worker_handles import Batch, WorkerHandle
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
 
@@ -45,7 +45,7 @@ class Blame:
         self._barren, self._since = 0, time.monotonic()
 
     def settle(
-        self, hand: Hand, code: int, begun: int | None, touched: int | None
+        self, handle: WorkerHandle, code: int, begun: int | None, touched: int | None
     ) -> Iterator[Finished]:
         """Yield the item that is to blame for a death, if one is; all others are done again.
 
@@ -53,16 +53,16 @@ class Blame:
         was, and `touched` that of the last item that it ever began. Raises EngineError when
         workers die again and again with nothing to show for it.
         """
-        first = hand.batches[0] if hand.batches else None
-        junk = hand.spoilt and not _holds(first, begun)  # in place of the answer to `first`
+        first = handle.batches[0] if handle.batches else None
+        junk = handle.spoilt and not _holds(first, begun)  # in place of the answer to `first`
         unanswered = begun is None and _holds(first, touched)  # all its items were done
         narrowed = first is not None and (junk or unanswered)
         if narrowed:
-            begun = self._narrow(hand.batches)
-        blamed = self._take_back(hand.batches, begun)
+            begun = self._narrow(handle.batches)
+        blamed = self._take_back(handle.batches, begun)
         if blamed is not None:
             self.progress()
-            yield from self._charge(blamed, hand, code)
+            yield from self._charge(blamed, handle, code)
         elif not narrowed:
             self._count_barren(code)
 
@@ -85,19 +85,19 @@ class Blame:
                 self.again.appendleft(items)
         return blamed
 
-    def _charge(self, item: Item, hand: Hand, code: int) -> Iterator[Finished]:
+    def _charge(self, item: Item, handle: WorkerHandle, code: int) -> Iterator[Finished]:
         """What may have come from outside earns one retry alone, and then the blame."""
-        if hand.timed_out:
+        if handle.timed_out:
             yield Finished(item, Failure("work", "timeout", f"over {self._timeout:g} s"))
         elif code in _FROM_OUTSIDE and id(item) not in self._suspects:
             self._suspects[id(item)] = item
             self.again.append([item])
         elif code != -SIGKILL:
-            yield Finished(item, Failure("work", "crashed", how_it_ended(code)))
-        elif hand.spoilt:  # killed by us, and not for nothing
+            yield Finished(item, Failure("work", "crashed", describe_end(code)))
+        elif handle.spoilt:  # killed by us, and not for nothing
             yield Finished(item, Failure("work", "crashed", "the worker gave no sensible answer"))
         else:
-            yield Finished(item, Failure("work", "killed", "out of memory, or killed by hand"))
+            yield Finished(item, Failure("work", "killed", "out of memory, or killed by handle"))
 
     def _count_barren(self, code: int) -> None:
         self._barren += 1
@@ -105,7 +105,7 @@ class Blame:
         is_late = time.monotonic() - self._since > patience
         if self._barren > BARREN_DEATHS * (self._workers + 1) and is_late:
             raise EngineError(
-                f"worker processes keep dying before they do anything ({how_it_ended(code)})"
+                f"worker processes keep dying before they do anything ({describe_end(code)})"
             )
 
 

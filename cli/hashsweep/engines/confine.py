@@ -61,7 +61,7 @@ def die_with_parent() -> None:
 
     Without it a worker that hangs at a file would outlive a command that was itself killed.
     """
-    _works(_killed_with_parent)
+    _works(_die_with_parent)
 
 
 def be_nice() -> None:
@@ -84,7 +84,7 @@ def _works(step: Callable[[], bool]) -> bool:
         return False
 
 
-def _killed_with_parent() -> bool:
+def _die_with_parent() -> bool:
     _prctl(_PARENT_DEATH_SIGNAL, SIGKILL, 0, 0, 0)
     return True
 

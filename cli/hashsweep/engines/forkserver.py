@@ -45,7 +45,7 @@ def let_the_server_go() -> None:
         os.close(descriptor)
 
 
-def how_it_ended(code: int) -> str:
+def describe_end(code: int) -> str:
     """Say what an exit code of a process means: a status, or the name of a signal."""
     if code >= 0:
         return f"exit status {code}"

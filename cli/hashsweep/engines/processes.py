@@ -20,7 +20,7 @@ from hashsweep.engines import confine, protocol
 from hashsweep.engines.base import Finished, Job
 from hashsweep.engines.blame import Blame
 from hashsweep.engines.forkserver import context_of
-from hashsweep.engines.worker_handles import Batch, Hand
+from hashsweep.engines.worker_handles import Batch, WorkerHandle
 from hashsweep.engines.worker_process import Confinement, Slots, serve
 from hashsweep.errors import EngineError
 from hashsweep.model import Item
@@ -68,20 +68,20 @@ class ProcessEngine:
 
     def run(self, job: Job, batches: Iterable[Sequence[Item]]) -> Generator[Finished, None, None]:
         """Yield results as they come; closing the iterator kills the workers."""
-        crew = _Crew(self, job, batches)
+        crew = _Pool(self, job, batches)
         try:
             yield from crew.results()
-            crew.see_off()
+            crew.drain()
         finally:
-            self._in_force.extend(crew.told())
-            crew.dismiss()
+            self._in_force.extend(crew.bits_in_force())
+            crew.kill_all()
 
     def in_force(self) -> tuple[str, ...]:
         """Return what power all workers of finished runs had given up."""
         return confine.names(reduce(and_, self._in_force)) if self._in_force else ()
 
 
-class _Crew:
+class _Pool:
     """One run of the engine: the workers and the batches that are on their way."""
 
     def __init__(self, engine: ProcessEngine, job: Job, batches: Iterable[Sequence[Item]]) -> None:
@@ -95,38 +95,38 @@ class _Crew:
         self._blame = Blame(engine.workers, engine.timeout)
         self._again = self._blame.again
         self._serial = 0
-        self._hands: list[Hand] = []
+        self._handles: list[WorkerHandle] = []
 
     def results(self) -> Iterator[Finished]:
         """Feed, wait, collect, until the source is dry and every item is accounted for."""
         while self._feed():
-            for hand in self._ready():
-                yield from self._collect(hand)
+            for handle in self._ready():
+                yield from self._collect(handle)
             self._kill_overdue()
-            for hand in [hand for hand in self._hands if not hand.process.is_alive()]:
-                yield from self._bury(hand)
+            for handle in [handle for handle in self._handles if not handle.process.is_alive()]:
+                yield from self._reap(handle)
 
-    def told(self) -> list[int]:
+    def bits_in_force(self) -> list[int]:
         """Return what each worker that is here told of the power it gave up."""
-        return [self._slots.told(hand.slot) for hand in self._hands]
+        return [self._slots.told(handle.slot) for handle in self._handles]
 
-    def see_off(self) -> None:
+    def drain(self) -> None:
         """Let idle workers go by themselves, a second at most."""
-        for hand in self._hands:
-            hand.pipe.close()
+        for handle in self._handles:
+            handle.pipe.close()
         until = time.monotonic() + 1.0
-        for hand in self._hands:
-            hand.process.join(max(until - time.monotonic(), 0))
+        for handle in self._handles:
+            handle.process.join(max(until - time.monotonic(), 0))
 
-    def dismiss(self) -> None:
+    def kill_all(self) -> None:
         """Kill and reap every worker."""
-        for hand in self._hands:
-            hand.process.kill()
-        for hand in self._hands:
-            hand.process.join()
-            hand.process.close()
-            hand.pipe.close()
-        self._hands.clear()
+        for handle in self._handles:
+            handle.process.kill()
+        for handle in self._handles:
+            handle.process.join()
+            handle.process.close()
+            handle.pipe.close()
+        self._handles.clear()
 
     # -- giving out work ---------------------------------------------------------------------
 
@@ -135,27 +135,27 @@ class _Crew:
         self._recycle()
         self._is_hungry = False
         for depth in range(1, AHEAD + 1):
-            for hand in list(self._hands):
-                if len(hand.batches) < depth and not self._is_spent(hand):
-                    self._give(hand)
-            while len(self._hands) < self._engine.workers:
+            for handle in list(self._handles):
+                if len(handle.batches) < depth and not self._is_spent(handle):
+                    self._give(handle)
+            while len(self._handles) < self._engine.workers:
                 batch = self._next()
                 if batch is None:
                     break
-                self._send(self._hire(), batch)
+                self._send(self._spawn(), batch)
         may_come = self._waits_for is not None and not self._is_dry
-        while may_come and len(self._hands) < self._engine.workers:
-            self._hire()  # ready before there is anything to do
-        return may_come or any(hand.batches for hand in self._hands)
+        while may_come and len(self._handles) < self._engine.workers:
+            self._spawn()  # ready before there is anything to do
+        return may_come or any(handle.batches for handle in self._handles)
 
-    def _give(self, hand: Hand) -> None:
+    def _give(self, handle: WorkerHandle) -> None:
         batch = self._next()
         if batch is None:
             return
-        if hand.batches and len(batch.message) > _QUEUED_BYTES:
+        if handle.batches and len(batch.message) > _QUEUED_BYTES:
             self._again.appendleft(batch.items)
             return
-        self._send(hand, batch)
+        self._send(handle, batch)
 
     def _next(self) -> Batch | None:
         items = self._again.popleft() if self._again else self._drawn()
@@ -171,27 +171,27 @@ class _Crew:
         self._is_hungry |= not drawn
         return list(drawn or ())
 
-    def _send(self, hand: Hand, batch: Batch) -> None:
-        hand.batches.append(batch)
+    def _send(self, handle: WorkerHandle, batch: Batch) -> None:
+        handle.batches.append(batch)
         try:
-            hand.pipe.send_bytes(batch.message)
+            handle.pipe.send_bytes(batch.message)
         except OSError:
-            self._put_down(hand)  # _bury gives its batches to others
+            self._kill_closing(handle)  # _reap gives its batches to others
 
-    def _put_down(self, hand: Hand) -> None:
+    def _kill_closing(self, handle: WorkerHandle) -> None:
         """End a worker whose pipe is closed: it is dying, or has closed the pipe itself."""
-        hand.process.join(_LAST_BREATH)
-        hand.spoilt = hand.spoilt or hand.process.is_alive()
-        hand.process.kill()
-        hand.process.join()
+        handle.process.join(_LAST_BREATH)
+        handle.spoilt = handle.spoilt or handle.process.is_alive()
+        handle.process.kill()
+        handle.process.join()
 
-    def _hire(self) -> Hand:
-        free = set(range(self._engine.workers)) - {hand.slot for hand in self._hands}
-        hand = self._start(min(free))
-        self._hands.append(hand)
-        return hand
+    def _spawn(self) -> WorkerHandle:
+        free = set(range(self._engine.workers)) - {handle.slot for handle in self._handles}
+        handle = self._start(min(free))
+        self._handles.append(handle)
+        return handle
 
-    def _start(self, slot: int, tries: int = 5) -> Hand:
+    def _start(self, slot: int, tries: int = 5) -> WorkerHandle:
         """Start a worker; raises EngineError after some tries, as the fork server may just die."""
         self._slots.wipe(slot)  # what one before it did or gave up is not its own
         ours, theirs = self._context.Pipe()
@@ -214,62 +214,62 @@ class _Crew:
             return self._start(slot, tries - 1)
         finally:
             theirs.close()
-        return Hand(process, ours, slot)
+        return WorkerHandle(process, ours, slot)
 
     def _recycle(self) -> None:
-        for hand in list(self._hands):
-            if self._is_spent(hand) and not hand.batches:
-                self._part(hand)
+        for handle in list(self._handles):
+            if self._is_spent(handle) and not handle.batches:
+                self._dismiss(handle)
 
-    def _is_spent(self, hand: Hand) -> bool:
-        has_grown = self._slots.grown(hand.slot) > self._engine.growth
-        return has_grown or hand.items_done >= self._engine.recycle
+    def _is_spent(self, handle: WorkerHandle) -> bool:
+        has_grown = self._slots.grown(handle.slot) > self._engine.growth
+        return has_grown or handle.items_done >= self._engine.recycle
 
-    def _part(self, hand: Hand) -> int:
+    def _dismiss(self, handle: WorkerHandle) -> int:
         """Take leave of a worker that is idle or dead; return its exit code."""
-        self._hands.remove(hand)
-        hand.pipe.close()
-        hand.process.join(_TICK)
-        hand.process.kill()
-        hand.process.join()
-        code: int = hand.process.exitcode
-        hand.process.close()
+        self._handles.remove(handle)
+        handle.pipe.close()
+        handle.process.join(_TICK)
+        handle.process.kill()
+        handle.process.join()
+        code: int = handle.process.exitcode
+        handle.process.close()
         return code
 
     # -- taking in results -------------------------------------------------------------------
 
-    def _ready(self) -> list[Hand]:
-        by_pipe = {hand.pipe: hand for hand in self._hands}
-        waited: list[Any] = [*by_pipe, *(hand.process.sentinel for hand in self._hands)]
+    def _ready(self) -> list[WorkerHandle]:
+        by_pipe = {handle.pipe: handle for handle in self._handles}
+        waited: list[Any] = [*by_pipe, *(handle.process.sentinel for handle in self._handles)]
         if self._waits_for and self._is_hungry and not self._is_dry:
             waited += self._waits_for()
-        is_busy = any(hand.batches for hand in self._hands)
+        is_busy = any(handle.batches for handle in self._handles)
         ready = connection.wait(waited, _TICK if self._engine.timeout and is_busy else None)
         return [by_pipe[one] for one in ready if isinstance(one, connection.Connection)]
 
-    def _collect(self, hand: Hand) -> Iterator[Finished]:
+    def _collect(self, handle: WorkerHandle) -> Iterator[Finished]:
         try:
-            serial, results = protocol.decode_results(hand.pipe.recv_bytes(_LONGEST))
-            batch = hand.batches[0]
+            serial, results = protocol.decode_results(handle.pipe.recv_bytes(_LONGEST))
+            batch = handle.batches[0]
             if serial != batch.serial or len(results) != len(batch.items):
                 raise ValueError("a result for another batch")
         except (
             *(EOFError, OSError, ValueError, IndexError, RecursionError),
             protocol.WorkerRefused,
         ) as error:
-            has_begun = self._slots.touched(hand.slot) is not None
+            has_begun = self._slots.touched(handle.slot) is not None
             if isinstance(error, protocol.WorkerRefused) and not has_begun:
                 raise EngineError(str(error)) from error
             # Of a dead worker there is nothing to read, of one that talks nonsense nothing more.
             if isinstance(error, EOFError | ConnectionResetError):
-                self._put_down(hand)
+                self._kill_closing(handle)
             else:
-                hand.spoilt = True
-                hand.process.kill()
-                hand.process.join()
+                handle.spoilt = True
+                handle.process.kill()
+                handle.process.join()
             return
-        hand.batches.popleft()
-        hand.items_done += len(results)
+        handle.batches.popleft()
+        handle.items_done += len(results)
         self._blame.progress()
         for item, result in zip(batch.items, results, strict=True):
             yield Finished(item, result)
@@ -277,20 +277,20 @@ class _Crew:
     def _kill_overdue(self) -> None:
         if self._engine.timeout is None:
             return
-        for hand in self._hands:
-            if hand.batches and self._slots.seconds(hand.slot) > self._engine.timeout:
-                hand.process.kill()
-                hand.process.join()  # it may have gone on to the next item just before
-                hand.timed_out = self._slots.seconds(hand.slot) > self._engine.timeout
+        for handle in self._handles:
+            if handle.batches and self._slots.seconds(handle.slot) > self._engine.timeout:
+                handle.process.kill()
+                handle.process.join()  # it may have gone on to the next item just before
+                handle.timed_out = self._slots.seconds(handle.slot) > self._engine.timeout
 
-    def _bury(self, hand: Hand) -> Iterator[Finished]:
+    def _reap(self, handle: WorkerHandle) -> Iterator[Finished]:
         """Blame the item that a dead worker had begun; give all others to somebody else."""
         # What it still said before it died:
-        while hand.batches and not hand.spoilt and hand.pipe.poll():
-            before = len(hand.batches)
-            yield from self._collect(hand)
-            if len(hand.batches) == before:
+        while handle.batches and not handle.spoilt and handle.pipe.poll():
+            before = len(handle.batches)
+            yield from self._collect(handle)
+            if len(handle.batches) == before:
                 break
-        begun, touched = self._slots.serial(hand.slot), self._slots.touched(hand.slot)
-        code = self._part(hand)
-        yield from self._blame.settle(hand, code, begun, touched)
+        begun, touched = self._slots.serial(handle.slot), self._slots.touched(handle.slot)
+        code = self._dismiss(handle)
+        yield from self._blame.settle(handle, code, begun, touched)

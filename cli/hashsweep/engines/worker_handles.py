@@ -18,7 +18,7 @@ class Batch:
 
 
 @dataclass(eq=False)
-class Hand:
+class WorkerHandle:
     """One worker process as the parent sees it."""
 
     process: Any

@@ -24,7 +24,7 @@ ABSURD = 1 << 40
 """A length above so many bytes is no length: the stream is not what it is taken for."""
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """A request: the name that its answer gives, and what is to be scanned."""
 
     name: str
@@ -37,7 +37,7 @@ class Framing(Protocol):
     def wants(self) -> int:
         """Return how many bytes may be handed in now; 0 while there is no room for any."""
 
-    def take(self, data: bytes) -> Iterator[Asked]:
+    def take(self, data: bytes) -> Iterator[Request]:
         """Yield the requests that end in these bytes; raises SourceError for nonsense."""
 
     def end(self) -> None:
@@ -67,7 +67,7 @@ class Lines:
         """Always some: names are short."""
         return CHUNK
 
-    def take(self, data: bytes) -> Iterator[Asked]:
+    def take(self, data: bytes) -> Iterator[Request]:
         """Yield a request for each line that ends here."""
         *whole, rest = (self._rest + data).split(self._separator)
         self._rest = rest[:LONGEST_NAME]
@@ -83,9 +83,9 @@ class Lines:
     def done(self, item: Item) -> None:
         """Nothing is held."""
 
-    def _asked(self, line: bytes) -> Asked:
+    def _asked(self, line: bytes) -> Request:
         name = os.fsdecode(line[:LONGEST_NAME])
-        return Asked(name, named(name))
+        return Request(name, named(name))
 
 
 class Frames:
@@ -113,7 +113,7 @@ class Frames:
                 return 0
         return min(self._left, CHUNK)
 
-    def take(self, data: bytes) -> Iterator[Asked]:
+    def take(self, data: bytes) -> Iterator[Request]:
         """Yield the request that ends here; `data` must be no more than `wants` said."""
         if self._length is None:
             self._head += data
@@ -125,7 +125,7 @@ class Frames:
                 self._places.write(self._place, data)
             self._left -= len(data)
         if not self._left:
-            yield Asked("-", self._item())
+            yield Request("-", self._item())
             self._number += 1
             self._length = self._place = None
 

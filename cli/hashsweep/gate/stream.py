@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import Self
 
 from hashsweep.errors import SourceError
-from hashsweep.gate.framing import Asked, Framing
+from hashsweep.gate.framing import Framing, Request
 from hashsweep.model import Item, Record
 from hashsweep.sweep import batches
 from hashsweep.sweep.work import Work
@@ -38,8 +38,8 @@ class Requests:
         """Nothing is read before it is drawn; `descriptor` may be of any kind."""
         self.problem: SourceError | None = None
         self._descriptor, self._framing, self._window = descriptor, framing, window
-        self._taken: deque[Asked] = deque()
-        self._given: deque[Asked] = deque()
+        self._taken: deque[Request] = deque()
+        self._given: deque[Request] = deque()
         self._found: dict[int, list[Record]] = {}
         self._is_over = False
         self._readable = select.poll()
@@ -99,7 +99,7 @@ class Requests:
         self._is_over = True
 
 
-def answered(work: Work, requests: Requests) -> Generator[tuple[str, list[Record]], None, None]:
+def answer(work: Work, requests: Requests) -> Generator[tuple[str, list[Record]], None, None]:
     """Yield (name, records) for each request, in their order and as soon as can be.
 
     Raises SourceError after the last answer if the stream did not end as it should.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from hashsweep.model import Match, Record
-from hashsweep.safe_text import as_text, shown
+from hashsweep.safe_text import as_text, printable
 
 Verdict = Literal["match", "clean", "failed"]
 
@@ -36,11 +36,13 @@ def _why_not_clean(records: Sequence[Record]) -> str | None:
 
 def line(name: str, records: Sequence[Record]) -> str:
     """Return verdict, name and reason with tabs between; nothing in it can drive a terminal."""
-    reasons = [_told(match) for match in _matches(records)]
+    reasons = [_describe_match(match) for match in _matches(records)]
     if why := _why_not_clean(records):
         reasons.append(why)
     reasons += [f"known good: {each.known_good}" for each in records if each.known_good]
-    return "\t".join([verdict(records), shown(name), shown("; ".join(reasons))]).rstrip("\t")
+    return "\t".join([verdict(records), printable(name), printable("; ".join(reasons))]).rstrip(
+        "\t"
+    )
 
 
 def as_json(name: str, records: Sequence[Record]) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def _matches(records: Sequence[Record]) -> Iterator[Match]:
         yield from record.matches
 
 
-def _told(match: Match) -> str:
+def _describe_match(match: Match) -> str:
     weight = f"{match.algorithm} {match.distance}, {match.tier}"
     decided = f", {match.decision}" if match.decision else ""
     return f"{match.list_name}: {match.entry_id} ({weight}{decided})"

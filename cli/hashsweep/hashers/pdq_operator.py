@@ -62,7 +62,7 @@ def full_weights(n: int) -> npt.NDArray[np.float64]:
     return weights
 
 
-def _folded(weights: npt.NDArray[np.float64], scale: int) -> npt.NDArray[np.float64]:
+def _fold(weights: npt.NDArray[np.float64], scale: int) -> npt.NDArray[np.float64]:
     """Fold full-size weights onto the means of blocks of `scale` samples.
 
     Each sample is taken to lie on a line through its block's mean, with the slope of the
@@ -92,7 +92,7 @@ def axis(n: int, scale: int = 1) -> Axis:
     """Return the operator for a side of `n` pixels that was decoded at 1/scale."""
     weights = full_weights(n)
     if scale > 1:
-        weights = _folded(weights, scale)
+        weights = _fold(weights, scale)
     used = weights != 0
     starts = used.argmax(axis=1)
     stops = used.shape[1] - used[:, ::-1].argmax(axis=1)

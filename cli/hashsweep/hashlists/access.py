@@ -33,15 +33,15 @@ def check_private(path: Path) -> None:
         )
 
 
-def from_stdin(held: ExitStack) -> Path:
+def from_stdin(stack: ExitStack) -> Path:
     """Return a path, good for other processes, to what comes on standard input, in memory.
 
-    It stays until `held` is closed. Raises ListError.
+    It stays until `stack` is closed. Raises ListError.
     """
     if sys.stdin is None or sys.stdin.isatty():
         raise ListError("--list - reads a list from standard input, and nothing is piped in")
     try:
-        return Path(memory.hold(sys.stdin.buffer, held))
+        return Path(memory.hold(sys.stdin.buffer, stack))
     except OSError as error:
         raise ListError(f"the list on standard input: {error.strerror}") from error
 
@@ -70,23 +70,23 @@ def scratch(*, in_memory: bool) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def without_name(path: Path, held: ExitStack) -> Path:
-    """Remove a file's name, and return a path to it that is good until `held` is closed.
+def without_name(path: Path, stack: ExitStack) -> Path:
+    """Remove a file's name, and return a path to it that is good until `stack` is closed.
 
     So nothing of it is left when this process is killed.
     """
-    opened = held_open(path, held)
+    opened = hold_open(path, stack)
     path.unlink()
     return opened
 
 
-def held_open(path: Path, held: ExitStack) -> Path:
-    """Return a path to a file that stays good until `held` is closed; raises OSError.
+def hold_open(path: Path, stack: ExitStack) -> Path:
+    """Return a path to a file that stays good until `stack` is closed; raises OSError.
 
     Whatever becomes of the file's name meanwhile.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    held.callback(os.close, descriptor)
+    stack.callback(os.close, descriptor)
     return Path(memory.by_descriptor(descriptor))
 
 

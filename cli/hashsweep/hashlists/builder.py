@@ -54,7 +54,7 @@ class Kind:
     quality: bytearray = field(default_factory=bytearray)
 
 
-class Gathered:
+class ListBuilder:
     """All entries of a list, by column."""
 
     def __init__(self, computable: frozenset[str]) -> None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists import container
-from hashsweep.hashlists.builder import UNKNOWN_QUALITY, Array, Gathered, Kind, Texts
+from hashsweep.hashlists.builder import UNKNOWN_QUALITY, Array, Kind, ListBuilder, Texts
 from hashsweep.model import Entry
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def compile_list(
     entry was drawn, so it may tell what was counted as they passed; its values are stored. The
     first `base` entries are an older list that the others update.
     """
-    gathered = Gathered(frozenset(bits))
+    gathered = ListBuilder(frozenset(bits))
     for entry in entries:
         gathered.add(entry)
     gone = gathered.superseded()
@@ -72,7 +72,9 @@ def compile_list(
         column = _column(name, kind, inactive, bits[name] // 8, indexer)
         hashes[name] = len(column[f"{name}.keys"])
         arrays.update(column)
-    kept = {name: _kept(name, *pair, inactive, arrays) for name, pair in gathered.kept.items()}
+    kept = {
+        name: _store_kept(name, *pair, inactive, arrays) for name, pair in gathered.kept.items()
+    }
     meta = {
         **about(),
         "list_version": VERSION,
@@ -109,7 +111,7 @@ def _column(
     }
 
 
-def _kept(
+def _store_kept(
     name: str,
     texts: Texts,
     owners: "array[int]",

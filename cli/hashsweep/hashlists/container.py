@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.atomic_files import drafted
+from hashsweep.atomic_files import atomic_file
 from hashsweep.errors import ListError
 
 MAGIC = b"HSWLST\x00\x01"
@@ -44,7 +44,7 @@ def write(path: Path, meta: Mapping[str, Any], arrays: Arrays) -> None:
 
     Raises OSError; a file that is there already is an error. The file is whole or not there.
     """
-    with drafted(path) as stream:
+    with atomic_file(path) as stream:
         _write(stream, meta, arrays)
 
 

@@ -16,7 +16,7 @@ from hashsweep.hashlists.compiled import CompiledList, HashColumn, Indexer
 from hashsweep.hashlists.fingerprints import LANES, add_prints
 
 
-class Renewed:
+class ListDelta:
     """New and changed entries of a list, searched like a list of its own (matching.Listed)."""
 
     def __init__(self, old: CompiledList, new: CompiledList, indexer: Indexer) -> None:

@@ -25,12 +25,12 @@ def facts(compiled: CompiledList) -> dict[str, Any]:
         "low_quality": low_quality(compiled),
         "not_matchable_here": meta["kept"],
         "created": meta["created"],
-        "refused": refused(compiled),
+        "refused": count_refusals(compiled),
         "sources": meta["sources"],
     }
 
 
-def refused(compiled: CompiledList) -> dict[str, int]:
+def count_refusals(compiled: CompiledList) -> dict[str, int]:
     """Return how many rows of the list's sources were refused, by code."""
     counts: dict[str, int] = {}
     for source in compiled.meta["sources"]:
@@ -42,7 +42,7 @@ def refused(compiled: CompiledList) -> dict[str, int]:
 def is_used(compiled: CompiledList) -> bool:
     """Say whether all of a list can be compared with: no row refused, and some hash to match."""
     there = sum(compiled.meta["hashes"].values())
-    return there > low_quality(compiled) and not any(refused(compiled).values())
+    return there > low_quality(compiled) and not any(count_refusals(compiled).values())
 
 
 def low_quality(compiled: CompiledList) -> int:

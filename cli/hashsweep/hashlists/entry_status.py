@@ -12,7 +12,7 @@ from hashsweep.hashlists.compiled import CompiledList
 Fate = Literal["withdrawn", "gone", "changed"]
 
 
-class Fates:
+class EntryStatus:
     """Answers for entry ids, and remembers what it has answered.
 
     An entry is known again by its id, and by its key where `old`, the list it was on, is at hand.

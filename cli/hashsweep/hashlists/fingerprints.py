@@ -34,11 +34,11 @@ def add_prints(
         if more is not None:
             mixed += more
         for at in range(words.shape[1]):
-            mixed = _mixed(mixed ^ words[:, at])
-        np.add.at(prints[:, lane], entries, _mixed(mixed))
+            mixed = _mix(mixed ^ words[:, at])
+        np.add.at(prints[:, lane], entries, _mix(mixed))
 
 
-def _mixed(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def _mix(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Spread each word's bits over all of it (multiply, fold, twice)."""
     for _ in range(2):
         words = words * _ODD

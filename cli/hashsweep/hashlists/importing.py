@@ -103,8 +103,8 @@ def compile_files(
     """
     named = list(named)
     reports: list[SourceReport | dict[str, Any]] = []
-    known_good = _known_good(named, options, base)
-    stream = _chained(named, options, bits, base, reports)
+    known_good = _agree_on_known_good(named, options, base)
+    stream = _chain_entries(named, options, bits, base, reports)
 
     def about() -> dict[str, Any]:
         sources = [each if isinstance(each, dict) else each.to_json() for each in reports]
@@ -126,7 +126,9 @@ def compile_files(
     return compiled
 
 
-def _known_good(named: list[ListName], options: ListOptions, base: CompiledList | None) -> bool:
+def _agree_on_known_good(
+    named: list[ListName], options: ListOptions, base: CompiledList | None
+) -> bool:
     """Say what the result is; raises ListError for lists of harmless files among others."""
     marks = {True} if options.known_good else set()
     marks |= {base.known_good} if base else set()
@@ -143,7 +145,7 @@ def _known_good(named: list[ListName], options: ListOptions, base: CompiledList 
     return marks.pop()
 
 
-def _chained(
+def _chain_entries(
     named: list[ListName],
     options: ListOptions,
     bits: Mapping[str, int],
@@ -165,10 +167,10 @@ def _chained(
         )
         report = _report(each.path, each.format or _recognise(each))
         reports.append(report)
-        yield from _counted(FORMATS.load(report.format).read(source), report)
+        yield from _count_rows(FORMATS.load(report.format).read(source), report)
 
 
-def _counted(rows: Iterator[Entry | Refusal], report: SourceReport) -> Iterator[Entry]:
+def _count_rows(rows: Iterator[Entry | Refusal], report: SourceReport) -> Iterator[Entry]:
     for row in rows:
         if isinstance(row, Refusal):
             report.refusals[row.code] += 1

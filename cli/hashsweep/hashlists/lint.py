@@ -58,7 +58,7 @@ def _problem(compiled: CompiledList, code: str, name: str, entries: Rows) -> Pro
     return Problem(code, name, entries.size, tuple(compiled.describe(row)[0] for row in first))
 
 
-def _unbalanced(name: str, column: HashColumn) -> Rows:
+def _find_unbalanced(name: str, column: HashColumn) -> Rows:
     if name != "pdq":
         return np.empty(0, np.int64)
     words = np.ascontiguousarray(column.hashes).view(np.uint64)
@@ -74,7 +74,7 @@ def _low_entropy(name: str, column: HashColumn) -> Rows:
     return np.nonzero(different <= column.hashes.shape[1] // _FEW_BYTES)[0]
 
 
-def _shared(_name: str, column: HashColumn) -> Rows:
+def _find_shared(_name: str, column: HashColumn) -> Rows:
     same = np.zeros(len(column.keys) + 1, bool)
     same[1:-1] = column.keys[1:] == column.keys[:-1]
     (rows,) = np.nonzero(same[1:] | same[:-1])  # hashes of one value lie side by side
@@ -112,9 +112,9 @@ _EMPTY = {
     name: hashlib.new(name, usedforsecurity=False).digest() for name in ("md5", "sha1", "sha256")
 }
 _CHECKS: dict[str, Callable[[str, HashColumn], Rows]] = {
-    "unbalanced": _unbalanced,
+    "unbalanced": _find_unbalanced,
     "low-entropy": _low_entropy,
-    "shared-hash": _shared,
+    "shared-hash": _find_shared,
     "empty-file": _empty_file,
     "low-quality": _low_quality,
 }

@@ -56,7 +56,7 @@ def open_lists(
     options: ListOptions,
     scratch: Path,
     taken: set[str],
-    held: ExitStack,
+    stack: ExitStack,
     *,
     verify: bool = True,
 ) -> list[CompiledList]:
@@ -64,17 +64,17 @@ def open_lists(
 
     Each is verified, unless the caller does it later. Names in reports are the lists' own or the
     files' stems, with a number where two would be alike; `taken` holds those in use. A list from
-    standard input lives in memory until `held` is closed, and `scratch` should lie there, too.
+    standard input lives in memory until `stack` is closed, and `scratch` should lie there, too.
     Raises ListError, or ReportError if `scratch` is full.
     """
     return [
-        _open(ListName.parse(name, known_bits()), options, scratch, taken, held, verify=verify)
+        _open(ListName.parse(name, known_bits()), options, scratch, taken, stack, verify=verify)
         for name in names
     ]
 
 
 @contextmanager
-def verifying(lists: Sequence[CompiledList]) -> Iterator[Callable[[], None]]:
+def verify_in_background(lists: Sequence[CompiledList]) -> Iterator[Callable[[], None]]:
     """Check every byte of lists in a thread, while other work is done.
 
     Gives a function that waits for the end of it and raises ListError for a damaged list: call it
@@ -94,12 +94,12 @@ def _open(
     options: ListOptions,
     scratch: Path,
     taken: set[str],
-    held: ExitStack,
+    stack: ExitStack,
     *,
     verify: bool,
 ) -> CompiledList:
     with _without_path(given):
-        named = received(given, options, held)
+        named = resolve_piped(given, options, stack)
         opened = CompiledList(named.path, verify=verify) if is_compiled(named.path) else None
         stem = "stdin" if given.path == access.STDIN else given.path.stem
         name = _unused(opened.name if opened else stem, taken)
@@ -107,7 +107,7 @@ def _open(
         if opened is None:
             opened = import_lists([named], name, scratch / f"{len(taken)}{SUFFIX}", options)
             if given.path == access.STDIN:
-                opened.path = access.without_name(opened.path, held)
+                opened.path = access.without_name(opened.path, stack)
     opened.name = name
     if options.known_good not in (None, opened.known_good):
         its = "of harmless files" if opened.known_good else "of harmful files"
@@ -127,14 +127,14 @@ def _without_path(given: ListName) -> Iterator[None]:
         raise ListError(text) from error
 
 
-def received(named: ListName, options: ListOptions, held: ExitStack) -> ListName:
+def resolve_piped(named: ListName, options: ListOptions, stack: ExitStack) -> ListName:
     """Return where a list can be read from; raises ListError if it is open to others.
 
-    What comes through standard input is kept in memory until `held` is closed. Lists of harmless
+    What comes through standard input is kept in memory until `stack` is closed. Lists of harmless
     files may well be public; all others are under agreements.
     """
     if named.path == access.STDIN:
-        return replace(named, path=access.from_stdin(held))
+        return replace(named, path=access.from_stdin(stack))
     if not options.readable and not options.known_good:
         compiled = CompiledList(named.path, verify=False) if is_compiled(named.path) else None
         if compiled is None or not compiled.known_good:

@@ -31,7 +31,7 @@ def no_hits() -> Hits:
     return Hits(*(np.empty(0, np.int64) for _ in range(3)))
 
 
-def joined(parts: list[Hits]) -> Hits:
+def concatenate(parts: list[Hits]) -> Hits:
     """Return several answers as one."""
     if not parts:
         return no_hits()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.matching.base import Hashes, Hits, joined
+from hashsweep.matching.base import Hashes, Hits, concatenate
 
 _BLOCK = 1 << 18  # listed hashes compared at a time, so that memory stays small
 
@@ -21,8 +21,8 @@ class BruteIndex:
         """Return all pairs at distance <= max_distance."""
         words = _words(queries)
         if len(words) <= len(self._words):
-            return joined(list(_near(words, self._words, max_distance)))
-        row, query, distance = joined(list(_near(self._words, words, max_distance)))
+            return concatenate(list(_near(words, self._words, max_distance)))
+        row, query, distance = concatenate(list(_near(self._words, words, max_distance)))
         place = np.lexsort((row, query))
         return Hits(query[place], row[place], distance[place])
 

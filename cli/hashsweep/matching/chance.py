@@ -12,7 +12,7 @@ def probability(bits: int, max_distance: int) -> float:
     return ways / float(2**bits)
 
 
-def expected(bits: int, max_distance: int, listed: int, items: int) -> float:
+def expect_matches(bits: int, max_distance: int, listed: int, items: int) -> float:
     """Return the expected number of chance matches of `items` hashes with `listed` ones.
 
     Hashes of real pictures are less spread than random ones, so this is a lower bound.

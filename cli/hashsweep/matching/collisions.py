@@ -24,7 +24,7 @@ class Column(Protocol):
         """The entry that each hash belongs to: uint32 (n,)."""
 
 
-def contradicted(
+def find_contradicted(
     column: Column,
     proofs: Mapping[str, Column],
     suspects: Iterable[tuple[int, Mapping[str, bytes]]],

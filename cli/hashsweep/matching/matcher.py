@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from hashsweep.matching.base import Hashes, Hits, Index, no_hits
 from hashsweep.matching.brute import BruteIndex
-from hashsweep.matching.collisions import contradicted
+from hashsweep.matching.collisions import find_contradicted
 from hashsweep.matching.exact import ExactIndex
-from hashsweep.matching.queries import Asked, of_record, of_records
+from hashsweep.matching.queries import Queries, of_record, of_records
 from hashsweep.matching.searcher import searcher
 from hashsweep.matching.tiers import is_forgeable, is_short, tier
 from hashsweep.model import HashSpec, Match, Record
@@ -118,7 +118,7 @@ class Matcher:
         for record, match in self.find(asked):
             records[record].matches.append(match)
 
-    def find(self, asked: Mapping[str, Asked]) -> Iterator[tuple[int, Match]]:
+    def find(self, asked: Mapping[str, Queries]) -> Iterator[tuple[int, Match]]:
         """Yield (record, Match) by record, list and entry; `asked` are hashes by algorithm."""
         found: dict[Found, dict[str, int]] = {}
         for number, target, hits in self._hits(asked):
@@ -138,7 +138,7 @@ class Matcher:
         """Names of the lists that can be searched, in order."""
         return tuple(self._targets[first].listed.name for first in dict.fromkeys(self._firsts))
 
-    def touched(self, asked: Mapping[str, Asked], count: int) -> npt.NDArray[np.bool_]:
+    def touched(self, asked: Mapping[str, Queries], count: int) -> npt.NDArray[np.bool_]:
         """Say of `count` records whether any of their hashes is near any of a list's."""
         result = np.zeros(count, bool)
         for _, _, hits in self._hits(asked):
@@ -146,7 +146,7 @@ class Matcher:
         return result
 
     def named(
-        self, asked: Mapping[str, Asked], count: int
+        self, asked: Mapping[str, Queries], count: int
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Say of `count` records which list is the first to name them, and whether surely so.
 
@@ -173,7 +173,7 @@ class Matcher:
             np.minimum.at(first, found.query[counts], order[at])
         return np.where(first == none, -1, first), sure
 
-    def _hits(self, asked: Mapping[str, Asked]) -> Iterator[tuple[int, _Target, Hits]]:
+    def _hits(self, asked: Mapping[str, Queries]) -> Iterator[tuple[int, _Target, Hits]]:
         for number, target in enumerate(self._targets):
             if target.spec.name in asked:
                 yield number, target, _hits(target, asked[target.spec.name])
@@ -182,7 +182,7 @@ class Matcher:
         return is_short(self._specs[algorithm])
 
     def _denied(
-        self, found: Mapping[Found, Mapping[str, int]], asked: Mapping[str, Asked]
+        self, found: Mapping[Found, Mapping[str, int]], asked: Mapping[str, Queries]
     ) -> dict[Found, list[str]]:
         """Return the digests that are equal although a stronger one of the entry says otherwise."""
         denied: dict[Found, list[str]] = {}
@@ -199,7 +199,7 @@ class Matcher:
                 and (digests := of_record(asked, key[0], proofs))
             }
             suspects = [(row, digests) for (_, _, row), digests in own.items()]
-            answers = contradicted(target.column, proofs, suspects) if suspects else []
+            answers = find_contradicted(target.column, proofs, suspects) if suspects else []
             for key, is_denied in zip(own, answers, strict=True):
                 if is_denied:
                     denied.setdefault(key, []).append(name)
@@ -241,11 +241,11 @@ def _target(
     return _Target(listed, spec, max_distance, column, index)
 
 
-def _hits(target: _Target, asked: Asked) -> Hits:
+def _hits(target: _Target, asked: Queries) -> Hits:
     """Return records, entry rows and distances; quality is checked on both sides where known."""
     least = target.spec.min_quality
     if least is not None:
-        asked = Asked(*(column[asked.quality >= least] for column in vars(asked).values()))
+        asked = Queries(*(column[asked.quality >= least] for column in vars(asked).values()))
     if not len(asked.records):
         return no_hits()
     query, row, distance = target.index.find(asked.hashes, target.max_distance)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hashsweep.matching.bands import Band, bands, masks, probes, radii
-from hashsweep.matching.base import Hashes, Hits, joined
+from hashsweep.matching.base import Hashes, Hits, concatenate
 from hashsweep.matching.brute import BruteIndex
 
 SMALLEST = 2_048
@@ -105,7 +105,7 @@ class MihIndex:
             if radius >= 0
             for hits in self._find_in_band(number, radius, asked, max_distance)
         ]
-        return _unique(joined(parts), len(self._table))
+        return _unique(concatenate(parts), len(self._table))
 
     def _find_in_band(
         self, number: int, radius: int, asked: Words, max_distance: int

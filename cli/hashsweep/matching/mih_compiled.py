@@ -30,18 +30,18 @@ def _bits(_context: Any, _word: Any = None) -> Any:
     return types.uint64(types.uint64), generate
 
 
-def _mapped(element: Any, dimensions: int) -> Any:
+def _map(element: Any, dimensions: int) -> Any:
     """Type of an array that is only read: those of an open list cannot be written."""
     return types.Array(element, dimensions, "C", readonly=True)
 
 
 _SIGNATURE = types.int64(
-    _mapped(types.uint64, 2),
-    _mapped(types.uint64, 2),
+    _map(types.uint64, 2),
+    _map(types.uint64, 2),
     types.int64[:, ::1],
     types.uint32[::1],
-    _mapped(types.uint32, 2),
-    _mapped(types.uint32, 1),
+    _map(types.uint32, 2),
+    _map(types.uint32, 1),
     types.int64,
     types.uint32[::1],
     types.int64[:, ::1],

@@ -17,7 +17,7 @@ UNKNOWN = 255
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class Queries:
     """Hashes of one algorithm.
 
     `records` int64 (n,) says whose each is: positions among the records that are asked about;
@@ -28,25 +28,25 @@ class Asked:
     hashes: Hashes
     quality: npt.NDArray[np.uint8]
 
-    def only(self, wanted: npt.NDArray[np.bool_]) -> "Asked":
+    def only(self, wanted: npt.NDArray[np.bool_]) -> "Queries":
         """Return those of the records that `wanted`, bool (records,), marks."""
         mine = wanted[self.records]
-        return Asked(self.records[mine], self.hashes[mine], self.quality[mine])
+        return Queries(self.records[mine], self.hashes[mine], self.quality[mine])
 
 
-def of_records(name: str, size: int, records: Sequence[Record]) -> Asked:
+def of_records(name: str, size: int, records: Sequence[Record]) -> Queries:
     """Return the hashes that records have by this algorithm, of `size` bytes each."""
     having = [at for at, record in enumerate(records) if name in record.hashes]
     joined = b"".join(records[at].hashes[name] for at in having)
     quality = [records[at].pdq_quality for at in having]
-    return Asked(
+    return Queries(
         np.array(having, np.int64),
         np.frombuffer(joined, np.uint8).reshape(-1, size),
         np.array([UNKNOWN if each is None else each for each in quality], np.uint8),
     )
 
 
-def of_record(asked: Mapping[str, Asked], record: int, names: Iterable[str]) -> dict[str, bytes]:
+def of_record(asked: Mapping[str, Queries], record: int, names: Iterable[str]) -> dict[str, bytes]:
     """Return the hashes of one record by these algorithms, as far as it has them."""
     found = {}
     for name in names:

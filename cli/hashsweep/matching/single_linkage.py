@@ -25,7 +25,7 @@ Words = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
 
 
-def linked(hashes: Hashes, max_distance: int) -> Numbers:
+def link(hashes: Hashes, max_distance: int) -> Numbers:
     """Return for each hash the first row (int64) that it hangs together with; `hashes` (n, 32).
 
     Two hashes hang together at distance <= max_distance (inclusive, 0..FARTHEST), or by way of

@@ -188,10 +188,10 @@ def _add(parent: ET.Element, name: str, value: Any) -> None:
 
 def fit(text: str) -> str:
     r"""Return text that XML can hold: other characters stand as \xNN or \uNNNN."""
-    return _UNFIT.sub(_escaped, text)
+    return _UNFIT.sub(_escape, text)
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     code = ord(found.group())
     if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - a byte that os.fsdecode could not read
         code -= 0xDC00

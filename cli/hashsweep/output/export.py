@@ -30,7 +30,7 @@ def write(
     """
     count = 0
 
-    def counted(found: Iterator[row_formats.Row]) -> Iterator[row_formats.Row]:
+    def count_rows(found: Iterator[row_formats.Row]) -> Iterator[row_formats.Row]:
         nonlocal count
         for count, row in enumerate(found, 1):  # noqa: B007 - the last one is what is asked for
             yield row
@@ -38,7 +38,7 @@ def write(
     with new_file(path) as file:
         if form == "parquet":
             return _parquet(file, parts, columns, failed=failed)
-        found = counted(row_formats.rows(parts, failed=failed))
+        found = count_rows(row_formats.rows(parts, failed=failed))
         lines = row_formats.FORMATS[form](found, row_formats.columns(columns))
         file.writelines(line.encode() for line in lines)
     return count

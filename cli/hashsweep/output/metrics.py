@@ -67,12 +67,12 @@ def exposition(info: SweepInfo, sweep: str) -> str:
         lines += [f"# HELP {name} {family.meaning}", f"# TYPE {name} gauge"]
         for labels, value in family.samples:
             pairs = {"sweep": sweep, **labels}.items()
-            inside = ",".join(f'{label}="{_escaped(text)}"' for label, text in pairs)
+            inside = ",".join(f'{label}="{_escape(text)}"' for label, text in pairs)
             lines.append(f"{name}{{{inside}}} {float(value):.17g}")
     return "\n".join(lines) + "\n"
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     valid = as_text(text)[0]
     return valid.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 

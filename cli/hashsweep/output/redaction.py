@@ -70,7 +70,7 @@ class Redaction:
         """Return what stands for the name of a file or a source (see `redactor`)."""
         return redactor(self._key)(name)
 
-    def segment(self, part: str) -> str:
+    def part(self, part: str) -> str:
         """Return what stands for a part: a member of an archive has a name of its own."""
         return part if _FRAME.fullmatch(part) else self.name(part)
 

@@ -5,15 +5,15 @@ Knows what is in `sweep.json`, and no rematch; makes texts and prints nothing.
 
 from collections.abc import Iterator
 
-from hashsweep.report.gaps import missing
+from hashsweep.report.gaps import name_missing_shards
 from hashsweep.report.retractions import WHY
 from hashsweep.report.sweep_json import SweepInfo
-from hashsweep.safe_text import shown
+from hashsweep.safe_text import printable
 
 Row = tuple[str, int, str]
 
 
-def coverage(info: SweepInfo) -> Iterator[Row]:
+def coverage_rows(info: SweepInfo) -> Iterator[Row]:
     """Yield (what, number, note) about the reports it was made of."""
     own, made_of = info.rematch, info.rematch_of
     if not own or not made_of:
@@ -24,7 +24,7 @@ def coverage(info: SweepInfo) -> Iterator[Row]:
         yield "superseded", own.superseded, "items of which a newer REPORT has rows"
     for each in made_of:
         for name, version in each.unused_hashes.items():
-            note = f"hashes of {shown(each.report)} are of version {version}: not used"
+            note = f"hashes of {printable(each.report)} are of version {version}: not used"
             yield f"{name} not used", 0, note
     for name, count in own.lacking.items():
         yield f"no stored {name}", count, "items; a new sweep would compute and compare it"
@@ -37,7 +37,7 @@ def coverage(info: SweepInfo) -> Iterator[Row]:
             )
 
 
-def standing(info: SweepInfo) -> Iterator[Row]:
+def standing_rows(info: SweepInfo) -> Iterator[Row]:
     """Yield (what, number, note) about the matches of the reports it was made of."""
     if not info.rematch:
         return
@@ -51,7 +51,7 @@ def standing(info: SweepInfo) -> Iterator[Row]:
         yield f"retracted, {why}", count, WHY.get(why, "")
     for each in info.rematch_of or ():
         for name, count in each.not_looked_for.items():
-            whose = f"matches with list {shown(name)} in {shown(each.report)}"
+            whose = f"matches with list {printable(name)} in {printable(each.report)}"
             note = f"{whose}: no list here is called so (see --changes)"
             yield "not looked for", count, note
 
@@ -68,5 +68,5 @@ def gaps(info: SweepInfo) -> list[str]:
             f"{count:,} file{'s' * (count > 1)} {lack} a hash that a new sweep would have compared"
         )
     for name in own.unfinished:
-        reasons.append(f"{shown(name)} is unfinished, so items may be missing")
-    return [*reasons, *missing([info])]
+        reasons.append(f"{printable(name)} is unfinished, so items may be missing")
+    return [*reasons, *name_missing_shards([info])]

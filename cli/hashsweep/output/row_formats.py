@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.report.segments import Batched
-from hashsweep.safe_text import shown
+from hashsweep.safe_text import printable
 
 Row = dict[str, Any]
 
@@ -58,7 +58,7 @@ def plain(batch: pa.RecordBatch) -> Iterator[Row]:
     for number in range(len(batch)):
         row = {name: column[number] for name, column in columns.items()}
         if reasons := row.get("reasons"):
-            row |= {name: _joined(each[name] for each in reasons) for name in _OF_A_REASON}
+            row |= {name: _join(each[name] for each in reasons) for name in _OF_A_REASON}
         if raw := row.pop("uri_bytes", None):
             row["uri"] = os.fsdecode(bytes.fromhex(raw))
         yield row
@@ -74,7 +74,7 @@ def shown_columns(names: Sequence[str]) -> list[str]:
     return [name for name in names if name != "uri_bytes"]
 
 
-def _joined(texts: Iterable[str | None]) -> str:
+def _join(texts: Iterable[str | None]) -> str:
     """Return what several reasons say in one column."""
     return "; ".join(text for text in texts if text)
 
@@ -105,11 +105,11 @@ def as_table(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
     widths = [min(max(map(len, cells)), _WIDEST) for cells in zip(head, *first, strict=True)]
     for line in chain([head] if first else [], first, lines):
         *others, last = zip(line, widths, strict=True)
-        filled = [_fitted(cell, width) for cell, width in others] + [last[0]]
+        filled = [_fit(cell, width) for cell, width in others] + [last[0]]
         yield "  ".join(filled).rstrip() + "\n"
 
 
-def _fitted(cell: str, width: int) -> str:
+def _fit(cell: str, width: int) -> str:
     """Return a cell in its column's width; of a long one, such as a path, the end is kept."""
     return cell.ljust(width) if len(cell) <= width else f"...{cell[3 - width :]}"
 
@@ -156,7 +156,7 @@ def _text(value: Any) -> str:
         return ";".join(f"{_text(name)}={_text(each)}" for name, each in value.items())
     if isinstance(value, list):
         return ";".join(map(_text, value))
-    return shown(str(value))
+    return printable(str(value))
 
 
 def _name(row: Row) -> str:

@@ -12,7 +12,7 @@ from hashsweep.model import LOW_QUALITY, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.tables import add_row, amount, console, duration, new_table
 from hashsweep.report.sweep_json import STATES, HotEntry, SweepInfo, Totals
-from hashsweep.safe_text import shown
+from hashsweep.safe_text import printable
 
 _MOST_HOT = 10  # entries that are told of
 
@@ -21,7 +21,7 @@ def print_summary(info: SweepInfo, folder: str) -> None:
     """Print totals, matches, failures and skips of one report to stdout, the verdict last."""
     out = console()
     _print(out, info)
-    out.print(Text(f"Report: {shown(folder)}"))
+    out.print(Text(f"Report: {printable(folder)}"))
 
 
 def print_total(total: Total) -> None:
@@ -30,7 +30,7 @@ def print_total(total: Total) -> None:
     _print(out, total)
     if total.repeated:
         out.print("Note: some reports are of the same sources: what is in several counts in each")
-    out.print(f"Total of {counted(total.reports, 'report')}")
+    out.print(f"Total of {count_noun(total.reports, 'report')}")
 
 
 def _print(out: Console, info: SweepInfo | Total) -> None:
@@ -40,7 +40,7 @@ def _print(out: Console, info: SweepInfo | Total) -> None:
     for name, number in info.chance_matches.items():
         out.print(
             Text(
-                f"Note: about {number:g} matches on {shown(name)} are to be expected by pure "
+                f"Note: about {number:g} matches on {printable(name)} are to be expected by pure "
                 "chance at this distance and list size (--confirm asks for a second hash)"
             )
         )
@@ -53,9 +53,9 @@ def _print_hot(out: Console, hot: Sequence[HotEntry]) -> None:
     for each in hot[:_MOST_HOT]:
         entry = "an entry (id encrypted)"
         if each.entry_id is not None:
-            entry = f"entry {shown(each.entry_id)}"
-        matched = f"{counted(each.pictures, 'different picture')} in {each.files:,} files"
-        text = f"Warning: {entry} of list {shown(each.list)} matches {matched}; is it right?"
+            entry = f"entry {printable(each.entry_id)}"
+        matched = f"{count_noun(each.pictures, 'different picture')} in {each.files:,} files"
+        text = f"Warning: {entry} of list {printable(each.list)} matches {matched}; is it right?"
         out.print(Text(text, style="bold yellow"))
     if len(hot) > _MOST_HOT:
         out.print(Text(f"Warning: so do {len(hot) - _MOST_HOT:,} more entries (see sweep.json)"))
@@ -81,9 +81,9 @@ def _coverage(info: SweepInfo | Total) -> Table:
     add_row(table, "items", tally.items, rate_of_items)
     table.add_row("bytes", amount(tally.bytes), rate_of_bytes)
     if isinstance(info, SweepInfo):
-        for what, number, note in rematch_summary.coverage(info):
+        for what, number, note in rematch_summary.coverage_rows(info):
             add_row(table, what, number, note)
-    _carried(table, info)
+    _add_baseline(table, info)
     _not_read(table, tally)
     for name in (each.name for each in info.hashes):
         low = name == "pdq" and tally.low_quality
@@ -112,7 +112,7 @@ def _coverage(info: SweepInfo | Total) -> Table:
         note = f"{tally.further_frames:,} further frames or pages hashed {most}"
         add_row(table, "with several frames", tally.with_frames, note)
     if info.workers_confined:
-        how = shown(", ".join(info.workers_confined))
+        how = printable(", ".join(info.workers_confined))
         table.add_row("workers", "confined", Text(how))
     fast = sum(n for mode, n in tally.decode_modes.items() if mode != "exact")
     if fast:
@@ -135,7 +135,7 @@ def _rates(info: SweepInfo) -> tuple[str, str]:
     return rate, f"{amount(size / seconds)} a second"
 
 
-def _carried(table: Table, info: SweepInfo | Total) -> None:
+def _add_baseline(table: Table, info: SweepInfo | Total) -> None:
     """Say what came from the baseline, and what of it was not met again."""
     known = info.baseline if isinstance(info, SweepInfo) else None
     if not known and not (isinstance(info, Total) and info.has_baseline):
@@ -169,7 +169,7 @@ def _matches(info: SweepInfo | Total) -> Table:
         if tier in tally.by_tier:
             add_row(table, f"tier {tier}", tally.by_tier[tier], meaning)
     if isinstance(info, SweepInfo):
-        for what, number, note in rematch_summary.standing(info):
+        for what, number, note in rematch_summary.standing_rows(info):
             add_row(table, what, number, note)
     if tally.confirmed:
         add_row(table, "confirmed", tally.confirmed, "by --decisions")
@@ -193,15 +193,15 @@ def verdict_line(info: SweepInfo | Total) -> Text:
     items, matched = tally.items, tally.matched_items
     if matched:
         parts.append(
-            f"{matched:,} of {counted(items, 'file')} {'match' if matched > 1 else 'matches'}"
+            f"{matched:,} of {count_noun(items, 'file')} {'match' if matched > 1 else 'matches'}"
         )
     if overturned := tally.overturned:
         several = f"{overturned:,} matches" if overturned > 1 else "1 match"
         parts.append(f"{several} overturned by --decisions: not counted")
     if info.incomplete:
-        parts.append("INCOMPLETE: " + " and ".join(_missing(info)))
+        parts.append("INCOMPLETE: " + " and ".join(_describe_missing(info)))
     if not matched and items:
-        clean = f"no match; {'all ' if items > 1 else ''}{counted(items, 'file')} scanned"
+        clean = f"no match; {'all ' if items > 1 else ''}{count_noun(items, 'file')} scanned"
         if bare := tally.without_hash:
             clean += f", {bare:,} of them without any hash that the lists could match"
         parts.append("no match among what was scanned" if info.incomplete else clean)
@@ -209,26 +209,26 @@ def verdict_line(info: SweepInfo | Total) -> Text:
     return Text("; ".join(parts), style="bold red" if bad else "bold green")
 
 
-def _missing(info: SweepInfo | Total) -> list[str]:
+def _describe_missing(info: SweepInfo | Total) -> list[str]:
     """Return, in words, what makes a report incomplete."""
     tally = info.tally
     refused = sum(sum(each.refused.values()) for each in info.lists)
-    found = [f"{counted(tally.failed, 'file')} could not be scanned"] * bool(tally.failed)
-    found += [f"{counted(refused, 'list row')} could not be used"] * bool(refused)
-    found += _unfinished(info)
+    found = [f"{count_noun(tally.failed, 'file')} could not be scanned"] * bool(tally.failed)
+    found += [f"{count_noun(refused, 'list row')} could not be used"] * bool(refused)
+    found += _describe_unfinished(info)
     found += ["there was nothing to scan"] * (not tally.items and info.state == "complete")
     for each in info.lists:
         if sum(each.hashes.values()) <= each.low_quality:
-            found.append(f"list {shown(each.name)} holds nothing that can be matched here")
+            found.append(f"list {printable(each.name)} holds nothing that can be matched here")
     return [*found, *(rematch_summary.gaps(info) if isinstance(info, SweepInfo) else ())]
 
 
-def _unfinished(info: SweepInfo | Total) -> list[str]:
+def _describe_unfinished(info: SweepInfo | Total) -> list[str]:
     if isinstance(info, Total):
         return info.lacking
     return [STATES[info.state]] if info.state != "complete" else []
 
 
-def counted(number: int, noun: str) -> str:
+def count_noun(number: int, noun: str) -> str:
     """Return a number with its noun, such as "1 file" or "2,000 files"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hashsweep.safe_text import shown
+from hashsweep.safe_text import printable
 
 _PIPED_WIDTH = 100  # columns where stdout is no terminal
 
@@ -36,7 +36,7 @@ def new_table(title: str, *columns: str) -> Table:
 
 def add_row(to: Table, what: str, number: int, meaning: str = "") -> None:
     """Add a line: what it counts, the count, and a note; none of the text can drive a terminal."""
-    to.add_row(Text(shown(what)), f"{number:,}", Text(shown(meaning)))
+    to.add_row(Text(printable(what)), f"{number:,}", Text(printable(meaning)))
 
 
 def duration(seconds: float) -> str:

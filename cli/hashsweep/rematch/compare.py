@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.hashlists.compiled import CompiledList
-from hashsweep.hashlists.delta import Renewed
-from hashsweep.hashlists.entry_status import Fates
+from hashsweep.hashlists.delta import ListDelta
+from hashsweep.hashlists.entry_status import EntryStatus
 from hashsweep.matching.matcher import Matcher
-from hashsweep.matching.queries import UNKNOWN, Asked
+from hashsweep.matching.queries import UNKNOWN, Queries
 from hashsweep.model import HashSpec, Item, Match, Record
 from hashsweep.rematch.pool import Batch
 from hashsweep.report import retractions, schema
@@ -49,7 +49,7 @@ class Against:
     max_distance: Mapping[str, int]
     confirm: bool
     names: Sequence[Mapping[str, str]]
-    renewed: Renewed | None = None
+    renewed: ListDelta | None = None
     old: CompiledList | None = None
     compiled_from: int | None = None
     decide: Callable[[Sequence[Record]], None] | None = None
@@ -91,31 +91,31 @@ class Comparer:
             if against.renewed
             else None
         )
-        self._fates = {each.name: Fates(each, against.old) for each in harmful}
+        self._fates = {each.name: EntryStatus(each, against.old) for each in harmful}
 
     def compare(self, batch: Batch) -> Compared:
         """Return what rows of whole items come to."""
         rows = _Rows(batch.files, self._specs)
         named, trusted = self._harmless(rows)
-        asked = {
+        to_query = {
             name: each.only(~trusted) if self._specs[name].reads == "picture" else each
             for name, each in rows.asked.items()
         }
         if self._renewed:
-            again = self._renewed.touched(asked, rows.count) | _has_earlier(batch)
+            again = self._renewed.touched(to_query, rows.count) | _has_earlier(batch)
             again |= (~batch.files["known_good"].is_null().to_numpy())[rows.own]
-            asked = {name: each.only(again) for name, each in asked.items()}
-        found = list(self._matcher.find(asked))
+            to_query = {name: each.only(again) for name, each in to_query.items()}
+        found = list(self._matcher.find(to_query))
         if found and self._against.decide:
-            found = _decided(batch.files, rows, found, self._against.decide)
+            found = _decide(batch.files, rows, found, self._against.decide)
         matches = _match_rows(batch.files, rows.own, found)
-        retracted, standing = retractions.told_apart(
+        retracted, standing = retractions.diff_matches(
             batch.earlier,
             matches,
             self._against.names[batch.report],
             lambda rows: self._why(rows, batch, trusted),
         )
-        compared = Compared(_carried(batch.files, named), matches, retracted, standing)
+        compared = Compared(_carry_rows(batch.files, named), matches, retracted, standing)
         self._count_lacking(rows, trusted, compared)
         return compared
 
@@ -179,7 +179,7 @@ class _Rows:
         self.own = np.maximum.accumulate(np.where(is_file, np.arange(self.count), 0))
         quality = files["pdq_quality"].fill_null(UNKNOWN).to_numpy().astype(np.uint8)
         self.asked = {
-            name: asked(files[name], quality) for name in specs if name in files.column_names
+            name: to_query(files[name], quality) for name in specs if name in files.column_names
         }
         scanned = _equals(files["status"], "scanned")
         read = scanned | np.asarray(has_reason(files["reasons"], _READ, "stage"))
@@ -195,7 +195,7 @@ class _Rows:
         return result
 
 
-def asked(column: pa.ChunkedArray, quality: npt.NDArray[np.uint8]) -> Asked:
+def to_query(column: pa.ChunkedArray, quality: npt.NDArray[np.uint8]) -> Queries:
     """Return a column of hashes (one chunk, nulls where there is none) as what is looked for."""
     whole = column.combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
@@ -204,7 +204,7 @@ def asked(column: pa.ChunkedArray, quality: npt.NDArray[np.uint8]) -> Asked:
     data = np.frombuffer(whole.buffers()[1] or b"", np.uint8)
     hashes = data[whole.offset * size : (whole.offset + len(whole)) * size].reshape(-1, size)
     having = np.flatnonzero(whole.is_valid().to_numpy(zero_copy_only=False))
-    return Asked(having, hashes[having], quality[having])
+    return Queries(having, hashes[having], quality[having])
 
 
 def _places(files: pa.Table) -> defaultdict[tuple[bytes, str | None], int | None]:
@@ -231,7 +231,7 @@ class _Stored(Item):
         return self.row_id
 
 
-def _decided(
+def _decide(
     files: pa.Table,
     rows: "_Rows",
     found: Sequence[tuple[int, Match]],
@@ -272,7 +272,7 @@ def _match_rows(
     return with_columns(pa.table(columns), schema.MATCHES)
 
 
-def _carried(files: pa.Table, known_good: pa.Array) -> pa.Table:
+def _carry_rows(files: pa.Table, known_good: pa.Array) -> pa.Table:
     """Return the rows of `files` as the new report has them."""
     changed = {
         "from_baseline": pa.array(np.ones(files.num_rows, bool)),

@@ -9,7 +9,7 @@ Ids = npt.NDArray[np.uint64]
 """Ids of items as uint64 (n, 2), the first bytes as the higher ones (see earlier.halves)."""
 
 
-class Met:
+class SeenItems:
     """A growing set of ids, asked for many at a time."""
 
     def __init__(self) -> None:

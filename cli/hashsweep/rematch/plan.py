@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import CompiledList
-from hashsweep.hashlists.delta import Renewed
+from hashsweep.hashlists.delta import ListDelta
 from hashsweep.hashlists.opening import index, is_piped
 from hashsweep.model import HashSpec
 from hashsweep.rematch.compare import Against
 from hashsweep.rematch.pool import Pool
 from hashsweep.report import gaps
 from hashsweep.report.encryption import Keys
-from hashsweep.report.open_report import OpenReport, observed
+from hashsweep.report.open_report import OpenReport, observed_between
 from hashsweep.report.retractions import Standing
 from hashsweep.report.signing import Signer
 from hashsweep.report.sweep_json import ChangesInfo, ListInfo, MadeOf, RematchInfo, SweepInfo
 from hashsweep.sweep import resume
 from hashsweep.sweep.accounting import list_info
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.plan import check_plain, decisions_of, keys_of, signer_of, unused_key
-from hashsweep.sweep.work import Comparison, compared, opened, processors
+from hashsweep.sweep.plan import check_plain, decisions_of, keys_of, signer_of, warn_unused_key
+from hashsweep.sweep.work import Comparison, open_named_lists, prepare_comparison, processors
 
 if TYPE_CHECKING:
     from hashsweep.analysis.decisions import Decisions
@@ -74,7 +74,7 @@ class RematchPlan:
     def warnings(self) -> Sequence[str]:
         """What is to be told before it begins."""
         more = self.decisions.warnings(self.lists) if self.decisions else []
-        unused = unused_key(self.config, [each.sweep for each in self.pool.reports])
+        unused = warn_unused_key(self.config, [each.sweep for each in self.pool.reports])
         return [*self.comparison.warnings, *more, *unused]
 
     @property
@@ -109,7 +109,7 @@ class RematchPlan:
     def made_of(self) -> dict[str, Any]:
         """Return what SweepInfo says of a rematch alone, before its first row."""
         reports = self.pool.reports
-        seen = [when for report in reports for when in observed(report)]
+        seen = [when for report in reports for when in observed_between(report)]
         renewed, old = self.against.renewed, self.against.old
         changes = (
             ChangesInfo(old=list_info(old), searched=dict(renewed.hashes))
@@ -119,7 +119,7 @@ class RematchPlan:
         parts = zip(reports, self.pool.unused, self.against.names, strict=True)
         return {
             "observed": (min(seen), max(seen)),
-            "rematch_of": [_made_of(*each) for each in parts],
+            "rematch_of": [_describe_report(*each) for each in parts],
             "rematch": RematchInfo(
                 changes=changes,
                 unfinished=[each.name for each in reports if not each.is_whole],
@@ -140,7 +140,9 @@ def _distinct(names: Iterable[Iterable[str]]) -> list[str]:
     return sorted({name for each in names for name in each})
 
 
-def _made_of(report: OpenReport, unused: dict[str, str], names: Mapping[str, str]) -> MadeOf:
+def _describe_report(
+    report: OpenReport, unused: dict[str, str], names: Mapping[str, str]
+) -> MadeOf:
     sweep = report.sweep
     by_list = sweep.tally.by_list
     return MadeOf(
@@ -163,7 +165,7 @@ def _made_of(report: OpenReport, unused: dict[str, str], names: Mapping[str, str
 
 
 @contextmanager
-def planned(
+def build_plan(
     reports: Sequence[str], config: ScanConfig, changes: str | None, *, plain: bool = False
 ) -> Iterator[RematchPlan]:
     """Open reports and lists; compiled lists that are made for it go away at the end.
@@ -180,8 +182,8 @@ def planned(
     pool = Pool(named, _version_of)
     if not (config.encrypt or plain):
         check_plain(named)
-    with ExitStack() as held:
-        comparison = compared(config, held)
+    with ExitStack() as stack:
+        comparison = prepare_comparison(config, stack)
         against = Against(
             comparison.lists,
             comparison.specs,
@@ -192,7 +194,7 @@ def planned(
             decide=decisions.apply if decisions else None,
         )
         if changes is not None:
-            against = _changed(against, pool, config, changes, held)
+            against = _restrict_to_changes(against, pool, config, changes, stack)
         yield RematchPlan(config, pool, comparison, against, keys, signer, decisions, changes)
 
 
@@ -215,18 +217,18 @@ def _same_names(lists: Sequence[CompiledList]) -> dict[str, str]:
     return {each.name: each.name for each in lists if not each.known_good}
 
 
-def _changed(
-    against: Against, pool: Pool, config: ScanConfig, changes: str, held: ExitStack
+def _restrict_to_changes(
+    against: Against, pool: Pool, config: ScanConfig, changes: str, stack: ExitStack
 ) -> Against:
     """Return what to compare with where reports were matched against the list's older version."""
-    (old,) = opened(replace(config, lists=(changes,), known_good=()), held)
+    (old,) = open_named_lists(replace(config, lists=(changes,), known_good=()), stack)
     new = next(each for each in against.lists if not each.known_good)
     if old.known_good:
         raise ListError(f"{changes} is a list of harmless files: it has no matches to change")
     for report in pool.reports:
         _check_options(report, config, against)
     names = [{_name_in(report, list_info(old), changes): new.name} for report in pool.reports]
-    return replace(against, names=names, renewed=Renewed(old, new, index), old=old)
+    return replace(against, names=names, renewed=ListDelta(old, new, index), old=old)
 
 
 def _name_in(report: OpenReport, old: ListInfo, changes: str) -> str:

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.errors import ReportError, UsageProblem
-from hashsweep.rematch.newest import Ids, Met
+from hashsweep.rematch.newest import Ids, SeenItems
 from hashsweep.report import schema
 from hashsweep.report.columns import with_columns
 from hashsweep.report.item_index import halves
-from hashsweep.report.open_report import OpenReport, last_swept, observed
+from hashsweep.report.open_report import OpenReport, last_swept, observed_between
 from hashsweep.report.segments import Segment
 from hashsweep.report.tally_columns import hash_columns
 
@@ -86,7 +86,7 @@ class Pool:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the rows of all reports, each item's together."""
-        met = Met()
+        met = SeenItems()
         for number, report in enumerate(self.reports):
             is_last = number == len(self.reports) - 1
             ids: list[Ids] = []
@@ -102,7 +102,7 @@ class Pool:
             if not is_last:
                 met.add(ids)
 
-    def _newest(self, found: pa.Table, number: int, met: Met) -> tuple[pa.Table, Ids]:
+    def _newest(self, found: pa.Table, number: int, met: SeenItems) -> tuple[pa.Table, Ids]:
         """Return the rows of items that no newer report has, and the ids of their files."""
         left_out = self._left_out[number]
         found = found.drop_columns([name for name in found.column_names if name in left_out])
@@ -120,9 +120,9 @@ class Pool:
 def _check_apart(reports: Sequence[OpenReport]) -> None:
     """Raise UsageProblem where the rows of one report may be older and newer than another's."""
     for report in reports:
-        first, last = observed(report)
+        first, last = observed_between(report)
         for other in reports:
-            if first < last and any(first < when < last for when in observed(other)):
+            if first < last and any(first < when < last for when in observed_between(other)):
                 raise UsageProblem(
                     f"{report.name} was made of reports from before and after {other.name}: name "
                     "those that it was made of"

@@ -18,7 +18,7 @@ from hashsweep.output.listeners import Listener, Listeners
 from hashsweep.rematch.compare import Compared, Comparer
 from hashsweep.rematch.plan import RematchPlan
 from hashsweep.rematch.pool import Batch
-from hashsweep.rematch.writer import CarryingWriter
+from hashsweep.rematch.writer import TableWriter
 from hashsweep.report import gaps, tally_columns
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.retractions import Standing
@@ -60,27 +60,27 @@ class _Rematch:
         self._listeners.begin(self._info)
         files, run_id = self._plan.pool.schema, self._info.run_id
         seal = seal_of(self._plan, self._info)
-        writer = CarryingWriter(self._report, files, run_id=run_id, seal=seal)
-        with close_on_exit(partial(self._close, writer), self._stopped):
-            with closing(self._compared()) as stream:
+        writer = TableWriter(self._report, files, run_id=run_id, seal=seal)
+        with close_on_exit(partial(self._close, writer), self._describe_stop):
+            with closing(self._compare_batches()) as stream:
                 for found in stream:
                     self._plan.check_unchanged()
-                    with signals.held():  # in the report and counted, or neither
+                    with signals.deferred():  # in the report and counted, or neither
                         self._take(found, writer)
                     self._listeners.advance(self._tally)
-            with signals.held():
+            with signals.deferred():
                 writer.finish()
             hot = find_hot(self._tally, self._report.path, self._plan, self._info)
             self._info = replace(self._info, hot=hot)
         return self._info
 
-    def _stopped(self) -> str:
+    def _describe_stop(self) -> str:
         return (
             f"stopped; {self._report.name} holds the {self._tally.items:,} items matched so far "
             "(a rematch is begun anew, in a new folder)"
         )
 
-    def _compared(self) -> Generator[Compared, None, None]:
+    def _compare_batches(self) -> Generator[Compared, None, None]:
         """Yield what batches come to, in order, while some are ahead in threads."""
         workers = self._plan.workers
         free: SimpleQueue[Comparer] = SimpleQueue()
@@ -107,7 +107,7 @@ class _Rematch:
                 for each in waiting:
                     each.cancel()
 
-    def _take(self, found: Compared, writer: CarryingWriter) -> None:
+    def _take(self, found: Compared, writer: TableWriter) -> None:
         comparable = [
             spec.name for spec in self._plan.specs if spec.name in found.files.schema.names
         ]
@@ -117,7 +117,7 @@ class _Rematch:
         self._lacking_items += found.lacking_items
         writer.add(found.files, found.matches, found.retractions)
 
-    def _close(self, writer: CarryingWriter, state: State, error: str | None = None) -> None:
+    def _close(self, writer: TableWriter, state: State, error: str | None = None) -> None:
         pool = self._plan.pool
         writer.finish()
         info = accounting.close_info(self._info, self._plan, self._tally, state, error)

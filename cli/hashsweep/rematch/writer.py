@@ -15,7 +15,7 @@ from hashsweep.report.segments import SEGMENT_NAME
 from hashsweep.report.writer import place
 
 
-class CarryingWriter:
+class TableWriter:
     """The tables of a new report. Raises ReportError for anything the disk refuses."""
 
     def __init__(

@@ -63,8 +63,8 @@ class Keys:
         """
         text = environ.pop(VARIABLE, "")
         if key_file is not None:
-            return cls(_parsed(key_text(key_file), f"key file {key_file}"))
-        return cls(_parsed(text, VARIABLE)) if text else None
+            return cls(_parse(key_text(key_file), f"key file {key_file}"))
+        return cls(_parse(text, VARIABLE)) if text else None
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ class Keys:
         """Raise ReportError where this pyarrow cannot encrypt, before any work is done."""
         _pyarrow()
 
-    def writing(self, report_id: str, part: Path) -> Any:
+    def encryption_of(self, report_id: str, part: Path) -> Any:
         """Return FileEncryptionProperties for one file, with a data key that no other file has.
 
         `report_id` is 32 hex digits; of `part` the last two names count (`files/part-00000...`).
@@ -87,7 +87,7 @@ class Keys:
             data_key(self._keys[key_id], salt, prefix), aad_prefix=prefix
         )
 
-    def reading(self, part: Path, report_id: str | None = None) -> Any:
+    def decryption_of(self, part: Path, report_id: str | None = None) -> Any:
         """Return FileDecryptionProperties for one file; ReportError names the key it needs.
 
         A part of another place than its own is refused, and of another report where `report_id`
@@ -112,13 +112,13 @@ class Keys:
         )
 
 
-def reading(part: Path, keys: Keys | None, report_id: str | None = None) -> Any:
+def decryption_for(part: Path, keys: Keys | None, report_id: str | None = None) -> Any:
     """Return what opens an encrypted part; ReportError says how to name keys where none is."""
     if keys is None:
         raise ReportError(
             f"report {part.parent.parent} is encrypted: name its key with --key-file or {VARIABLE}"
         )
-    return keys.reading(part, report_id)
+    return keys.decryption_of(part, report_id)
 
 
 def is_encrypted(path: Path) -> bool:
@@ -165,7 +165,7 @@ def _label(part: Path) -> bytes:
 
 def first_key(path: Path) -> bytes:
     """Return the 32 bytes of a key file's first key, for another use; raises ReportError."""
-    return next(iter(_parsed(key_text(path), f"key file {path}").values()))
+    return next(iter(_parse(key_text(path), f"key file {path}").values()))
 
 
 def key_text(path: Path) -> str:
@@ -187,7 +187,7 @@ def key_text(path: Path) -> str:
         raise ReportError(f"key file {path} holds no text, and so no keys") from None
 
 
-def _parsed(text: str, name: str) -> dict[str, bytes]:
+def _parse(text: str, name: str) -> dict[str, bytes]:
     keys: dict[str, bytes] = {}
     for number, line in enumerate(text.splitlines(), 1):
         word = line.strip()

@@ -60,7 +60,7 @@ class ReportFolder:
         with on_disk(path):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._refuse_others(resume=resume)
-        self._lock = _locked(path)
+        self._lock = _lock(path)
         with ExitStack() as on_error:
             on_error.callback(self.close)
             self._refuse_others(resume=resume)  # once more: somebody may have come first
@@ -190,7 +190,7 @@ def refuse_others(name: str, found: set[str], *, has_segments: bool, resume: boo
         raise ReportError(f"{name} holds something else than a report: name a new folder")
 
 
-def _locked(path: Path) -> int:
+def _lock(path: Path) -> int:
     """Return a descriptor that holds the lock; the system lets go of it when the process ends."""
     name = path / LOCK
     while True:

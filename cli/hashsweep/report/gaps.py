@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from itertools import count
 
 from hashsweep.report.sweep_json import STATES, ShardsInfo, SweepInfo
-from hashsweep.safe_text import shown
+from hashsweep.safe_text import printable
 
 
 def is_ended(sweep: SweepInfo) -> bool:
     """Say whether a sweep came to its end, or a rematch and all sweeps that it was made of."""
-    return not [*unended(sweep)]
+    return not [*name_unfinished(sweep)]
 
 
 def shards_of(sweeps: Iterable[SweepInfo]) -> list[ShardsInfo]:
@@ -23,17 +23,17 @@ def shards_of(sweeps: Iterable[SweepInfo]) -> list[ShardsInfo]:
     """
     return [
         ShardsInfo(sources=[*sources], of=of, there=sorted(there))
-        for (sources, of, _), there in _counted(sweeps).items()
+        for (sources, of, _), there in _count_shards(sweeps).items()
     ]
 
 
-def missing(sweeps: Iterable[SweepInfo]) -> Iterator[str]:
+def name_missing_shards(sweeps: Iterable[SweepInfo]) -> Iterator[str]:
     """Yield, in words, which shards are not there as often as others of the same sweep.
 
     So the shards of one day never stand in for those of another, nor those that were matched
     against the list of yesterday. A rematch has matched all of its shards anew.
     """
-    counted = _counted(sweeps, _rules)
+    counted = _count_shards(sweeps, _rules)
     of_sources = Counter((sources, of) for sources, of, _ in counted)
     for (sources, of, _), there in counted.items():
         most = max(there.values(), default=0)
@@ -43,22 +43,22 @@ def missing(sweeps: Iterable[SweepInfo]) -> Iterator[str]:
         for number, times in there.items():
             fewer.setdefault(most - times, []).append(number)
         for times in sorted(fewer.keys() - {0}, reverse=True):
-            named = _named(min(fewer[times]), of, len(fewer[times]))
+            named = _name_shards(min(fewer[times]), of, len(fewer[times]))
             yield f"{named} missing{alike} ({times:,} of {most:,} times)"
 
 
-def unseen(earlier: Iterable[SweepInfo], sweeps: Iterable[SweepInfo]) -> Iterator[str]:
+def name_unseen_shards(earlier: Iterable[SweepInfo], sweeps: Iterable[SweepInfo]) -> Iterator[str]:
     """Yield, in words, which shards `earlier` lacks, of those that `sweeps` are of.
 
     Where these are not of shards of the same sweep, they are of all.
     """
-    wanted = _counted(sweeps)
-    for key, there in _counted(earlier).items():
+    wanted = _count_shards(sweeps)
+    for key, there in _count_shards(earlier).items():
         of = key[1]
         if key not in wanted:
             yield from _absent(there, of)
         elif lacking := wanted[key].keys() - there.keys():
-            yield f"{_named(min(lacking), of, len(lacking))} missing"
+            yield f"{_name_shards(min(lacking), of, len(lacking))} missing"
 
 
 def reasons(sweep: SweepInfo) -> Iterator[str]:
@@ -66,33 +66,33 @@ def reasons(sweep: SweepInfo) -> Iterator[str]:
 
     A shard alone is a whole: it has what it was asked for. A rematch is meant to be of all shards.
     """
-    yield from unended(sweep)
+    yield from name_unfinished(sweep)
     if sweep.rematch:
-        yield from missing([sweep])
+        yield from name_missing_shards([sweep])
 
 
-def unended(sweep: SweepInfo) -> Iterator[str]:
+def name_unfinished(sweep: SweepInfo) -> Iterator[str]:
     """Yield, in words, what of a sweep, or of all that a rematch was made of, has not ended."""
     if sweep.state != "complete":
         yield STATES[sweep.state]
     if sweep.rematch:
         for name in sweep.rematch.unfinished:
-            yield f"{shown(name)}, which it was made of, is unfinished"
+            yield f"{printable(name)}, which it was made of, is unfinished"
 
 
 def _absent(there: Collection[int], of: int) -> Iterator[str]:
     """Yield, in words, which shards are not there at all."""
     if lacking := of - len(there):
         first = next(number for number in count(1) if number not in there)
-        yield f"{_named(first, of, lacking)} missing"
+        yield f"{_name_shards(first, of, lacking)} missing"
 
 
-def _named(first: int, of: int, number: int) -> str:
+def _name_shards(first: int, of: int, number: int) -> str:
     """Return how so many shards are called, by the first of them."""
     return f"shard {first}/{of}" + (f" and {number - 1:,} more" if number > 1 else "")
 
 
-def _counted(
+def _count_shards(
     sweeps: Iterable[SweepInfo], rules: Callable[[SweepInfo], Hashable] = lambda _: ""
 ) -> dict[tuple[tuple[str, ...], int, Hashable], Counter[int]]:
     """Return how many reports have each shard.

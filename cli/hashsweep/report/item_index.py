@@ -22,7 +22,7 @@ from hashsweep.report.sweep_json import SweepInfo
 _HELD_GROUPS = 32  # row groups in memory, some 3 MB each: a sweep meets items in a similar order
 
 
-class Earlier:
+class ItemIndex:
     """The items of a report's `files` parts, with the rows of their further frames.
 
     Raises ReportError for a part that cannot be read.

@@ -19,7 +19,7 @@ from hashsweep.report.encryption import Keys
 from hashsweep.report.folder import MORE_TABLES, TABLES
 from hashsweep.report.segments import SWEEP, Segment, list_segments, sweep_of
 from hashsweep.report.sweep_json import State, SweepInfo
-from hashsweep.safe_text import shown
+from hashsweep.safe_text import printable
 from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.uris import is_remote
 
@@ -91,14 +91,14 @@ class OpenReport:
 
     def segment(self, table: str, name: str) -> Segment:
         """Open one segment by its file name."""
-        segment = self._opened(f"{table}/{name}")
+        segment = self._open_segment(f"{table}/{name}")
         wanted = self.sweep.segments.get(f"{table}/{name}")
         if wanted and segment.rows != wanted.rows:
             why = f"{table}/{name} has {segment.rows:,} rows, not {wanted.rows:,}"
             raise ReportError(f"report {self.name} is damaged: {why}")
         return segment
 
-    def _opened(self, name: str) -> Segment:
+    def _open_segment(self, name: str) -> Segment:
         path = self.path / name
         if not self._stored:
             return Segment(path, self._keys, self.sweep)
@@ -126,7 +126,7 @@ def _list_segments(folder: Path) -> dict[str, list[str]]:
 def gaps_of(reports: Iterable[OpenReport]) -> list[str]:
     """Return lines that say which reports may lack rows, and why; raises ReportError."""
     return [
-        f"{shown(report.name)}: {why}; rows may be missing"
+        f"{printable(report.name)}: {why}; rows may be missing"
         for report in reports
         for why in report.gaps
     ]
@@ -137,7 +137,7 @@ def began(report: OpenReport) -> datetime.datetime:
     return report.sweep.started.astimezone(datetime.UTC)
 
 
-def observed(report: OpenReport) -> tuple[datetime.datetime, datetime.datetime]:
+def observed_between(report: OpenReport) -> tuple[datetime.datetime, datetime.datetime]:
     """Return when the first and the last of the sweeps began that the rows are of, in UTC."""
     first, last = report.sweep.observed or (report.sweep.started, report.sweep.started)
     return first.astimezone(datetime.UTC), last.astimezone(datetime.UTC)
@@ -145,4 +145,4 @@ def observed(report: OpenReport) -> tuple[datetime.datetime, datetime.datetime]:
 
 def last_swept(report: OpenReport) -> datetime.datetime:
     """Return when the last of those sweeps began; a rematch itself sees no media."""
-    return observed(report)[1]
+    return observed_between(report)[1]

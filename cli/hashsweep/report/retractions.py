@@ -65,7 +65,7 @@ class Standing:
         )
 
 
-def told_apart(
+def diff_matches(
     earlier: pa.Table, now: pa.Table, names: Mapping[str, str], why: Reasons
 ) -> tuple[pa.Table, Standing]:
     """Return the earlier matches that are retracted, with why, and the counts.

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from hashsweep.errors import ReportError
 from hashsweep.report import schema
-from hashsweep.report.encryption import Keys, is_encrypted, reading
+from hashsweep.report.encryption import Keys, decryption_for, is_encrypted
 from hashsweep.report.segment_digests import LABEL, label
 from hashsweep.report.sweep_json import SweepInfo, parse
 
@@ -73,7 +73,7 @@ class Segment:
         """Read its footer."""
         self.path = path
         report_id = sweep.sealed_as if sweep else None
-        with self._reading():
+        with self._translate_errors():
             status = path.stat()
             if not stat.S_ISREG(status.st_mode):
                 raise ReportError(f"report {path} is no file")
@@ -83,7 +83,7 @@ class Segment:
                 raise ReportError(f"report {path} is not encrypted, as the rest of the report is")
             self._file = pq.ParquetFile(
                 pa.OSFile(os.fsencode(path)),  # as bytes: a path may be in no encoding
-                decryption_properties=reading(path, keys, report_id) if encrypted else None,
+                decryption_properties=decryption_for(path, keys, report_id) if encrypted else None,
                 page_checksum_verification=True,
             )
         self.schema: pa.Schema = self._file.schema_arrow
@@ -108,19 +108,19 @@ class Segment:
 
     def group(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
         """Return a row group, from 0."""
-        with self._reading():
+        with self._translate_errors():
             found = self._file.read_row_group(number, columns=columns)
             return self._whole(found, self._file.metadata.row_group(number).num_rows)
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all rows."""
-        with self._reading():
+        with self._translate_errors():
             return self._whole(self._file.read(columns=columns), self._file.metadata.num_rows)
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Yield all rows, at most BATCH_ROWS at a time."""
         left = self._file.metadata.num_rows
-        with self._reading():
+        with self._translate_errors():
             for batch in self._file.iter_batches(BATCH_ROWS, columns=columns):
                 left -= len(batch)
                 yield self._whole(batch, len(batch))
@@ -139,7 +139,7 @@ class Segment:
         return found
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

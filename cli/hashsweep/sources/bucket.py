@@ -7,7 +7,7 @@ from hashsweep.errors import ItemError, SourceError
 from hashsweep.model import Item, Skipped
 from hashsweep.sources.base import TAKE_ALL, Choice
 from hashsweep.storage.stores import Facts, Stores
-from hashsweep.storage.uris import below, located
+from hashsweep.storage.uris import below, split_uri
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class BucketSource:
                 return
         except ItemError as error:
             raise self._unlisted(error) from error
-        if located(self.uri).key:
+        if split_uri(self.uri).key:
             raise SourceError(f"source {self.uri}: nothing is there")
 
     def holds(self, uri: str) -> bool:
@@ -55,7 +55,7 @@ class BucketSource:
 
     def _one(self) -> Facts | None:
         """Return the one object that `uri` may name."""
-        if not located(self.uri).key or self.uri.endswith("/"):
+        if not split_uri(self.uri).key or self.uri.endswith("/"):
             return None
         try:
             return self.stores.facts(self.uri)

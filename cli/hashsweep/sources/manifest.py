@@ -57,7 +57,7 @@ class ManifestSource:
         total = 0
         for file in contents.files:
             shown = without_secrets(file.uri if file.uri != self._local else self.name)
-            with files.opened(file, self.objects) as path:
+            with files.open_data_file(file, self.objects) as path:
                 try:
                     total += yield from self._rows(path, contents, shown)
                 except tables.ERRORS as error:

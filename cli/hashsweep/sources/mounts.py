@@ -26,7 +26,7 @@ def mounts(folders: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
-def missing(before: Iterable[str], folders: Iterable[str]) -> list[str]:
+def find_missing(before: Iterable[str], folders: Iterable[str]) -> list[str]:
     """Return the mount points of `before` that hold or lie in these folders and are none now."""
     for point in (before := list(before)):
         try:

@@ -37,7 +37,7 @@ def is_odd(key: str) -> bool:
 _DOTS = {"", ".", ".."}
 
 
-class OddKeys:
+class Boto3Fallback:
     """Reads objects of S3 whatever their key. Raises ItemError, also where boto3 is missing."""
 
     def __init__(self, options: StoreOptions) -> None:

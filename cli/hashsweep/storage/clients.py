@@ -11,7 +11,7 @@ from obstore import store
 from obstore.exceptions import BaseError
 
 from hashsweep.errors import UsageProblem
-from hashsweep.storage.failures import translated
+from hashsweep.storage.failures import translate_errors
 from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.uris import Location
 
@@ -54,7 +54,7 @@ def web_store(uri: str, options: StoreOptions) -> Any:
             retry_config=_retries(options),
         )
     except ERRORS as error:
-        raise translated(error) from None
+        raise translate_errors(error) from None
 
 
 def _client_options(options: StoreOptions, *, allow_http: bool) -> Any:

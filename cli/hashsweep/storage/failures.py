@@ -53,7 +53,7 @@ _TELLING = (
 """What else is worth telling, by words in a client's error."""
 
 
-def translated(error: Exception, stage: str = "read") -> ItemError:
+def translate_errors(error: Exception, stage: str = "read") -> ItemError:
     """Return a client's error with a stable reason and a detail in our own words."""
     text = str(error).partition(_DEBUG)[0]
     reason = _reason(type(error).__name__, text, str(error))

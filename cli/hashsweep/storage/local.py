@@ -28,7 +28,7 @@ class LocalFile:
     def __init__(self, item: Item, held: str | None = None) -> None:
         """Open without following a link in the last place and without blocking on a FIFO.
 
-        `held` is where bytes are that have no name of their own (memory.adopted): such a link.
+        `held` is where bytes are that have no name of their own (memory.adopt): such a link.
         """
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
         if held is None:

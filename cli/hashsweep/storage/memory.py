@@ -8,14 +8,14 @@ from typing import BinaryIO
 _CHUNK = 1 << 20
 
 
-def hold(stream: BinaryIO, held: ExitStack, most: int | None = None) -> str:
+def hold(stream: BinaryIO, stack: ExitStack, most: int | None = None) -> str:
     """Read a stream to its end; return a path to it that other processes can open.
 
-    It stays until `held` is closed, and nothing of it is left when this process is killed. Raises
+    It stays until `stack` is closed, and nothing of it is left when this process is killed. Raises
     OSError, with EFBIG for a stream of more than `most` bytes, of which no more is read.
     """
     descriptor = os.memfd_create("hashsweep", os.MFD_CLOEXEC)
-    held.callback(os.close, descriptor)
+    stack.callback(os.close, descriptor)
     size = 0
     with os.fdopen(os.dup(descriptor), "wb") as memory:
         while chunk := stream.read(_CHUNK):
@@ -32,7 +32,7 @@ def by_descriptor(descriptor: int) -> str:
     return f"/proc/{os.getpid()}/fd/{descriptor}"
 
 
-def adopted(path: str) -> str:
+def adopt(path: str) -> str:
     """Open what `hold` gave, in another process; return a path that is good there to its end.
 
     Has to be called before that process is confined: it may not look into others then. Raises

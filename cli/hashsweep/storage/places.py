@@ -13,25 +13,25 @@ from hashsweep.storage.memory import by_descriptor
 class Places:
     """A fixed number of files without a name (memfd), empty unless they are taken.
 
-    In all of them together lie at most `most` bytes. They go when `held` is closed, and nothing of
+    In all of them together lie at most `most` bytes. They go when `stack` is closed, and nothing of
     them is left when this process is killed.
     """
 
-    def __init__(self, number: int, most: int, held: ExitStack) -> None:
+    def __init__(self, number: int, most: int, stack: ExitStack) -> None:
         """Make the places; raises OSError."""
         self._most = most
         self._descriptors: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
         for _ in range(number):
             descriptor = os.memfd_create("hashsweep", os.MFD_CLOEXEC)
-            held.callback(os.close, descriptor)
+            stack.callback(os.close, descriptor)
             os.fchmod(descriptor, 0o400)  # nobody opens it anew to write, not even a worker
             self._descriptors[by_descriptor(descriptor)] = descriptor
         self._free = list(self._descriptors)
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Paths of all places that other processes can open (memory.adopted)."""
+        """Paths of all places that other processes can open (memory.adopt)."""
         return tuple(self._descriptors)
 
     def take(self, size: int) -> str | None:

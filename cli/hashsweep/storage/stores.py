@@ -13,12 +13,12 @@ from typing import Any, BinaryIO, NamedTuple
 import obstore
 
 from hashsweep.errors import ItemError
-from hashsweep.storage.boto3_fallback import OddKeys, is_odd
+from hashsweep.storage.boto3_fallback import Boto3Fallback, is_odd
 from hashsweep.storage.clients import ERRORS, new_store, web_store
-from hashsweep.storage.failures import translated
+from hashsweep.storage.failures import translate_errors
 from hashsweep.storage.local import read_error
 from hashsweep.storage.options import StoreOptions
-from hashsweep.storage.uris import Location, is_remote, located
+from hashsweep.storage.uris import Location, is_remote, split_uri
 
 CHUNK = 8 * 1024 * 1024
 """Bytes asked for at once; each request has a bound on time, so large objects need several."""
@@ -50,11 +50,11 @@ class Stores:
             return _local_facts(uri)
         opened, key = self._open(uri)
         if odd := self._odd(uri, key):
-            return _facts(uri, odd.head(located(uri).bucket, key))
+            return _facts(uri, odd.head(split_uri(uri).bucket, key))
         try:
             return _facts(uri, obstore.head(opened, key))
         except ERRORS as error:
-            raise translated(error) from None
+            raise translate_errors(error) from None
 
     def read(self, uri: str, limit: int) -> bytes:
         """Return a whole object of at most `limit` bytes; raises ItemError `too-large` beyond."""
@@ -93,7 +93,7 @@ class Stores:
         opened, key = self._open(uri)
         if odd := self._odd(uri, key):
             meta, whole = odd.get(
-                located(uri).bucket, key, span=span, etag=etag, version=version, limit=limit
+                split_uri(uri).bucket, key, span=span, etag=etag, version=version, limit=limit
             )
             return _facts(uri, meta), whole
         options: Any = {}
@@ -110,7 +110,7 @@ class Stores:
                 return facts, b""
             content = answer.bytes()
         except ERRORS as error:
-            raise translated(error) from None
+            raise translate_errors(error) from None
         start, end = span or (0, facts.size)
         if len(content) != max(min(end, facts.size) - start, 0):
             raise ItemError("read", "io-error", "the store sent another number of bytes")
@@ -119,7 +119,7 @@ class Stores:
     def listed(self, uri: str) -> Iterator[Facts]:
         """Yield the objects below a prefix in the store's order, page by page."""
         opened, prefix = self._open(uri)
-        where = located(uri)
+        where = split_uri(uri)
         start = f"{where.scheme}://{where.bucket}/"
         pages = iter(obstore.list(opened, prefix or None, chunk_size=LISTED))
         last = ""
@@ -127,7 +127,7 @@ class Stores:
             try:
                 page = next(pages, None)
             except ERRORS as error:
-                failed = translated(error, "list")
+                failed = translate_errors(error, "list")
                 if failed.reason != "bad-name" or where.scheme != "s3":
                     raise failed from None
                 break
@@ -146,10 +146,10 @@ class Stores:
             yield _facts(start + key, meta)
 
     @cached_property
-    def _odd_keys(self) -> OddKeys:
-        return OddKeys(self._options)
+    def _odd_keys(self) -> Boto3Fallback:
+        return Boto3Fallback(self._options)
 
-    def _odd(self, uri: str, key: str) -> OddKeys | None:
+    def _odd(self, uri: str, key: str) -> Boto3Fallback | None:
         """Return what reads a key that obstore cannot name; None for the others."""
         return self._odd_keys if uri.startswith("s3://") and is_odd(key) else None
 
@@ -166,7 +166,7 @@ class Stores:
         except ERRORS as error:
             if type(error).__name__ == "AlreadyExistsError":
                 raise ItemError("read", "changed", "there is such an object already") from None
-            raise translated(error) from None
+            raise translate_errors(error) from None
         return (done.get("e_tag") or "").strip('"')
 
     def delete(self, uri: str) -> None:
@@ -175,13 +175,13 @@ class Stores:
         try:
             obstore.delete(opened, key)
         except ERRORS as error:
-            failed = translated(error)
+            failed = translate_errors(error)
             if failed.reason != "gone":
                 raise failed from None
 
     def _open(self, uri: str) -> tuple[Any, str]:
         try:
-            where = located(uri)
+            where = split_uri(uri)
         except ValueError:
             raise ItemError("read", "bad-name", "no bucket is named") from None
         at = (where.scheme, where.bucket)

@@ -32,7 +32,7 @@ def is_remote(uri: str) -> bool:
     return bool(colon) and scheme in SCHEMES
 
 
-def located(uri: str) -> Location:
+def split_uri(uri: str) -> Location:
     """Return where an object is; raises ValueError for what names none."""
     scheme, _, rest = uri.partition("://")
     bucket, _, key = rest.partition("/")

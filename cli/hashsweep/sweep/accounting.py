@@ -20,7 +20,7 @@ from hashsweep import __version__
 from hashsweep.errors import ExitCode, exit_code
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import facts
-from hashsweep.matching.chance import TOLD_FROM, expected
+from hashsweep.matching.chance import TOLD_FROM, expect_matches
 from hashsweep.model import HashSpec
 from hashsweep.report.encryption import Keys
 from hashsweep.report.sweep_json import (
@@ -210,7 +210,7 @@ def _chance(sweep: SweepInfo, totals: Totals) -> dict[str, float]:
     for spec in sweep.hashes:
         listed = sum(each.hashes.get(spec.name, 0) for each in sweep.lists if not each.known_good)
         items = totals.hashed.get(spec.name, 0)
-        number = expected(spec.bits, spec.max_distance, listed, items)
+        number = expect_matches(spec.bits, spec.max_distance, listed, items)
         if number > TOLD_FROM:
             expectations[spec.name] = round(number, 3)
     return expectations

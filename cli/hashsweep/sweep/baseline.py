@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from hashsweep.model import Item
-from hashsweep.report.item_index import Earlier
+from hashsweep.report.item_index import ItemIndex
 from hashsweep.report.sweep_json import SweepInfo
 
 FRESH_NS = 2_000_000_000
@@ -28,7 +28,7 @@ class Baseline:
 
     def __init__(
         self,
-        earlier: Earlier,
+        earlier: ItemIndex,
         sweep: SweepInfo,
         hashes: Mapping[str, str],
         max_frames: int,
@@ -49,7 +49,7 @@ class Baseline:
             return item
         for rows in self.earlier.rows(item.item_id):
             if self._holds(rows[0]) and self._is_unchanged(item, rows[0]):
-                return item._replace(earlier=[self._known(item, row) for row in rows])
+                return item._replace(earlier=[self._describe_known(item, row) for row in rows])
         return item
 
     def _holds(self, row: Mapping[str, Any]) -> bool:
@@ -65,7 +65,7 @@ class Baseline:
             return bool(item.md5 == row["md5"])
         return item.mtime_ns is not None and row["mtime_ns"] == item.mtime_ns < self._before_ns
 
-    def _known(self, item: Item, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _describe_known(self, item: Item, row: Mapping[str, Any]) -> dict[str, Any]:
         known = {name: row[name] for name in _CARRIED if row.get(name) is not None}
         hashes = {name: row[name].hex() for name in self._hashes if row.get(name) is not None}
         if row["part"] is None:

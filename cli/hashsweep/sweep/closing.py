@@ -31,13 +31,13 @@ def close_on_exit(close: Close, stopped: Callable[[], str]) -> Iterator[None]:
     is_closed = False
     try:
         yield
-        with signals.held():
+        with signals.deferred():
             close("complete")
             is_closed = True
     except KeyboardInterrupt as stop:
         if is_closed:  # it came a moment too late
             return
-        with signals.held():
+        with signals.deferred():
             close("interrupted")
             is_closed = True
         raise Interrupted(stopped()) from stop

@@ -66,7 +66,7 @@ class Estimate:
 def estimate(plan: Plan, listeners: Iterable[Listener] = ()) -> Estimate:
     """Walk the sources, count, and do a sample of the work; raises RunError as a sweep would."""
     found = Estimate()
-    chosen = list(_counted(plan, found, Listeners(listeners)))
+    chosen = list(_count_items(plan, found, Listeners(listeners)))
     found.requests["list"] = sum(
         -(-(found.items + sum(found.skipped.values())) // LISTED)
         for source in plan.sources
@@ -77,7 +77,7 @@ def estimate(plan: Plan, listeners: Iterable[Listener] = ()) -> Estimate:
     return found
 
 
-def _counted(plan: Plan, found: Estimate, listener: Listener) -> list[Item]:
+def _count_items(plan: Plan, found: Estimate, listener: Listener) -> list[Item]:
     """Count all items; return a sample of those that would be read, each as likely as another."""
     tally = Tally()
     sample: list[Item] = []
@@ -94,7 +94,7 @@ def _counted(plan: Plan, found: Estimate, listener: Listener) -> list[Item]:
         tally.items += 1
         tally.bytes += item.size or 0
         listener.advance(tally)
-        found.formats[_ending(item.uri)] += 1
+        found.formats[_ending_of(item.uri)] += 1
         if not _is_read(plan, item, found):
             continue
         found.read += 1
@@ -125,7 +125,7 @@ def _is_read(plan: Plan, item: Item, found: Estimate) -> bool:
     return False
 
 
-def _ending(uri: str) -> str:
+def _ending_of(uri: str) -> str:
     name = uri.rpartition("/")[2]
     stem, dot, ending = name.rpartition(".")
     return f".{ending.lower()}" if stem and dot and len(ending) <= _LONGEST else "(none)"

@@ -16,7 +16,7 @@ from hashsweep.errors import UsageProblem
 from hashsweep.model import HashSpec
 from hashsweep.report.encryption import VARIABLE, Keys
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.item_index import Earlier
+from hashsweep.report.item_index import ItemIndex
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.segments import list_segments
 from hashsweep.report.signing import Signer
@@ -25,10 +25,10 @@ from hashsweep.sources import Source
 from hashsweep.sources.base import Choice
 from hashsweep.sources.mounts import mounts
 from hashsweep.storage.options import FetchOptions, StoreOptions
-from hashsweep.storage.uris import below, is_remote, located
+from hashsweep.storage.uris import below, is_remote, split_uri
 from hashsweep.sweep.baseline import Baseline
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.work import Work, prepared
+from hashsweep.sweep.work import Work, prepare_work
 
 if TYPE_CHECKING:
     from hashsweep.analysis.decisions import Decisions
@@ -61,7 +61,7 @@ class Plan(Work):
 
 
 @contextmanager
-def planned(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
+def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
     """Build the plan; what it needs on disk (compiled lists, mode 0600) goes away at the end.
 
     `plain` says that names of an encrypted baseline may go into a report that is not. Raises
@@ -73,13 +73,13 @@ def planned(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
     sources, nested = _sources(config)
     for source in () if config.missing_is_failed else sources:
         source.check()
-    with ExitStack() as held:
+    with ExitStack() as stack:
         far = bool(config.manifests) or any(is_remote(source.name) for source in sources)
         fetch = _fetch(config) if far and not config.digest_only else None
-        work = prepared(config, held, fetch=fetch)
-        baseline = _baseline(config, work.specs, keys, held, plain=plain)
+        work = prepare_work(config, stack, fetch=fetch)
+        baseline = _baseline(config, work.specs, keys, stack, plain=plain)
         more = decisions.warnings(work.lists) if decisions else []
-        more += unused_key(config, [baseline.sweep] if baseline else [])
+        more += warn_unused_key(config, [baseline.sweep] if baseline else [])
         yield Plan(
             **vars(replace(work, warnings=(*work.warnings, *more))),
             config=config,
@@ -133,7 +133,7 @@ def _buckets(config: ScanConfig, uris: list[str], choice: Choice) -> tuple[list[
     nested = []
     for uri in uris:
         try:
-            located(uri)
+            split_uri(uri)
         except ValueError as error:
             raise UsageProblem(f"source {uri}: no bucket is named") from error
         others = [other for other in uris if other != uri]
@@ -215,7 +215,7 @@ def keys_of(config: ScanConfig) -> Keys | None:
     return keys
 
 
-def unused_key(config: ScanConfig, earlier: Iterable[SweepInfo]) -> list[str]:
+def warn_unused_key(config: ScanConfig, earlier: Iterable[SweepInfo]) -> list[str]:
     """Return a warning where a key is named that neither writes this report nor reads another.
 
     `earlier` are the sweep.json of those that this one is made of.
@@ -253,7 +253,7 @@ def _baseline(
     config: ScanConfig,
     specs: tuple[HashSpec, ...],
     keys: Keys | None,
-    held: ExitStack,
+    stack: ExitStack,
     *,
     plain: bool,
 ) -> Baseline | None:
@@ -267,7 +267,7 @@ def _baseline(
         from hashsweep.report.object_store import StoredReport  # and with it obstore
         from hashsweep.storage.stores import Stores
 
-        folder = Path(held.enter_context(TemporaryDirectory(prefix="hashsweep-report-")))
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="hashsweep-report-")))
         StoredReport(config.baseline, Stores(report_options(config))).copy(folder, ["files"])
-    earlier = Earlier(list_segments(folder, "files"), keys, report.sweep)
+    earlier = ItemIndex(list_segments(folder, "files"), keys, report.sweep)
     return Baseline(earlier, report.sweep, {s.name: s.version for s in specs}, config.max_frames)

@@ -49,7 +49,7 @@ def check_same(before: SweepInfo, new: SweepInfo, folder: str) -> None:
     changed += ["the SOURCEs"] * (before.sources != new.sources)
     changed += ["--baseline"] * (_run_id(before) != _run_id(new))
     changed += ["--decisions"] * (_decisions(before) != _decisions(new))
-    changed += _changed_lists(before.identities(), new.identities())
+    changed += _name_changed_lists(before.identities(), new.identities())
     changed += ["the hashes computed"] * (not changed and before.hashes != new.hashes)
     if changed:
         raise UsageProblem(
@@ -68,5 +68,5 @@ def _decisions(sweep: SweepInfo) -> str | None:
     return sweep.decisions.sha256 if sweep.decisions else None
 
 
-def _changed_lists(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+def _name_changed_lists(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [f"list {name}" for name in sorted(was.keys() | now) if was.get(name) != now.get(name)]

@@ -18,7 +18,7 @@ from hashsweep.output.listeners import Listener, Listeners
 from hashsweep.report import schema
 from hashsweep.report.completeness import check_segments
 from hashsweep.report.folder import TABLES, ReportFolder
-from hashsweep.report.item_index import Earlier
+from hashsweep.report.item_index import ItemIndex
 from hashsweep.report.segment_digests import rehash
 from hashsweep.report.segments import Segment
 from hashsweep.report.sweep_json import HotEntry, State, SweepInfo
@@ -52,7 +52,7 @@ class _Sweep:
         self._report = report
         self._listeners = listeners
         self._tally = Tally()
-        self._done: Earlier | None = None
+        self._done: ItemIndex | None = None
         self._baseline = plan.baseline
         before = report.sweep
         for earlier in (before, plan.baseline and plan.baseline.sweep):
@@ -88,7 +88,7 @@ class _Sweep:
             counts[f"files/{path.name}"] = files.num_rows
             counts[f"matches/{path.name}"] = matches.num_rows
         report.digests.update(rehash(report.path, before, counts))
-        self._done = Earlier(paths, keys, before)
+        self._done = ItemIndex(paths, keys, before)
 
     def run(self) -> SweepInfo:
         tally, config = self._tally, self._plan.config
@@ -105,7 +105,7 @@ class _Sweep:
         )
         self._report.write_sweep(self._info)
         self._listeners.begin(self._info)
-        with close_on_exit(partial(self._close, writer), self._stopped):
+        with close_on_exit(partial(self._close, writer), self._describe_stop):
             left = items(
                 self._plan, self._skip, self._to_do, self._check_never_full, self._leave_to_others
             )
@@ -115,17 +115,17 @@ class _Sweep:
                         each.check_unchanged()
                     if self._plan.decisions:
                         self._plan.decisions.apply(found)
-                    with signals.held():  # in the report and counted, or neither
+                    with signals.deferred():  # in the report and counted, or neither
                         writer.add(found)
                         self._count(found)
                     self._listeners.advance(tally)
-            with signals.held():
+            with signals.deferred():
                 writer.finish()
             hot = find_hot(tally, self._report.path, self._plan, self._info)
             self._info = replace(self._info, hot=hot)
         return self._info
 
-    def _stopped(self) -> str:
+    def _describe_stop(self) -> str:
         return (
             f"stopped; {self._report.name} holds the {self._tally.items:,} items scanned so far "
             "(--resume goes on)"
@@ -173,7 +173,7 @@ class _Sweep:
 def seal_of(plan: accounting.Fills, info: SweepInfo) -> Callable[[Path], Any] | None:
     """Return what gives the encryption properties of each segment, None for a plain report."""
     sealed_as = info.sealed_as
-    return partial(plan.keys.writing, sealed_as) if plan.keys and sealed_as else None
+    return partial(plan.keys.encryption_of, sealed_as) if plan.keys and sealed_as else None
 
 
 def find_hot(
@@ -199,7 +199,7 @@ def find_hot(
 
 def _check_mounts(before: SweepInfo, plan: Plan) -> None:
     roots = [source.name for source in plan.sources]
-    for point in mounts.missing(before.mounts, roots):
+    for point in mounts.find_missing(before.mounts, roots):
         raise SourceError(f"{point} was a mounted disk in the earlier report and is none now")
 
 

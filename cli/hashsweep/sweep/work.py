@@ -10,9 +10,9 @@ from typing import Any
 from hashsweep.engines.base import Engine, Job
 from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
-from hashsweep.hashlists.access import held_open, scratch
+from hashsweep.hashlists.access import hold_open, scratch
 from hashsweep.hashlists.compiled import CompiledList
-from hashsweep.hashlists.describe import age_days, refused
+from hashsweep.hashlists.describe import age_days, count_refusals
 from hashsweep.hashlists.importing import ListOptions
 from hashsweep.hashlists.opening import is_piped, open_lists
 from hashsweep.model import HashSpec
@@ -49,9 +49,9 @@ class Comparison:
     warnings: tuple[str, ...] = ()
 
 
-def compared(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> Comparison:
+def prepare_comparison(config: ScanConfig, stack: ExitStack, *, verify: bool = True) -> Comparison:
     """Open the lists and choose the hashes; see `prepared`."""
-    lists = opened(config, held, verify=verify)
+    lists = open_named_lists(config, stack, verify=verify)
     _check_strict(config, lists)
     warnings = _check_age(config, lists)
     specs = _specs(config, [algorithm for each in lists for algorithm in each.algorithms])
@@ -60,16 +60,16 @@ def compared(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> Com
     return Comparison(tuple(lists), specs, _distances(config, specs), warnings)
 
 
-def prepared(
+def prepare_work(
     config: ScanConfig,
-    held: ExitStack,
+    stack: ExitStack,
     *,
     verify: bool = True,
     in_memory: Sequence[str] = (),
     fetch: dict[str, Any] | None = None,
     gate: bool = False,
 ) -> Work:
-    """Open the lists and choose the hashes; what that needs on disk goes away with `held`.
+    """Open the lists and choose the hashes; what that needs on disk goes away with `stack`.
 
     Without `verify`, a compiled list's bytes are left to be checked (CompiledList.verify).
     `in_memory` are the URIs of items that storage.memory holds, `fetch` is how objects are fetched
@@ -77,7 +77,7 @@ def prepared(
     workers that start later open the very lists that are open here, whatever their names are then.
     Raises RunError for anything that makes the work impossible.
     """
-    comparison = compared(config, held, verify=verify)
+    comparison = prepare_comparison(config, stack, verify=verify)
     lists, specs = comparison.lists, comparison.specs
     if gate:
         for each in lists:
@@ -90,7 +90,7 @@ def prepared(
         "exact": config.exact,
         "max_pixels": config.max_pixels,
         "max_frames": config.max_frames,
-        "held": [*in_memory],
+        "in_memory": [*in_memory],
         "fetch": fetch,
         "digest_only": config.digest_only,
         "max_size": config.max_file_size if gate else None,
@@ -100,10 +100,12 @@ def prepared(
     return Work(lists, specs, _engine(config, specs), job, comparison.warnings)
 
 
-def opened(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> list[CompiledList]:
-    """Open the lists of the options, those of harmless files last; see lists.open_lists.
+def open_named_lists(
+    config: ScanConfig, stack: ExitStack, *, verify: bool = True
+) -> list[CompiledList]:
+    """Open the lists of the options, those of harmless files last; see opening.open_lists.
 
-    Their files stay open until `held` is closed, for CompiledList.check_unchanged.
+    Their files stay open until `stack` is closed, for CompiledList.check_unchanged.
     """
     options = ListOptions(
         columns=dict(config.columns),
@@ -115,19 +117,19 @@ def opened(config: ScanConfig, held: ExitStack, *, verify: bool = True) -> list[
     piped = sum(is_piped(name) for name in names)
     if piped + (config.files_from == "-") + ("-" in config.manifests) > 1:
         raise UsageProblem("standard input can be read only once: - is named twice")
-    folder = held.enter_context(scratch(in_memory=piped > 0))
+    folder = stack.enter_context(scratch(in_memory=piped > 0))
     taken: set[str] = set()
-    lists = open_lists(config.lists, options, folder, taken, held, verify=verify)
+    lists = open_lists(config.lists, options, folder, taken, stack, verify=verify)
     good = replace(options, known_good=True, categories=None)
-    lists += open_lists(config.known_good, good, folder, taken, held, verify=verify)
+    lists += open_lists(config.known_good, good, folder, taken, stack, verify=verify)
     for each in lists:
-        each.open_as = held_open(each.path, held)
+        each.open_as = hold_open(each.path, stack)
     return lists
 
 
 def _check_strict(config: ScanConfig, lists: list[CompiledList]) -> None:
     for each in lists if config.strict else ():
-        if counts := refused(each):
+        if counts := count_refusals(each):
             raise ListError(f"list {each.name}: {sum(counts.values())} rows refused (--strict)")
 
 

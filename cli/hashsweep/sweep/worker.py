@@ -23,7 +23,7 @@ from hashsweep.media.sniff import HEAD, UNKNOWN, Kind, sniff
 from hashsweep.model import Failure, HashSpec, Item, Record
 from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
-from hashsweep.storage.memory import adopted
+from hashsweep.storage.memory import adopt
 from hashsweep.storage.uris import is_remote
 
 TAIL = 32  # bytes kept from the end of a file: a TGA shows itself there
@@ -75,7 +75,7 @@ class Sweeper:
         self._matcher = Matcher(lists[False], specs, options.max_distance, confirm=options.confirm)
         exact = {name: spec for name, spec in specs.items() if spec.metric == "exact"}
         self._known_good = Matcher(lists[True], exact, {}) if lists[True] else None
-        self._held = {uri: adopted(uri) for uri in options.held}
+        self._held = {uri: adopt(uri) for uri in options.held}
         self._fetching = Fetching(options.fetch) if options.fetch else None
         self._wanted = {hasher.spec.name for hasher in hashers}
 
@@ -240,12 +240,12 @@ class Sweeper:
     def _hash_picture(self, picture: Picture, record: Record) -> None:
         for hasher in self._picture:
             value, quality = hasher.hash(picture)
-            record.hashes[hasher.spec.name] = _checked(value, hasher.spec)
+            record.hashes[hasher.spec.name] = _check_hash(value, hasher.spec)
             if hasher.spec.name == "pdq":
                 record.pdq_quality = quality
 
 
-def _checked(value: object, spec: HashSpec) -> bytes:
+def _check_hash(value: object, spec: HashSpec) -> bytes:
     """Return a hash that has the length it must have; raises ItemError."""
     plain = bytes(value) if isinstance(value, bytes) else None
     if plain is None:
@@ -284,7 +284,7 @@ class _Content:
                 digest.update(chunk)
         stated = record.hashes.pop("md5", None)  # what is computed counts
         for spec, digest in running:
-            record.hashes[spec.name] = _checked(digest.digest(), spec)
+            record.hashes[spec.name] = _check_hash(digest.digest(), spec)
         if stated and record.hashes.setdefault("md5", stated) != stated:
             record.fail(Failure("read", "changed", "another MD5 than its source states"))
         return head, tail

@@ -10,7 +10,7 @@ from hashsweep.commands.report.filter_options import (
     filter_of,
     filter_options,
     sweep_options,
-    swept_between,
+    select_swept,
 )
 from hashsweep.errors import REASONS, UsageProblem
 from hashsweep.report.open_report import OpenReport
@@ -110,12 +110,12 @@ def test_reports_are_chosen_by_their_sweeps_start(tmp_path):
         Moment().convert(f"2026-03-0{number}", None, None) for number in (1, 2, 3)
     )
 
-    assert swept_between(reports, None, None) == reports
-    assert swept_between(reports, first, first) == reports[:1]
-    assert swept_between(reports, second, second) == reports[1:]
-    assert swept_between(reports, None, first) == reports[:1]
+    assert select_swept(reports, None, None) == reports
+    assert select_swept(reports, first, first) == reports[:1]
+    assert select_swept(reports, second, second) == reports[1:]
+    assert select_swept(reports, None, first) == reports[:1]
     with pytest.raises(UsageProblem, match="none of these reports"):
-        swept_between(reports, third, None)
+        select_swept(reports, third, None)
 
 
 def test_a_rematch_is_chosen_by_when_its_files_were_seen(tmp_path):
@@ -126,7 +126,7 @@ def test_a_rematch_is_chosen_by_when_its_files_were_seen(tmp_path):
         Moment().convert(f"2026-03-0{number}", None, None) for number in (1, 2, 9)
     )
 
-    assert swept_between([report], second, second) == [report]
+    assert select_swept([report], second, second) == [report]
     for since, until in ((ninth, None), (None, first)):
         with pytest.raises(UsageProblem, match="none of these reports"):
-            swept_between([report], since, until)
+            select_swept([report], since, until)

@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from hashsweep.report.encryption import VARIABLE
-from hashsweep.safe_text import as_text, shown
+from hashsweep.safe_text import as_text, printable
 from support.reports import EVIL, KEY, matched
 from support.reports import write_many as made
 
@@ -30,7 +30,7 @@ def test_it_writes_one_page_that_only_its_owner_reads(swept, report, tmp_path):
     assert "2 of 6 files match; INCOMPLETE: 1 file could not be scanned" in page.read_text()
     assert data(page)["rows"] == 2
     assert data(page)["copies"] == [2, 2]
-    assert any(name.endswith(shown(as_text(EVIL)[0])) for name in data(page)["names"])
+    assert any(name.endswith(printable(as_text(EVIL)[0])) for name in data(page)["names"])
     assert sorted(os.listdir(tmp_path)) == ["known.csv", "media", "out", "page.html"]
 
 

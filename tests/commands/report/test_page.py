@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from hashsweep.model import TIERS, Failure, Item, Record
-from hashsweep.safe_text import as_text, shown
+from hashsweep.safe_text import as_text, printable
 from support import browser
 from support.commands import COMMAND
 from support.reports import matched
@@ -29,7 +29,7 @@ HARD = (
     "/srv/back\\slash.jpg",
     "/srv/" + "x" * 5_000 + ".jpg",
 )
-EXACT = [shown(as_text(name)[0]) for name in HARD]
+EXACT = [printable(as_text(name)[0]) for name in HARD]
 
 
 @pytest.fixture(scope="module")

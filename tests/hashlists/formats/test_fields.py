@@ -8,7 +8,7 @@ import pytest
 from hashsweep.errors import ListError
 from hashsweep.hashlists.formats.base import ListFile, RowError, key_of_hash
 from hashsweep.hashlists.formats.fields import FIELDS, entry_of, layout
-from hashsweep.hashlists.formats.grouping import LONGEST_ENTRY, joined
+from hashsweep.hashlists.formats.grouping import LONGEST_ENTRY, group_rows
 from hashsweep.hashlists.formats.values import (
     date_of,
     plain,
@@ -168,7 +168,7 @@ def test_joined() -> None:
     """Rows that follow each other with one id are one entry with all hashes and labels."""
     first = entry("a", 1, labels=("x",), quality=None)
     second = entry("a", 2, labels=("x", "y"))
-    found = list(joined([first, second, entry("b", 3), entry("a", 4)]))
+    found = list(group_rows([first, second, entry("b", 3), entry("a", 4)]))
     assert [(e.key, len(e.hashes)) for e in found if isinstance(e, Entry)] == [
         ("a", 2),
         ("b", 1),
@@ -183,7 +183,7 @@ def test_joined_keeps_each_pdq_with_its_quality() -> None:
     names = ["algorithm", "hash", "id", "quality"]
     one, two, three, sha = sha256(1), sha256(2), sha256(3), sha1(1)
     found = list(
-        joined(
+        group_rows(
             rows(
                 names,
                 ["md5", md5(1), "case", "0"],
@@ -201,7 +201,7 @@ def test_joined_keeps_each_pdq_with_its_quality() -> None:
 
 def test_joined_labels() -> None:
     """Labels of many rows with one hash come together once each, in entries of bounded length."""
-    found = list(joined(entry("a", 1, labels=("x", f"l{n}")) for n in range(LONGEST_ENTRY + 1)))
+    found = list(group_rows(entry("a", 1, labels=("x", f"l{n}")) for n in range(LONGEST_ENTRY + 1)))
     assert [(len(e.hashes), len(e.labels)) for e in found if isinstance(e, Entry)] == [
         (1, LONGEST_ENTRY + 1),
         (1, 2),
@@ -212,12 +212,12 @@ def test_joined_keeps_apart() -> None:
     """Rows without an id, of two categories, or of which one is a tombstone stay apart."""
     gone = Entry("a", (), key="a", withdrawn=True)
     each = [entry("", 1), entry("", 2), entry("a", 3), entry("a", 4, category="B"), gone]
-    assert list(joined(each)) == each
+    assert list(group_rows(each)) == each
 
 
 def test_joined_is_bounded() -> None:
     """A column that says the same throughout does not make one endless entry."""
-    found = list(joined(entry("a", n) for n in range(LONGEST_ENTRY + 1)))
+    found = list(group_rows(entry("a", n) for n in range(LONGEST_ENTRY + 1)))
     assert [len(e.hashes) for e in found if isinstance(e, Entry)] == [LONGEST_ENTRY, 1]
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists.formats.lines import LONGEST, head_of, numbered
+from hashsweep.hashlists.formats.lines import LONGEST, head_of, number_lines
 
 
 def lines(folder: Path, data: bytes) -> list[tuple[int, str]]:
     """The numbered lines of a file with this content."""
     (folder / "list").write_bytes(data)
-    return list(numbered(folder / "list"))
+    return list(number_lines(folder / "list"))
 
 
 def test_numbers_and_ends(tmp_path: Path) -> None:
@@ -44,6 +44,6 @@ def test_head(tmp_path: Path) -> None:
 def test_missing(tmp_path: Path) -> None:
     """A file that cannot be read is a ListError."""
     with pytest.raises(ListError):
-        list(numbered(tmp_path / "gone"))
+        list(number_lines(tmp_path / "gone"))
     with pytest.raises(ListError):
         head_of(tmp_path)

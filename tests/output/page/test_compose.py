@@ -6,7 +6,7 @@ import re
 
 from hashsweep.analysis.clusters import cluster_ids
 from hashsweep.analysis.near_misses import WITHIN, Nearest
-from hashsweep.output.page.compose import composed
+from hashsweep.output.page.compose import compose
 from hashsweep.output.redaction import Redaction, redactor
 from hashsweep.report.open_report import OpenReport
 from support.reports import matched, write_many
@@ -16,7 +16,7 @@ NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
 
 def made(*paths, **options):
     """The page of these reports."""
-    return composed([OpenReport(path) for path in paths], cluster_ids, now=NOW, **options)
+    return compose([OpenReport(path) for path in paths], cluster_ids, now=NOW, **options)
 
 
 def test_a_page_is_the_same_each_time(tmp_path):

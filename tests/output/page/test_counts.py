@@ -4,7 +4,7 @@ from collections import Counter
 
 import pyarrow.parquet as pq
 
-from hashsweep.output.page.counts import counted
+from hashsweep.output.page.counts import count_matches
 from hashsweep.report.open_report import OpenReport
 from support.reports import matched, write_many
 
@@ -14,7 +14,7 @@ def test_every_match_is_counted_once(tmp_path):
     records = [matched(number) for number in range(50)]
     first = write_many(tmp_path / "a", records[:30], segment_rows=7)
     second = write_many(tmp_path / "b", records[30:])
-    found = counted([OpenReport(first), OpenReport(second)])
+    found = count_matches([OpenReport(first), OpenReport(second)])
     matches = [record.matches[0] for record in records]
 
     assert found.rows == 50
@@ -27,7 +27,7 @@ def test_every_match_is_counted_once(tmp_path):
 def test_a_pdq_counts_beside_a_stronger_hash(tmp_path):
     """The distance of an exact copy's picture is known, too."""
     both = matched(0, evidence=(("sha256", 0), ("pdq", 2)))
-    found = counted([OpenReport(write_many(tmp_path / "a", [both]))])
+    found = count_matches([OpenReport(write_many(tmp_path / "a", [both]))])
 
     assert found.pdq == {2: 1}
 
@@ -35,7 +35,7 @@ def test_a_pdq_counts_beside_a_stronger_hash(tmp_path):
 def test_what_was_overturned_counts_apart(tmp_path):
     """And in nothing else."""
     given = [matched(1, decision="overturned"), matched(2, decision="confirmed"), matched(3)]
-    found = counted([OpenReport(write_many(tmp_path / "a", given, tally={}))])
+    found = count_matches([OpenReport(write_many(tmp_path / "a", given, tally={}))])
 
     assert (found.rows, found.overturned, found.by.total()) == (2, 1, 2)
 
@@ -46,4 +46,4 @@ def test_an_older_report_has_no_decisions(tmp_path):
     table = pq.read_table(path)
     pq.write_table(table.drop_columns(["decision", "md5", "sha1", "sha256", "pdq"]), path)
 
-    assert counted([OpenReport(tmp_path / "a")]).rows == 3
+    assert count_matches([OpenReport(tmp_path / "a")]).rows == 3

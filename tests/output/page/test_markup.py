@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.output.page.markup import Html, bars, element, joined, table, text
-from hashsweep.safe_text import shown
+from hashsweep.output.page.markup import Html, bars, element, join, table, text
+from hashsweep.safe_text import printable
 
 
 class Read(HTMLParser):
@@ -31,15 +31,15 @@ def test_text_is_read_back_as_it_would_be_shown(value):
     """Whatever it holds: no tag comes of it, in an element or in an attribute."""
     read = Read(element("p", value, title=value))
 
-    assert (read.tags, read.text) == (["p"], shown(value))
-    assert read.attributes == [("title", shown(value))]
+    assert (read.tags, read.text) == (["p"], printable(value))
+    assert read.attributes == [("title", printable(value))]
 
 
 def test_finished_markup_is_not_escaped_again():
     """Pieces can be put together."""
     inside = element("b", "x & y")
 
-    assert joined([inside, "<"]) == Html("<b>x &amp; y</b>&lt;")
+    assert join([inside, "<"]) == Html("<b>x &amp; y</b>&lt;")
     assert element("p", inside) == "<p><b>x &amp; y</b></p>"
 
 

@@ -6,7 +6,7 @@ from hashsweep.output.page import sections
 from hashsweep.output.page.model import content
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.tally import Tally
-from hashsweep.safe_text import shown
+from hashsweep.safe_text import printable
 from support.reports import LIST, OF_MEDIA, matched, sweep, write_many
 
 FAILED = Record(Item("/srv/broken"), reasons=[Failure("decode", "corrupt")])
@@ -37,7 +37,7 @@ def test_coverage_tells_what_was_and_was_not_looked_at(tmp_path):
     """Totals, lists with their gaps, and sources folded away as their names are."""
     refusing = LIST | {"name": "bad", "refused": {"bad-hash": 2}, "not_matchable_here": {"tmk": 1}}
     told = of(tmp_path, map(matched, range(2)), lists=[LIST, refusing], sources=["/srv/<x>"])
-    made = sections.coverage(told, shown)
+    made = sections.coverage(told, printable)
 
     assert '<th scope="row">items</th><td class="n">2</td>' in made
     assert '<th scope="row">hashed with sha256</th><td class="n">2</td>' in made
@@ -52,14 +52,14 @@ def test_rare_things_are_told_where_they_are(tmp_path):
     """Each with what it means."""
     tally = Tally(items=9, carried=1, stated=2, known_good=3, with_frames=4, elsewhere=5)
     tally.low_quality, tally.hashed["pdq"] = 6, 8
-    made = sections.coverage(of(tmp_path, **sweep(tally, **OF_MEDIA)), shown)
+    made = sections.coverage(of(tmp_path, **sweep(tally, **OF_MEDIA)), printable)
 
     for what, number in (("carried over", 1), ("by a stated MD5", 2), ("known good", 3),
                          ("with several frames", 4), ("in other shards", 5)):  # fmt: skip
         assert f'<th scope="row">{what}</th><td class="n">{number}</td>' in made
     assert "6 of them below quality 50" in made
     assert "No list was matched against." in sections.coverage(
-        content([OpenReport(write_many(tmp_path / "b", [], lists=[]))]), shown
+        content([OpenReport(write_many(tmp_path / "b", [], lists=[]))]), printable
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.output.page.throughput import Run, Stretch, binned, runs, stretches, told
+from hashsweep.output.page.throughput import Run, Stretch, bin_stretches, runs, stretches, render
 from hashsweep.report.open_report import OpenReport
 from support.reports import matched, write_many
 
@@ -31,7 +31,7 @@ def test_parts_tell_the_course_over_time(five):
         (0, 10), (10, 20), (20, 30), (30, 40), (40, 50),
     ]  # fmt: skip
     assert {(each.items, each.bytes) for each in found} == {(10, 10_000)}
-    made = told(runs("a", opened.sweep), found)
+    made = render(runs("a", opened.sweep), found)
     assert "5 parts of the report, in 50.0 s of work" in made
     assert "highest column: 1.0 items a second" in made
 
@@ -44,8 +44,8 @@ def test_times_that_are_not_the_sweeps_tell_nothing(five, number, at):
     own = runs("a", opened.sweep)
 
     assert stretches(opened, own) == []
-    assert "do not bear the times of the sweep" in told(own, [])
-    assert "50" in told(own, [])
+    assert "do not bear the times of the sweep" in render(own, [])
+    assert "50" in render(own, [])
 
 
 def test_a_part_of_a_later_run_begins_with_it(five):
@@ -66,14 +66,14 @@ def test_a_killed_run_did_what_the_next_one_found(five):
     assert [(run.items, run.bytes, run.ended is None) for run in found] == [
         (20, 20_000, True), (30, 30_000, False),
     ]  # fmt: skip
-    assert "not known" in told(found, [])
+    assert "not known" in render(found, [])
 
 
 def test_few_parts_are_no_course(five):
     """A sweep of a minute has a run, and no chart."""
     own = runs("a", OpenReport(five).sweep)
 
-    assert "the sweep wrote too few parts" in told(own, [Stretch(START, START + 1, 1, 1)])
+    assert "the sweep wrote too few parts" in render(own, [Stretch(START, START + 1, 1, 1)])
 
 
 def test_runs_of_several_reports_say_which(five):
@@ -81,8 +81,8 @@ def test_runs_of_several_reports_say_which(five):
     own = runs("a", OpenReport(five).sweep)
     both = own + runs("b", OpenReport(five).sweep)
 
-    assert "<td>b</td>" in told(both, [])
-    assert "<td>a</td>" not in told(own, [])
+    assert "<td>b</td>" in render(both, [])
+    assert "<td>a</td>" not in render(own, [])
 
 
 @given(
@@ -98,7 +98,7 @@ def test_no_item_is_lost_between_columns(given_parts, bins):
     for length, gap, items in given_parts:
         parts.append(Stretch(at + gap, at + gap + length, items, 2 * items))
         at += gap + length
-    width, rates, sizes = binned(parts, bins)
+    width, rates, sizes = bin_stretches(parts, bins)
     total = sum(items for *_, items in given_parts)
 
     assert len(rates) == min(bins, len(parts))
@@ -108,4 +108,4 @@ def test_no_item_is_lost_between_columns(given_parts, bins):
 
 def test_parts_without_time_have_no_rate():
     """A clock that stood still tells nothing."""
-    assert binned([Stretch(START, START, 5, 5)]) == (0.0, [], [])
+    assert bin_stretches([Stretch(START, START, 5, 5)]) == (0.0, [], [])

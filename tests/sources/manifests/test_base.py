@@ -9,7 +9,7 @@ from hashsweep.sources.manifests.base import (
     FIELDS,
     Layout,
     Manifest,
-    checked,
+    check_manifest,
     found_beside,
     locates,
     plain,
@@ -56,10 +56,10 @@ def test_a_checksum_is_compared_whatever_its_case(tmp_path):
     path = tmp_path / "manifest.json"
     path.write_bytes(b"{}")
     (tmp_path / "sum").write_text("99914B932BD37A50B983C5E7C90AE93B\n")
-    checked(manifest(path), "sum")
+    check_manifest(manifest(path), "sum")
     (tmp_path / "sum").write_text("99914b932bd37a50b983c5e7c90ae93c")
     with pytest.raises(SourceError, match="it was altered"):
-        checked(manifest(path), "sum")
+        check_manifest(manifest(path), "sum")
 
 
 def test_a_manifest_that_is_no_object_is_empty(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from hashsweep.errors import SourceError
 from hashsweep.sources.manifests.base import DataFile
-from hashsweep.sources.manifests.files import check, head, opened
+from hashsweep.sources.manifests.files import check, head, open_data_file
 from hashsweep.storage.stores import Stores
 
 CONTENT = b"0123456789" * 1000
@@ -27,11 +27,11 @@ def test_a_file_of_a_store_is_copied_and_compared(uri):
     """It is on this machine while it is open, and its MD5 is that of the manifest."""
     file = DataFile(uri, len(CONTENT), hashlib.md5(CONTENT).hexdigest())
     check((file,), Stores())
-    with opened(file, Stores()) as path, open(path, "rb") as stream:
+    with open_data_file(file, Stores()) as path, open(path, "rb") as stream:
         assert stream.read() == CONTENT
     assert head(uri, Stores(), 20)[:20] == CONTENT[:20]
     wrong = DataFile(uri, None, "0" * 32)
-    with pytest.raises(SourceError, match="was altered"), opened(wrong, Stores()):
+    with pytest.raises(SourceError, match="was altered"), open_data_file(wrong, Stores()):
         pass
 
 
@@ -41,7 +41,10 @@ def test_what_is_missing_or_of_another_size_is_told(uri):
         check((DataFile(uri), DataFile(uri.replace("1", "2"))), Stores())
     with pytest.raises(SourceError, match="has 10,000 bytes, not 9,999"):
         check((DataFile(uri, 9_999),), Stores())
-    with pytest.raises(SourceError, match="no such object"), opened(DataFile(f"{uri}x"), Stores()):
+    with (
+        pytest.raises(SourceError, match="no such object"),
+        open_data_file(DataFile(f"{uri}x"), Stores()),
+    ):
         pass
 
 
@@ -50,5 +53,5 @@ def test_a_file_of_this_machine_is_read_where_it_is(tmp_path):
     path = tmp_path / "1.csv"
     path.write_bytes(CONTENT)
     file = DataFile(str(path), None, hashlib.md5(CONTENT).hexdigest())
-    with opened(file, Stores()) as found:
+    with open_data_file(file, Stores()) as found:
         assert found == str(path)

@@ -118,7 +118,7 @@ def export(
     """
     from hashsweep.report.encryption import Keys
     from hashsweep.report.open_report import OpenReport, gaps_of
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
 
     form = form or ("xml" if cybertip else "csv")
     _check(form, cybertip=cybertip, **options)
@@ -131,7 +131,7 @@ def export(
         said = _fragments(report, Path(output), form, *pairs)
     else:
         said = _rows(report, Path(output), form, redaction=redaction, **options)
-    click.echo(f"{said} in {shown(output)}")
+    click.echo(f"{said} in {printable(output)}")
     for line in gaps:
         click.echo(f"hashsweep: {line}", err=True)
     return ExitCode.INCOMPLETE if gaps else ExitCode.CLEAN
@@ -197,7 +197,7 @@ def _fragments(
     """Write a fragment for each file that matched; return what was written, in words."""
     from hashsweep.output import cybertip_files
     from hashsweep.output.cybertip import ListSays
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
 
     says = ListSays(annotations, classifications)
     write = cybertip_files.as_lines if form == "jsonl" else cybertip_files.as_folder
@@ -205,6 +205,6 @@ def _fragments(
     for option, pairs in (("--annotate", annotations), ("--classification", classifications)):
         for name, text in pairs:
             if text in unmet:
-                told = f"{option} {name}={shown(text)}: no match has this label or category"
+                told = f"{option} {name}={printable(text)}: no match has this label or category"
                 click.echo(f"hashsweep: {told}", err=True)
     return f"{count:,} {'fragment is' if count == 1 else 'fragments are'}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hashsweep.commands.options import Command, stacked
+from hashsweep.commands.options import Command, stack_options
 from hashsweep.errors import REASONS, UsageProblem
 from hashsweep.model import TIERS
 
@@ -63,7 +63,7 @@ def _many(option: str, field: str, metavar: str, text: str) -> Any:
 def filter_options(command: Command) -> Command:
     """Options that choose rows; `filter_of` takes them."""
     bits = click.IntRange(0, 2**15 - 1)  # what the column of distances can hold
-    return stacked(
+    return stack_options(
         command,
         _many("--list", "lists", "NAME", "Matches with this list."),
         _many("--category", "categories", "NAME", "Matches with entries of this category."),
@@ -96,7 +96,7 @@ def filter_options(command: Command) -> Command:
 
 def sweep_options(command: Command) -> Command:
     """Options that choose reports by the start of their sweeps; `swept_between` takes them."""
-    return stacked(
+    return stack_options(
         command,
         click.option("--swept-since", type=Moment(),
                      help="Leave out reports of sweeps that began before."),
@@ -117,7 +117,7 @@ def filter_of(what: str, options: Mapping[str, Any]) -> "Filter":
     return Filter(**given, failed=what == "failed")
 
 
-def swept_between(
+def select_swept(
     reports: Sequence["OpenReport"],
     since: tuple[int, int] | None,
     until: tuple[int, int] | None,

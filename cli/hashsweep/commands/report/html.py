@@ -69,10 +69,10 @@ def html(
     Exit status: 0, or 4 if a report is unfinished, so that the page does not tell everything.
     """
     from hashsweep.analysis.clusters import cluster_ids
-    from hashsweep.output.page.compose import composed
+    from hashsweep.output.page.compose import compose
     from hashsweep.report.encryption import Keys
     from hashsweep.report.open_report import OpenReport, gaps_of
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
 
     path = Path(output)
     if not force and os.path.lexists(path):
@@ -83,12 +83,13 @@ def html(
     said = gaps_of(reports)  # before the page is made, since a damaged report is found out here
     nearest = _near_misses(reports, lists, reading) if lists else None
     now = datetime.datetime.now(datetime.UTC)
-    page = composed(reports, cluster_ids, nearest=nearest, redaction=redaction, now=now)
+    page = compose(reports, cluster_ids, nearest=nearest, redaction=redaction, now=now)
     _place(path, page.encode(), force=force)
-    click.echo(f"The page is in {shown(output)}")
+    click.echo(f"The page is in {printable(output)}")
     if not redact and any(report.sweep.encrypted for report in reports):
         click.echo(
-            f"hashsweep: {shown(output)} is not encrypted: it holds names of an encrypted report",
+            f"hashsweep: {printable(output)} is not encrypted: it holds names of an encrypted "
+            "report",
             err=True,
         )
     for line in said:

@@ -34,22 +34,22 @@ def keygen(output: str, *, signing: bool) -> int:
     change keys, put the new one before the old ones in one file: the first encrypts, all decrypt.
     """
     from hashsweep.report.encryption import key_id, new_key
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
 
     if signing:
-        return _signing(output)
+        return _make_signing_keys(output)
     key = new_key()
     identifier = key_id(bytes.fromhex(key))
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     _write(output, f"# hashsweep report key {identifier}, made {today}\n{key}\n".encode(), 0o600)
-    click.echo(f"key {identifier} is in {shown(output)}")
+    click.echo(f"key {identifier} is in {printable(output)}")
     return ExitCode.CLEAN
 
 
-def _signing(output: str) -> int:
+def _make_signing_keys(output: str) -> int:
     """Make a private key and its public one; nothing is written over."""
     from hashsweep.report.signing import Signer
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
 
     signer, public = Signer.new(), f"{output}.pub"
     _write(output, signer.pem(), 0o600)
@@ -58,7 +58,8 @@ def _signing(output: str) -> int:
         _write(public, signer.verifier.pem(), 0o644)
         on_error.pop_all()
     click.echo(
-        f"signing key {signer.verifier.id} is in {shown(output)}, its public key in {shown(public)}"
+        f"signing key {signer.verifier.id} is in {printable(output)}, its public key in "
+        f"{printable(public)}"
     )
     return ExitCode.CLEAN
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hashsweep.commands.options import Command, stacked
+from hashsweep.commands.options import Command, stack_options
 
 if TYPE_CHECKING:
     from hashsweep.output.redaction import Redaction
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def redact_options(command: Command) -> Command:
     """Options of what is written for readers without clearance; `redaction_of` takes them."""
-    return stacked(
+    return stack_options(
         command,
         click.option(
             "--redact",

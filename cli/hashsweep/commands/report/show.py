@@ -12,8 +12,8 @@ from hashsweep.commands.report.filter_options import (
     check_order,
     filter_of,
     filter_options,
+    select_swept,
     sweep_options,
-    swept_between,
 )
 from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode, UsageProblem
@@ -101,7 +101,7 @@ def show(
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     opened = [OpenReport(name, keys) for name in names]
-    reports = swept_between(opened, swept_since, swept_until)
+    reports = select_swept(opened, swept_since, swept_until)
     table = what if what in ("matches", "retractions") else "files"
     wanted = filter_of(what, options)
     wanted.check(table, [report.sweep for report in reports])
@@ -118,7 +118,7 @@ def show(
     several = len(names) > 1 and not by_cluster
     if by_cluster:
         columns = [*cluster_rows.COLUMNS]
-        rows = cluster_rows.copies(cluster_rows.gathered(batch for _, batch in selection.batches()))
+        rows = cluster_rows.copies(cluster_rows.gather(batch for _, batch in selection.batches()))
     else:
         in_table = [name for name in IN_TABLE[what] if name != "decision" or _is_decided(reports)]
         columns = in_table if form == "table" else shown_columns(selection.columns())
@@ -174,14 +174,14 @@ def _rows(
 def _gaps_before(earlier: Sequence["OpenReport"], reports: Sequence["OpenReport"]) -> list[str]:
     """Return, in words, what earlier reports may lack, so that matches pass for new."""
     from hashsweep.report import gaps
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
 
     found = [
-        f"{shown(report.name)}: {why}"
+        f"{printable(report.name)}: {why}"
         for report in earlier
-        for why in gaps.unended(report.as_of_now)
+        for why in gaps.name_unfinished(report.as_of_now)
     ]
-    names = " and ".join(shown(report.name) for report in earlier)
+    names = " and ".join(printable(report.name) for report in earlier)
     sweeps = [report.sweep for report in earlier], [report.sweep for report in reports]
-    found += [f"{names}: {why}" for why in gaps.unseen(*sweeps)]
+    found += [f"{names}: {why}" for why in gaps.name_unseen_shards(*sweeps)]
     return [f"{each}; some of these matches may not be new" for each in found]

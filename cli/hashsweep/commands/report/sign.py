@@ -37,7 +37,7 @@ def sign(name: str, signing_key: str) -> int:
     from hashsweep.report.folder import SIGNATURE, ReportFolder
     from hashsweep.report.segments import SWEEP, sweep_of
     from hashsweep.report.signing import Signer
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
 
     signer, path = Signer.load(Path(signing_key)), Path(name)
     sweep_of(path)  # a folder that is no report is left alone
@@ -46,7 +46,7 @@ def sign(name: str, signing_key: str) -> int:
         if (path / SIGNATURE).exists():
             raise ReportError(f"{path / SIGNATURE} is there already: move it away first")
         report.place_bytes(SIGNATURE, signer.sign((path / SWEEP).read_bytes()))
-    click.echo(f"{shown(name)} is signed by key {signer.verifier.id}")
+    click.echo(f"{printable(name)} is signed by key {signer.verifier.id}")
     return ExitCode.CLEAN
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hashsweep.commands.report.filter_options import sweep_options, swept_between
+from hashsweep.commands.report.filter_options import select_swept, sweep_options
 from hashsweep.commands.report_options import key_option
 from hashsweep.errors import ExitCode, UsageProblem
 
@@ -82,18 +82,18 @@ def stats(
     Exit status: 0, or 4 if a report is unfinished or a shard is missing: then counts are too low.
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
     from hashsweep.analysis.stats import stats as counted
-    from hashsweep.analysis.totals import lacking
+    from hashsweep.analysis.totals import find_gaps
     from hashsweep.output.row_formats import as_csv
     from hashsweep.report.encryption import Keys
     from hashsweep.report.open_report import OpenReport
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
 
     if len(set(by)) < len(by) or len(by) > _MOST:
         raise UsageProblem(f"--by takes {_MOST} different values at most")
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     opened = [OpenReport(name, keys) for name in dict.fromkeys(names)]
-    reports = swept_between(opened, swept_since, swept_until)
-    lacks = lacking([report.as_of_now for report in reports])
+    reports = select_swept(opened, swept_since, swept_until)
+    lacks = find_gaps([report.as_of_now for report in reports])
     found = counted(reports, by)
     if form == "json":
         click.echo(json.dumps(_as_json(found, reports, lacks), indent=2))
@@ -105,7 +105,7 @@ def stats(
         )
     sys.stdout.flush()
     for each in lacks:
-        click.echo(f"hashsweep: {shown(each)}: counts may be too low", err=True)
+        click.echo(f"hashsweep: {printable(each)}: counts may be too low", err=True)
     return ExitCode.INCOMPLETE if lacks else ExitCode.CLEAN
 
 
@@ -140,7 +140,7 @@ def _as_table(
     found: "Stats", rows: Iterable[dict[str, Any]], columns: Sequence[str]
 ) -> Iterator[str]:
     """Yield lines of columns, numbers to the right; what cannot be said is a dash, or left out."""
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
 
     texts = len(found.by)
     rows = list(rows)
@@ -149,7 +149,7 @@ def _as_table(
     wanted = [name for name in wanted if name in said or name in found.by]
     head = [name.replace("_", " ").upper() for name in wanted]
     lines = [
-        [shown(row[name] or "(none)") for name in found.by]
+        [printable(row[name] or "(none)") for name in found.by]
         + [_number(row[name]) for name in wanted[texts:]]
         for row in rows
     ]
@@ -160,7 +160,9 @@ def _as_table(
             for number, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
         yield "  ".join(filled).rstrip() + "\n"
-    how = f"by {shown(found.digest)}" if found.digest else "not known: the sweeps share no digest"
+    how = (
+        f"by {printable(found.digest)}" if found.digest else "not known: the sweeps share no digest"
+    )
     yield f"Unique contents: {how}\n"
 
 

@@ -85,7 +85,7 @@ def _print(reports: Mapping[str, "SweepInfo"], total: "Total | None") -> None:
 def _print_end(info: "SweepInfo") -> None:
     """Say how a sweep that was stopped goes on, and what stopped it."""
     from hashsweep.report.sweep_json import STATES
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
 
     if info.state in ("interrupted", "killed"):
         further = "its command and --resume go on"
@@ -93,4 +93,4 @@ def _print_end(info: "SweepInfo") -> None:
             further = "a rematch is begun anew, in a new folder"
         click.echo(f"{STATES[info.state].capitalize()}: {further}.")
     if info.error:
-        click.echo(f"What stopped it: {shown(info.error)}")
+        click.echo(f"What stopped it: {printable(info.error)}")

@@ -59,7 +59,7 @@ def verify(
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     verifier = Verifier.load(Path(public_key)) if public_key is not None else None
     other = Path(signature) if signature is not None else None
-    found = {_told(name, _findings(name, keys, verifier, other)) for name in names}
+    found = {_describe(name, _findings(name, keys, verifier, other)) for name in names}
     order = (ExitCode.USAGE, ExitCode.INCOMPLETE, ExitCode.CLEAN)
     return next(each for each in order if each in found)
 
@@ -82,15 +82,15 @@ def _findings(
         yield Finding(Weight.ALTERED, str(error))
 
 
-def _told(path: str, findings: "Iterable[Finding]") -> ExitCode:
+def _describe(path: str, findings: "Iterable[Finding]") -> ExitCode:
     """Print what is found of one report; return its exit status."""
     from hashsweep.report.verify import Weight
-    from hashsweep.safe_text import shown
+    from hashsweep.safe_text import printable
 
-    name, weights = shown(path), set()
+    name, weights = printable(path), set()
     for finding in findings:
         weights.add(finding.weight)
-        click.echo(f"{name}: {finding.weight.value}: {shown(finding.text)}")
+        click.echo(f"{name}: {finding.weight.value}: {printable(finding.text)}")
     if Weight.ALTERED in weights:
         click.echo(f"{name}: NOT WHAT ITS SWEEP WROTE, or cannot be read")
         return ExitCode.USAGE

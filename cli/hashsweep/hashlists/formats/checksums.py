@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from hashsweep.hashlists.formats.base import ListFile, RowError, read_hash
-from hashsweep.hashlists.formats.lines import numbered
+from hashsweep.hashlists.formats.lines import number_lines
 from hashsweep.model import Entry, Refusal
 
 _GNU = re.compile(r"(?: *\d{1,16}  )?(\\?)([0-9A-Fa-f]{32,128}) [ *](.+)")
@@ -32,7 +32,7 @@ class ChecksumReader:
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield a row each line that is not blank and no comment."""
-        for number, line in numbered(source.path):
+        for number, line in number_lines(source.path):
             if not line.strip() or line.startswith("#"):
                 continue
             try:

@@ -16,8 +16,8 @@ from hashsweep.errors import ListError
 from hashsweep.hashlists.formats.base import ListFile, RowError
 from hashsweep.hashlists.formats.fast_rows import quick
 from hashsweep.hashlists.formats.fields import Layout, entry_of, layout
-from hashsweep.hashlists.formats.grouping import joined
-from hashsweep.hashlists.formats.lines import numbered
+from hashsweep.hashlists.formats.grouping import group_rows
+from hashsweep.hashlists.formats.lines import number_lines
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.model import Entry, Refusal
 
@@ -42,7 +42,7 @@ class TableReader:
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield a row each line after the header; a quoted field may not hold a newline."""
-        lines = ((number, line) for number, line in numbered(source.path) if line.strip())
+        lines = ((number, line) for number, line in number_lines(source.path) if line.strip())
         header = next((line for _, line in lines if not line.startswith("#")), "")
         delimiter = _delimiter(header)
         try:
@@ -52,7 +52,7 @@ class TableReader:
         if where is None:
             raise ListError(f"{source.path}: the first line names no hash column")
         rows = _rows(lines, delimiter, where, source)
-        yield from joined(rows) if where.long else rows
+        yield from group_rows(rows) if where.long else rows
 
 
 def _rows(

@@ -8,7 +8,7 @@ LONGEST_ENTRY = 256
 """Rows with one id that may add up to one entry."""
 
 
-def joined(rows: Iterable[Entry | Refusal]) -> Iterator[Entry | Refusal]:
+def group_rows(rows: Iterable[Entry | Refusal]) -> Iterator[Entry | Refusal]:
     """Make one entry of entries that follow each other with the same key and category.
 
     An entry has one PDQ quality, so rows with PDQ hashes of different qualities stay apart.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.formats.base import ListFile, RowError, read_hash
-from hashsweep.hashlists.formats.lines import numbered
+from hashsweep.hashlists.formats.lines import number_lines
 from hashsweep.model import Entry, Refusal
 
 _MARK = "%%%%"
@@ -28,7 +28,7 @@ class HashdeepReader:
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield a row each line; raises ListError where lines come before any header."""
         names: list[str] = []
-        for number, line in numbered(source.path):
+        for number, line in number_lines(source.path):
             if line.startswith(_MARK):
                 header = line.removeprefix(_MARK).strip()
                 if not header.upper().startswith("HASHDEEP"):

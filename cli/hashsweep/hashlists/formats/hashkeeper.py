@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hashsweep.errors import ListError
 from hashsweep.hashlists.formats.base import ListFile, RowError, read_hash
 from hashsweep.hashlists.formats.csv_table import split
-from hashsweep.hashlists.formats.lines import numbered
+from hashsweep.hashlists.formats.lines import number_lines
 from hashsweep.model import Entry, Refusal
 
 _HEADER = '"file_id","hashset_id","file_name","directory","hash"'
@@ -23,7 +23,7 @@ class HashKeeperReader:
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield a row each line after the header."""
-        lines = numbered(source.path)
+        lines = number_lines(source.path)
         if not next(lines, (0, ""))[1].lower().startswith(_HEADER):
             raise ListError(f"{source.path}: the first line is no header of HashKeeper")
         for number, line in lines:

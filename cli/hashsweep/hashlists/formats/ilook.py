@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.formats.base import ListFile, RowError, read_hash
-from hashsweep.hashlists.formats.lines import numbered
+from hashsweep.hashlists.formats.lines import number_lines
 from hashsweep.model import Entry, Refusal
 
 _COLUMNS = "Hash,HashSHA1,FileName,FilePath,FileSize,HashSHA256,HashSHA384,HashSHA512"
@@ -26,7 +26,7 @@ class ILookReader:
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield a row each line after the header."""
-        lines = numbered(source.path)
+        lines = number_lines(source.path)
         header = next(lines, (0, ""))[1].strip()
         trailing = _trailing(header)
         if trailing is None:

@@ -10,8 +10,8 @@ from typing import Any
 
 from hashsweep.hashlists.formats.base import ListFile, RowError
 from hashsweep.hashlists.formats.fields import Layout, entry_of, layout
-from hashsweep.hashlists.formats.grouping import joined
-from hashsweep.hashlists.formats.lines import numbered
+from hashsweep.hashlists.formats.grouping import group_rows
+from hashsweep.hashlists.formats.lines import number_lines
 from hashsweep.hashlists.formats.values import texts
 from hashsweep.model import Entry, Refusal
 
@@ -37,13 +37,15 @@ class JsonLinesReader:
         rows = _rows(source, layouts)
         start = [row for row in [next(rows, None)] if row]
         rows = chain(start, rows)
-        yield from joined(rows) if any(each and each.long for each in layouts.values()) else rows
+        yield from (
+            group_rows(rows) if any(each and each.long for each in layouts.values()) else rows
+        )
 
 
 def _rows(
     source: ListFile, layouts: dict[tuple[str, ...], Layout | None]
 ) -> Iterator[Entry | Refusal]:
-    for number, line in numbered(source.path):
+    for number, line in number_lines(source.path):
         if not line.strip():
             continue
         try:

@@ -12,7 +12,7 @@ LONGEST = 1024 * 1024
 """No line of a list is longer than this many bytes; a file with such a line is no text list."""
 
 
-def numbered(path: Path) -> Iterator[tuple[int, str]]:
+def number_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Yield (line number from 1, text without its end); bytes that are not UTF-8 become U+FFFD.
 
     Raises ListError for a file that cannot be read or holds a line over LONGEST.

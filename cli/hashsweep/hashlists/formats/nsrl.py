@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.formats.base import ListFile, RowError, read_hash
-from hashsweep.hashlists.formats.lines import numbered
+from hashsweep.hashlists.formats.lines import number_lines
 from hashsweep.model import Entry, Refusal
 
 _FORMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -33,7 +33,7 @@ class NsrlReader:
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield a row each line after the header."""
-        lines = numbered(source.path)
+        lines = number_lines(source.path)
         form = _form(next(lines, (0, ""))[1])
         if form is None:
             raise ListError(f"{source.path}: the first line is no header of NSRL's")

@@ -9,7 +9,7 @@ from typing import Any
 from hashsweep.errors import ListError
 from hashsweep.hashlists.formats.base import REFUSALS, ListFile, RowError
 from hashsweep.hashlists.formats.fields import Layout, entry_of, layout
-from hashsweep.hashlists.formats.grouping import joined
+from hashsweep.hashlists.formats.grouping import group_rows
 from hashsweep.hashlists.formats.values import texts
 from hashsweep.model import Entry, Refusal
 
@@ -40,7 +40,7 @@ class ParquetReader:
                     raise ListError(f"{source.path}: no column is called like a hash")
                 found = _batches(file, names, where)
                 rows = (row for batch in found for row in _rows(batch, where, source))
-                for row in joined(rows) if where.long else rows:
+                for row in group_rows(rows) if where.long else rows:
                     number = row.line
                     yield row
         except (pa.ArrowException, ValueError, OverflowError, KeyError, MemoryError) as error:

@@ -19,7 +19,7 @@ from hashsweep.hashlists.formats.base import (
     is_hash_shaped,
     read_hash,
 )
-from hashsweep.hashlists.formats.lines import numbered
+from hashsweep.hashlists.formats.lines import number_lines
 from hashsweep.hashlists.formats.values import quality_of
 from hashsweep.hashlists.kinds import KEPT, kind_of
 from hashsweep.model import Entry, Refusal
@@ -40,7 +40,7 @@ class TextReader:
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield a row each line that is not blank and no comment."""
-        for number, line in numbered(source.path):
+        for number, line in number_lines(source.path):
             text = line.strip()
             if not text or text.startswith("#"):
                 continue

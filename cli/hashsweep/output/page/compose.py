@@ -8,12 +8,12 @@ import pyarrow as pa
 from hashsweep.analysis.near_misses import WITHIN, Nearest
 from hashsweep.output.page import distances, sections, throughput
 from hashsweep.output.page.document import Sections, page
-from hashsweep.output.page.markup import Html, element, joined
+from hashsweep.output.page.markup import Html, element, join
 from hashsweep.output.page.model import Content, content
 from hashsweep.output.page.top_matches import MOST, payload, strongest
 from hashsweep.output.redaction import Redaction
 from hashsweep.report.open_report import OpenReport
-from hashsweep.safe_text import shown
+from hashsweep.safe_text import printable
 
 Clusters = Callable[[pa.Table], pa.Array]
 """Rows of matches to the id of the content that each is about (see hashsweep.clusters)."""
@@ -28,7 +28,7 @@ HOW_TO = element(
 )
 
 
-def composed(
+def compose(
     reports: Sequence[OpenReport],
     clusters: Clusters,
     *,
@@ -51,11 +51,11 @@ def composed(
     made = Sections(
         title=_title(told),
         verdicts=sections.verdicts(told),
-        coverage=sections.coverage(told, redaction.name if redaction else shown),
+        coverage=sections.coverage(told, redaction.name if redaction else printable),
         matches=sections.matches(told),
-        hot=sections.hot(told, redaction.entry_id if redaction else shown),
+        hot=sections.hot(told, redaction.entry_id if redaction else printable),
         distances=_distances(told, nearest),
-        pace=throughput.told(told.runs, told.stretches),
+        pace=throughput.render(told.runs, told.stretches),
         failures=sections.failures(told),
         data=data,
         total=told.counts.rows + told.counts.overturned,
@@ -74,8 +74,8 @@ def _distances(told: Content, nearest: Nearest | None) -> Html:
     limit = told.limit
     counts = [told.counts.pdq[at] for at in range(max([limit, *told.counts.pdq]) + 1)]
     if nearest is None:
-        return joined([distances.of_matches(counts, limit), HOW_TO])
-    return joined(
+        return join([distances.of_matches(counts, limit), HOW_TO])
+    return join(
         [
             element("h3", "Matches"),
             distances.of_matches(counts, limit),

@@ -35,7 +35,7 @@ class Counts:
         return found
 
 
-def counted(reports: Iterable[OpenReport]) -> Counts:
+def count_matches(reports: Iterable[OpenReport]) -> Counts:
     """Count the matches of reports; raises ReportError for one that is damaged."""
     total = Counts()
     for report in reports:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hashsweep.analysis.near_misses import WITHIN, Nearest
 from hashsweep.output.page.charts import Columns, columns
-from hashsweep.output.page.markup import Html, element, joined, table
+from hashsweep.output.page.markup import Html, element, join, table
 
 _BELOW = "; below, the distance in bits"
 
@@ -24,7 +24,7 @@ def of_matches(counts: Sequence[int], limit: int) -> Html:
     says = f"{total:,} matches by the distance of their PDQ, 0 to {limit} bits"
     chart = Columns(counts, says, _marks(len(counts)), _matches(max(counts)) + _BELOW)
     head = ("distance in bits", "matches", "at most so far")
-    return joined([columns(chart), _numbers("Matches by distance", head, counts)])
+    return join([columns(chart), _numbers("Matches by distance", head, counts)])
 
 
 def of_pictures(found: Nearest, limit: int) -> Html:
@@ -43,7 +43,7 @@ def of_pictures(found: Nearest, limit: int) -> Html:
         f"{beyond:,} near misses at {limit + 1} to {WITHIN} bits"
     )
     if not within + beyond:
-        return joined([told, element("p", f"None is within {WITHIN} bits of an entry.")])
+        return join([told, element("p", f"None is within {WITHIN} bits of an entry.")])
     unit = f"{max(found.counts):,} pictures{_BELOW}"
     chart = Columns(
         found.counts, f"Pictures by distance: {said}", _marks(len(found.counts)), unit, limit + 1
@@ -54,7 +54,7 @@ def of_pictures(found: Nearest, limit: int) -> Html:
     )
     key = element("p", *(element("span", word, class_=kind) for word, kind in keys), class_="keys")
     head = ("distance in bits", "pictures", "would match at this limit")
-    return joined([told, columns(chart), key, _numbers("Pictures by distance", head, found.counts)])
+    return join([told, columns(chart), key, _numbers("Pictures by distance", head, found.counts)])
 
 
 def _numbers(title: str, head: Sequence[str], counts: Sequence[int]) -> Html:

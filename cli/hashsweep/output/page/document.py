@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from hashsweep import __version__
-from hashsweep.output.page.markup import Html, element, joined, text
+from hashsweep.output.page.markup import Html, element, join, text
 from hashsweep.output.page.top_matches import as_json
 
 _PLACE = re.compile(r"\{\{([A-Z]+)\}\}")
@@ -154,7 +154,7 @@ def _table(sections: Sections) -> Html:
     box = element(
         "div", made, id="scroller", tabindex=0, role="region", aria_label="Table of matches"
     )
-    return joined([*pieces, element("div", _controls(), box, id="matches-ui", hidden="")])
+    return join([*pieces, element("div", _controls(), box, id="matches-ui", hidden="")])
 
 
 def _controls() -> Html:
@@ -189,7 +189,7 @@ def _controls() -> Html:
         element("button", "Show all names", type="button", id="names", aria_pressed="false"),
     ]
     count = element("p", "", id="count", role="status")
-    return joined(
+    return join(
         [
             element("div", *fields, search, class_="controls"),
             element("div", once, *buttons, class_="controls"),

@@ -3,7 +3,7 @@
 import html
 from collections.abc import Iterable, Iterator, Sequence
 
-from hashsweep.safe_text import shown
+from hashsweep.safe_text import printable
 
 Cell = str | int
 
@@ -16,10 +16,10 @@ class Html(str):
 
 def text(value: str) -> Html:
     r"""Return text as markup: escaped, and with \uNNNN for what would hide or turn text."""
-    return Html(html.escape(shown(value)))
+    return Html(html.escape(printable(value)))
 
 
-def joined(pieces: Iterable[str]) -> Html:
+def join(pieces: Iterable[str]) -> Html:
     """Return pieces one after the other, those that are text escaped."""
     return Html("".join(piece if isinstance(piece, Html) else text(piece) for piece in pieces))
 
@@ -31,7 +31,7 @@ def element(name: str, *inside: str, **attributes: str | float | None) -> Html:
         for key, value in attributes.items()
         if value is not None
     )
-    return Html(f"<{name}{given}>{joined(inside)}</{name}>")
+    return Html(f"<{name}{given}>{join(inside)}</{name}>")
 
 
 def table(

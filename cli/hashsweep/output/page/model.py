@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hashsweep.analysis.totals import info_of
-from hashsweep.output.page.counts import Counts, counted
+from hashsweep.output.page.counts import Counts, count_matches
 from hashsweep.output.page.distances import BITS, LIMIT
 from hashsweep.output.page.throughput import Run, Stretch, runs, stretches
 from hashsweep.output.summary import verdict_line
@@ -16,7 +16,7 @@ from hashsweep.report.sweep_json import SweepInfo
 
 
 @dataclass(frozen=True)
-class Told:
+class ReportView:
     """One report: its name as the user gave it, its sweep, and the verdict in one line."""
 
     name: str
@@ -33,7 +33,7 @@ class Told:
 class Content:
     """All that the page tells, beside the table of matches."""
 
-    reports: tuple[Told, ...]
+    reports: tuple[ReportView, ...]
     counts: Counts
     runs: tuple[Run, ...]
     stretches: tuple[Stretch, ...]
@@ -72,7 +72,7 @@ def content(reports: Sequence[OpenReport]) -> Content:
     told, all_runs, parts = [], list[Run](), list[Stretch]()
     timed = True
     for report in reports:
-        each = _told(report)
+        each = _view_of(report)
         own = runs(each.name, each.sweep)
         found = stretches(report, own)
         timed = timed and bool(found)
@@ -81,12 +81,12 @@ def content(reports: Sequence[OpenReport]) -> Content:
         parts += found
     return Content(
         tuple(told),
-        counted(reports),
+        count_matches(reports),
         tuple(sorted(all_runs, key=lambda run: run.started)),
         tuple(sorted(parts, key=lambda part: part.started)) if timed else (),
     )
 
 
-def _told(report: OpenReport) -> Told:
+def _view_of(report: OpenReport) -> ReportView:
     info = info_of(report)
-    return Told(report.name, info, verdict_line(info).plain)
+    return ReportView(report.name, info, verdict_line(info).plain)

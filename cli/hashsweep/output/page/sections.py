@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from hashsweep.errors import REASONS, SKIPS
 from hashsweep.model import TIERS
 from hashsweep.output import rematch_summary
-from hashsweep.output.page.markup import Cell, Html, bars, element, joined, table
-from hashsweep.output.page.model import Content, Told
+from hashsweep.output.page.markup import Cell, Html, bars, element, join, table
+from hashsweep.output.page.model import Content, ReportView
 from hashsweep.output.tables import amount
 from hashsweep.report.sweep_json import STATES
 from hashsweep.safe_text import is_of_file
@@ -20,10 +20,10 @@ _NONE = "(none)"
 
 def verdicts(content: Content) -> Html:
     """Return a box for each report: INCOMPLETE first, if it is, then the verdict and the state."""
-    return joined(_verdict(each) for each in content.reports)
+    return join(_verdict(each) for each in content.reports)
 
 
-def _verdict(told: Told) -> Html:
+def _verdict(told: ReportView) -> Html:
     sweep = told.sweep
     state = STATES[sweep.state]
     times = f"{_date(sweep.started)} to {_date(sweep.ended)} UTC"
@@ -68,7 +68,7 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
     ):
         if number := total(name):
             rows.append((what, number, note))
-    return joined([table("Items", ("what", "count", "note"), rows), _lists(content),
+    return join([table("Items", ("what", "count", "note"), rows), _lists(content),
                    _sources(content, named)])  # fmt: skip
 
 
@@ -108,11 +108,11 @@ def matches(content: Content) -> Html:
 
     Of a rematch also what became of the earlier ones.
     """
-    return joined([_matches(content), *(_since(each) for each in content.reports)])
+    return join([_matches(content), *(_since(each) for each in content.reports)])
 
 
-def _since(told: Told) -> Html:
-    rows = [*rematch_summary.standing(told.sweep)]
+def _since(told: ReportView) -> Html:
+    rows = [*rematch_summary.standing_rows(told.sweep)]
     if not rows:
         return Html("")
     title = f"Since the reports that {told.name} was made of"
@@ -146,7 +146,7 @@ def _matches(content: Content) -> Html:
         for name, number in report.sweep.chance_matches.items():
             chance = f"About {number:g} matches on {name} are to be expected by pure chance."
             told.append(element("p", chance, class_="note"))
-    return joined([*told, element("div", *parts, class_="pair")])
+    return join([*told, element("div", *parts, class_="pair")])
 
 
 def _largest(counts: Iterable[tuple[tuple[str, ...], int]]) -> list[tuple[str, int, str]]:
@@ -202,7 +202,7 @@ def failures(content: Content) -> Html:
         parts.append(bars("Failed", ("stage: reason", "items", "what it means"), failed))
     if skipped:
         parts.append(bars("Skipped", ("reason", "met", "what it means"), skipped))
-    return joined(parts) if parts else element("p", "Nothing failed, and nothing was skipped.")
+    return join(parts) if parts else element("p", "Nothing failed, and nothing was skipped.")
 
 
 def _date(moment: datetime.datetime | None) -> str:

@@ -13,7 +13,7 @@ from itertools import pairwise
 import pyarrow.compute as pc
 
 from hashsweep.output.page.charts import Columns, columns
-from hashsweep.output.page.markup import Html, element, joined, table
+from hashsweep.output.page.markup import Html, element, join, table
 from hashsweep.output.tables import amount, duration
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.sweep_json import SweepInfo
@@ -78,7 +78,9 @@ def stretches(report: OpenReport, of: Sequence[Run]) -> list[Stretch]:
     return found
 
 
-def binned(parts: Sequence[Stretch], bins: int = BINS) -> tuple[float, list[float], list[float]]:
+def bin_stretches(
+    parts: Sequence[Stretch], bins: int = BINS
+) -> tuple[float, list[float], list[float]]:
     """Return the seconds of a bin, and items and bytes a second in each.
 
     Time in which no part was being filled (between runs) is left out.
@@ -102,7 +104,7 @@ def binned(parts: Sequence[Stretch], bins: int = BINS) -> tuple[float, list[floa
     return width, items, sizes
 
 
-def told(of: Sequence[Run], parts: Sequence[Stretch]) -> Html:
+def render(of: Sequence[Run], parts: Sequence[Stretch]) -> Html:
     """Return the runs as a table, and the course over time as charts where there is one."""
     several = len({run.report for run in of}) > 1
     head = ["began (UTC)", "report", "took", "items", "bytes", "a second"]
@@ -120,7 +122,7 @@ def told(of: Sequence[Run], parts: Sequence[Stretch]) -> Html:
     if not several:
         head, rows = _without(head, 1), [_without(row, 1) for row in rows]
     pieces = [table("Runs", head, rows)]
-    width, items, sizes = binned(parts) if len(parts) >= _FEWEST else (0.0, [], [])
+    width, items, sizes = bin_stretches(parts) if len(parts) >= _FEWEST else (0.0, [], [])
     if items:
         span = duration(width * len(items))
         note = f"Over time: {len(parts):,} parts of the report, in {span} of work; "
@@ -133,7 +135,7 @@ def told(of: Sequence[Run], parts: Sequence[Stretch]) -> Html:
             pieces.append(columns(Columns(values, f"Over time; at most {what}", ends, what)))
     else:
         pieces.append(element("p", _why_not(parts)))
-    return joined(pieces)
+    return join(pieces)
 
 
 def _why_not(parts: Sequence[Stretch]) -> str:

@@ -11,7 +11,7 @@ from hashsweep.model import TIERS
 from hashsweep.report import schema
 from hashsweep.report.columns import is_overturned
 from hashsweep.report.open_report import OpenReport
-from hashsweep.safe_text import is_of_file, shown
+from hashsweep.safe_text import is_of_file, printable
 
 MOST = 200_000
 """Matches on a page: 20 to 40 MB, which a browser opens and sorts in a second (DESIGN.md)."""
@@ -31,13 +31,13 @@ def strongest(reports: Iterable[OpenReport], most: int = MOST) -> pa.Table:
     Has _WANTED, `report` (its number, from 0) and `weight` (ascending) as columns. What people
     have overturned comes last.
     """
-    held = [_weighed(schema.MATCHES.empty_table(), 0)]
+    held = [_weigh(schema.MATCHES.empty_table(), 0)]
     waiting = 0
     for number, report in enumerate(reports):
         for part in report.segments("matches"):
             wanted = [name for name in _WANTED if name in part.schema.names]
             for group in range(part.groups):
-                held.append(_weighed(part.group(group, wanted), number))
+                held.append(_weigh(part.group(group, wanted), number))
                 waiting += held[-1].num_rows
                 if waiting > most:
                     held, waiting = [_best(held, most)], 0
@@ -50,7 +50,7 @@ def _best(tables: list[pa.Table], most: int) -> pa.Table:
     return rows.take(order[:most]).combine_chunks()
 
 
-def _weighed(rows: pa.Table, report: int) -> pa.Table:
+def _weigh(rows: pa.Table, report: int) -> pa.Table:
     """Return rows with all columns of _WANTED, and the two that `strongest` adds."""
     empty = schema.MATCHES.empty_table()
     columns = {
@@ -80,37 +80,37 @@ def payload(rows: pa.Table, ids: pa.Array, reports: Sequence[str]) -> dict[str, 
     ids that look like files' names. `reports` are the reports' names.
     """
     columns = {name: pc.fill_null(rows[name], "") for name in _CODED}
-    coded = {name: _coded(column) for name, column in columns.items()}
+    coded = {name: _encode(column) for name, column in columns.items()}
     coded["tier"] = _in_order(coded["tier"], list(TIERS))
     entry_ids = coded["entry_id"]["values"]
     coded["entry_id"]["named"] = [at for at, value in enumerate(entry_ids) if is_of_file(value)]
-    coded["cluster"] = _coded(ids)
+    coded["cluster"] = _encode(ids)
     coded["labels"] = _texts("; ".join(labels or ()) for labels in rows["labels"].to_pylist())
     coded["evidence"] = _texts(
         ", ".join(f"{pair['algorithm']} {pair['distance']}" for pair in pairs or ())
         for pairs in rows["evidence"].to_pylist()
     )
-    coded["report"] = {"values": [*map(shown, reports)], "codes": rows["report"].to_pylist()}
+    coded["report"] = {"values": [*map(printable, reports)], "codes": rows["report"].to_pylist()}
     return {
         "rows": rows.num_rows,
         "coded": coded,
         "distance": rows["distance"].to_pylist(),
         "copies": _copies(rows["item_id"], ids),
-        "names": [shown(name) for name in rows["uri"].to_pylist()],
+        "names": [printable(name) for name in rows["uri"].to_pylist()],
         "tiers": TIERS,
     }
 
 
-def _coded(column: Any) -> dict[str, list[Any]]:
+def _encode(column: Any) -> dict[str, list[Any]]:
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     coded = whole.dictionary_encode()
-    values = [shown(value) for value in coded.dictionary.to_pylist()]
+    values = [printable(value) for value in coded.dictionary.to_pylist()]
     return {"values": values, "codes": coded.indices.to_pylist()}
 
 
 def _texts(texts: Iterable[str]) -> dict[str, list[Any]]:
     places: dict[str, int] = {}
-    codes = [places.setdefault(shown(each), len(places)) for each in texts]
+    codes = [places.setdefault(printable(each), len(places)) for each in texts]
     return {"values": list(places), "codes": codes}
 
 

@@ -12,7 +12,7 @@ from hashsweep.sources.manifests.base import (
     DataFile,
     Layout,
     Manifest,
-    checked,
+    check_manifest,
     found_beside,
 )
 
@@ -86,7 +86,7 @@ class AzureInventory:
             raise manifest.damaged(f"the inventory is not finished: its status is {status}")
         if listed != "blob":
             raise manifest.damaged(f"it lists each {listed}, not blobs")
-        checked(manifest, f"{name.removesuffix('.json')}.checksum")
+        check_manifest(manifest, f"{name.removesuffix('.json')}.checksum")
         if kind not in ("csv", "parquet"):
             raise manifest.damaged(f"its format is {kind}")
         return Contents(files, "parquet" if kind == "parquet" else "csv", LAYOUT, rows=rows)

@@ -181,7 +181,7 @@ def locates(layout: Layout, names: Iterable[str]) -> bool:
     return has("uri") or bool(has("key") and whole_key)
 
 
-def checked(manifest: Manifest, checksum: str) -> None:
+def check_manifest(manifest: Manifest, checksum: str) -> None:
     """Compare the manifest with the MD5 in the file `checksum` beside it.
 
     The stores write that file last, so that there is no complete manifest without it.

@@ -38,7 +38,7 @@ def texts(column: pa.Array | None) -> Any:
         return [None if each is None else os.fsdecode(each) for each in found]
 
 
-def decoded(column: pa.Array) -> list[str | None]:
+def decode(column: pa.Array) -> list[str | None]:
     """Return keys without their encoding, in which a space is %20 or +."""
     keys: list[str | None] = texts(column)
     joined = "\n".join(key or "" for key in keys)

@@ -37,7 +37,7 @@ def _check(file: DataFile, objects: Objects) -> None:
 
 
 @contextmanager
-def opened(file: DataFile, objects: Objects) -> Iterator[str]:
+def open_data_file(file: DataFile, objects: Objects) -> Iterator[str]:
     """Give the path of a data file; one from a store is an unnamed temporary file meanwhile.
 
     Its MD5 is checked before anybody sees a row of it. Raises SourceError.

@@ -4,7 +4,7 @@ from urllib.parse import unquote, urlsplit
 
 from hashsweep.model import Failure, Item, Skipped
 from hashsweep.sources.base import TAKE_ALL, absolute, examine
-from hashsweep.storage.uris import is_remote, located, without_secrets
+from hashsweep.storage.uris import is_remote, split_uri, without_secrets
 
 
 def item_of(item: Item) -> Item | Skipped:
@@ -17,7 +17,7 @@ def item_of(item: Item) -> Item | Skipped:
     scheme, colon, rest = uri.partition("://")
     if is_remote(uri):
         try:
-            where = located(uri)
+            where = split_uri(uri)
         except ValueError:
             return item._replace(failure=Failure("list", "bad-name", "no bucket is named"))
         if not where.key:

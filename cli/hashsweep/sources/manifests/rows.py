@@ -19,7 +19,7 @@ from hashsweep.sources.base import TAKE_ALL, Choice
 from hashsweep.sources.manifests.base import UNLOCATED, Condition, Layout, locates, plain
 from hashsweep.sources.manifests.cells import (
     Mask,
-    decoded,
+    decode,
     digests,
     integers,
     texts,
@@ -95,7 +95,7 @@ class Rows:
         if not locates(layout, batch.schema.names):
             raise SourceError(f"manifest: {UNLOCATED}")
         key, bucket = self._column(batch, "key"), self._column(batch, "bucket")
-        keys = decoded(key) if layout.encoded else texts(key)
+        keys = decode(key) if layout.encoded else texts(key)
         if bucket is None:
             start = layout.base or f"{layout.scheme}://"
             return [start + each if each else "" for each in keys]

@@ -11,7 +11,7 @@ from hashsweep.sources.manifests.base import (
     DataFile,
     Layout,
     Manifest,
-    checked,
+    check_manifest,
     found_beside,
     plain,
 )
@@ -54,7 +54,7 @@ class S3Inventory:
     @staticmethod
     def contents(manifest: Manifest) -> Contents:
         """Check the manifest's own checksum, and list its data files."""
-        checked(manifest, "manifest.checksum")
+        check_manifest(manifest, "manifest.checksum")
         said = manifest.json
         try:
             kind = _KINDS[said["fileFormat"].lower()]
