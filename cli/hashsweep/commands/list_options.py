@@ -135,5 +135,5 @@ def tell_refusals(lists: Iterable["CompiledList"]) -> None:
         if count:
             rows = [row for source in each.meta["sources"] for row in source["refused_rows"]]
             where = f"line {rows[0]['line']}: {rows[0]['detail']}"
-            rows = f"{count:,} row{'s' * (count > 1)} refused; the first is {printable(where)}"
-            click.echo(f"hashsweep: list {printable(each.name)}: {rows}", err=True)
+            refused = f"{count:,} row{'s' * (count > 1)} refused; the first is {printable(where)}"
+            click.echo(f"hashsweep: list {printable(each.name)}: {refused}", err=True)

@@ -50,7 +50,7 @@ class Comparison:
 
 
 def prepare_comparison(config: ScanConfig, stack: ExitStack, *, verify: bool = True) -> Comparison:
-    """Open the lists and choose the hashes; see `prepared`."""
+    """Open the lists and choose the hashes; see prepare_work."""
     lists = open_named_lists(config, stack, verify=verify)
     _check_strict(config, lists)
     warnings = _check_age(config, lists)

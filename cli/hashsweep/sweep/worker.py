@@ -34,7 +34,7 @@ class WorkerOptions:
     """All that a worker needs to know; plain JSON values.
 
     `lists` are (path, stamp, name, known good or not) of compiled lists that the parent has
-    verified; `max_distance` is in bits by algorithm; `held` are URIs of items in memory
+    verified; `max_distance` is in bits by algorithm; `in_memory` are URIs of items in memory
     (storage.memory). `fetch` is how objects are fetched (options.FetchOptions), None where there
     are none. With `digest_only` nothing is read at all. `max_size` bounds the bytes of a file;
     with `follow` a link is followed.
@@ -47,7 +47,7 @@ class WorkerOptions:
     exact: bool = False
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES
-    held: tuple[str, ...] = ()
+    in_memory: tuple[str, ...] = ()
     fetch: dict[str, Any] | None = None
     digest_only: bool = False
     max_size: int | None = None
@@ -75,7 +75,7 @@ class Sweeper:
         self._matcher = Matcher(lists[False], specs, options.max_distance, confirm=options.confirm)
         exact = {name: spec for name, spec in specs.items() if spec.metric == "exact"}
         self._known_good = Matcher(lists[True], exact, {}) if lists[True] else None
-        self._held = {uri: adopt(uri) for uri in options.held}
+        self._in_memory = {uri: adopt(uri) for uri in options.in_memory}
         self._fetching = Fetching(options.fetch) if options.fetch else None
         self._wanted = {hasher.spec.name for hasher in hashers}
 
@@ -171,7 +171,7 @@ class Sweeper:
 
     def _opened(self, item: Item) -> LocalFile:
         uri = item.uri
-        file = LocalFile(item, self._held.get(uri, uri if self._options.follow else None))
+        file = LocalFile(item, self._in_memory.get(uri, uri if self._options.follow else None))
         if self._options.max_size is not None and file.size > self._options.max_size:
             file.stream.close()
             raise ItemError("read", "too-large")
