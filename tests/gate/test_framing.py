@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashsweep.errors import SourceError
-from hashsweep.gate.framing import ABSURD, HEAD, LONGEST_NAME, Frames, Lines, named
+from hashsweep.gate.framing import ABSURD, HEAD, LONGEST_NAME, Frames, Lines, item_of
 from hashsweep.model import Failure, Item
 from hashsweep.storage.places import Places
 
@@ -107,8 +107,8 @@ def test_a_line_without_end_does_not_fill_the_memory():
 
 
 def test_a_name_is_the_item_as_it_is():
-    assert named("../a") == Item("../a")
-    assert named("").failure == Failure("read", "bad-name", "an empty name")
+    assert item_of("../a") == Item("../a")
+    assert item_of("").failure == Failure("read", "bad-name", "an empty name")
 
 
 @given(contents=st.lists(st.binary(max_size=60), max_size=8), cuts=cutting)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from hashsweep.hashlists.export import EXPORTS, left_out
+from hashsweep.hashlists.export import EXPORTS, list_left_out
 from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.opening import import_lists
 from hashsweep.model import Entry
@@ -143,10 +143,10 @@ def test_entries_without_place_are_counted(tmp_path, form, missing):
         Entry("x", (), key="x", withdrawn=True),
     ]
 
-    assert left_out(compiled(tmp_path, rows), form) == missing
+    assert list_left_out(compiled(tmp_path, rows), form) == missing
 
 
 def test_nothing_fits_and_nothing_is_left_out_of_nothing(tmp_path):
     """A list without the form's hash leaves out all it has."""
-    assert left_out(compiled(tmp_path, [entry(phash=b"12345678")]), "vics") == 1
-    assert left_out(compiled(tmp_path, [], "empty"), "vics") == 0
+    assert list_left_out(compiled(tmp_path, [entry(phash=b"12345678")]), "vics") == 1
+    assert list_left_out(compiled(tmp_path, [], "empty"), "vics") == 0

@@ -140,7 +140,7 @@ def test_parts_are_redacted_as_they_are_read(how):
             yield filled(schema.MATCHES)
             yield filled(schema.MATCHES)
 
-    (part,) = how().redacted([Segment()])
+    (part,) = how().redact([Segment()])
 
     assert part.schema == how().schema(schema.MATCHES)
     assert [batch.schema for batch in part.batches()] == [part.schema] * 2

@@ -1,6 +1,6 @@
 """What the summary tells of a rematch."""
 
-from hashsweep.output.rematch_summary import coverage_rows, gaps, is_rematch, standing_rows
+from hashsweep.output.rematch_summary import list_coverage, gaps, is_rematch, list_standing
 
 ABOUT = {
     "lists": [],
@@ -26,20 +26,20 @@ def test_a_sweep_has_none_of_it():
     about = {"tally": {}}
 
     assert not is_rematch(about)
-    assert [*coverage_rows(about), *standing_rows(about), *gaps(about)] == []
+    assert [*list_coverage(about), *list_standing(about), *gaps(about)] == []
 
 
 def test_all_numbers_are_told():
     """Reports, what was left out of them, and what became of their matches."""
-    assert {what: number for what, number, _ in coverage_rows(ABOUT)} == {
+    assert {what: number for what, number, _ in list_coverage(ABOUT)} == {
         "reports matched again": 2, "superseded": 2, "pdq not used": 0, "no stored sha1": 5,
         "changed md5": 3,
     }  # fmt: skip
-    assert {what: number for what, number, _ in standing_rows(ABOUT)} == {
+    assert {what: number for what, number, _ in list_standing(ABOUT)} == {
         "not matched before": 1, "as before": 2, "updated": 3, "retracted, gone": 4,
         "not looked for": 6,
     }  # fmt: skip
-    assert [*standing_rows(ABOUT)][-1][2].startswith(
+    assert [*list_standing(ABOUT)][-1][2].startswith(
         "matches with list old\\x1b in monday: no list here"
     )
 
@@ -58,5 +58,5 @@ def test_matches_that_were_never_matched_before_are_not_set_apart():
     found = {"new": 7, "as_before": 0, "updated": 0, "retracted": {}}
 
     about = ABOUT | {"rematch": ABOUT["rematch"] | {"matches": found}}
-    assert [what for what, *_ in standing_rows(about)] == ["not looked for"]
-    assert list(standing_rows(about | {"rematch_of": []})) == []
+    assert [what for what, *_ in list_standing(about)] == ["not looked for"]
+    assert list(list_standing(about | {"rematch_of": []})) == []

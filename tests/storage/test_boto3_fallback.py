@@ -68,11 +68,12 @@ def test_what_is_not_there(bucket, uri, reason):
 def test_a_listing_with_an_odd_key_goes_on(bucket):
     """Every object below the prefix, once, and none beside it."""
     found = [
-        facts.uri.removeprefix(f"s3://{bucket}/") for facts in Stores().listed(f"s3://{bucket}/in")
+        facts.uri.removeprefix(f"s3://{bucket}/")
+        for facts in Stores().list_objects(f"s3://{bucket}/in")
     ]
 
     assert found == ["in/0", ODD, "in/z"]
-    assert len(list(Stores().listed(f"s3://{bucket}"))) == 5
+    assert len(list(Stores().list_objects(f"s3://{bucket}"))) == 5
 
 
 def test_without_boto3_the_message_says_how_to_get_it(bucket, monkeypatch):
@@ -81,7 +82,7 @@ def test_without_boto3_the_message_says_how_to_get_it(bucket, monkeypatch):
     with pytest.raises(ItemError, match=r"bad-name.*hashsweep\[aws\]"):
         Stores().get(f"s3://{bucket}/{ODD}")
     with pytest.raises(ItemError, match=r"bad-name.*hashsweep\[aws\]"):
-        list(Stores().listed(f"s3://{bucket}/in"))
+        list(Stores().list_objects(f"s3://{bucket}/in"))
 
 
 def test_a_store_that_refuses_or_does_not_answer(faulty, monkeypatch):

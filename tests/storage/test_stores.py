@@ -52,7 +52,7 @@ def test_keys_of_every_kind(stores, seaweed):
     bucket = seaweed.bucket()
     seaweed.put(bucket, {key: f"body of {key}".encode() for key in KEYS})
 
-    listed = list(stores.listed(f"s3://{bucket}"))
+    listed = list(stores.list_objects(f"s3://{bucket}"))
 
     assert sorted(each.uri for each in listed) == sorted(f"s3://{bucket}/{key}" for key in KEYS)
     for facts in listed:
@@ -69,7 +69,7 @@ def test_a_prefix_is_a_folder(stores, seaweed):
     bucket = seaweed.bucket()
     seaweed.put(bucket, {"a/1": b"1", "a/b/2": b"2", "ab": b"3"})
 
-    assert [each.uri for each in stores.listed(f"s3://{bucket}/a")] == [
+    assert [each.uri for each in stores.list_objects(f"s3://{bucket}/a")] == [
         f"s3://{bucket}/a/1",
         f"s3://{bucket}/a/b/2",
     ]
@@ -80,7 +80,7 @@ def test_many_pages(stores, seaweed):
     bucket = seaweed.bucket()
     seaweed.put(bucket, {f"{number:05}": b"x" for number in range(1_100)})
 
-    assert len({each.uri for each in stores.listed(f"s3://{bucket}")}) == 1_100
+    assert len({each.uri for each in stores.list_objects(f"s3://{bucket}")}) == 1_100
 
 
 def test_large_objects_come_in_chunks(stores, seaweed, tmp_path):
@@ -136,7 +136,7 @@ def test_what_is_removed_is_gone(stores, seaweed):
     stores.delete(f"s3://{bucket}/a")
     stores.delete(f"s3://{bucket}/a")
 
-    assert [facts.uri for facts in stores.listed(f"s3://{bucket}")] == [f"s3://{bucket}/b"]
+    assert [facts.uri for facts in stores.list_objects(f"s3://{bucket}")] == [f"s3://{bucket}/b"]
     reader = seaweed.environment(support.servers.seaweed.READER)
     with environment(reader), pytest.raises(ItemError, match="denied"):
         Stores().delete(f"s3://{bucket}/b")
@@ -153,7 +153,7 @@ def test_wrong_credentials(seaweed, credentials, told):
     """They are refused, and the message says which part is wrong and shows neither."""
     bucket = seaweed.bucket()
     with environment(seaweed.environment(credentials)), pytest.raises(ItemError) as error:
-        list(Stores().listed(f"s3://{bucket}"))
+        list(Stores().list_objects(f"s3://{bucket}"))
 
     assert (error.value.reason, error.value.detail) == ("denied", told)
 
@@ -162,7 +162,7 @@ def test_no_credentials(seaweed):
     """Without a signature nothing is given away here."""
     bucket = seaweed.bucket()
     with environment(seaweed.environment()), pytest.raises(ItemError, match="denied"):
-        list(Stores(StoreOptions(anonymous=True)).listed(f"s3://{bucket}"))
+        list(Stores(StoreOptions(anonymous=True)).list_objects(f"s3://{bucket}"))
 
 
 @pytest.mark.parametrize("key", ["good", "503-then-ok", "cut-once"])

@@ -53,7 +53,7 @@ class Counting:
         last: dict[tuple[int, ...], pa.Table] = {}
         for named, numbers in self._covered if files.num_rows else ():
             if numbers not in last:
-                last[numbers] = latest(self._chosen(files, numbers), ["period", "item_id"])
+                last[numbers] = latest(self._choose(files, numbers), ["period", "item_id"])
             rows = last[numbers]
             algorithm, of_list = named.get("algorithm"), named.get("list")
             good = pc.is_valid(rows["known_good"])
@@ -71,7 +71,7 @@ class Counting:
     def add_contents(self, contents: pa.Table) -> None:
         """Count different contents."""
         for named, numbers in self._covered if contents.num_rows else ():
-            rows = self._chosen(contents, numbers)
+            rows = self._choose(contents, numbers)
             rows = rows.group_by([*self._keys(rows), "content"]).aggregate([])
             self._sum(rows, {"unique_contents": pc.is_valid(rows["content"])}, named)
 
@@ -79,7 +79,7 @@ class Counting:
         """Count matches, each with the last decision that there is, and the items that have one."""
         if not matches.num_rows:
             return
-        rows = self._chosen(matches, self._all)
+        rows = self._choose(matches, self._all)
         decision = rows["decision"]
         decision = pc.if_else(pc.equal(decision, DECISIONS[None]), None, decision)
         rows = rows.set_column(rows.column_names.index("decision"), "decision", decision)
@@ -100,7 +100,7 @@ class Counting:
         items = items.group_by([*self._keys(items), "item_id"]).aggregate([])
         self._sum(items, {"matched_files": pc.is_valid(items["item_id"])}, {})
 
-    def _chosen(self, rows: pa.Table, numbers: tuple[int, ...]) -> pa.Table:
+    def _choose(self, rows: pa.Table, numbers: tuple[int, ...]) -> pa.Table:
         """Return the rows of some reports, with the number of their period in place of theirs."""
         if numbers != self._all:
             rows = rows.filter(pc.is_in(rows["report"], value_set=pa.array(numbers, pa.int32())))

@@ -68,7 +68,7 @@ def nearest(
     taken, the same each time. `tell` is called once, with how many are compared with how many.
     Raises ReportError.
     """
-    listed = _listed(lists)
+    listed = _search_lists(lists)
     room = int(COMPARISONS / max(len(listed), 1))
     sample, stored = distinct(stored_hashes(reports), min(most, max(room, LEAST)))
     tell(len(sample), len(listed))
@@ -120,7 +120,7 @@ def _mix(hashes: Hashes) -> Words:
     return mixed
 
 
-def _listed(lists: Iterable[CompiledList]) -> Hashes:
+def _search_lists(lists: Iterable[CompiledList]) -> Hashes:
     """Return the PDQs of lists of harmful content that are good enough: uint8 (n, 32)."""
     found = [np.empty((0, _BYTES), np.uint8)]
     for each in lists:

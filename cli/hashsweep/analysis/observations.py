@@ -38,7 +38,7 @@ class Codes:
         self.values: list[str] = []
         self._numbers: dict[str, int] = {}
 
-    def encoded(self, column: Any) -> pa.Array:
+    def encode(self, column: Any) -> pa.Array:
         """Return int32 numbers for a column of strings."""
         if isinstance(column, pa.ChunkedArray):
             column = column.combine_chunks()
@@ -150,7 +150,7 @@ class Observed:
 
     def _codes_of(self, rows: pa.Table) -> dict[str, pa.Array]:
         rows = rows.append_column("reason", first_reason(rows["reasons"]))
-        return {key: self.codes[key].encoded(rows[name]) for key, name in CODED.items()}
+        return {key: self.codes[key].encode(rows[name]) for key, name in CODED.items()}
 
     def _part_of_matches(
         self, number: int, report: OpenReport, name: str, share: int
@@ -174,8 +174,8 @@ class Observed:
                     "report": _repeat(number, rows),
                     "item_id": rows["item_id"],
                     "entry": rows["entry_id"],
-                    **{each: self.codes[each].encoded(rows[each]) for each in coded},
-                    **{key: self.codes[key].encoded(beside[name]) for key, name in CODED.items()},
+                    **{each: self.codes[each].encode(rows[each]) for each in coded},
+                    **{key: self.codes[key].encode(beside[name]) for key, name in CODED.items()},
                     "decision": number_values(rows["decision"], DECISIONS),
                     "weight": number_values(rows["tier"], {t: n for n, t in enumerate(TIERS)}),
                     "distance": rows["distance"],

@@ -139,12 +139,12 @@ def _of_files(
 def _item(file: str, most: int, stack: ExitStack) -> Any:
     """Return the item for a file as the user names it, or for standard input."""
     from hashsweep.errors import SourceError
-    from hashsweep.gate.framing import named
+    from hashsweep.gate.framing import item_of
     from hashsweep.model import Failure, Item
     from hashsweep.storage.memory import hold
 
     if file != "-":
-        return named(file)
+        return item_of(file)
     if sys.stdin is None or sys.stdin.isatty():
         raise SourceError("- is standard input, and nothing is piped in")
     try:

@@ -82,7 +82,7 @@ def import_list(
         return ExitCode.USAGE
     if unmet := made.meta["unmet"]:
         text = f"{unmet:,} withdrawal{'s' * (unmet > 1)} of what the base does not have"
-        click.echo(f"hashsweep: list {_shown(made.name)}: {text}", err=True)
+        click.echo(f"hashsweep: list {_show(made.name)}: {text}", err=True)
     _print_facts(made)
     return ExitCode.INCOMPLETE if count_refusals(made) or unmet else ExitCode.CLEAN
 
@@ -117,7 +117,7 @@ def inspect(name: str, *, as_json: bool, **reading: Any) -> int:
             for problem in problems:
                 kind = f" ({problem.algorithm})" if problem.algorithm else ""
                 click.echo(f"{problem.code}{kind}: {problem.count:,}, {PROBLEMS[problem.code]}")
-                click.echo(f"    {', '.join(_shown(each) for each in problem.examples)}")
+                click.echo(f"    {', '.join(_show(each) for each in problem.examples)}")
         return ExitCode.INCOMPLETE if count_refusals(opened) else ExitCode.CLEAN
 
 
@@ -152,7 +152,7 @@ def diff(old: str, new: str, *, ids: bool, as_json: bool, **reading: Any) -> int
         for what, count in counts.items():
             click.echo(f"{what:<10} {count:>12,}")
             for entry_id in named[what]:
-                click.echo(f"    {_shown(entry_id)}")
+                click.echo(f"    {_show(entry_id)}")
     return ExitCode.MATCHES if counts.total() else ExitCode.CLEAN
 
 
@@ -200,11 +200,11 @@ Examples:
 def export(name: str, form: str, output: str | None, **reading: Any) -> int:
     """Write the active entries of a LIST in another format. The output holds hashes."""
     from hashsweep.atomic_files import new_file
-    from hashsweep.hashlists.export import EXPORTS, left_out
+    from hashsweep.hashlists.export import EXPORTS, list_left_out
 
     with _open_list(name, reading) as opened:
         lines = EXPORTS[form](opened)
-        if missing := left_out(opened, form):
+        if missing := list_left_out(opened, form):
             text = f"hashsweep: {missing:,} entries have no hash that this format is made of"
             click.echo(f"{text}; they are left out", err=True)
         if output is None:
@@ -252,7 +252,7 @@ def _options(reading: dict[str, Any]) -> Any:
 
 def _print_facts(opened: "CompiledList") -> None:
     meta = opened.meta
-    click.echo(f"{_shown(opened.name)}: {meta['active']:,} active entries")
+    click.echo(f"{_show(opened.name)}: {meta['active']:,} active entries")
     for what in ("withdrawn", "superseded"):
         if meta[what]:
             click.echo(f"  {what:<24} {meta[what]:>12,}")
@@ -265,13 +265,13 @@ def _print_facts(opened: "CompiledList") -> None:
 def _print_counts(opened: "CompiledList") -> None:
     for (scheme, category), count in opened.categories().items():
         of = f" of {scheme}" if scheme else ""
-        what = _shown(f"category {category or '(none)'}{of}")
+        what = _show(f"category {category or '(none)'}{of}")
         click.echo(f"  {what:<24} {count:>12,}")
     for label, count in opened.labels().items():
-        click.echo(f"  {_shown(f'label {label}'):<24} {count:>12,}")
+        click.echo(f"  {_show(f'label {label}'):<24} {count:>12,}")
 
 
-def _shown(text: str) -> str:
+def _show(text: str) -> str:
     from hashsweep.safe_text import printable
 
     return printable(text)

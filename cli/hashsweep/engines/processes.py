@@ -158,14 +158,14 @@ class _Pool:
         self._send(handle, batch)
 
     def _next(self) -> Batch | None:
-        items = self._again.popleft() if self._again else self._drawn()
+        items = self._again.popleft() if self._again else self._draw()
         if not items:
             return None
         batch = Batch(self._serial, items, protocol.encode_batch(self._serial, items))
         self._serial += len(items)
         return batch
 
-    def _drawn(self) -> list[Item]:
+    def _draw(self) -> list[Item]:
         drawn = None if self._is_dry else next(self._source, None)
         self._is_dry = drawn is None
         self._is_hungry |= not drawn

@@ -47,7 +47,7 @@ class Framing(Protocol):
         """Note that an item's bytes are needed no more."""
 
 
-def named(name: str) -> Item:
+def item_of(name: str) -> Item:
     """Return the item of a file as a user names it; no name is a failure of its own."""
     if not name:
         return Item(name, failure=Failure("read", "bad-name", "an empty name"))
@@ -72,7 +72,7 @@ class Lines:
         *whole, rest = (self._rest + data).split(self._separator)
         self._rest = rest[:LONGEST_NAME]
         self._number += len(whole)
-        yield from map(self._asked, whole)
+        yield from map(self._request_of, whole)
 
     def end(self) -> None:
         """Raise SourceError for a last line without its end: half a path is another file's."""
@@ -83,9 +83,9 @@ class Lines:
     def done(self, item: Item) -> None:
         """Nothing is held."""
 
-    def _asked(self, line: bytes) -> Request:
+    def _request_of(self, line: bytes) -> Request:
         name = os.fsdecode(line[:LONGEST_NAME])
-        return Request(name, named(name))
+        return Request(name, item_of(name))
 
 
 class Frames:

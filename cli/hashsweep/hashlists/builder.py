@@ -212,7 +212,7 @@ class ListBuilder:
         (graves,) = np.nonzero(self.withdrawn())
         new = graves >= base
         keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)
-        known = self._known_to(graves[new], keys, base)
+        known = self._mark_known_to(graves[new], keys, base)
         replaces = np.frombuffer(self._replaces, bool)
         met: dict[tuple[bytes, int], bool] = {}
         lines = np.frombuffer(self._grave_lines, np.uint64)[new].tolist()
@@ -223,7 +223,7 @@ class ListBuilder:
             met[key[:8], line] = met.get((key[:8], line), False) or is_met
         return sum(not each for each in met.values())
 
-    def _known_to(self, graves: Array, keys: Array, base: int) -> dict[bytes, int]:
+    def _mark_known_to(self, graves: Array, keys: Array, base: int) -> dict[bytes, int]:
         """Return the first row with the half of a key or the hash that tombstones may name."""
         withdrawn, replaces = self.withdrawn(), np.frombuffer(self._replaces, bool)
         named = np.isin(keys[:, 0], keys[graves, 0]) & keys.any(axis=1)

@@ -110,7 +110,7 @@ class Container:
                 if stamp is not None and stamp != self.stamp:
                     raise ListError(f"{path}: changed while it was in use")
                 if state.st_size < _HEADER.size:
-                    raise self._damaged("it is too short")
+                    raise self._damage("it is too short")
                 self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
         except OSError as error:
             raise ListError(f"{path}: {error.strerror}") from error
@@ -127,29 +127,29 @@ class Container:
         for name in self._sections:
             self._verify(name)
 
-    def _damaged(self, why: str) -> ListError:
+    def _damage(self, why: str) -> ListError:
         return ListError(f"{self.path}: damaged, or no compiled hash list: {why}")
 
     def _contents(self) -> dict[str, Any]:
         magic, start, length, checksum, size = _HEADER.unpack_from(self._map)
         if magic[:-1] != MAGIC[:-1]:
-            raise self._damaged("it does not start as one")
+            raise self._damage("it does not start as one")
         if magic != MAGIC:
             raise ListError(
                 f"{self.path}: compiled by another version of hashsweep ({magic[-1]}); "
                 "import its sources again"
             )
         if size != len(self._map) or start + length != size:
-            raise self._damaged("its size is not what it says")
+            raise self._damage("its size is not what it says")
         raw = self._map[start : start + length]
         if hashlib.sha256(raw).digest() != checksum:
-            raise self._damaged("its table of contents was altered")
+            raise self._damage("its table of contents was altered")
         try:
             contents: dict[str, Any] = json.loads(raw)
         except (ValueError, RecursionError) as error:
-            raise self._damaged("its table of contents is none") from error
+            raise self._damage("its table of contents is none") from error
         if not _is_sound(contents):
-            raise self._damaged("its table of contents is none")
+            raise self._damage("its table of contents is none")
         return contents
 
     def _extent(self, name: str) -> tuple[int, int]:
@@ -161,9 +161,9 @@ class Container:
         start, length = self._extent(name)
         stop = start + length + (-length % _ALIGN)
         if stop > self._bytes.size or self._bytes[start + length : stop].any():
-            raise self._damaged(f"its part {name!r} was altered")
+            raise self._damage(f"its part {name!r} was altered")
         if sums(self._bytes[start : start + length]) != self._sections[name]["sums"]:
-            raise self._damaged(f"its part {name!r} was altered")
+            raise self._damage(f"its part {name!r} was altered")
 
     @property
     def names(self) -> tuple[str, ...]:

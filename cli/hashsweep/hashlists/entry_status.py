@@ -28,10 +28,10 @@ class EntryStatus:
         wanted = list(dict.fromkeys(ids))
         missing = [each for each in wanted if each not in self._known]
         if missing:
-            self._known |= self._looked_up(missing)
+            self._known |= self._look_up(missing)
         return {each: self._known[each] for each in wanted}
 
-    def _looked_up(self, ids: list[str]) -> dict[str, Fate]:
+    def _look_up(self, ids: list[str]) -> dict[str, Fate]:
         rows = _rows(self._new, ids)
         inactive = self._new.inactive()
         active = {ids[at] for row, at in rows if not inactive[row]}

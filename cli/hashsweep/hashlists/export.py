@@ -80,7 +80,7 @@ def _active(compiled: CompiledList) -> Iterator[Entry]:
     return (entry for entry in compiled.entries() if not entry.withdrawn)
 
 
-def left_out(compiled: CompiledList, form: str) -> int:
+def list_left_out(compiled: CompiledList, form: str) -> int:
     """Return how many active entries the form has no place for: those without its one hash."""
     kind = {"pdq": "pdq", "vics": "md5"}.get(form)
     if kind is None:

@@ -102,7 +102,7 @@ def _open(
         named = resolve_piped(given, options, stack)
         opened = CompiledList(named.path, verify=verify) if is_compiled(named.path) else None
         stem = "stdin" if given.path == access.STDIN else given.path.stem
-        name = _unused(opened.name if opened else stem, taken)
+        name = _warn_unused(opened.name if opened else stem, taken)
         taken.add(name)
         if opened is None:
             opened = import_lists([named], name, scratch / f"{len(taken)}{SUFFIX}", options)
@@ -162,7 +162,7 @@ def import_lists(
         raise ReportError(f"{path}: {error.strerror}") from error
 
 
-def _unused(name: str, taken: set[str]) -> str:
+def _warn_unused(name: str, taken: set[str]) -> str:
     number = 1
     unused = name
     while unused in taken:

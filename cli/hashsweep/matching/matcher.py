@@ -126,7 +126,7 @@ class Matcher:
             for record, row, distance in zip(*(column.tolist() for column in hits), strict=True):
                 evidence = found.setdefault((record, self._firsts[number], row), {})
                 evidence[name] = min(distance, evidence.get(name, distance))
-        denied = self._denied(found, asked)
+        denied = self._find_denied(found, asked)
         for key, evidence in sorted(found.items()):
             record, number, row = key
             if self._confirm and len(evidence) == 1 and self._is_short(*evidence):
@@ -165,7 +165,7 @@ class Matcher:
                 counts = np.isin(own, np.concatenate([*proven[at], own[:0]]))
                 rows = zip(found.query.tolist(), found.row.tolist(), counts, strict=True)
                 doubtful = [(record, at, row) for record, row, is_proven in rows if not is_proven]
-                denied = self._denied({key: {target.spec.name: 0} for key in doubtful}, asked)
+                denied = self._find_denied({key: {target.spec.name: 0} for key in doubtful}, asked)
                 counts[~counts] = [key not in denied for key in doubtful]
             else:
                 proven[at].append(own)
@@ -181,7 +181,7 @@ class Matcher:
     def _is_short(self, algorithm: str) -> bool:
         return is_short(self._specs[algorithm])
 
-    def _denied(
+    def _find_denied(
         self, found: Mapping[Found, Mapping[str, int]], asked: Mapping[str, Queries]
     ) -> dict[Found, list[str]]:
         """Return the digests that are equal although a stronger one of the entry says otherwise."""

@@ -106,7 +106,7 @@ class Redaction:
         """Return rows without what is to go."""
         return pa.Table.from_arrays(*self._columns(rows))
 
-    def redacted(self, parts: Iterable[Batched]) -> Iterator[Batched]:
+    def redact(self, parts: Iterable[Batched]) -> Iterator[Batched]:
         """Yield parts whose rows are redacted as they are read."""
         return (_Redacted(part, self) for part in parts)
 

@@ -13,7 +13,7 @@ from hashsweep.safe_text import printable
 Row = tuple[str, int, str]
 
 
-def coverage_rows(info: SweepInfo) -> Iterator[Row]:
+def list_coverage(info: SweepInfo) -> Iterator[Row]:
     """Yield (what, number, note) about the reports it was made of."""
     own, made_of = info.rematch, info.rematch_of
     if not own or not made_of:
@@ -37,7 +37,7 @@ def coverage_rows(info: SweepInfo) -> Iterator[Row]:
             )
 
 
-def standing_rows(info: SweepInfo) -> Iterator[Row]:
+def list_standing(info: SweepInfo) -> Iterator[Row]:
     """Yield (what, number, note) about the matches of the reports it was made of."""
     if not info.rematch:
         return

@@ -81,7 +81,7 @@ def _coverage(info: SweepInfo | Total) -> Table:
     add_row(table, "items", tally.items, rate_of_items)
     table.add_row("bytes", amount(tally.bytes), rate_of_bytes)
     if isinstance(info, SweepInfo):
-        for what, number, note in rematch_summary.coverage_rows(info):
+        for what, number, note in rematch_summary.list_coverage(info):
             add_row(table, what, number, note)
     _add_baseline(table, info)
     _not_read(table, tally)
@@ -169,7 +169,7 @@ def _matches(info: SweepInfo | Total) -> Table:
         if tier in tally.by_tier:
             add_row(table, f"tier {tier}", tally.by_tier[tier], meaning)
     if isinstance(info, SweepInfo):
-        for what, number, note in rematch_summary.standing_rows(info):
+        for what, number, note in rematch_summary.list_standing(info):
             add_row(table, what, number, note)
     if tally.confirmed:
         add_row(table, "confirmed", tally.confirmed, "by --decisions")

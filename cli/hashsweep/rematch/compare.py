@@ -135,7 +135,7 @@ class Comparer:
         for name, spec in self._specs.items():
             wanted = rows.were_read if spec.reads == "bytes" else rows.may_be_pictures & ~trusted
             lacks = np.zeros(rows.count, bool)
-            lacks[rows.own[wanted & ~rows.having(name)]] = True
+            lacks[rows.own[wanted & ~rows.has(name)]] = True
             if lacks.any():
                 compared.lacking[name] += int(np.count_nonzero(lacks))
                 lacks_any |= lacks
@@ -187,7 +187,7 @@ class _Rows:
         kinds = files["media_type"].fill_null("image/").combine_chunks()
         self.may_be_pictures = scanned & np.asarray(pc.starts_with(kinds, "image/"))
 
-    def having(self, name: str) -> Flags:
+    def has(self, name: str) -> Flags:
         """Say of each row whether it has the hash."""
         result = np.zeros(self.count, bool)
         if name in self.asked:

@@ -53,7 +53,7 @@ class StoredReport:
         """Return the names of all objects; `written_ns` is then when the last one was written."""
         found = set()
         try:
-            for facts in self._stores.listed(f"{self.uri}/"):
+            for facts in self._stores.list_objects(f"{self.uri}/"):
                 found.add(below(facts.uri, self.uri) or "")
                 self.written_ns = max(self.written_ns, facts.mtime_ns or 0)
         except ItemError as error:

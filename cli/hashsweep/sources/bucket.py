@@ -31,10 +31,10 @@ class BucketSource:
     def check(self) -> None:
         """Raise SourceError unless the store answers and has something there."""
         try:
-            if self._one() or next(self.stores.listed(self.uri), None):
+            if self._one() or next(self.stores.list_objects(self.uri), None):
                 return
         except ItemError as error:
-            raise self._unlisted(error) from error
+            raise self._fail_listing(error) from error
         if split_uri(self.uri).key:
             raise SourceError(f"source {self.uri}: nothing is there")
 
@@ -47,11 +47,11 @@ class BucketSource:
         try:
             one = self._one()
             if one:
-                yield self._examined(one, one.uri.rpartition("/")[2])
-            for facts in self.stores.listed(self.uri):
-                yield self._examined(facts, below(facts.uri, self.uri) or facts.uri)
+                yield self._examine(one, one.uri.rpartition("/")[2])
+            for facts in self.stores.list_objects(self.uri):
+                yield self._examine(facts, below(facts.uri, self.uri) or facts.uri)
         except ItemError as error:
-            raise self._unlisted(error) from error
+            raise self._fail_listing(error) from error
 
     def _one(self) -> Facts | None:
         """Return the one object that `uri` may name."""
@@ -64,7 +64,7 @@ class BucketSource:
                 return None
             raise
 
-    def _unlisted(self, error: ItemError) -> SourceError:
+    def _fail_listing(self, error: ItemError) -> SourceError:
         return SourceError(f"source {self.uri}: {error.detail or error.reason}")
 
     def _is_marker(self, facts: Facts) -> bool:
@@ -77,7 +77,7 @@ class BucketSource:
             return error.reason == "gone"
         return False
 
-    def _examined(self, facts: Facts, below_root: str) -> Item | Skipped:
+    def _examine(self, facts: Facts, below_root: str) -> Item | Skipped:
         if self.leave_out is not None and below(facts.uri, self.leave_out) is not None:
             return Skipped(facts.uri, "own-report")
         if not facts.size and self._is_marker(facts):

@@ -49,7 +49,7 @@ class FolderSource:
             yield examine(os.path.realpath(root), os.path.basename(root), self.choice)
             return
         root = root.rstrip("/") + "/"
-        left_out = self._left_out(root)
+        left_out = self._leave_out(root)
         waiting = [_listed(os.fsencode(root))]
         while waiting:
             found = next(waiting[-1], None)
@@ -65,7 +65,7 @@ class FolderSource:
                 path = os.fsdecode(found)
                 yield examine(path, path[len(root) :], self.choice)
 
-    def _left_out(self, root: str) -> bytes | None:
+    def _leave_out(self, root: str) -> bytes | None:
         """Return `leave_out` as a path below the root, which may lead through a link."""
         if self.leave_out is None:
             return None

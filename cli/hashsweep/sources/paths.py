@@ -66,10 +66,10 @@ class PathsSource:
             while chunk := stream.read1(_CHUNK):
                 *names, rest = (rest + chunk).split(separator)
                 rest = rest[: 2 * LONGEST]
-                yield from self._cleaned(names)
-            yield from self._cleaned([rest])
+                yield from self._clean(names)
+            yield from self._clean([rest])
 
-    def _cleaned(self, names: list[bytes]) -> Iterator[bytes]:
+    def _clean(self, names: list[bytes]) -> Iterator[bytes]:
         for name in names:
             cleaned = name if self.null else name.removesuffix(b"\r")
             if cleaned:

@@ -65,7 +65,7 @@ class Boto3Fallback:
 
     def head(self, bucket: str, key: str) -> dict[str, Any]:
         """Return what is known of an object, as obstore's ObjectMeta."""
-        return _meta(self._asked("head_object", Bucket=bucket, Key=key))
+        return _meta(self._ask("head_object", Bucket=bucket, Key=key))
 
     def get(
         self,
@@ -85,26 +85,28 @@ class Boto3Fallback:
             words["IfMatch"] = f'"{etag}"'
         if version:
             words["VersionId"] = version
-        answer = self._asked("get_object", **words)
+        answer = self._ask("get_object", **words)
         meta = _meta(answer)
         with closing(answer["Body"]) as body:  # as a context manager it is urllib3's stream
             if limit is not None and meta["size"] > limit:
                 return meta, b""
             return meta, self._read(body)
 
-    def listed(self, bucket: str, prefix: str, after: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    def list_objects(
+        self, bucket: str, prefix: str, after: str
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield (key, facts) of the objects below a prefix that come after a key."""
         more: str | None = None
         while True:
             words = {"ContinuationToken": more} if more else {"StartAfter": after}
-            page = self._asked("list_objects_v2", Bucket=bucket, Prefix=prefix, **words)
+            page = self._ask("list_objects_v2", Bucket=bucket, Prefix=prefix, **words)
             for each in page.get("Contents", ()):
                 yield each["Key"], _meta(each)
             more = page.get("NextContinuationToken")
             if not more:
                 return
 
-    def _asked(self, what: str, **words: Any) -> Any:
+    def _ask(self, what: str, **words: Any) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:

@@ -116,7 +116,7 @@ class Stores:
             raise ItemError("read", "io-error", "the store sent another number of bytes")
         return facts, content
 
-    def listed(self, uri: str) -> Iterator[Facts]:
+    def list_objects(self, uri: str) -> Iterator[Facts]:
         """Yield the objects below a prefix in the store's order, page by page."""
         opened, prefix = self._open(uri)
         where = split_uri(uri)
@@ -136,13 +136,13 @@ class Stores:
             for meta in page:
                 last = meta["path"]
                 yield _facts(start + last, meta)
-        yield from self._listed_oddly(where, last)
+        yield from self._list_by_boto3(where, last)
 
-    def _listed_oddly(self, where: Location, last: str) -> Iterator[Facts]:
+    def _list_by_boto3(self, where: Location, last: str) -> Iterator[Facts]:
         """Go on after `last` in a listing that has a key of which obstore knows no name."""
         below = where.key if not where.key or where.key.endswith("/") else f"{where.key}/"
         start = f"{where.scheme}://{where.bucket}/"
-        for key, meta in self._odd_keys.listed(where.bucket, below, last):
+        for key, meta in self._odd_keys.list_objects(where.bucket, below, last):
             yield _facts(start + key, meta)
 
     @cached_property

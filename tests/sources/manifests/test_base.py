@@ -10,7 +10,7 @@ from hashsweep.sources.manifests.base import (
     Layout,
     Manifest,
     check_manifest,
-    found_beside,
+    find_beside,
     locates,
     plain,
 )
@@ -78,11 +78,11 @@ def test_a_copy_of_a_bucket_is_found_as_it_is_laid_out(tmp_path):
     key = "inventory/source/daily/data/1.csv.gz"
     beside = path.parent / "1.csv.gz"
 
-    assert found_beside(manifest(path), "s3://d", key) == str(beside)
+    assert find_beside(manifest(path), "s3://d", key) == str(beside)
     whole = tmp_path / "source" / "daily" / "data" / "1.csv.gz"
     whole.parent.mkdir()
     whole.write_bytes(b"")
-    assert found_beside(manifest(path), "s3://d", key) == str(whole)
+    assert find_beside(manifest(path), "s3://d", key) == str(whole)
     remote = Manifest("s3://d/inventory/manifest.json", b"", Stores())
-    assert found_beside(remote, "s3://d", key) == f"s3://d/{key}"
+    assert find_beside(remote, "s3://d", key) == f"s3://d/{key}"
     assert remote.beside("x") == "s3://d/inventory/x"

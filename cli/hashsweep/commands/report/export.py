@@ -186,7 +186,7 @@ def _rows(
     columns = report.segment(table, names[0]).schema if names else empty
     parts: Iterator[Batched] = report.segments(table)
     if redaction:
-        columns, parts = redaction.schema(columns), redaction.redacted(parts)
+        columns, parts = redaction.schema(columns), redaction.redact(parts)
     count = write(output, form, parts, columns, failed=what == "failed")
     return f"{count:,} {'row is' if count == 1 else 'rows are'}"
 

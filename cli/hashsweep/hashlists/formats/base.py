@@ -96,7 +96,7 @@ def read_hash(text: str, algorithm: str, bits: Mapping[str, int]) -> tuple[str, 
     if not text:
         raise RowError("no-hash")
     if name not in bits:
-        return name, _kept(text, name)
+        return name, _keep(text, name)
     length = bits[name]
     if len(text) * 4 == length and _HEX.fullmatch(text):
         value = bytes.fromhex(text)
@@ -107,7 +107,7 @@ def read_hash(text: str, algorithm: str, bits: Mapping[str, int]) -> tuple[str, 
     return name, value
 
 
-def _kept(text: str, name: str) -> bytes:
+def _keep(text: str, name: str) -> bytes:
     if name not in KEPT:
         # a longer name may be a hash that stands in the wrong column
         shown = f" {name!r}" if len(name) <= _SHOWN_NAME else ""

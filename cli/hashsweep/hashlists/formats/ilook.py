@@ -22,13 +22,15 @@ class ILookReader:
 
     def recognises(self, head: bytes) -> bool:
         """The header of either version."""
-        return _trailing(head.decode("utf-8-sig", "replace").split("\n")[0].strip()) is not None
+        return (
+            _read_trailing(head.decode("utf-8-sig", "replace").split("\n")[0].strip()) is not None
+        )
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield a row each line after the header."""
         lines = number_lines(source.path)
         header = next(lines, (0, ""))[1].strip()
-        trailing = _trailing(header)
+        trailing = _read_trailing(header)
         if trailing is None:
             raise ListError(f"{source.path}: the first line is no header of iLook's")
         width = header.count(",") + 1
@@ -37,7 +39,7 @@ class ILookReader:
                 yield from _row(number, line.strip().split(","), width, trailing, source)
 
 
-def _trailing(header: str) -> int | None:
+def _read_trailing(header: str) -> int | None:
     """Return how many columns stand after the hashes: times, in version 4."""
     start = f"V3{_COLUMNS}", f"V4{_COLUMNS}"
     return header.count(",") - _COLUMNS.count(",") if header.startswith(start) else None

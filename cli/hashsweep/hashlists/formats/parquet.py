@@ -44,14 +44,14 @@ class ParquetReader:
                     number = row.line
                     yield row
         except (pa.ArrowException, ValueError, OverflowError, KeyError, MemoryError) as error:
-            yield _damaged(source, number, error)
+            yield _damage(source, number, error)
         except OSError as error:
             if error.strerror:
                 raise ListError(f"{source.path}: {error.strerror}") from error
-            yield _damaged(source, number, error)
+            yield _damage(source, number, error)
 
 
-def _damaged(source: ListFile, number: int, error: Exception) -> Refusal:
+def _damage(source: ListFile, number: int, error: Exception) -> Refusal:
     if not number:
         raise ListError(f"{source.path}: the file is damaged or no Parquet") from error
     return Refusal(number + 1, "damaged", REFUSALS["damaged"])

@@ -58,7 +58,7 @@ class Content:
         """Return a number of the tallies, added up over the reports."""
         return sum(getattr(each.sweep.tally, name) for each in self.reports)
 
-    def added(self, name: str) -> dict[str, int]:
+    def counter(self, name: str) -> dict[str, int]:
         """Return a counter of the tallies, added up over the reports, largest count first."""
         total: dict[str, int] = {}
         for each in self.reports:

@@ -45,7 +45,7 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
         ("items", total("items"), _several(content)),
         ("bytes", amount(total("bytes")), ""),
         ("failed", total("failed"), "could not be scanned; see below" * bool(total("failed"))),
-        ("skipped", sum(content.added("skipped").values()), "passed over by policy; see below"),
+        ("skipped", sum(content.counter("skipped").values()), "passed over by policy; see below"),
         *(
             (
                 f"hashed with {name}",
@@ -54,7 +54,7 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
                 if name == "pdq" and low
                 else "",
             )
-            for name, number in content.added("hashed").items()
+            for name, number in content.counter("hashed").items()
         ),
     ]
     for what, name, note in (
@@ -112,7 +112,7 @@ def matches(content: Content) -> Html:
 
 
 def _since(told: ReportView) -> Html:
-    rows = [*rematch_summary.standing_rows(told.sweep)]
+    rows = [*rematch_summary.list_standing(told.sweep)]
     if not rows:
         return Html("")
     title = f"Since the reports that {told.name} was made of"
@@ -192,10 +192,10 @@ def failures(content: Content) -> Html:
     """Return what could not be scanned and what was passed over, with the meaning of each code."""
     failed = [
         (what, number, REASONS.get(what.rpartition(": ")[2], ""))
-        for what, number in content.added("failures").items()
+        for what, number in content.counter("failures").items()
     ]
     skipped = [
-        (what, number, SKIPS.get(what, "")) for what, number in content.added("skipped").items()
+        (what, number, SKIPS.get(what, "")) for what, number in content.counter("skipped").items()
     ]
     parts = []
     if failed:

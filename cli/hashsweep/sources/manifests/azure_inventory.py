@@ -13,7 +13,7 @@ from hashsweep.sources.manifests.base import (
     Layout,
     Manifest,
     check_manifest,
-    found_beside,
+    find_beside,
 )
 
 LAYOUT = Layout(
@@ -73,7 +73,7 @@ class AzureInventory:
             container = said["destinationContainer"]
             files = tuple(
                 DataFile(
-                    found_beside(manifest, _container(manifest, container), each["blob"]),
+                    find_beside(manifest, _container(manifest, container), each["blob"]),
                     int(each["size"]) if "size" in each else None,
                 )
                 for each in said["files"]

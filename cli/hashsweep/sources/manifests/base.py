@@ -200,7 +200,7 @@ def check_manifest(manifest: Manifest, checksum: str) -> None:
         raise manifest.damaged(f"it was altered: its MD5 is not the one in {checksum}")
 
 
-def found_beside(manifest: Manifest, bucket_uri: str, key: str) -> str:
+def find_beside(manifest: Manifest, bucket_uri: str, key: str) -> str:
     """Return where a data file lies whose key in the destination bucket is known.
 
     Of a manifest in a store: in that bucket. Of a copy on this machine: below the first folder

@@ -54,7 +54,7 @@ class GcsInventory:
         """List the shards, which lie beside the manifest."""
         said = manifest.json
         try:
-            shards = [_placed(manifest, str(name)) for name in said["report_shards_file_names"]]
+            shards = [_place(manifest, str(name)) for name in said["report_shards_file_names"]]
             config = said.get("report_config") or {}
             csv = config.get("csv_options") or config.get("csvOptions")
             rows = said.get("records_processed")
@@ -77,7 +77,7 @@ class GcsInventory:
         return Contents(files, "csv", LAYOUT, names, csv.get("delimiter") or ",", rows)
 
 
-def _placed(manifest: Manifest, name: str) -> str:
+def _place(manifest: Manifest, name: str) -> str:
     """A name may be the whole one in its bucket, or the last part of it."""
     if is_remote(name):
         return name

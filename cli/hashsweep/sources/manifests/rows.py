@@ -81,7 +81,7 @@ class Rows:
                 failure = Failure("list", "bad-row", "without a name, or with a wrong size or MD5")
                 yield Item(item.uri or f"{name}#row-{first + row}", failure=failure)
             elif special[row]:
-                yield self._examined(item, reasons, row)
+                yield self._examine(item, reasons, row)
             else:
                 yield item
 
@@ -176,7 +176,7 @@ class Rows:
             mask |= np.fromiter((size == 0 for size in sizes), bool, len(uris))
         return mask
 
-    def _examined(self, item: Item, reasons: list[tuple[str, Mask]], row: int) -> Item | Skipped:
+    def _examine(self, item: Item, reasons: list[tuple[str, Mask]], row: int) -> Item | Skipped:
         """Return one row's item, or why it is passed over."""
         held = [reason for reason, mask in reasons if mask[row]]
         found = item_of(item)

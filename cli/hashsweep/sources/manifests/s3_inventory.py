@@ -12,7 +12,7 @@ from hashsweep.sources.manifests.base import (
     Layout,
     Manifest,
     check_manifest,
-    found_beside,
+    find_beside,
     plain,
 )
 
@@ -61,7 +61,7 @@ class S3Inventory:
             destination = said["destinationBucket"].rpartition(":")[2]
             files = tuple(
                 DataFile(
-                    found_beside(manifest, f"s3://{destination}", each["key"]),
+                    find_beside(manifest, f"s3://{destination}", each["key"]),
                     int(each["size"]),
                     each["MD5checksum"].lower(),
                 )
