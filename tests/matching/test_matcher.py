@@ -35,7 +35,7 @@ def matched(lists, *records, **options):
     for number, hashes in enumerate(records):
         quality = hashes.pop("quality", 100)
         made.append(Record(Item(f"/{number}"), hashes=hashes, pdq_quality=quality))
-    Matcher(opening, SPECS, options.pop("max_distance", {}), **options).match(made)
+    Matcher(lists, SPECS, options.pop("max_distance", {}), **options).match(made)
     return [record.matches for record in made]
 
 

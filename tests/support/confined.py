@@ -16,7 +16,7 @@ from pathlib import Path
 from hashsweep.engines import confine
 from hashsweep.model import Item
 from hashsweep.storage.local import LocalFile
-from hashsweep.storage.memory import adopt
+from hashsweep.storage import memory
 
 MIB = 1 << 20
 WRITING = {
@@ -87,7 +87,7 @@ ADOPTED = {}
 
 def adopt(path):
     """Open a place of another process, then give up power; the measures in force."""
-    ADOPTED[path] = adopt(path)
+    ADOPTED[path] = memory.adopt(path)
     return confine.names(confine.confine(200 * MIB))
 
 
