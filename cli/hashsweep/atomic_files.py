@@ -17,13 +17,16 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK)  # file systems without h
 
 
 @contextmanager
-def atomic_file(path: Path, mode: int = 0o600, *, sync: bool = True) -> Iterator[BinaryIO]:
+def atomic_file(
+    path: Path, mode: int = 0o600, *, sync: bool = True, replace: bool = False
+) -> Iterator[BinaryIO]:
     """Open a draft of the file `path`, which gets its name when it was flushed (to disk).
 
     Whatever breaks the block off takes the draft away; a kill leaves one, under a hidden name.
-    Raises OSError; it is FileExistsError, before anything is written, where `path` is there.
+    With `replace` the file takes the place of one that is there. Raises OSError; without `replace`
+    it is FileExistsError, before anything is written, where `path` is there.
     """
-    if os.path.lexists(path):
+    if not replace and os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, "File exists")
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -33,7 +36,10 @@ def atomic_file(path: Path, mode: int = 0o600, *, sync: bool = True) -> Iterator
             file.flush()
             if sync:
                 os.fsync(file.fileno())
-        _place(draft, path)
+        if replace:
+            draft.replace(path)
+        else:
+            _place(draft, path)
         if sync:
             flush(path.parent)
     finally:
@@ -61,14 +67,26 @@ def flush(path: Path) -> None:
         os.close(descriptor)
 
 
+def settle(draft: Path, path: Path) -> None:
+    """Give a finished draft its name, in place of a file that bears it; both are put on disk.
+
+    Raises OSError.
+    """
+    flush(draft)
+    draft.replace(path)
+    flush(path.parent)
+
+
 @contextmanager
-def new_file(path: Path, mode: int = 0o600, *, sync: bool = True) -> Iterator[BinaryIO]:
-    """Open a new file, whole or not there at the end (see drafted).
+def new_file(
+    path: Path, mode: int = 0o600, *, sync: bool = True, replace: bool = False
+) -> Iterator[BinaryIO]:
+    """Open a new file, whole or not there at the end (see atomic_file).
 
     Raises ReportError for what the disk refuses, and where there is such a file.
     """
     try:
-        with atomic_file(path, mode, sync=sync) as file:
+        with atomic_file(path, mode, sync=sync, replace=replace) as file:
             yield file
     except FileExistsError as error:
         raise ReportError(f"{path} is already there: name a new file") from error

@@ -16,6 +16,8 @@ Knows no command and no terminal.
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from hashsweep.safe_text import one_line
+
 if TYPE_CHECKING:
     from hashsweep.model import Failure
 
@@ -137,12 +139,6 @@ class ItemError(HashsweepError):
         from hashsweep.model import Failure  # 20 ms that `--help` does not need
 
         return Failure(self.stage, self.reason, self.detail)
-
-
-def one_line(text: str, limit: int = 200) -> str:
-    """Return `text` in one printable line of at most `limit` characters."""
-    shown = "".join(char if char.isprintable() else "?" for char in text)
-    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
 
 
 def exit_code(*, matches: bool, incomplete: bool) -> ExitCode:

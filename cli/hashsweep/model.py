@@ -28,6 +28,28 @@ OF_FILES = ("exact", "exact-md5", "collision")
 """The tiers of matches by digests: they say that files are the same, not that pictures are."""
 
 
+PDQ_BITS = 256
+"""Bits of a PDQ: no distance is larger."""
+
+PDQ_MAX_DISTANCE = 31
+"""Bits, inclusive, at which two PDQs match unless told otherwise
+(https://github.com/facebook/ThreatExchange/tree/main/pdq#matching)."""
+
+CLOSE_DISTANCE = 10
+"""Bits, inclusive, up to which PDQs are of the same picture: tier `close`, copies in a cluster."""
+
+NEAR_DISTANCE = 20
+"""Bits, inclusive, up to which PDQs are of the same picture, altered: tier `near`."""
+
+UNKNOWN_QUALITY = 255
+"""What stands for a quality that is not known in columns of uint8."""
+
+DIGESTS = ("sha256", "sha1", "md5")
+"""Hashes that say that files are the same, the strongest first."""
+
+DECISIONS = ("confirmed", "overturned")
+"""What people can decide about a match."""
+
 LOW_QUALITY = 50
 """PDQs of a quality below this (0-100) are recorded and never matched: the pictures have too little
 detail (https://github.com/facebook/ThreatExchange/tree/main/pdq#matching: discard <= 49)."""
@@ -259,6 +281,19 @@ class Record:
             values["evidence"] = tuple((a, d) for a, d in values["evidence"])
             record.matches.append(Match(**values))
         return record
+
+
+def has_matchable(hashes: Mapping[str, int], low_quality: int) -> bool:
+    """Say whether a list has a hash that can match; `low_quality` PDQs of `hashes` cannot."""
+    return sum(hashes.values()) > low_quality
+
+
+def is_list_used(hashes: Mapping[str, int], low_quality: int, refused: Mapping[str, int]) -> bool:
+    """Say whether all of a list is compared with: no row was refused, and some hash can match.
+
+    `hashes` counts those in force by algorithm, `refused` the rows that were not used by code.
+    """
+    return has_matchable(hashes, low_quality) and not any(refused.values())
 
 
 _PLAIN: dict[str, type] = {

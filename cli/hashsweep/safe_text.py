@@ -1,4 +1,4 @@
-"""Names of files as text that is safe to show, to write and to read back. Knows no report."""
+"""Text from strangers, made safe to show, to write and to read back. Knows no report."""
 
 import os
 import re
@@ -9,6 +9,9 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff]"
 )
+
+# What begins a formula or a command in one spreadsheet or another (OWASP, "CSV Injection")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 _OF_FILE = re.compile(r"[/\\]|\.[A-Za-z0-9]{1,5}\Z")
 
@@ -26,6 +29,17 @@ def as_text(uri: str) -> tuple[str, bytes | None]:
 def printable(uri: str) -> str:
     r"""Return a name in which nothing can drive a terminal: such characters stand as \xNN."""
     return _UNSAFE.sub(_escape, uri.replace("\\", "\\\\") if _UNSAFE.search(uri) else uri)
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """Return text in one printable line of at most `limit` characters, `?` for all others."""
+    kept = "".join(char if char.isprintable() else "?" for char in text)
+    return kept if len(kept) <= limit else kept[: limit - 3] + "..."
+
+
+def is_formula(text: str) -> bool:
+    """Say whether a spreadsheet may take a cell's text for a formula or a command."""
+    return text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)
 
 
 def is_of_file(entry_id: str) -> bool:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hashsweep.matching.queries import UNKNOWN, of_records
+from hashsweep.matching.queries import of_records
 from hashsweep.model import Item, Record
 
 
@@ -21,7 +21,7 @@ def test_columns_tell_whose_each_hash_is():
 
     assert asked.records.tolist() == [0, 2]
     assert [row.tobytes() for row in asked.hashes] == [b"a" * 32, b"c" * 32]
-    assert asked.quality.tolist() == [80, UNKNOWN]
+    assert asked.quality.tolist() == [80, UNKNOWN_QUALITY]
 
 
 def test_a_hash_that_nobody_has_is_an_empty_column():
@@ -37,4 +37,4 @@ def test_only_some_of_the_records_are_asked_about():
 
     assert asked.records.tolist() == [2]
     assert asked.hashes.tobytes() == b"c" * 32
-    assert asked.quality.tolist() == [UNKNOWN]
+    assert asked.quality.tolist() == [UNKNOWN_QUALITY]

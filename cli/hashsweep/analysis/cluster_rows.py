@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from hashsweep.analysis.observations import DECISIONS, number_values
+from hashsweep.analysis.observations import DECISION_RANKS, number_values
 from hashsweep.model import TIERS
 from hashsweep.report import schema
 
@@ -36,7 +36,7 @@ def copies(matches: pa.Table) -> Iterator[dict[str, Any]]:
         for name in (*NEEDED, "cluster")
     }
     columns["weight"] = number_values(columns.pop("tier"), weights)
-    columns["decision"] = number_values(columns["decision"], DECISIONS)
+    columns["decision"] = number_values(columns["decision"], DECISION_RANKS)
     groups = (
         pa.table(columns)
         .sort_by("uri")
@@ -55,7 +55,7 @@ def copies(matches: pa.Table) -> Iterator[dict[str, Any]]:
         )
     )
     tiers = [*TIERS, None]
-    decisions = {number: decision for decision, number in DECISIONS.items()}
+    decisions = {number: decision for decision, number in DECISION_RANKS.items()}
     for row in groups.to_pylist():
         made = {
             "copies": row["item_id_count_distinct"],

@@ -14,12 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.matching.single_linkage import link
-
-COPY_DISTANCE = 10
-"""Bits (inclusive) up to which two PDQs are the same picture: the tier `close` (model.TIERS)."""
-
-DIGESTS = ("sha256", "sha1", "md5")
-"""Digests that name a content, the best first: the first that is known does."""
+from hashsweep.model import CLOSE_DISTANCE, DIGESTS
 
 COLUMNS = ("item_id", "part", "md5", "sha1", "sha256", "pdq")
 """The columns of `matches` that clusters are made from; reports of versions 2 and 3 lack some."""
@@ -30,7 +25,7 @@ def cluster_ids(matches: pa.Table) -> pa.Array:
 
     A row's content is its file's SHA-256 (else SHA-1, else MD5) and the frame, else the PDQ, else
     the item. Rows of one content share a cluster, and so do rows whose PDQs are at distance <=
-    COPY_DISTANCE, or hang together by way of others (single linkage). Its id is `content_id` of
+    CLOSE_DISTANCE, or hang together by way of others (single linkage). Its id is `content_id` of
     the smallest content in it, so it does not depend on the order of the rows.
     """
     pdqs = matches["pdq"] if "pdq" in matches.column_names else None
@@ -51,7 +46,7 @@ def cluster_contents(keys: Any, pdqs: Any) -> tuple[pa.Array, npt.NDArray[np.int
         return distinct, content
     picture = _numbers(pc.fill_null(pc.index_in(pdqs, value_set=hashes), -1))
     has = picture >= 0
-    groups = link(_bytes(hashes), COPY_DISTANCE)[picture[has]]
+    groups = link(_bytes(hashes), CLOSE_DISTANCE)[picture[has]]
     return distinct, _join(content[has], groups, len(distinct), len(hashes))[content]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.analysis.observations import DECISIONS, Codes, latest
+from hashsweep.analysis.observations import DECISION_RANKS, Codes, latest
 
 Key = tuple[str | None, ...]
 Named = Mapping[str, str | None]
@@ -81,11 +81,11 @@ class Counting:
             return
         rows = self._choose(matches, self._all)
         decision = rows["decision"]
-        decision = pc.if_else(pc.equal(decision, DECISIONS[None]), None, decision)
+        decision = pc.if_else(pc.equal(decision, DECISION_RANKS[None]), None, decision)
         rows = rows.set_column(rows.column_names.index("decision"), "decision", decision)
         rows = latest(rows, ["period", "item_id", "list", "entry"], {"decision": "last"})
         overturned, confirmed = (
-            pc.fill_null(pc.equal(rows["decision"], DECISIONS[each]), fill_value=False)
+            pc.fill_null(pc.equal(rows["decision"], DECISION_RANKS[each]), fill_value=False)
             for each in ("overturned", "confirmed")
         )
         stands = pc.invert(overturned)

@@ -14,12 +14,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from hashsweep.analysis.clusters import COPY_DISTANCE, content_id, content_key
+from hashsweep.analysis.clusters import content_id, content_key
 from hashsweep.analysis.decisions_file import Decision, RowProblem, as_name, rows
 from hashsweep.errors import UsageProblem
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.brute import BruteIndex
-from hashsweep.model import Match, Record
+from hashsweep.model import CLOSE_DISTANCE, Match, Record
 from hashsweep.report.sweep_json import DecisionsInfo
 
 Key = TypeVar("Key", bound=Hashable)
@@ -49,14 +49,14 @@ class _OfEntry:
             _put(self.clusters, cluster, row)
 
     def near(self, pdq: bytes) -> Iterator[tuple[int, Decision]]:
-        """Yield (distance, decision) within COPY_DISTANCE."""
+        """Yield (distance, decision) within CLOSE_DISTANCE."""
         if not self.pdqs:
             return
         if self._index is None:
             hashes = np.frombuffer(b"".join(self.pdqs), np.uint8).reshape(len(self.pdqs), -1)
             self._index = [*self.pdqs.values()], BruteIndex(hashes)
         found, index = self._index
-        hits = index.find(np.frombuffer(pdq, np.uint8)[None], COPY_DISTANCE)
+        hits = index.find(np.frombuffer(pdq, np.uint8)[None], CLOSE_DISTANCE)
         for row, distance in zip(hits.row.tolist(), hits.distance.tolist(), strict=True):
             yield distance, found[row]
 

@@ -10,10 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hashsweep.errors import one_line
-from hashsweep.safe_text import as_text, printable
-
-DECISIONS = ("confirmed", "overturned")
+from hashsweep.model import DECISIONS
+from hashsweep.safe_text import as_text, is_formula, one_line, printable
 
 HASHES = {"sha256": 32, "pdq": 32, "cluster": 16}
 """What a decision can be about, and its bytes; a cell may name several, with blanks between."""
@@ -60,7 +58,7 @@ def as_name(text: str) -> str:
 
 def escape(name: str) -> str:
     """Return a name as a cell that no spreadsheet takes for a formula; `rows` undoes it."""
-    return f"'{name}" if _ESCAPED.match(name.lstrip()) else name
+    return f"'{name}" if is_formula(name) or name.lstrip().startswith("'") else name
 
 
 def rows(content: bytes) -> Iterator[Decision]:

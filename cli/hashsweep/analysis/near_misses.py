@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.base import Hashes
+from hashsweep.model import LOW_QUALITY
 from hashsweep.report.open_report import OpenReport
 
 WITHIN = 63
@@ -28,9 +29,6 @@ COMPARISONS = 4e10
 
 LEAST = 1_000
 """Hashes that are compared even so."""
-
-QUALITY = 50
-"""Least quality of a PDQ on either side, where it is known (0-100, inclusive): as in a match."""
 
 _BLOCK = 1 << 15  # listed hashes at a time: 1 MB, which a processor's cache holds
 _BYTES = 32
@@ -84,7 +82,7 @@ def stored_hashes(reports: Iterable[OpenReport]) -> Iterator[Hashes]:
         for part in report.segments("files"):
             for group in range(part.groups):
                 rows = part.group(group, ["pdq", "pdq_quality"])
-                good = pc.greater_equal(pc.fill_null(rows["pdq_quality"], QUALITY), QUALITY)
+                good = pc.greater_equal(pc.fill_null(rows["pdq_quality"], LOW_QUALITY), LOW_QUALITY)
                 rows = rows.filter(pc.and_(good, pc.is_valid(rows["pdq"])))
                 yield _bytes(rows["pdq"])
 
@@ -126,7 +124,7 @@ def _search_lists(lists: Iterable[CompiledList]) -> Hashes:
     for each in lists:
         if "pdq" in each.algorithms and not each.known_good:
             column = each.column("pdq")
-            found.append(column.hashes[column.quality >= QUALITY])
+            found.append(column.hashes[column.quality >= LOW_QUALITY])
     return np.concatenate(found)
 
 

@@ -25,7 +25,7 @@ SHARE_ROWS = 1_000_000
 CODED = {"media-type": "media_type", "reason": "reason", "known_good": "known_good"}
 """What a file is counted by, and the column that has it; of its reasons the first one counts."""
 
-DECISIONS = {"overturned": 0, None: 1, "confirmed": 2}
+DECISION_RANKS = {"overturned": 0, None: 1, "confirmed": 2}
 """Decisions as numbers: of several frames of a file the greatest holds for the file."""
 
 _PREFIXES = 1 << 16  # of ids, by which they are shared out; ids are evenly spread
@@ -67,7 +67,7 @@ class Observed:
     Files: `report`, `item_id`, `size`, `failed`, `hashed`, a `hash:NAME` for each of `hashes`, and
     codes of `media-type`, `reason` and `known_good`. Contents: `report`, `content` (a digest), the
     same codes. Matches: `report`, `item_id`, `list`, `entry`, `category`, `algorithm`, `tier`,
-    `decision` (see DECISIONS), the codes of their files; one row for all frames of a file, the
+    `decision` (see DECISION_RANKS), the codes of their files; one row for all frames of a file, the
     strongest. Raises ReportError.
     """
 
@@ -176,7 +176,7 @@ class Observed:
                     "entry": rows["entry_id"],
                     **{each: self.codes[each].encode(rows[each]) for each in coded},
                     **{key: self.codes[key].encode(beside[name]) for key, name in CODED.items()},
-                    "decision": number_values(rows["decision"], DECISIONS),
+                    "decision": number_values(rows["decision"], DECISION_RANKS),
                     "weight": number_values(rows["tier"], {t: n for n, t in enumerate(TIERS)}),
                     "distance": rows["distance"],
                     "name": rows["algorithm"],

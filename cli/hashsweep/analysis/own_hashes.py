@@ -10,10 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.model import LOW_QUALITY
+from hashsweep.model import DIGESTS, LOW_QUALITY
 from hashsweep.report import schema
 from hashsweep.report.open_report import OpenReport
-from hashsweep.report.rows import DIGESTS
 
 _HASHES = (*DIGESTS, "pdq")
 _NEEDED = ("item_id", "part", "algorithm")

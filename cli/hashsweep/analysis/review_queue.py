@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.analysis.clusters import COLUMNS as OF_CONTENT
-from hashsweep.analysis.clusters import COPY_DISTANCE, cluster_ids, content_keys
+from hashsweep.analysis.clusters import cluster_ids, content_keys
 from hashsweep.analysis.decisions_file import as_name, escape
 from hashsweep.analysis.filters import Filter
 from hashsweep.analysis.selection import Selection
-from hashsweep.model import TIERS
+from hashsweep.model import CLOSE_DISTANCE, TIERS
 from hashsweep.report.open_report import OpenReport
 
 COLUMNS = (
@@ -128,7 +128,7 @@ def _hex(hashes: Sequence[bytes]) -> str:
 
 
 def _cover(first: bytes | None, pdqs: Sequence[bytes]) -> list[bytes]:
-    """Return PDQs, `first` among them, such that each is within COPY_DISTANCE of one of them."""
+    """Return PDQs, `first` among them, such that each is within CLOSE_DISTANCE of one of them."""
     if len(pdqs) == (first is not None):
         return [*pdqs]
     ordered = sorted(pdqs, key=lambda pdq: (pdq != first, pdq))
@@ -136,7 +136,7 @@ def _cover(first: bytes | None, pdqs: Sequence[bytes]) -> list[bytes]:
     found, left = [], np.arange(len(ordered))
     while left.size:
         found.append(ordered[left[0]])
-        left = left[_distances(words[left], words[left[0]]) > COPY_DISTANCE]
+        left = left[_distances(words[left], words[left[0]]) > CLOSE_DISTANCE]
     return found
 
 

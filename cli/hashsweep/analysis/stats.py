@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from hashsweep.analysis.counting import Counting, Key
 from hashsweep.analysis.observations import Observed
-from hashsweep.model import TIERS
+from hashsweep.model import DIGESTS, TIERS
 from hashsweep.report.open_report import OpenReport, began, last_swept
 from hashsweep.safe_text import as_text
 
@@ -35,9 +35,6 @@ FIGURES = {
 
 OF_FILES = ("seen", "bytes", "hashed", "unreadable", "unique_contents", "known_good")
 """Figures that a category or a tier has not: files without a match have neither."""
-
-DIGESTS = ("sha256", "sha1", "md5")
-"""Digests that tell contents apart, the best one first."""
 
 _PERIODS: dict[str, Callable[[OpenReport], str]] = {
     "month": lambda report: f"{last_swept(report):%Y-%m}",

@@ -11,7 +11,8 @@ import click
 
 from hashsweep import signals
 from hashsweep.commands.lazy import LazyGroup
-from hashsweep.errors import EXIT_MEANING, ExitCode, HashsweepError, Interrupted, RunError, one_line
+from hashsweep.errors import EXIT_MEANING, ExitCode, HashsweepError, Interrupted, RunError
+from hashsweep.safe_text import one_line
 
 EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
     f"{code.value:>4}  {meaning}" for code, meaning in EXIT_MEANING.items()

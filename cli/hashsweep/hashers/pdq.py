@@ -14,7 +14,7 @@ import numpy.typing as npt
 from hashsweep.hashers import pdq_rounding
 from hashsweep.hashers.pdq_operator import SIDE, axis, shrink
 from hashsweep.media.picture import Picture
-from hashsweep.model import LOW_QUALITY, HashSpec
+from hashsweep.model import LOW_QUALITY, PDQ_MAX_DISTANCE, HashSpec
 
 MIN_SIDE = 5
 """Pictures with a side below this many pixels have no hash (MIN_HASHABLE_DIM there)."""
@@ -101,7 +101,7 @@ PDQ = Pdq(
         bits=256,
         metric="hamming",
         reads="picture",
-        max_distance=31,
+        max_distance=PDQ_MAX_DISTANCE,
         source="https://github.com/facebook/ThreatExchange/tree/main/pdq#matching",
         strength=60,
         min_quality=LOW_QUALITY,

@@ -14,9 +14,8 @@ import numpy.typing as npt
 
 from hashsweep.hashlists.fingerprints import LANES, add_prints
 from hashsweep.hashlists.formats.base import digest_of_key, key_of_hash, safe_id
-from hashsweep.model import Entry
+from hashsweep.model import UNKNOWN_QUALITY, Entry
 
-UNKNOWN_QUALITY = 255
 _WHOLE = bytes(8)  # in place of a hash's half of a key: all entries of the id are withdrawn
 
 About = tuple[str, str, tuple[str, ...], str]

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists import container
-from hashsweep.hashlists.builder import UNKNOWN_QUALITY, Array, Kind, ListBuilder, Texts
-from hashsweep.model import Entry
+from hashsweep.hashlists.builder import Array, Kind, ListBuilder, Texts
+from hashsweep.model import UNKNOWN_QUALITY, Entry
 
 if TYPE_CHECKING:
     from array import array

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hashsweep.hashlists.compiled import CompiledList
-from hashsweep.model import LOW_QUALITY
+from hashsweep.model import LOW_QUALITY, is_list_used
 
 
 def facts(compiled: CompiledList) -> dict[str, Any]:
@@ -41,8 +41,8 @@ def count_refusals(compiled: CompiledList) -> dict[str, int]:
 
 def is_used(compiled: CompiledList) -> bool:
     """Say whether all of a list can be compared with: no row refused, and some hash to match."""
-    there = sum(compiled.meta["hashes"].values())
-    return there > low_quality(compiled) and not any(count_refusals(compiled).values())
+    hashes, refusals = compiled.meta["hashes"], count_refusals(compiled)
+    return is_list_used(hashes, low_quality(compiled), refusals)
 
 
 def low_quality(compiled: CompiledList) -> int:

@@ -23,8 +23,7 @@ from hashsweep.hashlists.compiled import SUFFIX, CompiledList
 from hashsweep.hashlists.importing import ListName, ListOptions, compile_files, is_compiled
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.matching import mih
-
-_DIGESTS = {"sha256", "sha1", "md5"}
+from hashsweep.model import DIGESTS
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +36,7 @@ def known_bits() -> Mapping[str, int]:
 def index(algorithm: str, hashes: npt.NDArray[np.uint8]) -> Mapping[str, Array]:
     """Return the arrays of an index over perceptual hashes; none for digests."""
     bits = known_bits()[algorithm]
-    if algorithm in _DIGESTS or bits not in mih.LENGTHS or _is_exact(algorithm):
+    if algorithm in DIGESTS or bits not in mih.LENGTHS or _is_exact(algorithm):
         return {}
     return mih.build(hashes)
 

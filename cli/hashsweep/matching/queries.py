@@ -10,10 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hashsweep.matching.base import Hashes
-from hashsweep.model import Record
-
-UNKNOWN = 255
-"""Stands for a quality that is not known; higher than any."""
+from hashsweep.model import UNKNOWN_QUALITY, Record
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +18,7 @@ class Queries:
     """Hashes of one algorithm.
 
     `records` int64 (n,) says whose each is: positions among the records that are asked about;
-    `hashes` uint8 (n, bytes); `quality` uint8 (n,), 0-100, or UNKNOWN.
+    `hashes` uint8 (n, bytes); `quality` uint8 (n,), 0-100, or UNKNOWN_QUALITY.
     """
 
     records: npt.NDArray[np.int64]
@@ -42,7 +39,7 @@ def of_records(name: str, size: int, records: Sequence[Record]) -> Queries:
     return Queries(
         np.array(having, np.int64),
         np.frombuffer(joined, np.uint8).reshape(-1, size),
-        np.array([UNKNOWN if each is None else each for each in quality], np.uint8),
+        np.array([UNKNOWN_QUALITY if each is None else each for each in quality], np.uint8),
     )
 
 

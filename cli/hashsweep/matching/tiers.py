@@ -5,7 +5,7 @@ What the words mean stands in model.TIERS.
 
 from collections.abc import Sequence
 
-from hashsweep.model import HashSpec
+from hashsweep.model import CLOSE_DISTANCE, NEAR_DISTANCE, HashSpec
 
 _LONG = 256  # bits of a perceptual hash whose near matches are no chance
 _DIGEST = 160  # bits from which nobody is known to forge a second file on purpose (SHA-1: 2017's
@@ -47,7 +47,7 @@ def _tier(spec: HashSpec, distance: int) -> str:
         return "exact-md5" if is_forgeable(spec) else "exact"
     if is_short(spec):
         return "weak"
-    for name, highest in (("close", 10), ("near", 20)):
+    for name, highest in (("close", CLOSE_DISTANCE), ("near", NEAR_DISTANCE)):
         if distance <= highest:
             return name
     return "far"

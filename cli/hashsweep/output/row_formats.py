@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.report.segments import Batched
-from hashsweep.safe_text import printable
+from hashsweep.safe_text import is_formula, printable
 
 Row = dict[str, Any]
 
@@ -35,9 +35,6 @@ _LOOK_AHEAD = 1_000  # rows that decide how wide a table's columns are
 _WIDEST = 40  # characters to which a column of a table is filled up
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-
-# What begins a formula or a command in one spreadsheet or another (OWASP, "CSV Injection")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def rows(parts: Iterable[Batched], *, failed: bool = False) -> Iterator[Row]:
@@ -166,7 +163,5 @@ def _name(row: Row) -> str:
 def _cell(value: Any) -> str:
     """Return a cell that no spreadsheet takes for a formula: a ' goes before one."""
     text = _text(value)
-    risky = isinstance(value, (str, list, dict)) and (
-        text.lstrip().startswith(_FORMULA) or str(value).startswith(_FORMULA)
-    )
+    risky = isinstance(value, (str, list, dict)) and (is_formula(text) or is_formula(str(value)))
     return f"'{text}" if risky else text

@@ -218,7 +218,7 @@ def _describe_missing(info: SweepInfo | Total) -> list[str]:
     found += _describe_unfinished(info)
     found += ["there was nothing to scan"] * (not tally.items and info.state == "complete")
     for each in info.lists:
-        if sum(each.hashes.values()) <= each.low_quality:
+        if not each.has_matchable:
             found.append(f"list {printable(each.name)} holds nothing that can be matched here")
     return [*found, *(rematch_summary.gaps(info) if isinstance(info, SweepInfo) else ())]
 

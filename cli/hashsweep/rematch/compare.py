@@ -20,13 +20,13 @@ from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.delta import ListDelta
 from hashsweep.hashlists.entry_status import EntryStatus
 from hashsweep.matching.matcher import Matcher
-from hashsweep.matching.queries import UNKNOWN, Queries
-from hashsweep.model import HashSpec, Item, Match, Record
+from hashsweep.matching.queries import Queries
+from hashsweep.model import DIGESTS, UNKNOWN_QUALITY, HashSpec, Item, Match, Record
 from hashsweep.rematch.pool import Batch
 from hashsweep.report import retractions, schema
 from hashsweep.report.columns import has_reason, with_columns
 from hashsweep.report.retractions import Standing
-from hashsweep.report.rows import DIGESTS, judgement
+from hashsweep.report.rows import judgement
 from hashsweep.report.tally_columns import hash_columns
 
 Flags = npt.NDArray[np.bool_]
@@ -177,7 +177,7 @@ class _Rows:
         self.count = files.num_rows
         is_file = files["part"].is_null().to_numpy()
         self.own = np.maximum.accumulate(np.where(is_file, np.arange(self.count), 0))
-        quality = files["pdq_quality"].fill_null(UNKNOWN).to_numpy().astype(np.uint8)
+        quality = files["pdq_quality"].fill_null(UNKNOWN_QUALITY).to_numpy().astype(np.uint8)
         self.asked = {
             name: to_query(files[name], quality) for name in specs if name in files.column_names
         }

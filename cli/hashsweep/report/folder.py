@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 from msgspec.structs import replace
 
-from hashsweep.atomic_files import flush
+from hashsweep.atomic_files import settle
 from hashsweep.errors import ReportError
 from hashsweep.report.segment_digests import digest_of
 from hashsweep.report.segments import SWEEP, list_segments, read_sweep
@@ -141,11 +141,9 @@ class ReportFolder:
                 write(draft)
                 if rows is not None:
                     self.digests[name] = digest_of(draft, rows)
-                flush(draft)
-                draft.replace(path)
+                settle(draft, path)
             finally:
                 draft.unlink(missing_ok=True)
-            flush(path.parent)
 
     def _refuse_others(self, *, resume: bool) -> None:
         with on_disk(self.path):

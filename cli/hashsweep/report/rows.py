@@ -8,13 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from hashsweep.model import Match, Record
+from hashsweep.model import DIGESTS, Match, Record
 from hashsweep.safe_text import as_text
 
 _PACKED_ROWS = 2_000  # rows held as Python objects at most
-
-DIGESTS = ("md5", "sha1", "sha256")
-"""Hashes in a row of `matches` that are the file's own, also where a further frame matched."""
 
 
 class Rows:

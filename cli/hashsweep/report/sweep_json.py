@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from hashsweep.errors import ReportError
+from hashsweep.model import has_matchable, is_list_used
 
 LAYOUT = 6
 """Number of the layout of reports: of `sweep.json` and of both tables.
@@ -139,7 +140,12 @@ class ListInfo(Struct, frozen=True, kw_only=True):
     @property
     def is_used(self) -> bool:
         """Whether all of it can be compared with: no row refused, and some hash to match."""
-        return sum(self.hashes.values()) > self.low_quality and not any(self.refused.values())
+        return is_list_used(self.hashes, self.low_quality, self.refused)
+
+    @property
+    def has_matchable(self) -> bool:
+        """Whether it holds any hash that can match."""
+        return has_matchable(self.hashes, self.low_quality)
 
     @property
     def identity(self) -> tuple[Any, ...]:

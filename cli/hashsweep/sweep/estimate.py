@@ -17,6 +17,7 @@ from hashsweep.report.tally import Tally
 from hashsweep.storage.stores import CHUNK, LISTED
 from hashsweep.storage.uris import is_remote
 from hashsweep.sweep.batches import records
+from hashsweep.sweep.need import need_of
 from hashsweep.sweep.plan import Plan
 from hashsweep.sweep.run import items
 
@@ -112,17 +113,15 @@ def _count_items(plan: Plan, found: Estimate, listener: Listener) -> list[Item]:
 
 def _is_read(plan: Plan, item: Item, found: Estimate) -> bool:
     """Say whether an item's bytes would be read; count it where they would not."""
+    hashes = {spec.name for spec in plan.specs}
+    need = need_of(item, hashes, digest_only=plan.config.digest_only)
     if item.failure:
         found.failed[f"{item.failure.stage}: {item.failure.reason}"] += 1
-    elif item.earlier is not None:
-        found.from_baseline += 1
-    elif item.md5 and (plan.config.digest_only or {s.name for s in plan.specs} == {"md5"}):
-        found.digest_from_source += 1
-    elif plan.config.digest_only:
+    found.from_baseline += need == "known"
+    found.digest_from_source += need == "stated"
+    if need == "no-digest":
         found.failed["list: no-digest"] += 1
-    else:
-        return True
-    return False
+    return need == "read"
 
 
 def _ending_of(uri: str) -> str:

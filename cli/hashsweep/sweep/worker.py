@@ -25,6 +25,7 @@ from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
 from hashsweep.storage.memory import adopt
 from hashsweep.storage.uris import is_remote
+from hashsweep.sweep.need import Need, need_of
 
 TAIL = 32  # bytes kept from the end of a file: a TGA shows itself there
 
@@ -97,13 +98,14 @@ class Sweeper:
 
     def _is_fetched(self, item: Item) -> bool:
         """Say whether this item's bytes come from a store."""
-        if item.failure or not is_remote(item.uri) or self._is_stated(item):
+        if not is_remote(item.uri):
             return False
-        return item.earlier is None or self._carry(item, item.earlier) is None
+        if item.earlier is not None and self._carry(item, item.earlier) is None:
+            item = item._replace(earlier=None)
+        return self._need(item) == "read"
 
-    def _is_stated(self, item: Item) -> bool:
-        """Say whether what the source states is all that is wanted."""
-        return self._options.digest_only or (bool(item.md5) and self._wanted == {"md5"})
+    def _need(self, item: Item) -> Need:
+        return need_of(item, self._wanted, digest_only=self._options.digest_only)
 
     def _fetched(self, item: Item) -> FetchedFile | Failure | None:
         if self._fetching is None or not self._is_fetched(item):
@@ -131,11 +133,12 @@ class Sweeper:
             return records
         if item.earlier is not None and (carried := self._carry(item, item.earlier)):
             return carried
-        if self._is_stated(item):
-            if item.md5:
-                record.stated_hashes = ("md5",)
-            else:
-                record.fail(Failure("list", "no-digest"))
+        need = self._need(item._replace(earlier=None))
+        if need == "stated":
+            record.stated_hashes = ("md5",)
+            return records
+        if need == "no-digest":
+            record.fail(Failure("list", "no-digest"))
             return records
         self._read(record, fetched, records)
         if fetched and fetched.changed:

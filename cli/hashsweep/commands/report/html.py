@@ -3,7 +3,7 @@
 import datetime
 import os
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,7 @@ def html(
     Exit status: 0, or 4 if a report is unfinished, so that the page does not tell everything.
     """
     from hashsweep.analysis.clusters import cluster_ids
+    from hashsweep.atomic_files import new_file
     from hashsweep.output.page.compose import compose
     from hashsweep.report.encryption import Keys
     from hashsweep.report.open_report import OpenReport, gaps_of
@@ -84,7 +85,8 @@ def html(
     nearest = _near_misses(reports, lists, reading) if lists else None
     now = datetime.datetime.now(datetime.UTC)
     page = compose(reports, cluster_ids, nearest=nearest, redaction=redaction, now=now)
-    _place(path, page.encode(), force=force)
+    with new_file(path, replace=force) as file:
+        file.write(page.encode())
     click.echo(f"The page is in {printable(output)}")
     if not redact and any(report.sweep.encrypted for report in reports):
         click.echo(
@@ -123,23 +125,3 @@ def _near_misses(
 def _tell(looked: int, listed: int) -> None:
     text = f"hashsweep: comparing {looked:,} stored hashes with {listed:,} listed ones"
     click.echo(text, err=True)
-
-
-def _place(path: Path, content: bytes, *, force: bool) -> None:
-    """Write a file that only its owner may read; it appears whole, or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with open(descriptor, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            if not force:  # takes the name, so that nobody else's file is replaced
-                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            draft.replace(path)
-        finally:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise ReportError(f"{path}: {error.strerror}") from error

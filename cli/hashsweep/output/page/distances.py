@@ -3,17 +3,12 @@
 from collections.abc import Sequence
 
 from hashsweep.analysis.near_misses import WITHIN, Nearest
+from hashsweep.model import LOW_QUALITY, PDQ_MAX_DISTANCE
 from hashsweep.output.page.charts import Columns, columns
 from hashsweep.output.page.markup import Html, element, join, table
 
+_NOT_READ = "No media was read."
 _BELOW = "; below, the distance in bits"
-
-LIMIT = 31
-"""PDQ's own limit of a match in bits, inclusive."""
-
-
-BITS = 256
-"""Bits of a PDQ: no distance is larger."""
 
 
 def of_matches(counts: Sequence[int], limit: int) -> Html:
@@ -36,7 +31,9 @@ def of_pictures(found: Nearest, limit: int) -> Html:
         if sampled
         else f"All {found.looked:,} different stored PDQs"
     )
-    told = element("p", f"{what} (quality 50 or more) compared with {lists}. No media was read.")
+    told = element(
+        "p", f"{what} (quality {LOW_QUALITY} or more) compared with {lists}. {_NOT_READ}"
+    )
     within, beyond = sum(found.counts[: limit + 1]), sum(found.counts[limit + 1 :])
     said = (
         f"{within:,} within the limit of {limit} bits, "
@@ -65,7 +62,7 @@ def _numbers(title: str, head: Sequence[str], counts: Sequence[int]) -> Html:
 
 def _marks(count: int) -> list[tuple[float, str]]:
     """Return every 8th or 16th distance, each below the middle of its column."""
-    step = 16 if count > 2 * LIMIT else 8
+    step = 16 if count > 2 * PDQ_MAX_DISTANCE else 8
     return [((at + 0.5) / count, str(at)) for at in range(0, count, step)]
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hashsweep.analysis.totals import info_of
+from hashsweep.model import PDQ_BITS, PDQ_MAX_DISTANCE
 from hashsweep.output.page.counts import Counts, count_matches
-from hashsweep.output.page.distances import BITS, LIMIT
 from hashsweep.output.page.throughput import Run, Stretch, runs, stretches
 from hashsweep.output.summary import verdict_line
 from hashsweep.report.open_report import OpenReport
@@ -52,7 +52,7 @@ class Content:
             for each in report.sweep.hashes
             if each.name == "pdq"
         ]
-        return min(max(found, default=LIMIT), BITS)
+        return min(max(found, default=PDQ_MAX_DISTANCE), PDQ_BITS)
 
     def total(self, name: str) -> int:
         """Return a number of the tallies, added up over the reports."""
