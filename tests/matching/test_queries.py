@@ -3,7 +3,7 @@
 import numpy as np
 
 from hashsweep.matching.queries import of_records
-from hashsweep.model import Item, Record
+from hashsweep.model import UNKNOWN_QUALITY, Item, Record
 
 
 def records():
