@@ -30,7 +30,7 @@ import numpy as np
 
 from hashsweep.hashlists.compiled import CompiledList, compile_list
 from hashsweep.hashlists.container import Container
-from hashsweep.hashlists.opening import index, known_bits
+from hashsweep.hashlists.known_hashes import index, known_bits
 from hashsweep.matching import mih
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.exact import ExactIndex
@@ -147,8 +147,6 @@ def opening(rows: int, out: list[dict[str, object]]) -> None:
         compile_list(
             entries(rows, np.random.default_rng(SEED)),
             path,
-            bits=known_bits(),
-            indexer=index,
             about=lambda: {"name": "bench", "known_good": False, "created": "", "sources": []},
         )
         out.append(

@@ -35,7 +35,7 @@ import pyarrow.parquet as pq
 from hashsweep import __version__
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import CompiledList, compile_list
-from hashsweep.hashlists.opening import index, known_bits
+from hashsweep.hashlists.known_hashes import index, known_bits
 from hashsweep.model import Entry
 from hashsweep.report import SEGMENT_ROWS, schema
 from hashsweep.report.segments import SEGMENT_NAME
@@ -70,9 +70,7 @@ def draw_list(path: Path, count: int) -> None:
                 yield Entry(f"e{start + at}", (("pdq", row.tobytes()),), "A1")
 
     about = {"name": "bench", "known_good": False, "created": "2026-11-25T00:00:00+00:00"}
-    compile_list(
-        entries(), path, bits=known_bits(), indexer=index, about=lambda: {**about, "sources": []}
-    )
+    compile_list(entries(), path, about=lambda: {**about, "sources": []})
 
 
 def draw_report(folder: Path, rows: int, listed: np.ndarray) -> None:

@@ -139,14 +139,14 @@ def test_missing_file(name: str, tmp_path: Path) -> None:
     """A file that is not there is a ListError."""
     options = list_samples.OPTIONS.get(name, {})
     with pytest.raises(ListError):
-        list(READERS[name].read(ListFile(tmp_path / "gone", BITS, **options)))
+        list(READERS[name].read(ListFile(tmp_path / "gone", **options)))
 
 
 def test_folder(name: str, tmp_path: Path) -> None:
     """A folder is a ListError."""
     options = list_samples.OPTIONS.get(name, {})
     with pytest.raises(ListError):
-        list(READERS[name].read(ListFile(tmp_path, BITS, **options)))
+        list(READERS[name].read(ListFile(tmp_path, **options)))
 
 
 def test_truncated(name: str, tmp_path: Path) -> None:

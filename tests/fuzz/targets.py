@@ -56,7 +56,7 @@ def _says_no_hash(text: str, data: bytes) -> None:
 
 def _read(name: str, path: Path, data: bytes) -> None:
     for algorithm in (None, "pdq"):
-        source = ListFile(path, BITS, algorithm, categories=frozenset("12"))
+        source = ListFile(path, algorithm, categories=frozenset("12"))
         try:
             for row in FORMATS.load(name).read(source):
                 if isinstance(row, Refusal):

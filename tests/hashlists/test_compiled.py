@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from hashsweep.errors import ListError
+from hashsweep.hashlists import known_hashes
 from hashsweep.hashlists.compiled import VERSION, CompiledList
 from hashsweep.hashlists.formats.base import key_of_hash
-from hashsweep.hashlists.opening import known_bits
 from hashsweep.matching import mih
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.mih import MihIndex
@@ -197,10 +197,11 @@ def test_hashes_that_cannot_be_computed_are_kept_and_counted(tmp_path):
     ]
 
 
-def test_a_kind_that_is_no_longer_computed_is_kept(tmp_path):
+def test_a_kind_that_is_no_longer_computed_is_kept(tmp_path, monkeypatch):
     """What an installation computes is its own affair."""
-    bits = {name: size for name, size in known_bits().items() if name != "md5"}
-    opened = compiled(tmp_path, [Entry("a", (("md5", b"0" * 32),))], bits=bits)
+    bits = {name: size for name, size in known_hashes.known_bits().items() if name != "md5"}
+    monkeypatch.setattr(known_hashes, "known_bits", lambda: bits)
+    opened = compiled(tmp_path, [Entry("a", (("md5", b"0" * 32),))])
 
     assert (opened.algorithms, opened.meta["kept"]) == ((), {"md5": 1})
 

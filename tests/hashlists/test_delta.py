@@ -5,7 +5,6 @@ import random
 import pytest
 
 from hashsweep.hashlists.delta import ListDelta
-from hashsweep.hashlists.opening import index
 from hashsweep.matching import mih
 from hashsweep.model import Entry
 from support.listed import compiled, entry
@@ -18,7 +17,7 @@ def renewed(tmp_path, old, new):
     """The new hashes of a list of the second entries beside one of the first."""
     first = compiled(tmp_path, old, "old")
     second = compiled(tmp_path, new, "new")
-    return ListDelta(first, second, index)
+    return ListDelta(first, second)
 
 
 def hashes(of):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hashsweep.hashlists.describe import age_days, facts, is_used, count_refusals
+from hashsweep.hashlists.describe import age_days, count_refusals, facts, is_used
 from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.opening import import_lists
 

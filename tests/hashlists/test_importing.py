@@ -7,7 +7,7 @@ import pytest
 from hashsweep.errors import ListError
 from hashsweep.hashlists.describe import count_refusals
 from hashsweep.hashlists.importing import SHOWN_REFUSALS, ListName, ListOptions, is_compiled
-from hashsweep.hashlists.opening import import_lists, known_bits
+from hashsweep.hashlists.opening import import_lists
 from hashsweep.model import Entry
 from support.listed import compiled, entry
 
@@ -27,14 +27,12 @@ def told(opened):
 
 def test_names_may_have_a_prefix():
     """An algorithm as any source spells it, or a format; anything else is a file's name."""
-    bits = known_bits()
-
-    assert ListName.parse("pdq:a.txt", bits) == ListName(path_of("a.txt"), algorithm="pdq")
-    assert ListName.parse("SHA-256:/x/a:b", bits) == ListName(path_of("/x/a:b"), algorithm="sha256")
-    assert ListName.parse("csv:a.txt", bits) == ListName(path_of("a.txt"), format="csv")
-    assert ListName.parse("a.txt", bits) == ListName(path_of("a.txt"))
-    assert ListName.parse("C:a.txt", bits) == ListName(path_of("C:a.txt"))
-    assert ListName.parse("pdq:", bits) == ListName(path_of("pdq:"))
+    assert ListName.parse("pdq:a.txt") == ListName(path_of("a.txt"), algorithm="pdq")
+    assert ListName.parse("SHA-256:/x/a:b") == ListName(path_of("/x/a:b"), algorithm="sha256")
+    assert ListName.parse("csv:a.txt") == ListName(path_of("a.txt"), format="csv")
+    assert ListName.parse("a.txt") == ListName(path_of("a.txt"))
+    assert ListName.parse("C:a.txt") == ListName(path_of("C:a.txt"))
+    assert ListName.parse("pdq:") == ListName(path_of("pdq:"))
 
 
 def test_a_file_of_the_whole_name_comes_first(tmp_path, monkeypatch):
@@ -42,12 +40,12 @@ def test_a_file_of_the_whole_name_comes_first(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pdq:a.txt").touch()
 
-    assert ListName.parse("pdq:a.txt", known_bits()) == ListName(path_of("pdq:a.txt"))
+    assert ListName.parse("pdq:a.txt") == ListName(path_of("pdq:a.txt"))
 
 
 def path_of(text):
     """A Path."""
-    return ListName.parse(f"./{text}" if not text.startswith("/") else text, ()).path
+    return ListName.parse(f"./{text}" if not text.startswith("/") else text).path
 
 
 def test_several_files_become_one_list(tmp_path):

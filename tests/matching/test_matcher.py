@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hashsweep.hashers import HASHERS
-from hashsweep.hashlists import opening
+from hashsweep.hashlists import known_hashes
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.matching import mih
 from hashsweep.matching.matcher import Matcher
@@ -258,13 +258,11 @@ def test_long_lists_are_searched_by_their_index(tmp_path):
 
 def test_a_perceptual_hash_of_an_odd_length_is_matched(tmp_path, monkeypatch):
     """A plug-in's 72 bits are compared up to its distance, inclusive, and are a weak tier."""
-    monkeypatch.setattr(opening, "known_bits", lambda: BITS | {"tall": 72})
+    monkeypatch.setattr(known_hashes, "known_bits", lambda: BITS | {"tall": 72})
     monkeypatch.setattr(mih, "SMALLEST", 2)
     spec = HashSpec("tall", "1", 72, "hamming", "picture", 6, "tests", 1)
     tall = value(5, 9)
-    known = compiled(
-        tmp_path, [entry("a", tall=tall), entry("b", tall=value(6, 9))], bits={"tall": 72}
-    )
+    known = compiled(tmp_path, [entry("a", tall=tall), entry("b", tall=value(6, 9))])
     records = [Record(Item("/"), hashes={"tall": away(tall, bits)}) for bits in (0, 6, 7)]
     Matcher([known], {"tall": spec}, {}).match(records)
 

@@ -1,6 +1,6 @@
 """What the summary tells of a rematch."""
 
-from hashsweep.output.rematch_summary import list_coverage, gaps, is_rematch, list_standing
+from hashsweep.output.rematch_summary import gaps, is_rematch, list_coverage, list_standing
 
 ABOUT = {
     "lists": [],

@@ -7,7 +7,6 @@ import pytest
 
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.delta import ListDelta
-from hashsweep.hashlists.opening import index
 from hashsweep.matching.queries import UNKNOWN
 from hashsweep.rematch.compare import Against, Comparer, to_query
 from hashsweep.rematch.pool import Batch
@@ -154,7 +153,7 @@ def test_with_changes_other_entries_are_searched_for_what_matched(tmp_path, know
     files.append(row("good", **FULL, known_good="once"))
     found = compare(
         [known], batch(*files, earlier=[match("before", "picture")]),
-        renewed=ListDelta(old, known, index), old=old,
+        renewed=ListDelta(old, known), old=old,
     )  # fmt: skip
 
     assert told(found.matches, "uri", "entry_id") == [
@@ -162,7 +161,7 @@ def test_with_changes_other_entries_are_searched_for_what_matched(tmp_path, know
         ("/good", "picture"),
     ]  # fmt: skip
     nothing = compare(
-        [known], batch(row("none", **FULL)), renewed=ListDelta(known, known, index), old=known
+        [known], batch(row("none", **FULL)), renewed=ListDelta(known, known), old=known
     )
     assert nothing.matches.num_rows == 0  # it would match, and so had matched before
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.report.gaps import is_ended, name_missing_shards, shards_of, told, name_unseen_shards
+from hashsweep.report.gaps import is_ended, name_missing_shards, name_unseen_shards, shards_of, told
 from support.reports import sweep
 
 

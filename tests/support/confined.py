@@ -15,8 +15,8 @@ from pathlib import Path
 
 from hashsweep.engines import confine
 from hashsweep.model import Item
-from hashsweep.storage.local import LocalFile
 from hashsweep.storage import memory
+from hashsweep.storage.local import LocalFile
 
 MIB = 1 << 20
 WRITING = {

@@ -69,7 +69,7 @@ def stream(folder: Path, name: str, data: bytes | str, **options: Any) -> Iterat
     """The same, row by row."""
     path = folder / options.pop("filename", "list")
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return READERS[name].read(ListFile(path, BITS, **{**OPTIONS.get(name, {}), **options}))
+    return READERS[name].read(ListFile(path, **{**OPTIONS.get(name, {}), **options}))
 
 
 def entries(rows: list[Entry | Refusal]) -> list[Entry]:

@@ -1,11 +1,10 @@
 """Compiled lists made of entries, for the tests."""
 
 from hashsweep.hashlists.compiled import SUFFIX, CompiledList, compile_list
-from hashsweep.hashlists.opening import index, known_bits
 from hashsweep.model import Entry
 
 
-def compiled(folder, entries, name="known", *, known_good=False, bits=None, **options):
+def compiled(folder, entries, name="known", *, known_good=False, **options):
     """A list of those entries, compiled with its indexes to a new file in the folder and open."""
     path = folder / f"{name}{SUFFIX}"
     about = {
@@ -14,7 +13,7 @@ def compiled(folder, entries, name="known", *, known_good=False, bits=None, **op
         "created": "2026-11-22T12:00:00+00:00",
         "sources": [],
     }
-    compile_list(entries, path, bits=bits or known_bits(), indexer=index, about=lambda: about)
+    compile_list(entries, path, about=lambda: about)
     return CompiledList(path, **options)
 
 

@@ -68,11 +68,11 @@ def import_list(
     from hashsweep.hashlists.compiled import CompiledList
     from hashsweep.hashlists.describe import count_refusals
     from hashsweep.hashlists.importing import ListName
-    from hashsweep.hashlists.opening import import_lists, known_bits, resolve_piped
+    from hashsweep.hashlists.opening import import_lists, resolve_piped
 
     path, options = Path(output), _options(reading)
     with ExitStack() as held:
-        named = [resolve_piped(ListName.parse(each, known_bits()), options, held) for each in files]
+        named = [resolve_piped(ListName.parse(each), options, held) for each in files]
         older = CompiledList(Path(base)) if base else None
         made = import_lists(named, name or path.stem, path, options, older)
     tell_refusals([made])

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists import container
+from hashsweep.hashlists import container, known_hashes
 from hashsweep.hashlists.builder import Array, Kind, ListBuilder, Texts
 from hashsweep.model import UNKNOWN_QUALITY, Entry
 
@@ -25,9 +25,6 @@ SUFFIX = ".hsl"
 VERSION = 1
 """Version of what the arrays mean; a list of another version has to be imported again."""
 
-Indexer = Callable[[str, npt.NDArray[np.uint8]], Mapping[str, Array]]
-"""(algorithm, its hashes) -> arrays that the matching side wants to find beside them."""
-
 
 @dataclass(frozen=True, eq=False)
 class HashColumn:
@@ -35,7 +32,7 @@ class HashColumn:
 
     `hashes` uint8 (n, bits / 8); `keys` uint64 (n,), those first 8 bytes as big-endian numbers;
     `entries` uint32 (n,), rows of the entry columns; `quality` uint8 (n,), 0-100 or
-    UNKNOWN_QUALITY; `index` what the Indexer made of the hashes.
+    UNKNOWN_QUALITY; `index` what known_hashes.index made of the hashes.
     """
 
     hashes: npt.NDArray[np.uint8]
@@ -49,17 +46,16 @@ def compile_list(
     entries: Iterable[Entry],
     path: Path,
     *,
-    bits: Mapping[str, int],
-    indexer: Indexer,
     about: Callable[[], Mapping[str, Any]],
     base: int = 0,
 ) -> None:
     """Write `entries` to a new compiled list at `path`; raises OSError.
 
-    `bits` are the lengths of the algorithms computed here. `about` is called after the last
+    `about` is called after the last
     entry was drawn, so it may tell what was counted as they passed; its values are stored. The
     first `base` entries are an older list that the others update.
     """
+    bits = known_hashes.known_bits()
     gathered = ListBuilder(frozenset(bits))
     for entry in entries:
         gathered.add(entry)
@@ -69,7 +65,7 @@ def compile_list(
     arrays["entry.superseded"] = gone.astype(np.uint8)
     hashes = {}
     for name, kind in gathered.kinds.items():
-        column = _column(name, kind, inactive, bits[name] // 8, indexer)
+        column = _column(name, kind, inactive, bits[name] // 8)
         hashes[name] = len(column[f"{name}.keys"])
         arrays.update(column)
     kept = {
@@ -90,9 +86,7 @@ def compile_list(
     container.write(path, meta, arrays)
 
 
-def _column(
-    name: str, kind: Kind, inactive: npt.NDArray[np.bool_], size: int, indexer: Indexer
-) -> dict[str, Array]:
+def _column(name: str, kind: Kind, inactive: npt.NDArray[np.bool_], size: int) -> dict[str, Array]:
     owners = np.frombuffer(kind.entries, np.uint32)
     active = ~inactive[owners]
     hashes = np.frombuffer(kind.hashes, np.uint8).reshape(-1, size)
@@ -102,12 +96,13 @@ def _column(
     order = np.argsort(keys, kind="stable")
     hashes = hashes[order]
     quality = np.frombuffer(kind.quality, np.uint8)[active]
+    index = known_hashes.index(name, hashes)
     return {
         f"{name}.hashes": hashes,
         f"{name}.keys": keys[order],
         f"{name}.entries": owners[order],
         f"{name}.quality": quality[order],
-        **{f"{name}.index.{part}": array for part, array in indexer(name, hashes).items()},
+        **{f"{name}.index.{part}": array for part, array in index.items()},
     }
 
 

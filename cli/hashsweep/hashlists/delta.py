@@ -12,17 +12,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.hashlists.compiled import CompiledList, HashColumn, Indexer
+from hashsweep.hashlists import known_hashes
+from hashsweep.hashlists.compiled import CompiledList, HashColumn
 from hashsweep.hashlists.fingerprints import LANES, add_prints
 
 
 class ListDelta:
     """New and changed entries of a list, searched like a list of its own (matching.Listed)."""
 
-    def __init__(self, old: CompiledList, new: CompiledList, indexer: Indexer) -> None:
+    def __init__(self, old: CompiledList, new: CompiledList) -> None:
         """Compare the hashes that each active entry has, with their qualities."""
         self._new = new
-        self._indexer = indexer
         known = _as_array(_prints(old)[~old.inactive()])
         is_known = pc.is_in(_as_array(_prints(new)), value_set=known)
         self._is_new = ~is_known.to_numpy(zero_copy_only=False)
@@ -56,7 +56,7 @@ class ListDelta:
             whole.keys[mine],
             whole.entries[mine],
             whole.quality[mine],
-            self._indexer(algorithm, hashes),
+            known_hashes.index(algorithm, hashes),
         )
 
     def describe(self, row: int) -> tuple[str, str, tuple[str, ...]]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists.compiled import CompiledList, Indexer, compile_list
+from hashsweep.hashlists import known_hashes
+from hashsweep.hashlists.compiled import CompiledList, compile_list
 from hashsweep.hashlists.container import MAGIC
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.formats.base import ListFile
@@ -49,11 +50,11 @@ class ListName:
     algorithm: str | None = None
 
     @classmethod
-    def parse(cls, text: str, algorithms: Iterable[str]) -> "ListName":
+    def parse(cls, text: str) -> "ListName":
         """Read the prefix, unless a file of the whole name is there."""
         prefix, colon, rest = text.partition(":")
         if colon and rest and not Path(text).exists():
-            if kind_of(prefix) in algorithms:
+            if kind_of(prefix) in known_hashes.known_bits():
                 return cls(Path(rest), algorithm=kind_of(prefix))
             if prefix in FORMATS.names:
                 return cls(Path(rest), format=prefix)
@@ -92,8 +93,6 @@ def compile_files(
     path: Path,
     *,
     options: ListOptions,
-    bits: Mapping[str, int],
-    indexer: Indexer,
     base: CompiledList | None = None,
 ) -> CompiledList:
     """Read files (and first the entries of `base`) into a new compiled list at `path`.
@@ -104,7 +103,7 @@ def compile_files(
     named = list(named)
     reports: list[SourceReport | dict[str, Any]] = []
     known_good = _agree_on_known_good(named, options, base)
-    stream = _chain_entries(named, options, bits, base, reports)
+    stream = _chain_entries(named, options, base, reports)
 
     def about() -> dict[str, Any]:
         sources = [each if isinstance(each, dict) else each.to_json() for each in reports]
@@ -116,7 +115,7 @@ def compile_files(
         }
 
     older = base.meta["entries"] - base.meta["superseded"] if base else 0
-    compile_list(stream, path, bits=bits, indexer=indexer, about=about, base=older)
+    compile_list(stream, path, about=about, base=older)
     compiled = CompiledList(path, verify=False)
     if not len(compiled):
         path.unlink()
@@ -148,7 +147,6 @@ def _agree_on_known_good(
 def _chain_entries(
     named: list[ListName],
     options: ListOptions,
-    bits: Mapping[str, int],
     base: CompiledList | None,
     reports: list[SourceReport | dict[str, Any]],
 ) -> Iterator[Entry]:
@@ -163,7 +161,7 @@ def _chain_entries(
             yield from other.entries()
             continue
         source = ListFile(
-            each.path, bits, each.algorithm, options.columns, options.categories, options.scheme
+            each.path, each.algorithm, options.columns, options.categories, options.scheme
         )
         report = _report(each.path, each.format or _recognise(each))
         reports.append(report)

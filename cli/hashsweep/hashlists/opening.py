@@ -5,49 +5,21 @@ The place where list formats, hashers and indexes meet. Knows no source and no t
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from hashsweep.errors import ListError, ReportError
-from hashsweep.hashers import HASHERS
 from hashsweep.hashlists import access
-from hashsweep.hashlists.builder import Array
 from hashsweep.hashlists.compiled import SUFFIX, CompiledList
 from hashsweep.hashlists.importing import ListName, ListOptions, compile_files, is_compiled
-from hashsweep.hashlists.kinds import BITS
-from hashsweep.matching import mih
-from hashsweep.model import DIGESTS
-
-
-@lru_cache(maxsize=1)
-def known_bits() -> Mapping[str, int]:
-    """Return the length in bits of every hash that is known here, plug-ins included."""
-    extra = [name for name in HASHERS.names if name not in BITS]
-    return BITS | {name: HASHERS.load(name).spec.bits for name in extra}
-
-
-def index(algorithm: str, hashes: npt.NDArray[np.uint8]) -> Mapping[str, Array]:
-    """Return the arrays of an index over perceptual hashes; none for digests."""
-    bits = known_bits()[algorithm]
-    if algorithm in DIGESTS or bits not in mih.LENGTHS or _is_exact(algorithm):
-        return {}
-    return mih.build(hashes)
-
-
-def _is_exact(algorithm: str) -> bool:
-    return algorithm not in BITS and HASHERS.load(algorithm).spec.metric == "exact"
 
 
 def is_piped(name: str) -> bool:
     """Say whether a list, as the user names it, comes through standard input."""
-    return ListName.parse(name, known_bits()).path == access.STDIN
+    return ListName.parse(name).path == access.STDIN
 
 
 def open_lists(
@@ -67,8 +39,7 @@ def open_lists(
     Raises ListError, or ReportError if `scratch` is full.
     """
     return [
-        _open(ListName.parse(name, known_bits()), options, scratch, taken, stack, verify=verify)
-        for name in names
+        _open(ListName.parse(name), options, scratch, taken, stack, verify=verify) for name in names
     ]
 
 
@@ -152,9 +123,7 @@ def import_lists(
     if os.path.lexists(path):
         raise ReportError(f"{path} is already there: name a new file")
     try:
-        return compile_files(
-            named, name, path, options=options, bits=known_bits(), indexer=index, base=base
-        )
+        return compile_files(named, name, path, options=options, base=base)
     except FileExistsError as error:
         raise ReportError(f"{path} is already there: name a new file") from error
     except OSError as error:

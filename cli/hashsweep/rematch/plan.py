@@ -11,7 +11,7 @@ from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.delta import ListDelta
-from hashsweep.hashlists.opening import index, is_piped
+from hashsweep.hashlists.opening import is_piped
 from hashsweep.model import HashSpec
 from hashsweep.rematch.compare import Against
 from hashsweep.rematch.pool import Pool
@@ -228,7 +228,7 @@ def _restrict_to_changes(
     for report in pool.reports:
         _check_options(report, config, against)
     names = [{_name_in(report, list_info(old), changes): new.name} for report in pool.reports]
-    return replace(against, names=names, renewed=ListDelta(old, new, index), old=old)
+    return replace(against, names=names, renewed=ListDelta(old, new), old=old)
 
 
 def _name_in(report: OpenReport, old: ListInfo, changes: str) -> str:

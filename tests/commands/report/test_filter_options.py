@@ -9,8 +9,8 @@ from hashsweep.commands.report.filter_options import (
     Moment,
     filter_of,
     filter_options,
-    sweep_options,
     select_swept,
+    sweep_options,
 )
 from hashsweep.errors import REASONS, UsageProblem
 from hashsweep.report.open_report import OpenReport

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from hashsweep.hashlists.formats.base import ListFile, RowError
 from hashsweep.hashlists.formats.fast_rows import quick
 from hashsweep.hashlists.formats.fields import entry_of, layout
-from hashsweep.hashlists.kinds import BITS
 from support.list_samples import md5, pdq, photodna, sha1
 
-SOURCE = ListFile(Path("list"), BITS, scheme="demo")
+SOURCE = ListFile(Path("list"), scheme="demo")
 NAMES = ["id", "md5", "sha1", "pdq", "photodna", "category", "tags", "source", "updated", "quality"]
 CELLS = [
     ["", "7", " x "],

@@ -24,7 +24,7 @@ from support.list_samples import md5, sha1, sha256
 
 def source(**options: object) -> ListFile:
     """A list that is only spoken of."""
-    return ListFile(Path("list"), BITS, **options)  # type: ignore[arg-type]
+    return ListFile(Path("list"), **options)  # type: ignore[arg-type]
 
 
 def test_names_in_any_spelling() -> None:

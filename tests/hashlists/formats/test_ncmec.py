@@ -18,7 +18,7 @@ from hashsweep.hashlists.formats.base import ListFile
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.hashlists.formats.ncmec import READER
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-count = sum(1 for _ in READER.read(ListFile(Path(sys.argv[1]), BITS)))
+count = sum(1 for _ in READER.read(ListFile(Path(sys.argv[1]))))
 print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 

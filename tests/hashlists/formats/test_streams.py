@@ -18,14 +18,13 @@ from hashsweep.hashlists.formats.streams import (
     member,
     objects,
 )
-from hashsweep.hashlists.kinds import BITS
 from hashsweep.model import Entry, Refusal
 
 
 def source(folder: Path, data: bytes) -> ListFile:
     """A list with this content."""
     (folder / "list").write_bytes(data)
-    return ListFile(folder / "list", BITS)
+    return ListFile(folder / "list")
 
 
 def records(folder: Path, data: bytes, prefix: str = "v.item") -> list[Any]:
@@ -79,7 +78,7 @@ def test_brackets_in_names(tmp_path: Path) -> None:
 def test_missing(tmp_path: Path) -> None:
     """A file that is not there is a ListError."""
     with pytest.raises(ListError):
-        list(json_records(ListFile(tmp_path / "gone", BITS), ""))
+        list(json_records(ListFile(tmp_path / "gone"), ""))
 
 
 def test_gauge() -> None:
@@ -93,7 +92,7 @@ def test_gauge() -> None:
         gauge.read()
 
 
-def one(number: int, record: Any, _source: ListFile) -> Iterator[Entry | Refusal]:
+def one(number: int, record: Any) -> Iterator[Entry | Refusal]:
     """An entry of a record; "bad" is refused."""
     if record == "bad":
         raise RowError("bad-row", "no good")
@@ -108,7 +107,7 @@ def broken(*values: Any) -> Iterator[Any]:
 
 def test_entries() -> None:
     """A bad record is refused with its number; damage is the last thing that is told."""
-    found = list(entries(ListFile(Path("x"), BITS), broken("a", "bad", "b"), one))
+    found = list(entries(ListFile(Path("x")), broken("a", "bad", "b"), one))
     assert [(row.line, type(row).__name__) for row in found] == [
         (1, "Entry"),
         (2, "Refusal"),
@@ -121,7 +120,7 @@ def test_entries() -> None:
 def test_useless_from_the_start() -> None:
     """Damage before the first record makes the file useless."""
     with pytest.raises(ListError, match="from its start"):
-        list(entries(ListFile(Path("x"), BITS), broken(), one))
+        list(entries(ListFile(Path("x")), broken(), one))
 
 
 def test_member_and_objects() -> None:

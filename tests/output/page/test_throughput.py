@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.output.page.throughput import Run, Stretch, bin_stretches, runs, stretches, render
+from hashsweep.output.page.throughput import Run, Stretch, bin_stretches, render, runs, stretches
 from hashsweep.report.open_report import OpenReport
 from support.reports import matched, write_many
 

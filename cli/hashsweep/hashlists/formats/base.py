@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from hashsweep.hashlists import known_hashes
 from hashsweep.hashlists.kinds import KEPT, kind_of
 from hashsweep.model import Entry, Refusal
 
@@ -50,7 +51,6 @@ class RowError(Exception):
 class ListFile:
     """A list to read, and what the user said of it.
 
-    `bits` maps the name of every algorithm that this installation computes to its length.
     `algorithm` is that of a list which does not say (`--list pdq:FILE`). `columns` renames
     columns: our field -> their name (`--map md5=MD5`). `categories` are those that the user
     wants matched where the format has numbers of several schemes (VICS), None for not said;
@@ -58,7 +58,6 @@ class ListFile:
     """
 
     path: Path
-    bits: Mapping[str, int]
     algorithm: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     categories: frozenset[str] | None = None
@@ -84,13 +83,14 @@ class ListReader(Protocol):
         """
 
 
-def read_hash(text: str, algorithm: str, bits: Mapping[str, int]) -> tuple[str, bytes]:
+def read_hash(text: str, algorithm: str) -> tuple[str, bytes]:
     """Return (kind, value) of one hash in text; raises RowError.
 
     A computable kind gives the raw hash, from hex in either case, base64, base32 or a string
     of 0 and 1. A kind that is only kept gives the text's own bytes, unchecked but for one
     character repeated throughout.
     """
+    bits = known_hashes.known_bits()
     name = algorithm if algorithm in bits else kind_of(algorithm)
     text = text.strip()
     if not text:

@@ -54,9 +54,7 @@ def _row(number: int, line: str, source: ListFile) -> Entry:
         kind = re.sub("(?i)^sha2-", "sha", kind)
     else:
         raise RowError("bad-row", "neither `hash  name` nor `ALGORITHM (name) = hash`")
-    return Entry(
-        name.strip() or f"line-{number}", (read_hash(text, kind, source.bits),), line=number
-    )
+    return Entry(name.strip() or f"line-{number}", (read_hash(text, kind),), line=number)
 
 
 READER = ChecksumReader()

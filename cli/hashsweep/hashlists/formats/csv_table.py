@@ -18,7 +18,6 @@ from hashsweep.hashlists.formats.fast_rows import quick
 from hashsweep.hashlists.formats.fields import Layout, entry_of, layout
 from hashsweep.hashlists.formats.grouping import group_rows
 from hashsweep.hashlists.formats.lines import number_lines
-from hashsweep.hashlists.kinds import BITS
 from hashsweep.model import Entry, Refusal
 
 
@@ -36,7 +35,7 @@ class TableReader:
         ]
         try:
             header = split(lines[0], _delimiter(lines[0])) if lines else []
-            return layout(header, ListFile(Path(), BITS)) is not None
+            return layout(header, ListFile(Path())) is not None
         except RowError:
             return False
 

@@ -34,16 +34,16 @@ class EnCaseReader:
                 name = header[_NAME].decode("utf-16-le", "replace").partition("\0")[0].strip()
                 while len(record := stream.read(_RECORD)) == _RECORD:
                     number += 1
-                    yield _entry(number, record[:_MD5], name, source)
+                    yield _entry(number, record[:_MD5], name)
         except OSError as error:
             raise ListError(f"{source.path}: {error.strerror}") from error
         if record or number < int.from_bytes(header[_COUNT], "little"):
             yield Refusal(number + 1, "damaged", REFUSALS["damaged"])
 
 
-def _entry(number: int, value: bytes, name: str, source: ListFile) -> Entry | Refusal:
+def _entry(number: int, value: bytes, name: str) -> Entry | Refusal:
     try:
-        pair = read_hash(value.hex(), "md5", source.bits)
+        pair = read_hash(value.hex(), "md5")
     except RowError as error:
         return Refusal(number, error.code, error.detail)
     return Entry(f"record-{number}", (pair,), source=f"EnCase {name}".strip(), line=number)

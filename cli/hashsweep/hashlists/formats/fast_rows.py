@@ -6,6 +6,7 @@ Knows the columns and no file.
 import re
 from collections.abc import Callable, Sequence
 
+from hashsweep.hashlists import known_hashes
 from hashsweep.hashlists.formats.base import CONSTANT, ListFile
 from hashsweep.hashlists.formats.fields import NAMESPACE, Layout
 from hashsweep.hashlists.formats.values import date_of, split_labels
@@ -20,7 +21,9 @@ def quick(where: Layout, source: ListFile) -> Callable[[int, Sequence[str]], Ent
     fields.entry_of is the definition; this is several times as fast for the rows of a wide list
     that need no care, of which there may be ten millions.
     """
-    sizes = tuple((name, at, source.bits.get(name, 0) // 8) for name, at in where.kinds)
+    sizes = tuple(
+        (name, at, known_hashes.known_bits().get(name, 0) // 8) for name, at in where.kinds
+    )
     places, width = where.places, where.width
     id_at, labels_at, updated_at, quality_at = (
         places.get(name, -1) for name in ("entry_id", "labels", "updated", "pdq_quality")

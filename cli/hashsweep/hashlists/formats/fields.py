@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hashsweep.errors import ListError
+from hashsweep.hashlists import known_hashes
 from hashsweep.hashlists.formats.base import (
     ListFile,
     RowError,
@@ -100,7 +101,7 @@ def layout(names: Sequence[str], source: ListFile, *, partial: bool = False) -> 
     left = [(name, at) for name, at in every if at not in taken]
     kinds = list(named.items())
     for name, at in left:
-        kind = _kind_of_column(name, source)
+        kind = _kind_of_column(name)
         if kind and kind not in named:
             kinds.append((kind, at))
     first = _first(left)
@@ -134,12 +135,12 @@ def _first(columns: Iterable[tuple[str, int]]) -> dict[str, int]:
     return found
 
 
-def _kind_of_column(name: str, source: ListFile) -> str:
+def _kind_of_column(name: str) -> str:
     """Return the kind of hash in a column of this name, "" for another column."""
     plain_name = kind_of(name)
     for ending in ("", *_ENDINGS):
         kind = kind_of(plain_name.removesuffix(ending))
-        if _is_kind(kind, source) and kind != "text":
+        if _is_kind(kind) and kind != "text":
             return kind
     return ""
 
@@ -151,7 +152,7 @@ def _named(
     places: dict[str, int] = {}
     kinds: dict[str, int] = {}
     for name, theirs in source.columns.items():
-        if name not in FIELDS and not _is_kind(kind_of(name), source):
+        if name not in FIELDS and not _is_kind(kind_of(name)):
             raise ListError(f"{source.path}: there is no field or hash called {name!r}")
         column = columns.get(theirs.strip().lower())
         if column is None:
@@ -165,8 +166,8 @@ def _named(
     return places, kinds
 
 
-def _is_kind(kind: str, source: ListFile) -> bool:
-    return kind in source.bits or kind in KEPT
+def _is_kind(kind: str) -> bool:
+    return kind in known_hashes.known_bits() or kind in KEPT
 
 
 def entry_of(
@@ -190,7 +191,7 @@ def entry_of(
     for algorithm, value in _cells(row, where, source):
         filled = True
         try:
-            hashes.append(_hash(value, algorithm, source))
+            hashes.append(_hash(value, algorithm))
         except RowError as error:
             yield Refusal(number, error.code, error.detail)
     if withdrawn:
@@ -219,10 +220,10 @@ def entry_of(
     )
 
 
-def _hash(value: str | None, algorithm: str | None, source: ListFile) -> tuple[str, bytes]:
+def _hash(value: str | None, algorithm: str | None) -> tuple[str, bytes]:
     if value is None:
         raise RowError("bad-hash", "the value is no text")
-    return read_hash(value, algorithm or algorithm_by_length(value), source.bits)
+    return read_hash(value, algorithm or algorithm_by_length(value))
 
 
 def _refuse_unknown_hash(row: Sequence[Any], where: Layout) -> None:

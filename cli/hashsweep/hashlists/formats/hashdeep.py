@@ -38,10 +38,10 @@ class HashdeepReader:
                 continue
             if not names:
                 raise ListError(f"{source.path}: no header of hashdeep before line {number}")
-            yield from _row(number, line, names, source)
+            yield from _row(number, line, names)
 
 
-def _row(number: int, line: str, names: list[str], source: ListFile) -> Iterator[Entry | Refusal]:
+def _row(number: int, line: str, names: list[str]) -> Iterator[Entry | Refusal]:
     cells = line.split(",", len(names) - 1)
     if len(cells) < len(names):
         yield Refusal(number, "bad-row", "fewer fields than the header names")
@@ -52,7 +52,7 @@ def _row(number: int, line: str, names: list[str], source: ListFile) -> Iterator
             entry_id = text
         elif name != "size":
             try:
-                hashes.append(read_hash(text, name, source.bits))
+                hashes.append(read_hash(text, name))
             except RowError as error:
                 yield Refusal(number, error.code, error.detail)
     if hashes:

@@ -30,18 +30,18 @@ class HashKeeperReader:
             if not line.strip():
                 continue
             try:
-                yield _row(number, split(line), source)
+                yield _row(number, split(line))
             except RowError as error:
                 yield Refusal(number, error.code, error.detail)
 
 
-def _row(number: int, row: list[str], source: ListFile) -> Entry:
+def _row(number: int, row: list[str]) -> Entry:
     if len(row) <= _HASH:
         raise RowError("bad-row", "fewer than five columns")
     file, hash_set = row[_FILE].strip(), row[_SET].strip()
     return Entry(
         f"{hash_set}/{file}" if file else f"line-{number}",
-        (read_hash(row[_HASH], "md5", source.bits),),
+        (read_hash(row[_HASH], "md5"),),
         source=f"HashKeeper {hash_set}".strip(),
         line=number,
     )

@@ -36,7 +36,7 @@ class ILookReader:
         width = header.count(",") + 1
         for number, line in lines:
             if line.strip():
-                yield from _row(number, line.strip().split(","), width, trailing, source)
+                yield from _row(number, line.strip().split(","), width, trailing)
 
 
 def _read_trailing(header: str) -> int | None:
@@ -45,9 +45,7 @@ def _read_trailing(header: str) -> int | None:
     return header.count(",") - _COLUMNS.count(",") if header.startswith(start) else None
 
 
-def _row(
-    number: int, row: list[str], width: int, trailing: int, source: ListFile
-) -> Iterator[Entry | Refusal]:
+def _row(number: int, row: list[str], width: int, trailing: int) -> Iterator[Entry | Refusal]:
     if len(row) < width:
         yield Refusal(number, "bad-row", "fewer columns than the header names")
         return
@@ -57,7 +55,7 @@ def _row(
     for kind, text in cells:
         if text.strip():
             try:
-                hashes.append(read_hash(text, kind, source.bits))
+                hashes.append(read_hash(text, kind))
             except RowError as error:
                 yield Refusal(number, error.code, error.detail)
     if hashes:

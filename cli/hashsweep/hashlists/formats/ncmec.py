@@ -88,7 +88,7 @@ def _tag(element: Any) -> str:
     return name.rpartition("}")[2]
 
 
-def _entry(number: int, element: Any, source: ListFile) -> Iterator[Entry | Refusal]:
+def _entry(number: int, element: Any) -> Iterator[Entry | Refusal]:
     parts = {_tag(child): child for child in reversed(element)}
     words = {name: (child.text or "").strip() for name, child in parts.items()}
     member = parts["member"].get("id", "") if "member" in parts else ""
@@ -103,7 +103,7 @@ def _entry(number: int, element: Any, source: ListFile) -> Iterator[Entry | Refu
     for child in parts.get("fingerprints", ()):
         if text := (child.text or "").strip():
             try:
-                hashes.append(read_hash(text, _tag(child), source.bits))
+                hashes.append(read_hash(text, _tag(child)))
             except RowError as error:
                 yield Refusal(number, error.code, error.detail)
     if not hashes:

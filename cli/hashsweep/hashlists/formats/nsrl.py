@@ -42,7 +42,7 @@ class NsrlReader:
                 continue
             found = _cells(line.strip(), *form)
             if found:
-                yield from _row(number, found, source)
+                yield from _row(number, found)
             else:
                 yield Refusal(number, "bad-row", "not the columns of NSRL's header")
 
@@ -70,14 +70,14 @@ def _cells(line: str, first: tuple[str, ...], last: tuple[str, ...]) -> dict[str
     return {**cells, "name": middle[: ends[-1]]}
 
 
-def _row(number: int, cells: dict[str, str], source: ListFile) -> Iterator[Entry | Refusal]:
+def _row(number: int, cells: dict[str, str]) -> Iterator[Entry | Refusal]:
     name = cells.pop("name")
     hashes = []
     for kind, text in cells.items():
         if not text or (kind == "md4" and text == _NO_MD4):  # what stands there for none
             continue
         try:
-            hashes.append(read_hash(text, kind, source.bits))
+            hashes.append(read_hash(text, kind))
         except RowError as error:
             yield Refusal(number, error.code, error.detail)
     if hashes:

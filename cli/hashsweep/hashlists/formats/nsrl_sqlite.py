@@ -44,7 +44,7 @@ class NsrlSqliteReader:
             names = ", ".join(f'"{name}"' for name in columns.values())
             cursor = connection.execute(f'SELECT {names} FROM "{table}"')  # noqa: S608
             for number, row in enumerate(cursor, start=1):
-                yield from _row(number, dict(zip(columns, row, strict=True)), source)
+                yield from _row(number, dict(zip(columns, row, strict=True)))
         except sqlite3.Error as error:
             if not number:
                 raise ListError(f"{source.path}: the file is damaged or no SQLite") from error
@@ -77,13 +77,13 @@ def _table(connection: sqlite3.Connection, source: ListFile) -> tuple[str, dict[
     raise ListError(f"{source.path}: SQLite without NSRL's tables")
 
 
-def _row(number: int, row: dict[str, Any], source: ListFile) -> Iterator[Entry | Refusal]:
+def _row(number: int, row: dict[str, Any]) -> Iterator[Entry | Refusal]:
     hashes = []
     for kind in _KINDS:
         if not (text := plain(row.get(kind)).strip()):
             continue
         try:
-            hashes.append(read_hash(text, kind, source.bits))
+            hashes.append(read_hash(text, kind))
         except RowError as error:
             yield Refusal(number, error.code, error.detail)
     if hashes:

@@ -35,9 +35,9 @@ def name_of(kind: str, value: bytes) -> str:
     return hashlib.blake2b(kind.encode() + b":" + value, digest_size=8).hexdigest()
 
 
-def _record(number: int, record: Any, source: ListFile) -> Iterator[Entry | Refusal]:
+def _record(number: int, record: Any) -> Iterator[Entry | Refusal]:
     kind = plain(member(record, "signalType"))
-    pair = read_hash(plain(record.get("hashValue")), kind, source.bits)
+    pair = read_hash(plain(record.get("hashValue")), kind)
     name = name_of(kind.lower(), pair[1])
     if plain(record.get("hashStatus")).lower() in WITHDRAWN:
         yield Entry(name, (), line=number, key=f"stopncii:{name}", withdrawn=True)

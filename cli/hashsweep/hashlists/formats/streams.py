@@ -93,9 +93,9 @@ def json_records(source: ListFile, prefix: str) -> Iterator[Any]:
 def entries(
     source: ListFile,
     records: Iterable[Any],
-    entry_of: Callable[[int, Any, ListFile], Iterable[Entry | Refusal]],
+    entry_of: Callable[[int, Any], Iterable[Entry | Refusal]],
 ) -> Iterator[Entry | Refusal]:
-    """Yield what `entry_of` makes of each record: (its number from 1, it, the list).
+    """Yield what `entry_of` makes of each record: (its number from 1, it).
 
     A RowError becomes a refusal of its record. Damage ends in a refusal, or in ListError where
     nothing was read before it.
@@ -104,7 +104,7 @@ def entries(
     try:
         for number, record in enumerate(records, start=1):
             try:
-                yield from entry_of(number, record, source)
+                yield from entry_of(number, record)
             except RowError as error:
                 yield Refusal(number, error.code, error.detail)
     except Damaged as error:

@@ -29,7 +29,7 @@ class TatReader:
         yield from entries(source, json_records(source, prefix), _entry)
 
 
-def _entry(number: int, found: Any, source: ListFile) -> Iterator[Entry | Refusal]:
+def _entry(number: int, found: Any) -> Iterator[Entry | Refusal]:
     name = plain(member(found, "id"))
     key = f"tat:{name}" if name else ""
     if truth(found.get("deleted")):
@@ -37,7 +37,7 @@ def _entry(number: int, found: Any, source: ListFile) -> Iterator[Entry | Refusa
             raise RowError("bad-row", "a deleted entry without an id")
         yield Entry(name, (), line=number, key=key, withdrawn=True)
         return
-    pair = read_hash(plain(found.get("hash_digest")), plain(found.get("algorithm")), source.bits)
+    pair = read_hash(plain(found.get("hash_digest")), plain(found.get("algorithm")))
     kind = plain(found.get("file_type"))
     yield Entry(
         name or f"record-{number}",

@@ -39,17 +39,17 @@ class StoreReader:
             if not line.strip():
                 continue
             try:
-                yield _row(number, line, algorithm, source)
+                yield _row(number, line, algorithm)
             except RowError as error:
                 yield Refusal(number, error.code, error.detail)
 
 
-def _row(number: int, line: str, algorithm: str | None, source: ListFile) -> Entry:
+def _row(number: int, line: str, algorithm: str | None) -> Entry:
     cells = [cell.strip() for cell in split(line)]
     if len(cells) < _FIELDS:
         raise RowError("bad-row", "fewer than four fields")
     *ids, added, labels = cells[1:]
-    pair = read_hash(cells[0], algorithm or algorithm_by_length(cells[0]), source.bits)
+    pair = read_hash(cells[0], algorithm or algorithm_by_length(cells[0]))
     return Entry(
         ids[0] or f"line-{number}",
         (pair,),

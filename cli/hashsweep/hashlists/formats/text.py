@@ -12,6 +12,7 @@ further hashes.
 import re
 from collections.abc import Iterator
 
+from hashsweep.hashlists import known_hashes
 from hashsweep.hashlists.formats.base import (
     ListFile,
     RowError,
@@ -58,7 +59,7 @@ def _row(number: int, text: str, source: ListFile) -> Iterator[Entry | Refusal]:
     algorithm = source.algorithm
     if len(word) < len("0" * 16) and rest:
         kind = kind_of(word)
-        if kind in source.bits or kind in KEPT:
+        if kind in known_hashes.known_bits() or kind in KEPT:
             algorithm = kind
             word, rest = _split(rest)
     more, entry_id = _further(rest)
@@ -66,7 +67,7 @@ def _row(number: int, text: str, source: ListFile) -> Iterator[Entry | Refusal]:
     kinds = [algorithm, *(_kind(each, algorithm) for each in more)]
     for each, named in zip([word, *more], kinds, strict=True):
         try:
-            hashes.append(read_hash(each, named or algorithm_by_length(each), source.bits))
+            hashes.append(read_hash(each, named or algorithm_by_length(each)))
         except RowError as error:
             yield Refusal(number, error.code, error.detail)
     if hashes:
@@ -99,7 +100,7 @@ def _pairs(number: int, text: str, source: ListFile) -> Iterator[Entry | Refusal
     word, _, rest = text.removeprefix("hash=").partition(",")
     word = word.strip()
     algorithm = source.algorithm or ("pdq" if len(word) == _PDQ_DIGITS else None)
-    pair = read_hash(word, algorithm or algorithm_by_length(word), source.bits)
+    pair = read_hash(word, algorithm or algorithm_by_length(word))
     name, quality = rest.strip(), None
     before, found, filename = f",{rest}".partition(",filename=")
     if found:

@@ -41,7 +41,7 @@ class ThreatExchangeReader:
         yield from entries(source, json_records(source, prefix), _update)
 
 
-def _update(number: int, update: Any, source: ListFile) -> Iterator[Entry | Refusal]:
+def _update(number: int, update: Any) -> Iterator[Entry | Refusal]:
     name = plain(member(update, "id"))
     key = f"threatexchange:{name}" if name else ""
     descriptors = update.get("descriptors")
@@ -51,7 +51,7 @@ def _update(number: int, update: Any, source: ListFile) -> Iterator[Entry | Refu
         yield Entry(name, (), line=number, key=key, withdrawn=True)
         return
     kind = plain(update.get("type"))
-    pair = read_hash(plain(update.get("indicator")), kind, source.bits)
+    pair = read_hash(plain(update.get("indicator")), kind)
     if isinstance(descriptors, dict):
         descriptors = descriptors.get("data")
     each = list(objects(descriptors))

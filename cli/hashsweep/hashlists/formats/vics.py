@@ -58,7 +58,7 @@ class VicsReader:
         is_case = found[2].lower() == b"cases" if found else b'"Media"' in head
         prefix = "value.item.Media.item" if is_case else "value.item"
 
-        def medium(number: int, record: Any, source: ListFile) -> Iterator[Entry | Refusal]:
+        def medium(number: int, record: Any) -> Iterator[Entry | Refusal]:
             return _medium(number, record, source, scheme)
 
         yield from entries(source, json_records(source, prefix), medium)
@@ -72,7 +72,7 @@ def _medium(number: int, record: Any, source: ListFile, scheme: str) -> Iterator
     hashes = []
     for kind, text in _hashes(record):
         try:
-            hashes.append(read_hash(text, kind, source.bits))
+            hashes.append(read_hash(text, kind))
         except RowError as error:
             yield Refusal(number, error.code, error.detail)
     if not hashes:
