@@ -63,6 +63,8 @@ REASONS = {
     "not-regular": "is no regular file any more",
     "bad-name": "the name cannot name a file",
     "empty": "holds no bytes",
+    "not-looked-into": "may hold pictures that were not looked at: compared by its digests alone",
+    "not-compared": "some hash that the lists hold was not compared: the file has none that counts",
     "unsupported-format": "a picture in a format that this installation does not decode",
     "corrupt": "is damaged: the decoder refused it",
     "truncated": "ends before the picture does",
@@ -73,6 +75,9 @@ REASONS = {
     "killed": "its worker process was killed from outside, twice",
     "internal": "a fault in hashsweep itself; please report it",
 }
+
+UNSAFE_TO_ACCEPT = frozenset({"internal", "crashed", "missing-rows"})
+"""Reasons that --accept takes only with --accept-unsafe: nobody knows what they hide."""
 
 SKIPS = {
     "symlink": "symbolic links are not followed",

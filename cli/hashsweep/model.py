@@ -1,6 +1,6 @@
 """The nouns of hashsweep: item, hash, entry, match, record.
 
-Plain frozen data. Knows no file format, no terminal, no process; imports nothing of ours.
+Plain frozen data. Knows no file format, no terminal, no process.
 """
 
 import hashlib
@@ -49,6 +49,13 @@ DIGESTS = ("sha256", "sha1", "md5")
 
 DECISIONS = ("confirmed", "overturned")
 """What people can decide about a match."""
+
+NOTES = frozenset({"not-looked-into", "not-compared"})
+"""Reasons why an item is not clean that do not make it a failed one: it was read, and what can be
+computed of it was compared."""
+
+UNKNOWN_TYPE = "application/octet-stream"
+"""The media type of what nobody knows."""
 
 LOW_QUALITY = 50
 """PDQs of a quality below this (0-100) are recorded and never matched: the pictures have too little
@@ -206,7 +213,10 @@ class Record:
     comes after it with the same item. `frames` counts all of the file's, where there are several; a
     frame that cannot be had makes the file's own record a failed one. `from_baseline` says that the
     hashes come from an earlier report and nothing was read; `stated_hashes` names those that the
-    source states and that nothing was read to compute. `etag` is what a store said as it was read.
+    source states and that nothing was read to compute. `is_trusted` says that
+    a list of harmless files names it by a digest that nobody can forge, so that it was not decoded.
+    `compared` are the hashes that were compared with lists. `etag` is what a store said as it was
+    read.
     """
 
     item: Item
@@ -226,12 +236,14 @@ class Record:
     hashes: dict[str, bytes] = field(default_factory=dict)
     pdq_quality: int | None = None
     known_good: str | None = None
+    is_trusted: bool = False
+    compared: tuple[str, ...] = ()
     matches: list[Match] = field(default_factory=list)
 
     @property
     def status(self) -> Status:
         """`failed` when anything that was asked for could not be done."""
-        return "failed" if self.reasons else "scanned"
+        return "failed" if any(each.reason not in NOTES for each in self.reasons) else "scanned"
 
     def fail(self, failure: Failure | None) -> None:
         """Note one more reason, if there is one that is not there yet."""
@@ -243,11 +255,6 @@ class Record:
         """Whether its PDQ is of a quality that is known to be too low to match."""
         return self.pdq_quality is not None and self.pdq_quality < LOW_QUALITY
 
-    @property
-    def is_comparable(self) -> bool:
-        """Whether any of its hashes could match: a PDQ of low quality never does."""
-        return any(name != "pdq" or not self.is_low for name in self.hashes)
-
     def to_wire(self) -> dict[str, Any]:
         """Return this record as plain JSON values, without its item (the parent holds that)."""
         wire: dict[str, Any] = {
@@ -255,8 +262,9 @@ class Record:
         }
         if self.reasons:
             wire["reasons"] = [[each.stage, each.reason, each.detail] for each in self.reasons]
-        if self.stated_hashes:
-            wire["stated_hashes"] = list(self.stated_hashes)
+        for name in ("stated_hashes", "compared"):
+            if names := getattr(self, name):
+                wire[name] = list(names)
         if self.hashes:
             wire["hashes"] = {name: value.hex() for name, value in self.hashes.items()}
         if self.matches:
@@ -272,7 +280,8 @@ class Record:
                 raise TypeError(name)
         for stage, reason, detail in wire.get("reasons", ()):
             record.reasons.append(Failure(str(stage), str(reason), str(detail)))
-        record.stated_hashes = tuple(str(name) for name in wire.get("stated_hashes", ()))
+        for name in ("stated_hashes", "compared"):
+            setattr(record, name, tuple(str(each) for each in wire.get(name, ())))
         for name, value in wire.get("hashes", {}).items():
             record.hashes[name] = bytes.fromhex(value)
         for row in wire.get("matches", ()):

@@ -8,10 +8,6 @@ from hashsweep.safe_text import as_text, printable
 
 Verdict = Literal["match", "clean", "failed"]
 
-NOT_COMPARED = "hash: not-compared"
-"""Why a file is not clean of which no hash could match: none is of a kind that the lists have, or
-it is a PDQ of low quality alone."""
-
 
 def verdict(records: Sequence[Record]) -> Verdict:
     """Return "match" if any hash matched, whatever else failed; "clean" if all was compared.
@@ -29,9 +25,8 @@ def is_incomplete(records: Sequence[Record]) -> bool:
 
 
 def _why_not_clean(records: Sequence[Record]) -> str | None:
-    for each in (reason for record in records for reason in record.reasons):
-        return f"{each.stage}: {each.reason}"
-    return None if any(record.is_comparable for record in records) else NOT_COMPARED
+    reasons = (reason for record in records for reason in record.reasons)
+    return next((f"{each.stage}: {each.reason}" for each in reasons), None)
 
 
 def line(name: str, records: Sequence[Record]) -> str:

@@ -7,6 +7,8 @@ decoders is reported as such, so that it never passes for scanned.
 import re
 from dataclasses import dataclass
 
+from hashsweep.media.other_types import name_other
+
 HEAD = 4096  # bytes that `sniff` wants to see: an SVG may begin with a long comment
 TGA_FOOTER = b"TRUEVISION-XFILE.\0"
 
@@ -100,6 +102,12 @@ _DIB_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
 
 def sniff(head: bytes, tail: bytes = b"") -> Kind:
     """Return what a file that starts with `head` (HEAD bytes or all) and ends in `tail` is."""
+    found = _sniff(head, tail)
+    return Kind(name_other(head)) if found is UNKNOWN else found
+
+
+def _sniff(head: bytes, tail: bytes) -> Kind:
+    """Return what has a signature of its own; UNKNOWN for all else."""
     for offset, signature, kind in _SIGNATURES:
         if head.startswith(signature, offset):
             return kind
@@ -134,7 +142,8 @@ def _undecoded(head: bytes) -> Kind | None:
 def _riff(form: bytes) -> Kind:
     if form == b"WEBP":
         return Kind("image/webp", "WEBP")
-    return Kind("video/x-msvideo") if form == b"AVI " else UNKNOWN
+    named = {b"AVI ": "video/x-msvideo", b"WAVE": "audio/vnd.wave", b"ACON": "image/x-ani"}
+    return Kind(named[form]) if form in named else UNKNOWN
 
 
 def _iso_media(head: bytes) -> Kind:
@@ -146,6 +155,8 @@ def _iso_media(head: bytes) -> Kind:
         return Kind("image/heic")
     if b"crx " in brands:
         return Kind("image/x-canon-cr3")
+    if head[8:12] in (b"M4A ", b"M4B "):
+        return Kind("audio/mp4")
     return Kind("video/quicktime") if head[8:12] == b"qt  " else Kind("video/mp4")
 
 

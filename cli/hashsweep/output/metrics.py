@@ -37,7 +37,6 @@ COUNTS = {
     "confirmed_matches": ("confirmed", "Matches that people had confirmed before."),
     "overturned_matches": ("overturned", "Matches that people had overturned; counted nowhere."),
     "failed_items": ("failed", "Items that could not be scanned."),
-    "uncompared_items": ("without_hash", "Items scanned of which no hash could be compared."),
     "known_good_items": ("known_good", "Items on a list of harmless files."),
     "carried_items": ("from_baseline", "Items whose hashes an earlier report had."),
     "low_quality_pictures": ("low_quality", "Pictures with too little detail for PDQ to match."),
@@ -90,6 +89,12 @@ def _families(info: SweepInfo) -> Iterator[Family]:
     )
     skipped = [({"reason": reason}, n) for reason, n in tally.skipped.items()]
     yield Family("sweep_skipped_items", "What was passed over by policy, by reason.", skipped)
+    for name, counts, meaning in (
+        ("uncompared", tally.not_compared, "Items scanned of which some hash was not compared."),
+        ("unopened", tally.not_looked_into, "Items compared by their digests alone."),
+    ):
+        samples = [({"media_type": kind}, n) for kind, n in counts.items()]
+        yield Family(f"sweep_{name}_items", f"{meaning[:-1]}, by media type.", samples)
     tiers = [({"tier": tier}, n) for tier, n in _all_of(TIERS, tally.by_tier)]
     yield Family("sweep_tier_matches", "Matches by the weight of the evidence.", tiers)
     listed = [each.name for each in info.lists if not each.known_good]

@@ -1,5 +1,6 @@
 """The summary for people at a terminal. Knows rich and what is in `sweep.json`, and no sweep."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -8,6 +9,7 @@ from rich.text import Text
 
 from hashsweep.analysis.totals import Total
 from hashsweep.errors import REASONS, SKIPS
+from hashsweep.media.other_types import group_of, held_by
 from hashsweep.model import LOW_QUALITY, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.tables import add_row, amount, console, duration, new_table
@@ -89,17 +91,11 @@ def _coverage(info: SweepInfo | Total) -> Table:
         low = name == "pdq" and tally.low_quality
         note = f"{low:,} of them below quality {LOW_QUALITY}: recorded, not matched" if low else ""
         add_row(table, f"hashed with {name}", tally.hashed.get(name, 0), note)
-    pictures = sum(n for kind, n in tally.media_types.items() if kind.startswith("image/"))
-    others = sum(tally.media_types.values()) - pictures
-    if others:
-        kinds = [kind for kind in tally.media_types if not kind.startswith("image/")]
+    if alone := sum(tally.not_looked_into.values()):
+        kinds = [*tally.not_looked_into]
         more = ", ..." if len(kinds) > 3 else ""  # noqa: PLR2004 - the three most frequent
-        add_row(
-            table,
-            "not pictures",
-            others,
-            f"compared by digests alone: {', '.join(kinds[:3])}{more}",
-        )
+        note = f"not looked into, compared by digest alone: {', '.join(kinds[:3])}{more}"
+        add_row(table, "may hold more", alone, note)
     if tally.known_good:
         add_row(
             table,
@@ -201,12 +197,27 @@ def verdict_line(info: SweepInfo | Total) -> Text:
     if info.incomplete:
         parts.append("INCOMPLETE: " + " and ".join(_describe_missing(info)))
     if not matched and items:
-        clean = f"no match; {'all ' if items > 1 else ''}{count_noun(items, 'file')} scanned"
-        if bare := tally.without_hash:
-            clean += f", {bare:,} of them without any hash that the lists could match"
-        parts.append("no match among what was scanned" if info.incomplete else clean)
+        parts.append("nothing found in what was compared")
+    parts += not_compared(tally)
     bad = bool(matched or info.incomplete)
     return Text("; ".join(parts), style="bold red" if bad else "bold green")
+
+
+def not_compared(tally: Totals) -> list[str]:
+    """Return, in words, what no clean verdict speaks for although nothing failed."""
+    found = []
+    plain = sum(n for kind, n in tally.not_compared.items() if held_by(kind) == "picture")
+    if plain:
+        found.append(f"{count_noun(plain, 'picture')} too plain to compare")
+    if others := sum(tally.not_compared.values()) - plain:
+        found.append(f"{count_noun(others, 'file')} without any hash that the lists could match")
+    if alone := sum(tally.not_looked_into.values()):
+        groups = Counter[str]()
+        for kind, number in tally.not_looked_into.items():
+            groups[group_of(kind)] += number
+        named = ", ".join(count_noun(number, group) for group, number in groups.most_common())
+        found.append(f"{count_noun(alone, 'file')} compared by digest alone: {named}")
+    return found
 
 
 def _describe_missing(info: SweepInfo | Total) -> list[str]:
@@ -231,4 +242,5 @@ def _describe_unfinished(info: SweepInfo | Total) -> list[str]:
 
 def count_noun(number: int, noun: str) -> str:
     """Return a number with its noun, such as "1 file" or "2,000 files"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    first, of, rest = noun.partition(" of ")
+    return f"{number:,} {noun if number == 1 else f'{first}s{of}{rest}'}"

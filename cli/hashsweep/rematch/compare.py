@@ -6,7 +6,7 @@ Arrow let go of the interpreter while they work. Knows no folder and no terminal
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -21,13 +21,24 @@ from hashsweep.hashlists.delta import ListDelta
 from hashsweep.hashlists.entry_status import EntryStatus
 from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.queries import Queries
-from hashsweep.model import DIGESTS, UNKNOWN_QUALITY, HashSpec, Item, Match, Record
+from hashsweep.media.other_types import held_by
+from hashsweep.model import (
+    DIGESTS,
+    LOW_QUALITY,
+    NOTES,
+    UNKNOWN_QUALITY,
+    HashSpec,
+    Item,
+    Match,
+    Record,
+)
 from hashsweep.rematch.pool import Batch
 from hashsweep.report import retractions, schema
 from hashsweep.report.columns import has_reason, with_columns
 from hashsweep.report.retractions import Standing
 from hashsweep.report.rows import judgement
 from hashsweep.report.tally_columns import hash_columns
+from hashsweep.sweep.coverage import Wanted, why_not_clean
 
 Flags = npt.NDArray[np.bool_]
 
@@ -91,6 +102,7 @@ class Comparer:
             if against.renewed
             else None
         )
+        self._coverage = Wanted.by(harmful, against.specs)
         self._fates = {each.name: EntryStatus(each, against.old) for each in harmful}
 
     def compare(self, batch: Batch) -> Compared:
@@ -115,7 +127,8 @@ class Comparer:
             self._against.names[batch.report],
             lambda rows: self._why(rows, batch, trusted),
         )
-        compared = Compared(_carry_rows(batch.files, named), matches, retracted, standing)
+        files = self._judged(_carry_rows(batch.files, named), rows, trusted)
+        compared = Compared(files, matches, retracted, standing)
         self._count_lacking(rows, trusted, compared)
         return compared
 
@@ -129,6 +142,75 @@ class Comparer:
         first, sure = self._known_good.named(rows.asked, rows.count)
         names = pa.array(self._known_good.names, pa.string())
         return names.take(pa.array(first, mask=first < 0)), sure[rows.own]
+
+    def _judged(self, files: pa.Table, rows: "_Rows", trusted: Flags) -> pa.Table:
+        """Return the rows with what these lists make of them: what was compared, why not clean."""
+        wanted = self._coverage
+        reasons = files["reasons"].to_pylist()
+        for each in reasons:
+            each[:] = [reason for reason in each if reason["reason"] not in NOTES]
+        doubtful = np.flatnonzero(self._may_be_unclean(files, rows))
+        members: dict[int, list[int]] = {int(own): [] for own in doubtful}
+        for at in np.flatnonzero(np.isin(rows.own, doubtful)).tolist():
+            members[int(rows.own[at])].append(at)
+        wanted_rows = sorted(place for places in members.values() for place in places)
+        found = _records(_with_hashes(files).take(wanted_rows))
+        records = dict(zip(wanted_rows, found, strict=True))
+        for own, places in members.items():
+            records[own].is_trusted = bool(trusted[own])
+            if why := why_not_clean([records[place] for place in places], wanted):
+                reasons[own].append(
+                    {"stage": why.stage, "reason": why.reason, "detail": why.detail or None}
+                )
+        columns = {
+            "reasons": pa.array(reasons, files.schema.field("reasons").type),
+            "looked_for": self._looked_for(rows),
+        }
+        for name, column in columns.items():
+            place = files.column_names.index(name)
+            files = files.set_column(place, files.schema.field(name), column)
+        return files
+
+    def _may_be_unclean(self, files: pa.Table, rows: "_Rows") -> Flags:
+        """Say which scanned files may not be clean; a superset, found by column."""
+        is_own = np.zeros(rows.count, bool)
+        is_own[rows.own] = True
+        kinds = files["media_type"].combine_chunks().dictionary_encode()
+        names = kinds.dictionary.to_pylist()
+        seen = np.array([held_by(name) == "more" for name in names] + [True], bool)
+        codes = kinds.indices.fill_null(len(names)).to_numpy()
+        doubtful = seen[codes] | ~self._all_compared(rows, self._coverage.pictures)
+        lacking = np.zeros(rows.count, bool)
+        lacking[rows.own[doubtful]] = True
+        return lacking & is_own & _equals(files["status"], "scanned")
+
+    def _all_compared(self, rows: "_Rows", names: Iterable[str]) -> Flags:
+        """Say which rows have all of these hashes, in a quality that is compared."""
+        there = np.ones(rows.count, bool)
+        for name in names:
+            there &= self._compared(rows, name)
+        return there
+
+    def _compared(self, rows: "_Rows", name: str) -> Flags:
+        has = rows.has(name)
+        if name == "pdq":
+            has &= ~rows.is_low
+        return has & (name not in self._coverage.idle)
+
+    def _looked_for(self, rows: "_Rows") -> pa.Array:
+        """Return the column that says which hashes of each row were compared."""
+        wanted = self._coverage
+        names = sorted(wanted.pictures | wanted.digests)
+        flags = [self._compared(rows, name) for name in names]
+        sets = np.zeros(rows.count, np.int64)
+        for number, each in enumerate(flags):
+            sets |= each.astype(np.int64) << number
+        distinct, codes = np.unique(sets, return_inverse=True)
+        values = [
+            {"hashes": [name for number, name in enumerate(names) if code >> number & 1]}
+            for code in distinct.tolist()
+        ]
+        return pa.array(values, schema.LOOKED_FOR).take(pa.array(codes))
 
     def _count_lacking(self, rows: "_Rows", trusted: Flags, compared: Compared) -> None:
         lacks_any = np.zeros(rows.count, bool)
@@ -181,6 +263,7 @@ class _Rows:
         self.asked = {
             name: to_query(files[name], quality) for name in specs if name in files.column_names
         }
+        self.is_low = quality < LOW_QUALITY
         scanned = _equals(files["status"], "scanned")
         read = scanned | np.asarray(has_reason(files["reasons"], _READ, "stage"))
         self.were_read = read & is_file
@@ -239,13 +322,18 @@ def _decide(
 ) -> list[tuple[int, Match]]:
     """Let `decide` see each item with matches as records; return the matches as it leaves them."""
     at = sorted({place for row, _ in found for place in (row, int(rows.own[row]))})
-    columns = ["item_id", "uri", "uri_bytes", "part", "pdq_quality", *hash_columns(files.schema)]
-    records = dict(zip(at, _records(files.select(columns).take(at)), strict=True))
+    records = dict(zip(at, _records(_with_hashes(files).take(at)), strict=True))
     for row, match in found:
         records[row].matches.append(match)
     for _, places in groupby(at, key=lambda row: int(rows.own[row])):
         decide([records[row] for row in places])
     return [(row, match) for row in at for match in records[row].matches]
+
+
+def _with_hashes(files: pa.Table) -> pa.Table:
+    """Return the columns that `_records` wants."""
+    names = ("item_id", "uri", "uri_bytes", "part", "media_type", "stated_hashes", "pdq_quality")
+    return files.select([*names, *hash_columns(files.schema)])
 
 
 def _records(rows: pa.Table) -> Iterator[Record]:
@@ -254,7 +342,10 @@ def _records(rows: pa.Table) -> Iterator[Record]:
         item = _Stored(row["uri"] if row["uri_bytes"] is None else os.fsdecode(row["uri_bytes"]))
         item.row_id = row["item_id"]
         hashes = {name: row[name] for name in names if row[name] is not None}
-        yield Record(item, row["part"], hashes=hashes, pdq_quality=row["pdq_quality"])
+        record = Record(item, row["part"], hashes=hashes, pdq_quality=row["pdq_quality"])
+        record.media_type = row["media_type"]
+        record.stated_hashes = tuple(row["stated_hashes"] or ())
+        yield record
 
 
 def _match_rows(

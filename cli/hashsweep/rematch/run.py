@@ -108,10 +108,7 @@ class _Rematch:
                     each.cancel()
 
     def _take(self, found: Compared, writer: TableWriter) -> None:
-        comparable = [
-            spec.name for spec in self._plan.specs if spec.name in found.files.schema.names
-        ]
-        tally_columns.add(self._tally, found.files, found.matches, comparable)
+        tally_columns.add(self._tally, found.files, found.matches)
         self._standing.add(found.standing)
         self._lacking.update(found.lacking)
         self._lacking_items += found.lacking_items

@@ -24,15 +24,14 @@ def flat_reasons(reasons: Any) -> pa.Table:
     return pa.table({"row": pc.list_parent_indices(lists).cast(pa.int64()), **columns})
 
 
-def codes_of(reasons: Any) -> pa.ChunkedArray:
-    """Return the reasons of all rows as `stage: reason`, each once a row."""
+def codes_of(reasons: Any) -> pa.Table:
+    """Return the reasons of all rows, each once a row.
+
+    Columns: `row` int64, `reason`, and `code`, which is `stage: reason`.
+    """
     flat = flat_reasons(reasons)
     codes = pc.binary_join_element_wise(flat["stage"], flat["reason"], ": ")
-    return (
-        pa.table({"row": flat["row"], "code": codes})
-        .group_by(["row", "code"])
-        .aggregate([])["code"]
-    )
+    return flat.append_column("code", codes).group_by(["row", "reason", "code"]).aggregate([])
 
 
 def has_reason(reasons: Any, wanted: Collection[str], field: str = "reason") -> pa.Array:

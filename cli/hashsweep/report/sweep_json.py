@@ -66,7 +66,12 @@ class Totals(Struct, frozen=True, kw_only=True):
     digest_from_source: Annotated[
         Count, Meta(description="items matched by a digest that their source states")
     ]
-    without_hash: Annotated[Count, Meta(description="scanned items of which no hash could match")]
+    not_compared: Annotated[
+        Counts, Meta(description="scanned items with the reason not-compared, by media type")
+    ]
+    not_looked_into: Annotated[
+        Counts, Meta(description="scanned items with the reason not-looked-into, by media type")
+    ]
     with_frames: Annotated[Count, Meta(description="items of several frames or pages")]
     further_frames: Annotated[Count, Meta(description="their frames hashed beside the first")]
     in_other_shards: Annotated[Count, Meta(description="left to other shards")]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from hashsweep.model import Record, Skipped
+from hashsweep.model import UNKNOWN_TYPE, Record, Skipped
 from hashsweep.report.sweep_json import Totals
 
 
@@ -16,12 +16,12 @@ from hashsweep.report.sweep_json import Totals
 class Tally:
     """Totals of a sweep.
 
-    `without_hash` counts scanned items of which nothing could be compared; `matched_items` counts
-    items, the other match counts item x entry pairs. `with_frames` counts items of several frames,
-    `further_frames` their frames that were hashed beside the first; `hashed`, `low_quality` and
-    the match counts are over frames, too, everything else over items. `in_other_shards` counts
-    what was left to other shards, items or not. `failures` counts reasons, of which an
-    item can have several. `overturned` matches count nowhere else; `confirmed` ones
+    `not_compared` and `not_looked_into` count scanned items that cannot be clean, by media type;
+    `matched_items` counts items, the other match counts item x entry pairs. `with_frames` counts
+    items of several frames, `further_frames` their frames that were hashed beside the first;
+    `hashed`, `low_quality` and the match counts are over frames, too, everything else over items.
+    `in_other_shards` counts what was left to other shards, items or not. `failures` counts reasons,
+    of which an item can have several. `overturned` matches count nowhere else; `confirmed` ones
     count among the others, too.
     """
 
@@ -36,10 +36,11 @@ class Tally:
     known_good: int = 0
     from_baseline: int = 0
     digest_from_source: int = 0
-    without_hash: int = 0
     with_frames: int = 0
     further_frames: int = 0
     in_other_shards: int = 0
+    not_compared: Counter[str] = field(default_factory=Counter)
+    not_looked_into: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     hashed: Counter[str] = field(default_factory=Counter)
@@ -84,8 +85,13 @@ class Tally:
         if record.decode_mode:
             self.decode_modes[record.decode_mode] += 1
         self.failed += record.status == "failed"
-        self.failures.update({f"{each.stage}: {each.reason}" for each in record.reasons})
-        self.without_hash += not record.is_comparable and record.status == "scanned"
+        kind = record.media_type or UNKNOWN_TYPE
+        noted = {"not-compared": self.not_compared, "not-looked-into": self.not_looked_into}
+        for stage, reason in {(each.stage, each.reason) for each in record.reasons}:
+            if reason in noted:
+                noted[reason][kind] += 1
+            else:
+                self.failures[f"{stage}: {reason}"] += 1
         self.known_good += record.known_good is not None
         self.from_baseline += bool(record.from_baseline)
         self.digest_from_source += bool(record.stated_hashes)

@@ -4,13 +4,12 @@ Knows no file and no terminal.
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.model import LOW_QUALITY
+from hashsweep.model import LOW_QUALITY, NOTES, UNKNOWN_TYPE
 from hashsweep.report import schema
 from hashsweep.report.columns import codes_of, is_overturned
 from hashsweep.report.tally import Tally
@@ -42,13 +41,8 @@ def columns(files: pa.Schema) -> list[str]:
     ]
 
 
-def add(
-    tally: Tally, files: pa.Table, matches: pa.Table, comparable: Sequence[str] | None = None
-) -> None:
-    """Add a part of `files` and the part of `matches` that belongs to it, as Tally.add would.
-
-    `comparable` are the hashes that lists could match, where there may be others, too.
-    """
+def add(tally: Tally, files: pa.Table, matches: pa.Table) -> None:
+    """Add a segment of `files` and the segment of `matches` beside it, as Tally.add would."""
     hashes = hash_columns(files.schema)
     tally.hashed.update({name: n for name in hashes if (n := _present(files[name]))})
     tally.low_quality += _sum(pc.less(files["pdq_quality"], LOW_QUALITY))
@@ -71,12 +65,18 @@ def add(
     tally.from_baseline += _sum(files["from_baseline"])
     tally.digest_from_source += _sum(pc.greater(pc.list_value_length(files["stated_hashes"]), 0))
     tally.with_frames += _sum(files["animated"])
-    tally.without_hash += _sum(
-        pc.and_(pc.invert(failed), _all_null(files, hashes if comparable is None else comparable))
-    )
     tally.media_types.update(_counts(files["media_type"]))
     tally.decode_modes.update(_counts(files["decode_mode"]))
-    tally.failures.update(_counts(codes_of(files["reasons"])))
+    codes = codes_of(files["reasons"])
+    is_note = pc.is_in(codes["reason"], value_set=pa.array(sorted(NOTES)))
+    tally.failures.update(_counts(codes.filter(pc.invert(is_note))["code"]))
+    kinds = pc.fill_null(files["media_type"], UNKNOWN_TYPE)
+    for note, counter in (
+        ("not-compared", tally.not_compared),
+        ("not-looked-into", tally.not_looked_into),
+    ):
+        rows = codes.filter(pc.equal(codes["reason"], note))["row"]
+        counter.update(_counts(kinds.take(rows)))
     tally.matched_items += _sum(pc.is_in(files["item_id"], value_set=matches["item_id"]))
 
 
@@ -86,16 +86,6 @@ def _sum(column: Any) -> int:
 
 def _present(column: Any) -> int:
     return len(column) - int(column.null_count)
-
-
-def _all_null(table: pa.Table, names: Sequence[str]) -> Any:
-    """Return whether none of these hashes could match; a PDQ of low quality never does."""
-    low = pc.fill_null(pc.less(table["pdq_quality"], LOW_QUALITY), False)  # noqa: FBT003
-    found = pa.chunked_array([pa.array([True]).take(pa.array([0] * table.num_rows, pa.int64()))])
-    for name in names:
-        nothing = pc.is_null(table[name])
-        found = pc.and_(found, pc.or_(nothing, low) if name == "pdq" else nothing)
-    return found
 
 
 def _counts(column: Any) -> Counter[str]:

@@ -57,8 +57,8 @@ def _check_hashes(record: Record, sizes: Mapping[str, int]) -> None:
     for name, value in record.hashes.items():
         if len(value) != sizes.get(name):
             raise ValueError(name)
-    if not set(record.stated_hashes) <= record.hashes.keys():
-        raise ValueError("hashes that are stated and not there")
+    if not {*record.stated_hashes, *record.compared} <= record.hashes.keys():
+        raise ValueError("hashes that are stated or compared and not there")
 
 
 def _numbers(record: Record) -> Iterator[tuple[int | None, range]]:

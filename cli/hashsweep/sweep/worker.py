@@ -25,6 +25,7 @@ from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
 from hashsweep.storage.memory import adopt
 from hashsweep.storage.uris import is_remote
+from hashsweep.sweep.coverage import Wanted, compared_hashes, why_not_clean
 from hashsweep.sweep.need import Need, need_of
 
 TAIL = 32  # bytes kept from the end of a file: a TGA shows itself there
@@ -75,6 +76,7 @@ class Sweeper:
             lists[known_good].append(CompiledList(Path(path), verify=False, stamp=stamp, name=name))
         self._matcher = Matcher(lists[False], specs, options.max_distance, confirm=options.confirm)
         exact = {name: spec for name, spec in specs.items() if spec.metric == "exact"}
+        self._coverage = Wanted.by(lists[False], specs.values())
         self._known_good = Matcher(lists[True], exact, {}) if lists[True] else None
         self._in_memory = {uri: adopt(uri) for uri in options.in_memory}
         self._fetching = Fetching(options.fetch) if options.fetch else None
@@ -132,17 +134,25 @@ class Sweeper:
         if record.reasons:
             return records
         if item.earlier is not None and (carried := self._carry(item, item.earlier)):
-            return carried
+            return self._judged(carried)
         need = self._need(item._replace(earlier=None))
         if need == "stated":
             record.stated_hashes = ("md5",)
-            return records
+            return self._judged(records)
         if need == "no-digest":
             record.fail(Failure("list", "no-digest"))
             return records
         self._read(record, fetched, records)
         if fetched and fetched.changed:
             record.fail(Failure("read", "changed", "since its source was written"))
+        return self._judged(records)
+
+    def _judged(self, records: list[Record]) -> list[Record]:
+        """Note in an item's records what of it was compared, and why it cannot be clean."""
+        for record in records:
+            record.compared = tuple(compared_hashes(record, self._coverage))
+        if records[0].status == "scanned":
+            records[0].fail(why_not_clean(records, self._coverage))
         return records
 
     def _read(self, record: Record, fetched: FetchedFile | None, records: list[Record]) -> None:
@@ -238,7 +248,8 @@ class Sweeper:
         named = [match for match in found.matches if match.tier != "collision"]
         if named:
             record.known_good = named[0].list_name
-        return any(match.tier == "exact" for match in named)
+        record.is_trusted = any(match.tier == "exact" for match in named)
+        return record.is_trusted
 
     def _hash_picture(self, picture: Picture, record: Record) -> None:
         for hasher in self._picture:

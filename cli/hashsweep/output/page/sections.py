@@ -58,7 +58,6 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
         ),
     ]
     for what, name, note in (
-        ("without any hash", "without_hash", "nothing of them could be compared"),
         ("carried over", "from_baseline", "unchanged since an earlier report; not read again"),
         ("by a stated MD5", "digest_from_source", "the source's own; nothing was read"),
         ("known good", "known_good", "named by a --known-good list"),
@@ -67,6 +66,12 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
         ("in other shards", "in_other_shards", "left to them (--shard)"),
     ):
         if number := total(name):
+            rows.append((what, number, note))
+    for what, name, note in (
+        ("not compared", "not_compared", "too plain, or without a hash that the lists could match"),
+        ("not looked into", "not_looked_into", "compared by their digests alone"),
+    ):
+        if number := sum(content.counter(name).values()):
             rows.append((what, number, note))
     return join([table("Items", ("what", "count", "note"), rows), _lists(content),
                    _sources(content, named)])  # fmt: skip

@@ -1,0 +1,85 @@
+"""What of an item was compared, and what was not: the one answer to whether it can be clean.
+
+Clean is said of an item only if every hash of a kind that the lists hold was compared for
+everything in it that a person could see. What is left out because the user said so is policy: it
+is recorded, and no reason. Knows no report and no terminal.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hashsweep.hashlists.compiled import CompiledList
+from hashsweep.hashlists.describe import low_quality
+from hashsweep.media.other_types import held_by
+from hashsweep.model import LOW_QUALITY, UNKNOWN_TYPE, Failure, HashSpec, Record
+
+NOT_COMPARED = "not-compared"
+NOT_LOOKED_INTO = "not-looked-into"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What has to be compared: hashes that the lists hold and that are computed here.
+
+    `pictures` are hashes of pictures, `digests` those of files. Both are empty where there is no
+    list, as for a sweep that only computes hashes. `idle` are those of which the lists have nothing
+    that can match: all PDQs of too low a quality.
+    """
+
+    pictures: frozenset[str] = frozenset()
+    digests: frozenset[str] = frozenset()
+    idle: frozenset[str] = frozenset()
+
+    @classmethod
+    def by(cls, lists: Iterable[CompiledList], specs: Iterable[HashSpec]) -> "Wanted":
+        """Return what is wanted where these lists are compared with these hashes."""
+        harmful = [each for each in lists if not each.known_good]
+        listed = {name for each in harmful for name in each.algorithms}
+        reads = {spec.name: spec.reads for spec in specs if spec.name in listed}
+        usable = any(each.meta["hashes"].get("pdq", 0) > low_quality(each) for each in harmful)
+        return cls(
+            frozenset(name for name, what in reads.items() if what == "picture"),
+            frozenset(name for name, what in reads.items() if what == "bytes"),
+            frozenset() if usable else frozenset({"pdq"}),
+        )
+
+
+def compared_hashes(record: Record, wanted: Wanted) -> list[str]:
+    """Return the wanted hashes that were compared for one file, or for one thing inside it."""
+    return sorted(
+        name
+        for name in record.hashes.keys() & (wanted.pictures | wanted.digests) - wanted.idle
+        if name != "pdq" or not record.is_low
+    )
+
+
+def why_not_clean(records: Sequence[Record], wanted: Wanted) -> Failure | None:
+    """Return why a scanned item cannot be clean, None where it can; `records` are all of its.
+
+    Nothing is wanted of an item that a list of harmless files names by a digest that nobody can
+    forge, or whose source states all that is asked for: that is policy.
+    """
+    own = records[0]
+    if own.stated_hashes or own.is_trusted or not (wanted.pictures or wanted.digests):
+        return None
+    media_type = own.media_type or UNKNOWN_TYPE
+    holds = held_by(media_type)
+    if holds == "more" and (wanted.pictures or not media_type.startswith("video/")):
+        return Failure("decode", NOT_LOOKED_INTO, media_type)
+    if holds == "picture" and wanted.pictures:
+        for record in records:
+            if missing := wanted.pictures.difference(compared_hashes(record, wanted)):
+                return Failure("hash", NOT_COMPARED, _describe(record, sorted(missing), wanted))
+    elif not compared_hashes(own, wanted):
+        return Failure("hash", NOT_COMPARED, "no hash of a kind that the lists hold")
+    return None
+
+
+def _describe(record: Record, missing: Sequence[str], wanted: Wanted) -> str:
+    """Return which hashes were not compared, and why, for people."""
+    where = f"{record.part}: " if record.part else ""
+    if wanted.idle.intersection(missing):
+        return f"{where}every listed pdq is of a quality below {LOW_QUALITY}"
+    if record.is_low and "pdq" in missing:
+        return f"{where}too plain for pdq: quality {record.pdq_quality}, below {LOW_QUALITY}"
+    return f"{where}no {' and no '.join(missing)}"
