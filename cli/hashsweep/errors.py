@@ -76,6 +76,32 @@ REASONS = {
     "internal": "a fault in hashsweep itself; please report it",
 }
 
+REMEDIES = {
+    "gone": "name it again; another program moves or deletes files while they are scanned",
+    "denied": "run as a user who may read it, or give this user the right to",
+    "io-error": "look at the disk or the network, and scan again",
+    "changed": "scan again when nothing writes to it",
+    "archived": "restore it in its store, or pass such objects over with --skip-archived",
+    "too-large": "raise --max-file-size",
+    "bad-row": "mend the row of the manifest",
+    "missing-rows": "fetch the manifest again: it is not whole",
+    "no-digest": "leave out --digest-only, so that it is read",
+    "empty": "look at where it came from: an upload may have arrived as nothing",
+    "not-looked-into": "unpack it and check what is inside, or accept it: --accept not-looked-into",
+    "not-compared": "look at it, or accept it: --accept not-compared. A list with digests helps, "
+    "and so does one with other hashes",
+    "unsupported-format": "convert it to a format that is decoded here, or accept it",
+    "corrupt": "fetch it anew; if it is as it was uploaded, look at it or refuse it",
+    "truncated": "fetch it anew; if it is as it was uploaded, look at it or refuse it",
+    "too-many-pixels": "raise --max-pixels, which needs more memory (--max-memory)",
+    "out-of-memory": "raise --max-memory",
+    "timeout": "raise --timeout",
+    "crashed": "report it; do not open the file on a machine that matters",
+    "killed": "look at the machine's memory: something kills its processes",
+    "internal": "report it, with what HASHSWEEP_DEBUG=1 prints",
+}
+"""What helps, for people; by reason."""
+
 UNSAFE_TO_ACCEPT = frozenset({"internal", "crashed", "missing-rows"})
 """Reasons that --accept takes only with --accept-unsafe: nobody knows what they hide."""
 

@@ -6,6 +6,7 @@ Plain frozen data. Knows no file format, no terminal, no process.
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -244,6 +245,10 @@ class Record:
     def status(self) -> Status:
         """`failed` when anything that was asked for could not be done."""
         return "failed" if any(each.reason not in NOTES for each in self.reasons) else "scanned"
+
+    def is_accepted(self, accept: AbstractSet[str]) -> bool:
+        """Whether it has reasons and all of them are in `accept`."""
+        return bool(self.reasons) and all(each.reason in accept for each in self.reasons)
 
     def fail(self, failure: Failure | None) -> None:
         """Note one more reason, if there is one that is not there yet."""

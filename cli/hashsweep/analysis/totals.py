@@ -69,7 +69,7 @@ def info_of(report: OpenReport) -> SweepInfo:
 
 def add_up(report: OpenReport) -> Tally:
     """Add up the rows that are there; what was skipped is not known. Raises ReportError."""
-    tally = Tally()
+    tally = Tally.accepting(report.sweep.accept)
     for name in report.names("files"):
         segment = report.segment("files", name)
         files = segment.table(tally_columns.columns(segment.schema))

@@ -1,10 +1,9 @@
 """`hashsweep check`: a verdict on each file, for a gate before publication."""
 
 import errno
-import json
 import os
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import click
 from hashsweep.commands.check_stream import check_call, framing_of, stream_options
 from hashsweep.commands.list_options import list_options, tell_refusals
 from hashsweep.commands.options import frame_option, match_options, work_options
+from hashsweep.commands.outcome_options import outcome_options, take_accepted
 from hashsweep.commands.report_options import decisions_option
 from hashsweep.commands.values import Size
 
@@ -41,13 +41,20 @@ Compile the lists first (hashsweep lists import), or each call reads their text 
 )
 @match_options
 @decisions_option
+@outcome_options
 @frame_option
 @work_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, an object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, an object for each file.")
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Say below each line what was compared, what was not, why, and what helps.",
+)
 def check(
     files: tuple[str, ...],
     *,
     as_json: bool,
+    explain: bool,
     stream: bool,
     null: bool,
     length_prefixed: bool,
@@ -67,11 +74,12 @@ def check(
         from hashsweep.sweep.config import PRELOAD
 
         context_of("forkserver", PRELOAD)  # workers get ready while the lists are being opened
-    from hashsweep.errors import UsageProblem, exit_code
-    from hashsweep.gate import verdict
+    from hashsweep.errors import UsageProblem
+    from hashsweep.gate.answers import Answers
     from hashsweep.gate.stream import Requests, answer
     from hashsweep.hashlists.describe import is_used
     from hashsweep.hashlists.opening import is_piped, verify_in_background
+    from hashsweep.report.outcome import FailOn
     from hashsweep.safe_text import printable
     from hashsweep.sweep.config import ScanConfig
     from hashsweep.sweep.work import prepare_work, processors
@@ -82,7 +90,10 @@ def check(
         raise UsageProblem("name a --list to check against")
     workers = options["workers"] or processors()
     most = options["max_file_size"] or MOST_IN_MEMORY
-    matched = incomplete = False
+    take_accepted(options)
+    accept = frozenset(options["accept"])
+    answers = Answers(accept, FailOn.parse(options["fail_on"]))
+    render = _renderer(as_json=as_json, explain=explain)
     with ExitStack() as stack:
         decisions = _decisions(options["decisions"])
         if stream:
@@ -111,12 +122,19 @@ def check(
                     each.check_unchanged()
                 if decisions:
                     decisions.apply(records)
-                matched |= verdict.verdict(records) == "match"
-                incomplete |= verdict.is_incomplete(records)
-                told = json.dumps(verdict.as_json(name, records)) if as_json else None
-                _tell(told or verdict.line(name, records))
-        incomplete |= not all(map(is_used, work.lists))
-    return int(exit_code(matches=matched, incomplete=incomplete))
+                answers.take(records)
+                _tell(render(name, records, accept))
+        return int(answers.status(lists_used=all(map(is_used, work.lists))))
+
+
+def _renderer(*, as_json: bool, explain: bool) -> Callable[..., str]:
+    """Return what makes text of a file's records."""
+    from hashsweep.errors import UsageProblem
+    from hashsweep.gate import verdict
+
+    if explain and as_json:
+        raise UsageProblem("--explain is for people, and --json says it all: name one of them")
+    return verdict.explain if explain else verdict.as_line if as_json else verdict.line
 
 
 def _decisions(name: str | None) -> Any:

@@ -8,6 +8,7 @@ import click
 
 from hashsweep.commands.list_options import list_options, tell_refusals
 from hashsweep.commands.options import MOST_WORKERS, match_options
+from hashsweep.commands.outcome_options import outcome_options, take_accepted
 from hashsweep.commands.report_options import (
     decisions_option,
     encrypt_option,
@@ -44,6 +45,7 @@ Examples:
 )
 @match_options
 @decisions_option
+@outcome_options
 @hot_option
 @encrypt_option
 @signing_option
@@ -89,6 +91,7 @@ def rematch(
     from hashsweep.sweep.config import ScanConfig
 
     pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps 50 MB more than it uses
+    take_accepted(options)
     config = ScanConfig(encrypt=bool(encrypt), **options)
     metrics = MetricsFile(Path(metrics_file)) if metrics_file else None
     with build_plan(reports, config, changes, plain=encrypt is False) as plan:

@@ -17,6 +17,7 @@ from hashsweep.commands.options import (
     source_options,
     work_options,
 )
+from hashsweep.commands.outcome_options import outcome_options, take_accepted
 from hashsweep.commands.report_options import (
     decisions_option,
     hot_option,
@@ -48,6 +49,7 @@ Examples:
 @hash_option("Without it, only what the lists can match is computed.")
 @match_options
 @decisions_option
+@outcome_options
 @hot_option
 @frame_option
 @source_options
@@ -95,6 +97,7 @@ def scan(
     from hashsweep.sweep.plan import build_plan
     from hashsweep.sweep.run import sweep
 
+    take_accepted(options)
     config = ScanConfig(output=output, encrypt=bool(encrypt), **options)
     ready = build_plan(config, plain=encrypt is False)
     if dry_run:

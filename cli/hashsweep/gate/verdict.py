@@ -1,52 +1,68 @@
 """What one file came to, in one line for people and programs. Knows no terminal."""
 
+import json
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Literal
 
-from hashsweep.model import Match, Record
+from hashsweep.errors import REASONS, REMEDIES
+from hashsweep.model import Failure, Match, Record
 from hashsweep.safe_text import as_text, printable
 
-Verdict = Literal["match", "clean", "failed"]
+Verdict = Literal["match", "clean", "failed", "accepted"]
 
 
-def verdict(records: Sequence[Record]) -> Verdict:
-    """Return "match" if any hash matched, whatever else failed; "clean" if all was compared.
+def verdict(records: Sequence[Record], accept: AbstractSet[str] = frozenset()) -> Verdict:
+    """Return what a file came to: the one function that decides.
 
-    A match that was overturned is none.
+    `match` if any hash matched, whatever else failed (a match that was overturned is none); `clean`
+    if every hash of a kind that the lists hold was compared for all that a person could see in it;
+    `accepted` if it is not, and all reasons for that are in `accept`; else `failed`.
     """
     if any(match.stands for match in _matches(records)):
         return "match"
-    return "failed" if _why_not_clean(records) else "clean"
+    if is_incomplete(records, accept):
+        return "failed"
+    return "accepted" if _reasons(records) else "clean"
 
 
-def is_incomplete(records: Sequence[Record]) -> bool:
-    """Say whether something about the file could not be compared, match or no match."""
-    return _why_not_clean(records) is not None
+def is_incomplete(records: Sequence[Record], accept: AbstractSet[str] = frozenset()) -> bool:
+    """Say whether something was not compared and that is not accepted, match or no match."""
+    return any(each.reason not in accept for each in _reasons(records))
+
+
+def _reasons(records: Sequence[Record]) -> list[Failure]:
+    return [reason for record in records for reason in record.reasons]
 
 
 def _why_not_clean(records: Sequence[Record]) -> str | None:
-    reasons = (reason for record in records for reason in record.reasons)
-    return next((f"{each.stage}: {each.reason}" for each in reasons), None)
+    return next((f"{each.stage}: {each.reason}" for each in _reasons(records)), None)
 
 
-def line(name: str, records: Sequence[Record]) -> str:
+def line(name: str, records: Sequence[Record], accept: AbstractSet[str] = frozenset()) -> str:
     """Return verdict, name and reason with tabs between; nothing in it can drive a terminal."""
     reasons = [_describe_match(match) for match in _matches(records)]
-    if why := _why_not_clean(records):
-        reasons.append(why)
+    reasons += [f"{each.stage}: {each.reason}" for each in _reasons(records)]
     reasons += [f"known good: {each.known_good}" for each in records if each.known_good]
-    return "\t".join([verdict(records), printable(name), printable("; ".join(reasons))]).rstrip(
-        "\t"
-    )
+    return "\t".join(
+        [verdict(records, accept), printable(name), printable("; ".join(reasons))]
+    ).rstrip("\t")
 
 
-def as_json(name: str, records: Sequence[Record]) -> dict[str, Any]:
+def as_json(
+    name: str, records: Sequence[Record], accept: AbstractSet[str] = frozenset()
+) -> dict[str, Any]:
     """Return plain JSON values; hashes are not among them."""
     first = records[0]
     return {
         "file": as_text(name)[0],
-        "verdict": verdict(records),
+        "verdict": verdict(records, accept),
         "reason": _why_not_clean(records),
+        "reasons": [
+            {"stage": each.stage, "reason": each.reason, "detail": each.detail or None}
+            for each in _reasons(records)
+        ],
+        "compared": list(first.compared),
         "media_type": first.media_type,
         "known_good": first.known_good,
         "matches": [
@@ -65,6 +81,11 @@ def as_json(name: str, records: Sequence[Record]) -> dict[str, Any]:
     }
 
 
+def as_line(name: str, records: Sequence[Record], accept: AbstractSet[str] = frozenset()) -> str:
+    """Return `as_json` as one line of ASCII."""
+    return json.dumps(as_json(name, records, accept))
+
+
 def _matches(records: Sequence[Record]) -> Iterator[Match]:
     for record in records:
         yield from record.matches
@@ -74,3 +95,27 @@ def _describe_match(match: Match) -> str:
     weight = f"{match.algorithm} {match.distance}, {match.tier}"
     decided = f", {match.decision}" if match.decision else ""
     return f"{match.list_name}: {match.entry_id} ({weight}{decided})"
+
+
+def explain(name: str, records: Sequence[Record], accept: AbstractSet[str] = frozenset()) -> str:
+    """Return lines that say what of a file was compared, what was not, why, and what helps."""
+    own = records[0]
+    lines = [
+        f"  what it is: {own.media_type or 'not known'}"
+        + (f", {own.width} x {own.height} pixels" if own.width else "")
+        + (f", {own.frames} frames" if own.frames else ""),
+        f"  compared: {', '.join(own.compared) or 'nothing'}"
+        + (f" (decoded: {own.decode_mode})" if own.decode_mode else ""),
+    ]
+    lines += [
+        f"  compared of {each.part}: {', '.join(each.compared) or 'nothing'}"
+        for each in records[1:]
+    ]
+    for each in _reasons(records):
+        detail = f" ({each.detail})" if each.detail else ""
+        lines.append(f"  not compared: {each.reason}{detail}: {REASONS[each.reason]}")
+        if remedy := REMEDIES.get(each.reason):
+            lines.append(f"    what helps: {remedy}")
+    if own.known_good:
+        lines.append(f"  policy: the list {own.known_good} says that it is harmless")
+    return "\n".join([line(name, records, accept), *map(printable, lines)])

@@ -56,6 +56,7 @@ class Totals(Struct, frozen=True, kw_only=True):
     items: Annotated[Count, Meta(description="files and objects that came to a record")]
     bytes: Annotated[Count, Meta(description="bytes of those")]
     failed: Annotated[Count, Meta(description="items of which something was not done")]
+    accepted: Annotated[Count, Meta(description="of these, items whose reasons are all accepted")]
     matched_items: Annotated[Count, Meta(description="items with a match that stands")]
     matches: Annotated[Count, Meta(description="pairs of an item and an entry that match")]
     confirmed: Annotated[Count, Meta(description="of these, matches that people confirmed")]
@@ -348,6 +349,11 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
         return int(self.options["max_frames"])
 
     @property
+    def accept(self) -> frozenset[str]:
+        """The option --accept: reasons that do not make the report incomplete."""
+        return frozenset(self.options.get("accept", ()))
+
+    @property
     def shard(self) -> tuple[int, int] | None:
         """The option --shard: its number, from 1, and into how many the sweep was divided."""
         return shard_of(self.options)
@@ -397,6 +403,9 @@ def _check_options(options: Mapping[str, Any]) -> None:
     frames = options.get("max_frames")
     if type(frames) is not int or frames < 0:
         raise ValueError("`max_frames` is no number of frames")
+    accept = options.get("accept", [])
+    if not isinstance(accept, (list, tuple)) or not all(isinstance(e, str) for e in accept):
+        raise ValueError("`accept` is no list of reasons")
     if shard := options.get("shard"):
         if not isinstance(shard, (list, tuple)) or [type(each) for each in shard] != [int, int]:
             raise ValueError("`shard` is no shard")

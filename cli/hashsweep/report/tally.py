@@ -4,6 +4,7 @@ Knows no file and no terminal.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -21,13 +22,15 @@ class Tally:
     items of several frames, `further_frames` their frames that were hashed beside the first;
     `hashed`, `low_quality` and the match counts are over frames, too, everything else over items.
     `in_other_shards` counts what was left to other shards, items or not. `failures` counts reasons,
-    of which an item can have several. `overturned` matches count nowhere else; `confirmed` ones
+    of which an item can have several; `accepted` counts failed items all of whose reasons are in
+    --accept. `overturned` matches count nowhere else; `confirmed` ones
     count among the others, too.
     """
 
     items: int = 0
     bytes: int = 0
     failed: int = 0
+    accepted: int = 0
     matched_items: int = 0
     matches: int = 0
     confirmed: int = 0
@@ -50,7 +53,18 @@ class Tally:
     by_category: Counter[str] = field(default_factory=Counter)
     by_algorithm: Counter[str] = field(default_factory=Counter)
     by_tier: Counter[str] = field(default_factory=Counter)
+    _accept: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
     _matched: bool = field(default=False, repr=False, compare=False)
+
+    @classmethod
+    def accepting(cls, reasons: Iterable[str]) -> "Tally":
+        """Return an empty tally of a sweep with these reasons of --accept."""
+        return cls(_accept=frozenset(reasons))
+
+    @property
+    def accept(self) -> frozenset[str]:
+        """The reasons of --accept."""
+        return self._accept
 
     def skip(self, skipped: Skipped) -> None:
         """Count something that was passed over by policy."""
@@ -84,7 +98,9 @@ class Tally:
             self.media_types[record.media_type] += 1
         if record.decode_mode:
             self.decode_modes[record.decode_mode] += 1
-        self.failed += record.status == "failed"
+        is_failed = record.status == "failed"
+        self.failed += is_failed
+        self.accepted += is_failed and record.is_accepted(self._accept)
         kind = record.media_type or UNKNOWN_TYPE
         noted = {"not-compared": self.not_compared, "not-looked-into": self.not_looked_into}
         for stage, reason in {(each.stage, each.reason) for each in record.reasons}:

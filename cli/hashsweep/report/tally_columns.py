@@ -6,12 +6,13 @@ Knows no file and no terminal.
 from collections import Counter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.model import LOW_QUALITY, NOTES, UNKNOWN_TYPE
 from hashsweep.report import schema
-from hashsweep.report.columns import codes_of, is_overturned
+from hashsweep.report.columns import codes_of, flat_reasons, is_overturned
 from hashsweep.report.tally import Tally
 
 _BESIDE_HASHES = {*schema.FILES.names} - {*schema.HASH_COLUMNS}
@@ -61,6 +62,12 @@ def add(tally: Tally, files: pa.Table, matches: pa.Table) -> None:
     tally.items += files.num_rows
     tally.bytes += _sum(files["size"])
     tally.failed += _sum(failed)
+    if tally.accept:
+        flat = flat_reasons(files["reasons"])
+        others = pc.invert(pc.is_in(flat["reason"], value_set=pa.array(sorted(tally.accept))))
+        rows = pa.array(np.arange(files.num_rows))
+        has_others = pc.is_in(rows, value_set=flat["row"].filter(others).combine_chunks())
+        tally.accepted += _sum(pc.and_(failed, pc.invert(has_others)))
     tally.known_good += _present(files["known_good"])
     tally.from_baseline += _sum(files["from_baseline"])
     tally.digest_from_source += _sum(pc.greater(pc.list_value_length(files["stated_hashes"]), 0))

@@ -155,7 +155,7 @@ class _Checked:
             text = "its rows were not looked at: what was altered or added is better not opened"
             yield Finding(Weight.NOTE, text)
             return
-        report, tally = OpenReport(self._path, self._keys), Tally()
+        report, tally = OpenReport(self._path, self._keys), Tally.accepting(self._sweep.accept)
         of_files, of_matches = report.names("files"), set(report.names("matches"))
         for name in sorted(of_matches - set(of_files)):
             weight = Weight.ALTERED if self._closed else Weight.INCOMPLETE

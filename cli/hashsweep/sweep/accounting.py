@@ -17,12 +17,13 @@ from msgspec.structs import replace
 from PIL import features
 
 from hashsweep import __version__
-from hashsweep.errors import ExitCode, exit_code
+from hashsweep.errors import ExitCode
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import facts
 from hashsweep.matching.chance import TOLD_FROM, expect_matches
 from hashsweep.model import HashSpec
 from hashsweep.report.encryption import Keys
+from hashsweep.report.outcome import DEFAULT, FailOn
 from hashsweep.report.sweep_json import (
     LAYOUT,
     BaselineInfo,
@@ -194,8 +195,9 @@ def close_info(
 
 
 def status(sweep: SweepInfo) -> ExitCode:
-    """Return the exit status that a finished sweep deserves."""
-    return exit_code(matches=sweep.is_matched, incomplete=sweep.incomplete)
+    """Return the exit status that a finished sweep deserves by its --fail-on."""
+    fail_on = FailOn.parse(sweep.options.get("fail_on") or DEFAULT)
+    return fail_on.status(sweep.tally, incomplete=sweep.incomplete)
 
 
 def _baseline(plan: Fills) -> BaselineInfo | None:
@@ -219,7 +221,9 @@ def _chance(sweep: SweepInfo, totals: Totals) -> dict[str, float]:
 def _is_incomplete(sweep: SweepInfo, totals: Totals) -> bool:
     # nothing at all is no clean sweep either: an unmounted disk is an empty folder
     is_empty = totals.items == 0 and not totals.in_other_shards
-    return is_empty or totals.failed > 0 or not all(each.is_used for each in sweep.lists)
+    return (
+        is_empty or totals.failed > totals.accepted or not all(each.is_used for each in sweep.lists)
+    )
 
 
 def _decoders() -> dict[str, str | None]:

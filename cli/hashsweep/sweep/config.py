@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from hashsweep.media import MAX_FRAMES, MAX_PIXELS
 from hashsweep.report import SEGMENT_ROWS, SEGMENT_SECONDS
+from hashsweep.report.outcome import DEFAULT
 
 MAX_MEMORY = 3 << 30
 """Bytes that a worker may add to what it has when it starts; 300 megapixels take some 2 GiB."""
@@ -37,6 +38,8 @@ class ScanConfig:
     allow_readable_lists: bool = False
     max_list_age: float | None = None
     stale: str = "warn"
+    accept: tuple[str, ...] = ()
+    fail_on: str = DEFAULT
     confirm: bool = False
     hashes: tuple[str, ...] = ()
     max_distance: tuple[tuple[str, int], ...] = ()

@@ -1,0 +1,79 @@
+"""The exit status that a sweep, a rematch or a gate deserves by its totals. Knows no terminal."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hashsweep.errors import REASONS, UNSAFE_TO_ACCEPT, ExitCode, UsageProblem, exit_code
+from hashsweep.model import TIERS
+from hashsweep.report.sweep_json import Totals
+
+DEFAULT = "match,incomplete"
+"""What --fail-on is unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class FailOn:
+    """What makes the exit status other than 0.
+
+    `tiers` are those of which a match counts; any match counts where all are in it. `incomplete`
+    counts whatever makes a report incomplete, `reasons` single reasons, also such as do not.
+    """
+
+    tiers: frozenset[str] = frozenset(TIERS)
+    incomplete: bool = True
+    reasons: frozenset[str] = frozenset()
+
+    @classmethod
+    def parse(cls, text: str) -> "FailOn":
+        """Read words between commas: `match`, `tier:TIER`, `incomplete`, or a reason.
+
+        `tier:near` is any match of tier near or of one before it in model.TIERS. Raises
+        UsageProblem for any other word.
+        """
+        tiers: set[str] = set()
+        reasons: set[str] = set()
+        incomplete = False
+        for word in (each.strip() for each in text.split(",")):
+            tier = word.removeprefix("tier:")
+            if word == "match":
+                tiers.update(TIERS)
+            elif word != tier and tier in TIERS:
+                names = [*TIERS]
+                tiers.update(names[: names.index(tier) + 1])
+            elif word == "incomplete":
+                incomplete = True
+            elif word in REASONS:
+                reasons.add(word)
+            else:
+                known = f"match, tier:TIER (one of {', '.join(TIERS)}), incomplete, or a reason"
+                raise UsageProblem(f"--fail-on: {word!r} is none of {known}")
+        return cls(frozenset(tiers), incomplete, frozenset(reasons))
+
+    def status(self, totals: Totals, *, incomplete: bool) -> ExitCode:
+        """Return the exit status for these totals: 1 for matches, 4 for others, 5 for both."""
+        tiers = [name for name, number in totals.by_tier.items() if number]
+        lacks = (incomplete and self.incomplete) or not self.reasons.isdisjoint(reasons_of(totals))
+        return exit_code(matches=not self.tiers.isdisjoint(tiers), incomplete=lacks)
+
+
+def reasons_of(totals: Totals) -> set[str]:
+    """Return the reasons that any item of these totals has."""
+    found = {code.partition(": ")[2] for code in totals.failures}
+    found |= {"not-compared"} if totals.not_compared else set()
+    return found | ({"not-looked-into"} if totals.not_looked_into else set())
+
+
+def parse_accepted(words: Iterable[str], *, unsafe: bool) -> frozenset[str]:
+    """Return the reasons of --accept, which may stand between commas; raises UsageProblem.
+
+    `unsafe` says that --accept-unsafe was given.
+    """
+    reasons = [word.strip() for each in words for word in each.split(",")]
+    for reason in reasons:
+        if reason not in REASONS:
+            raise UsageProblem(f"--accept: {reason!r} is no reason (see docs: reasons)")
+        if reason in UNSAFE_TO_ACCEPT and not unsafe:
+            raise UsageProblem(
+                f"--accept {reason} hides faults that nobody knows: say --accept-unsafe as well"
+            )
+    return frozenset(reasons)
