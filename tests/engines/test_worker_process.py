@@ -24,7 +24,7 @@ def serving(factory="open_echo", confinement=Confinement(), **options):  # noqa:
     """A worker in slot 1 of two: (process, our end of its pipe, slots)."""
     slots = Slots(CONTEXT, 2)
     ours, theirs = CONTEXT.Pipe()
-    job = Job(f"faulty_workers:{factory}", options).to_json()
+    job = Job(f"support.faulty_workers:{factory}", options).to_json()
     process = CONTEXT.Process(target=serve, args=(theirs, slots, 1, job, confinement))
     process.start()
     theirs.close()

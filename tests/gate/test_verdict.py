@@ -22,19 +22,19 @@ def record(**fields) -> Record:
     [
         ([record()], "clean", False),
         ([record(matches=[MATCH])], "match", False),
-        ([record(failure=FAILURE)], "failed", True),
-        ([record(failure=FAILURE, matches=[MATCH])], "match", True),
+        ([record(reasons=[FAILURE])], "failed", True),
+        ([record(reasons=[FAILURE], matches=[MATCH])], "match", True),
         ([record(hashes={})], "failed", True),
         ([record(hashes={"pdq": bytes(32)}, pdq_quality=49)], "failed", True),
         ([record(hashes={"pdq": bytes(32)}, pdq_quality=50)], "clean", False),
         ([record(hashes={"pdq": bytes(32), "phash": bytes(8)}, pdq_quality=0)], "clean", False),
         ([record(), record(part="frame 2")], "clean", False),
         ([record(), record(part="frame 2", matches=[MATCH])], "match", False),
-        ([record(failure=FAILURE), record(part="frame 2")], "failed", True),
+        ([record(reasons=[FAILURE]), record(part="frame 2")], "failed", True),
         ([record(known_good="nsrl")], "clean", False),
         ([record(matches=[OVERTURNED])], "clean", False),
         ([record(matches=[OVERTURNED, MATCH])], "match", False),
-        ([record(failure=FAILURE, matches=[OVERTURNED])], "failed", True),
+        ([record(reasons=[FAILURE], matches=[OVERTURNED])], "failed", True),
     ],
 )
 def test_verdict(records, expected, incomplete):
@@ -47,7 +47,7 @@ def test_verdict(records, expected, incomplete):
 
 def test_the_line_gives_every_reason():
     """Matches, the failure beside them, and what a list of harmless files says."""
-    both = record(failure=FAILURE, matches=[MATCH], known_good="nsrl")
+    both = record(reasons=[FAILURE], matches=[MATCH], known_good="nsrl")
 
     assert verdict.line("a\tb", [both]) == (
         "match\ta\\x09b\tiwf: entry-1 (pdq 4, close); decode: truncated; known good: nsrl"

@@ -7,6 +7,7 @@ import pytest
 
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.delta import ListDelta
+from hashsweep.hashlists.opening import index
 from hashsweep.matching.queries import UNKNOWN
 from hashsweep.rematch.compare import Against, Comparer, to_query
 from hashsweep.rematch.pool import Batch
@@ -16,12 +17,16 @@ from support.listed import compiled, entry
 SPECS = tuple(HASHERS.load(name).spec for name in ("sha256", "md5", "pdq", "phash"))
 SHA256, MD5, PDQ, PHASH = b"s" * 32, b"m" * 16, bytes(range(32)), b"p" * 8
 
+CORRUPT = {"stage": "decode", "reason": "corrupt", "detail": None}
+DENIED = {"stage": "read", "reason": "denied", "detail": "so"}
+
 
 def row(name, part=None, **values):
     """A row of files: a picture that was scanned."""
     plain = {
         "item_id": name.encode().ljust(16, b"."), "uri": f"/{name}", "part": part,
-        "status": "scanned", "media_type": None if part else "image/gif", "pdq_quality": 100,
+        "status": "scanned", "reasons": [], "pdq_quality": 100,
+        "media_type": None if part else "image/gif",
     }  # fmt: skip
     return plain | values
 
@@ -64,11 +69,12 @@ def known(tmp_path):
 
 def test_rows_of_files_are_carried_over(known):
     """All but what is a judgement of old lists stays as it is."""
-    old = row("x", sha256=SHA256, known_good="old", stated=None, carried=False)
+    told = {"stated_hashes": ["md5"], "reasons": [CORRUPT], "mtime_ns": 5}
+    old = row("x", sha256=SHA256, known_good="old", from_baseline=False, **told)
     (new,) = compare([known], batch(old)).files.to_pylist()
 
     assert new == dict.fromkeys(schema.FILES.names) | old | {
-        "known_good": None, "stated": False, "carried": True,
+        "known_good": None, "from_baseline": True,
     }  # fmt: skip
 
 
@@ -122,13 +128,15 @@ FULL = {"sha256": b"1" * 32, "md5": MD5, "pdq": PDQ, "phash": PHASH}
         # a film has no PDQ in a sweep either
         ([row("x", media_type="video/mp4", sha256=b"1" * 32)], {"md5": 1}, 1),
         # what was not read may be anything
-        ([row("x", media_type=None, stated=True, md5=MD5)], {"sha256": 1, "pdq": 1, "phash": 1}, 1),
+        ([row("x", media_type=None, stated_hashes=["md5"], md5=MD5)],
+         {"sha256": 1, "pdq": 1, "phash": 1}, 1),
         # one item, however many of its frames
         ([row("x", **FULL), row("x", "frame 2", pdq=PDQ), row("x", "frame 3", pdq=PDQ)],
          {"phash": 1}, 1),
         # failed: all of it was read, or nothing
-        ([row("x", status="failed", stage="decode", reason="corrupt", md5=MD5)], {"sha256": 1}, 1),
-        ([row("x", status="failed", stage="read", reason="denied", media_type=None)], {}, 0),
+        ([row("x", status="failed", reasons=[CORRUPT], md5=MD5)], {"sha256": 1}, 1),
+        ([row("x", status="failed", reasons=[DENIED], media_type=None)], {}, 0),
+        ([row("x", status="failed", reasons=[DENIED, CORRUPT], md5=MD5)], {"sha256": 1}, 1),
     ],
 )  # fmt: skip
 def test_what_a_sweep_would_have_compared_is_counted(known, files, lacking, items):
@@ -153,7 +161,7 @@ def test_with_changes_other_entries_are_searched_for_what_matched(tmp_path, know
     files.append(row("good", **FULL, known_good="once"))
     found = compare(
         [known], batch(*files, earlier=[match("before", "picture")]),
-        renewed=ListDelta(old, known), old=old,
+        renewed=ListDelta(old, known, index), old=old,
     )  # fmt: skip
 
     assert told(found.matches, "uri", "entry_id") == [
@@ -161,7 +169,7 @@ def test_with_changes_other_entries_are_searched_for_what_matched(tmp_path, know
         ("/good", "picture"),
     ]  # fmt: skip
     nothing = compare(
-        [known], batch(row("none", **FULL)), renewed=ListDelta(known, known), old=known
+        [known], batch(row("none", **FULL)), renewed=ListDelta(known, known, index), old=known
     )
     assert nothing.matches.num_rows == 0  # it would match, and so had matched before
 

@@ -8,6 +8,7 @@ import pytest
 from hashsweep.errors import ListError, ReportError, UsageProblem
 from hashsweep.rematch.plan import COMPILED_FROM, MANY_ROWS, build_plan
 from hashsweep.report.open_report import OpenReport
+from hashsweep.report.sweep_json import to_json
 from hashsweep.sweep.config import ScanConfig
 from support.listed import compiled, entry
 from support.rematched import draw, rematched, scanned
@@ -38,9 +39,9 @@ def test_a_plan_is_accounted_for_as_a_sweep_is(base, known):
     """Sources, disks and options are those of the sweeps, as far as they still mean anything."""
     made = plan([base], lists=(known,), workers=3, max_frames=1)
 
-    assert [each.name for each in made.sources] == base.sweep["sources"]
-    assert list(made.mounts) == base.sweep["mounts"]
-    assert made.options()["max_frames"] == base.sweep["options"]["max_frames"] == 8
+    assert [each.name for each in made.sources] == base.sweep.sources
+    assert list(made.mounts) == base.sweep.mounts
+    assert made.options()["max_frames"] == base.sweep.max_frames == 8
     assert made.options()["changes"] is None
     assert (made.workers, made.in_force()) == (3, ())
     assert [spec.name for spec in made.specs] == ["md5", "pdq"]
@@ -126,42 +127,32 @@ def test_changes_of_harmless_files_are_refused(base, tmp_path, known):
 
 @pytest.mark.parametrize("name", ["run_id", "started", "options", "lists", "hashes", "sources"])
 def test_a_mangled_sweep_json_is_one_line(tmp_path, base, known, name):
-    """Whatever of it is missing."""
-    copy = rematched([base], tmp_path / "copy", lists=(known,))
-    about = {key: value for key, value in copy.sweep.items() if key != name}
-    (copy.path / "sweep.json").write_text(json.dumps(about))
+    """Whatever of it is missing; what else damage is has its tests with sweep_json."""
+    copy = shutil.copytree(base.path, tmp_path / "copy")
+    about = to_json(base.sweep)
+    del about[name]
+    (copy / "sweep.json").write_text(json.dumps(about))
 
     with pytest.raises(ReportError, match=r"sweep\.json is damaged"):
         plan([copy], lists=(known,))
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("lists", ["x"]),
-        ("hashes", [{"name": "md5", "version": "1", "bits": None, "max_distance": 0}]),
-        ("hashes", [{"name": "md5", "version": "1", "bits": -1, "max_distance": 0}]),
-        ("mounts", None),
-        ("mounts", [[]]),
-        ("sources", [[]]),
-        ("sources", ["/srv", 1]),
-        ("observed", ["today"]),
-        ("options", {"max_frames": "x"}),
-        ("options", {"shard": "x"}),
-        ("options", {"shard": [None, 2]}),
-        ("rematch", None),
-        ("rematch", {}),
-        ("rematch", {"unfinished": None, "shards": []}),
-        ("rematch", {"unfinished": [], "shards": None}),
-        ("rematch", {"unfinished": [], "shards": [{}]}),
-        ("rematch", {"unfinished": [], "shards": [{"sources": [], "of": "x", "there": []}]}),
-        ("rematch", {"unfinished": [], "shards": [{"sources": [], "of": 2, "there": ["x"]}]}),
-    ],
-)
-def test_values_that_cannot_be_are_one_line(tmp_path, base, known, name, value):
-    """Before anything is made of them."""
-    copy = shutil.copytree(base.path, tmp_path / "copy")
-    (copy / "sweep.json").write_text(json.dumps(base.sweep | {name: value}))
+def test_what_a_rematch_says_it_is_made_of(base, known):
+    """Each report as it is now, and the lists of its own that are looked for no more."""
+    made = plan([base], lists=(known,)).made_of()
+    (each,) = made["rematch_of"]
 
-    with pytest.raises(ReportError, match=r"sweep\.json is damaged"):
-        plan([copy], known, lists=(known,))
+    assert (each.run_id, each.report, each.state) == (base.sweep.run_id, base.name, "complete")
+    assert (each.started, each.ended) == (base.sweep.started, base.sweep.ended)
+    assert (each.options, each.hashes) == (base.sweep.options, base.sweep.hashes)
+    assert (each.lists, each.not_looked_for, each.unused_hashes) == (["known"], {}, {})
+    assert made["observed"] == (base.sweep.started, base.sweep.started)
+    assert (made["rematch"].changes, made["rematch"].unfinished) == (None, [])
+
+
+def test_what_a_rematch_with_changes_says_of_them(base, tmp_path, known):
+    """The list as it was, and how many hashes are searched for."""
+    new = compiled(tmp_path, [entry("e", md5=b"m" * 16), entry("f", md5=b"f" * 16)], "tuesday")
+    changes = plan([base], known, lists=(str(new.path),)).made_of()["rematch"].changes
+
+    assert (changes.old.name, changes.searched) == ("known", {"md5": 2})

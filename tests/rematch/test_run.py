@@ -9,6 +9,7 @@ from hashsweep.model import Entry
 from hashsweep.output.metrics import MetricsFile
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.retractions import WHY
+from hashsweep.report.sweep_json import ShardsInfo, parse, serialize
 from support.listed import compiled
 from support.rematched import (
     COUNTS,
@@ -23,6 +24,7 @@ from support.rematched import (
     rows,
     scanned,
 )
+from support.watching import Watch
 
 KINDS = (*DIGESTS, *PICTURES)
 
@@ -69,7 +71,7 @@ def test_a_rematch_equals_a_sweep_with_the_same_lists(tmp_path, media, base, see
     options, kinds = drawn_lists(tmp_path / "lists", rows(base, "files"), dice)
     options |= drawn_options(kinds, dice)
     fresh = scanned(media, tmp_path / "plain", **options)
-    computed = {each["name"] for each in fresh.sweep["hashes"]}
+    computed = {each.name for each in fresh.sweep.hashes}
     distances = [
         (n, dice.choice((0, 3, 12, 40 if n == "pdq" else 20))) for n in PICTURES if n in computed
     ]
@@ -79,10 +81,10 @@ def test_a_rematch_equals_a_sweep_with_the_same_lists(tmp_path, media, base, see
     again = rematched([base], tmp_path / "again", **options)
 
     assert rows(again, "matches", TOLD) == rows(fresh, "matches", TOLD)
-    assert [again.sweep["tally"][name] for name in COUNTS] == [
-        fresh.sweep["tally"][name] for name in COUNTS
+    assert [getattr(again.sweep.tally, name) for name in COUNTS] == [
+        getattr(fresh.sweep.tally, name) for name in COUNTS
     ]
-    assert again.sweep["rematch"]["lacking"] == {}
+    assert again.sweep.rematch.lacking == {}
     assert rows(again, "retractions") == []
 
 
@@ -142,7 +144,7 @@ def test_changes_give_what_a_full_rematch_gives(tmp_path, base, seed):
     ]
 
     assert rows(part, "matches") == rows(full, "matches")
-    assert part.sweep["tally"] == full.sweep["tally"]
+    assert part.sweep.tally == full.sweep.tally
     assert keys(rows(part, "retractions")) == keys(gone)
     assert {row["why"] for row in rows(part, "retractions")} <= WHY.keys()
     if seed % 2:
@@ -157,12 +159,12 @@ def test_an_interrupted_rematch_says_so(tmp_path, base):
         raise KeyboardInterrupt
 
     with pytest.raises(Interrupted, match="begun anew"):
-        rematched([base], tmp_path / "out", watch=stop, lists=(str(known.path),))
+        rematched([base], tmp_path / "out", listeners=[Watch(stop)], lists=(str(known.path),))
     left = rematched([tmp_path / "out"], tmp_path / "next", lists=(str(known.path),))
 
-    assert left.sweep["rematch_of"][0]["state"] == "interrupted"
-    assert left.sweep["incomplete"]
-    assert left.sweep["rematch"]["unfinished"] == [str(tmp_path / "out")]
+    assert left.sweep.rematch_of[0].state == "interrupted"
+    assert left.sweep.incomplete
+    assert left.sweep.rematch.unfinished == [str(tmp_path / "out")]
 
 
 def test_a_rematch_of_some_shards_is_incomplete(tmp_path, media):
@@ -175,11 +177,11 @@ def test_a_rematch_of_some_shards_is_incomplete(tmp_path, media):
     whole = rematched([first, others], tmp_path / "whole", **options)
     at_once = rematched(sweeps, tmp_path / "at-once", **options)
 
-    assert first.sweep["rematch"]["shards"] == [{"sources": [str(media)], "of": 3, "there": [1]}]
+    assert first.sweep.rematch.shards == [ShardsInfo(sources=[str(media)], of=3, there=[1])]
     assert (first.gaps, others.gaps) == (["shard 2/3 and 1 more missing"], ["shard 1/3 missing"])
-    assert (whole.gaps, whole.sweep["rematch"]) == ([], at_once.sweep["rematch"])
-    assert first.sweep["incomplete"]
-    assert whole.sweep["tally"] == at_once.sweep["tally"]
+    assert (whole.gaps, whole.sweep.rematch) == ([], at_once.sweep.rematch)
+    assert first.sweep.incomplete
+    assert whole.sweep.tally == at_once.sweep.tally
 
 
 @pytest.mark.parametrize(
@@ -200,8 +202,7 @@ def test_metrics_tell_of_a_rematch_that_was_stopped(tmp_path, base, stop, status
         rematched(
             [base],
             tmp_path / "out",
-            watch=watch,
-            metrics=MetricsFile(file),
+            listeners=[MetricsFile(file), Watch(watch)],
             lists=(str(known.path),),
         )
 
@@ -220,20 +221,16 @@ def test_a_list_that_is_written_into_ends_the_rematch(tmp_path, media, changed):
     }
     report = scanned(media, tmp_path / "report", lists=(str(lists["old"].path),))
 
-    class Metrics(MetricsFile):
-        """Something that is told when the rematch begins."""
-
-        def began(self, about):
-            super().began(about)
-            with lists[changed].path.open("ab") as stream:
-                stream.write(b"more")
+    def begin(_):
+        with lists[changed].path.open("ab") as stream:
+            stream.write(b"more")
 
     with pytest.raises(ListError, match="changed in place while it was in use"):
         rematched(
             [report],
             tmp_path / "out",
             changes=lists["old"].path,
-            metrics=Metrics(tmp_path / "a.prom"),
+            listeners=[Watch(begin=begin)],
             lists=(str(lists["new"].path),),
         )
 
@@ -248,7 +245,25 @@ def test_a_fault_is_no_finished_rematch_either(tmp_path, base):
         raise ReportError("the disk is full")
 
     with pytest.raises(ReportError, match="the disk is full"):
-        rematched([base], tmp_path / "out", watch=fail, lists=(str(known.path),))
+        rematched([base], tmp_path / "out", listeners=[Watch(fail)], lists=(str(known.path),))
     about = rematched([tmp_path / "out"], tmp_path / "next", lists=(str(known.path),)).sweep
 
-    assert about["rematch_of"][0]["state"] == "interrupted"
+    assert about.rematch_of[0].state == "interrupted"
+    assert OpenReport(tmp_path / "out").sweep.error == "the disk is full"
+
+
+def test_what_a_rematch_says_is_read_as_it_was_returned(tmp_path, base):
+    """From its first words, which say what it is made of, to its last."""
+    known = compiled(tmp_path, drawn_entries(rows(base, "files"), random.Random(1), 4, DIGESTS))
+    said = []
+    report = rematched(
+        [base], tmp_path / "out", lists=(str(known.path),), listeners=[Watch(begin=said.append)]
+    )
+    (first,), last = said, report.sweep
+
+    assert (first.kind, first.state, first.incomplete) == ("rematch", "running", True)
+    assert parse(serialize(first), "r") == first
+    assert (last.kind, last.state, last.run_id) == ("rematch", "complete", first.run_id)
+    assert last.observed == (base.sweep.started, base.sweep.started)
+    assert [each.run_id for each in last.rematch_of] == [base.sweep.run_id]
+    assert last.tally.items == last.tally.from_baseline == base.sweep.tally.items

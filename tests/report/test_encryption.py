@@ -27,8 +27,9 @@ from hashsweep.report.encryption import (
     key_id,
 )
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.segments import Segment, parts, sealed_as, sweep_of
+from hashsweep.report.segments import Segment, list_segments, sweep_of
 from hashsweep.report.writer import ReportWriter
+from support.reports import sweep
 
 OLD, NEW, OTHER = (bytes([n]) * 31 + b"\xfe" for n in (1, 2, 3))
 SECRET = "/srv/a-name-nobody-should-see.jpg"
@@ -42,16 +43,15 @@ def keys(*several):
 
 def written(path, *several, count=1):
     """A report of some parts with one item each."""
-    run_id = str(uuid.uuid4())
-    sweep = {"run_id": run_id, "encrypted": key_id(several[0]) if several else None}
-    seal = partial(keys(*several).encryption_of, sealed_as(sweep)) if several else None
+    about = sweep(run_id=str(uuid.uuid4()), encrypted=key_id(several[0]) if several else None)
+    seal = partial(keys(*several).encryption_of, about.sealed_as) if several else None
     with ReportFolder(path) as folder:
-        report = ReportWriter(folder, seal=seal)
+        report = ReportWriter(folder, run_id=about.run_id, seal=seal)
         for number in range(count):
             report.add([Record(Item(f"{SECRET}{number}"), size=number)])
             report.close_segment()
         report.finish()
-        folder.write_sweep(sweep | {"state": "complete", "tally": {}})
+        folder.write_sweep(about)
     return path
 
 
@@ -63,8 +63,8 @@ def report(tmp_path):
 
 def rows(folder, table, *several):
     """All rows of a table, read with these keys."""
-    given, sweep = keys(*several) if several else None, sweep_of(folder)
-    opened = [Segment(path, given, sweep) for path in parts(folder, table)]
+    given, about = keys(*several) if several else None, sweep_of(folder)
+    opened = [Segment(path, given, about) for path in list_segments(folder, table)]
     return [row for part in opened for row in part.table().to_pylist()]
 
 
@@ -251,7 +251,8 @@ def test_what_other_readers_make_of_it(report):
 
 def test_duckdb_and_polars_take_what_was_decrypted(report):
     """Rows pass to them in memory."""
-    table = pa.concat_tables(Segment(path, keys(OLD)).table() for path in parts(report, "files"))
+    paths = list_segments(report, "files")
+    table = pa.concat_tables(Segment(path, keys(OLD)).table() for path in paths)
 
     assert duckdb.from_arrow(table).aggregate("count(*)").fetchall() == [(2,)]
     assert pl.from_arrow(table).height == 2

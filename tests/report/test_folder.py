@@ -6,11 +6,14 @@ import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from hashsweep.errors import ReportError
 from hashsweep.report.folder import LOCK, ReportFolder
+from hashsweep.report.segments import sweep_of
+from support.reports import sweep
 
 
 def tree(folder):
@@ -41,7 +44,7 @@ def test_a_folder_that_is_not_empty_is_refused(tmp_path):
 def test_a_folder_with_a_report_is_refused_with_a_hint(tmp_path):
     """Who meant to go on is told how."""
     with ReportFolder(tmp_path) as report:
-        report.write_sweep({"tally": {}})
+        report.write_sweep(sweep())
 
     with pytest.raises(ReportError, match=r"is not empty: .* \(`scan --resume` goes on"):
         ReportFolder(tmp_path)
@@ -71,7 +74,7 @@ def test_only_the_owner_may_read_a_report(tmp_path):
     before = os.umask(0)
     try:
         with ReportFolder(tmp_path / "report") as report:
-            report.write_sweep({"tally": {}})
+            report.write_sweep(sweep())
             report.place("files/part-00000.parquet", written("x"))
             paths = [tmp_path / "report", *(tmp_path / "report").rglob("*")]
             modes = {path.name: oct(path.stat().st_mode & 0o777) for path in paths}
@@ -85,15 +88,28 @@ def test_only_the_owner_may_read_a_report(tmp_path):
 
 def test_sweep_json_is_replaced_as_a_whole(tmp_path):
     """The last state is what is there, in ASCII, and what a resumed sweep finds."""
+    about = sweep(sources=["/zo\u00eb\udcff"])
     with ReportFolder(tmp_path / "report") as report:
-        report.write_sweep({"state": "running"})
-        report.write_sweep({"state": "complete", "sources": ["/zo\u00eb\udcff"], "tally": {}})
+        report.write_sweep(sweep(state="running"))
+        written = report.write_sweep(about)
     text = (tmp_path / "report/sweep.json").read_text(encoding="ascii")
-    expected = {"state": "complete", "sources": ["/zo\u00eb\udcff"], "tally": {}}
 
-    assert json.loads(text) == expected
+    assert json.loads(text)["sources"] == ["/zo\u00eb\udcff"]
     with ReportFolder(tmp_path / "report", resume=True) as report:
-        assert report.sweep == expected
+        assert report.sweep == written == about
+
+
+def test_what_is_written_has_the_digests_of_all_that_was_placed(tmp_path):
+    """In the order of their names; those of small files are not among them."""
+    names = ["matches/part-00000.parquet", "files/part-00000.parquet"]
+    with ReportFolder(tmp_path / "report") as report:
+        for name in names:
+            report.place(name, written(name), rows=1)
+        about = report.write_sweep(sweep())
+
+    assert list(about.segments) == sorted(names)
+    assert about.segments == report.digests
+    assert sweep_of(tmp_path / "report") == about
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"tally": 1}', "\udcff", "[" * 100_000])
@@ -123,7 +139,7 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
 def test_what_a_killed_sweep_leaves_is_tidied_up(tmp_path):
     """Drafts go, and matches whose files were not placed; whole parts stay."""
     with ReportFolder(tmp_path) as report:
-        report.write_sweep({"tally": {}})
+        report.write_sweep(sweep())
         for name in ("matches/part-00000", "files/part-00000", "matches/part-00001"):
             report.place(f"{name}.parquet", written(name))
     (tmp_path / ".sweep.json.tmp").touch()
@@ -142,7 +158,7 @@ def test_matches_that_were_placed_with_their_files_stay(tmp_path):
     with ReportFolder(tmp_path) as report:
         for table in ("matches", "files"):
             report.place(f"{table}/part-00000.parquet", written(table), rows=1)
-        report.write_sweep({"tally": {}})
+        report.write_sweep(sweep())
     (tmp_path / "files/part-00000.parquet").unlink()
     with ReportFolder(tmp_path, resume=True) as report:
         assert [part.name for part in report.segments("matches")] == ["part-00000.parquet"]
@@ -151,7 +167,7 @@ def test_matches_that_were_placed_with_their_files_stay(tmp_path):
 def test_matches_before_other_files_stay(tmp_path):
     """Their own files were lost: whoever goes on is refused, and can put them back."""
     with ReportFolder(tmp_path) as report:
-        report.write_sweep({"tally": {}})
+        report.write_sweep(sweep())
         for name in ("matches/part-00000", "matches/part-00001", "files/part-00001"):
             report.place(f"{name}.parquet", written(name))
     with ReportFolder(tmp_path, resume=True) as report:
@@ -172,20 +188,21 @@ def test_parts_are_in_the_order_of_their_numbers(tmp_path):
 def test_two_sweeps_never_write_to_one_report(tmp_path):
     """The second one is refused, and may have the folder when the first has ended."""
     with ReportFolder(tmp_path) as report:
-        report.write_sweep({"tally": {}})
+        report.write_sweep(sweep())
         with pytest.raises(ReportError, match="another sweep is writing to this report"):
             ReportFolder(tmp_path, resume=True)
         assert (tmp_path / LOCK).exists()
     with ReportFolder(tmp_path, resume=True) as report:
-        assert report.sweep == {"tally": {}}
+        assert report.sweep == sweep()
 
 
 HOLD = """
 import sys, time
 from pathlib import Path
 from hashsweep.report.folder import ReportFolder
+from support.reports import sweep
 with ReportFolder(Path(sys.argv[1])) as report:
-    report.write_sweep({"tally": {}})
+    report.write_sweep(sweep())
     print("locked", flush=True)
     time.sleep(60)
 """
@@ -194,7 +211,10 @@ with ReportFolder(Path(sys.argv[1])) as report:
 def test_a_killed_process_holds_no_lock(tmp_path):
     """The system gives the folder free, whatever file was left."""
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD, tmp_path],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
     ) as process:
         assert process.stdout.readline() == "locked\n"
         with pytest.raises(ReportError, match="another sweep"):
@@ -206,7 +226,7 @@ def test_a_killed_process_holds_no_lock(tmp_path):
 
     assert (tmp_path / LOCK).exists()
     with ReportFolder(tmp_path, resume=True) as report:
-        assert report.sweep == {"tally": {}}
+        assert report.sweep == sweep()
 
 
 def test_more_tables_are_made_for_their_owner_alone(tmp_path):
@@ -214,8 +234,8 @@ def test_more_tables_are_made_for_their_owner_alone(tmp_path):
     with ReportFolder(tmp_path / "report") as made:
         made.make("retractions")
         made.make("retractions")
-        made.write_sweep({"tally": {}})
+        made.write_sweep(sweep())
 
     assert stat.S_IMODE((tmp_path / "report" / "retractions").stat().st_mode) == 0o700
     with ReportFolder(tmp_path / "report", resume=True) as again:
-        assert again.sweep == {"tally": {}}
+        assert again.sweep == sweep()

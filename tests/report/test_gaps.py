@@ -4,25 +4,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.report.gaps import is_ended, name_missing_shards, name_unseen_shards, shards_of, told
+from hashsweep.report.gaps import (
+    is_ended,
+    name_missing_shards,
+    reasons,
+    shards_of,
+    name_unseen_shards,
+)
+from hashsweep.report.sweep_json import ShardsInfo, to_json
+from support.rematch_info import rematch_info
 from support.reports import sweep
 
+SOURCE = {
+    "path": "known.csv", "format": "csv", "sha256": "0" * 64, "size": 1, "entries": 3,
+    "modified": "2026-01-01T00:00:00+00:00", "refusals": {}, "refused_rows": [],
+}  # fmt: skip
 
-def shard(number, of, *sources):
+
+def shard(number, of, *sources, **changes):
     """A sweep of one shard."""
-    return sweep(sources=list(sources) or ["/srv"], options={"shard": [number, of]})
+    return sweep(sources=list(sources) or ["/srv"], options={"shard": [number, of]}, **changes)
 
 
 def rematch(*made_of, unfinished=(), **changes):
     """A rematch of sweeps."""
-    return sweep(rematch={"unfinished": [*unfinished], "shards": shards_of(made_of)}, **changes)
+    shards = to_json(shards_of(made_of))
+    return sweep(**rematch_info(unfinished=[*unfinished], shards=shards), **changes)
 
 
 def test_a_whole_lacks_nothing():
     """A sweep, one shard as it was asked for, a rematch of all shards."""
     for about in (sweep(), shard(1, 2), rematch(shard(2, 2), shard(1, 2)), rematch(sweep())):
         assert is_ended(about)
-        assert list(told(about)) == []
+        assert list(reasons(about)) == []
 
 
 @pytest.mark.parametrize(
@@ -39,7 +53,7 @@ def test_a_whole_lacks_nothing():
 def test_what_is_lacking_is_told_in_words(about, ended, words):
     """Each of the reasons for which rows may be missing."""
     assert is_ended(about) == ended
-    assert list(told(about)) == words
+    assert list(reasons(about)) == words
 
 
 def test_shards_are_those_of_one_sweep():
@@ -47,9 +61,9 @@ def test_shards_are_those_of_one_sweep():
     abouts = [shard(3, 3), shard(1, 3), shard(1, 3), shard(1, 2), shard(1, 3, "/a", "/b"), sweep()]
 
     assert shards_of(abouts) == [
-        {"sources": ["/srv"], "of": 3, "there": [1, 3]},
-        {"sources": ["/srv"], "of": 2, "there": [1]},
-        {"sources": ["/a", "/b"], "of": 3, "there": [1]},
+        ShardsInfo(sources=["/srv"], of=3, there=[1, 3]),
+        ShardsInfo(sources=["/srv"], of=2, there=[1]),
+        ShardsInfo(sources=["/a", "/b"], of=3, there=[1]),
     ]
 
 
@@ -61,34 +75,30 @@ def test_shards_are_missing_however_they_were_put_together(there):
     more = f" and {len(lacks) - 1} more" if len(lacks) > 1 else ""
     said = [f"shard {lacks[0]}/6{more} missing"] if lacks else []
 
-    assert list(told(rematch(*parts))) == list(told(rematch(rematch(*parts)))) == said
+    assert list(reasons(rematch(*parts))) == list(reasons(rematch(rematch(*parts)))) == said
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        {"lists": [{"name": "known", "entries": 3, "sources": [{"sha256": "other"}]}]},
+        {"lists": [{"name": "known", "entries": 4}]},
+        {"lists": [{"name": "known", "sources": [SOURCE]}]},
+        {"lists": [{"name": "other"}]},
         {"lists": []},
         {"hashes": [{"name": "pdq", "max_distance": 10}]},
     ],
 )
 def test_shards_that_were_matched_otherwise_are_not_of_one_sweep(other):
     """A machine with the list of yesterday has not looked for what is new; a rematch has."""
-    old = {**shard(2, 2), **other}
+    same = {"lists": [{"name": "known"}], "hashes": [{"name": "pdq"}]}
+    first, second, old = shard(1, 2, **same), shard(2, 2, **same), shard(2, 2, **same | other)
     alike = "with the same lists and distances"
 
-    assert list(name_missing_shards([shard(1, 2), old])) == [
+    assert list(name_missing_shards([first, old])) == [
         f"shard 2/2 missing {alike}", f"shard 1/2 missing {alike}",
     ]  # fmt: skip
-    assert (
-        list(
-            name_missing_shards(
-                [shard(1, 2), shard(2, 2), {**old, "options": {"shard": [1, 2]}}, old]
-            )
-        )
-        == []
-    )
-    assert list(name_missing_shards([rematch(shard(1, 2), old)])) == []
+    assert list(name_missing_shards([first, second, shard(1, 2, **same | other), old])) == []
+    assert list(name_missing_shards([rematch(first, old)])) == []
 
 
 @pytest.mark.parametrize(
@@ -140,17 +150,6 @@ def test_shards_that_are_missing_as_often_are_told_together():
     ]
 
 
-def test_a_rematch_of_version_4_may_not_tell_its_shards():
-    """Then they are those of the sweeps that it was made of; later it is damaged without."""
-    old = sweep(report_version=4, rematch={"unfinished": []}, rematch_of=[shard(1, 2), sweep()])
-
-    assert list(told(old)) == ["shard 2/2 missing"]
-    assert list(told(old | {"rematch_of": [shard(1, 2), shard(2, 2)]})) == []
-    assert list(told(rematch(shard(1, 2), report_version=4))) == ["shard 2/2 missing"]
-    with pytest.raises(KeyError, match="shards"):
-        list(told(old | {"report_version": 5}))
-
-
 def test_a_rematch_has_the_shards_of_all_days():
     """The newest rows of each item are taken, be they of Monday or Tuesday."""
-    assert list(told(rematch(shard(1, 2), shard(2, 2), shard(1, 2)))) == []
+    assert list(reasons(rematch(shard(1, 2), shard(2, 2), shard(1, 2)))) == []

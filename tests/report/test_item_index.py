@@ -1,5 +1,7 @@
 """Finding the rows of an item in an earlier report."""
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +45,7 @@ def test_every_row_is_found_and_taken_once(
         places = [number for number, each in enumerate(names) if each == name]
         found = list(earlier.rows(Item(name).item_id))
         assert [rows[0]["size"] for rows in found] == places[::-1]
-        assert [rows[0]["mtime"] for rows in found] == places[::-1]
+        assert [rows[0]["mtime_ns"] for rows in found] == places[::-1]
         assert [[row["part"] for row in rows] for rows in found] == [
             [None, *(f"frame {n + 2}" for n in range(frames))]
         ] * len(places)
@@ -69,6 +71,38 @@ def test_nothing_is_found_where_nothing_is(tmp_path):
         assert not earlier.take(Item("/a").item_id)
         assert list(earlier.rows(Item("/a").item_id)) == []
         assert not earlier.any_name(lambda _: True)
+
+
+@pytest.mark.parametrize(
+    "mtime_ns", [None, 0, -1, 999, 1_700_000_000_123_456_789, -(10**18) - 1, 2**63, 2**67]
+)
+def test_a_time_comes_back_to_the_nanosecond(tmp_path, mtime_ns):
+    """From its two columns; also before 1970, and after what a column of nanoseconds can hold."""
+    with ReportFolder(tmp_path) as folder:
+        report = ReportWriter(folder)
+        report.add([Record(Item("/a"), mtime_ns=mtime_ns)])
+        report.finish()
+        ((row,),) = ItemIndex(folder.segments("files")).rows(Item("/a").item_id)
+
+    assert row["mtime_ns"] == mtime_ns
+    assert "mtime" not in row
+
+
+@pytest.mark.parametrize("lost", ["mtime", "mtime_ns"])
+def test_half_a_time_is_none(tmp_path, lost):
+    """What somebody wrote into a report has no time that a file could be unchanged since."""
+    with ReportFolder(tmp_path) as folder:
+        report = ReportWriter(folder)
+        report.add([Record(Item("/a"), mtime_ns=1)])
+        report.finish()
+        (path,) = folder.segments("files")
+        table = pq.read_table(path)
+        place = table.schema.get_field_index(lost)
+        nothing = pa.nulls(1, table.schema.field(lost).type)
+        pq.write_table(table.set_column(place, table.schema.field(lost), nothing), path)
+        ((row,),) = ItemIndex([path]).rows(Item("/a").item_id)
+
+    assert row["mtime_ns"] is None
 
 
 def test_a_name_is_looked_for_among_all(tmp_path):

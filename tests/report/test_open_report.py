@@ -1,5 +1,6 @@
 """Reports that are opened for reading."""
 
+import datetime
 import json
 
 import pyarrow as pa
@@ -8,31 +9,29 @@ import pytest
 
 from hashsweep.errors import ReportError
 from hashsweep.model import Item, Record
-from hashsweep.report import open_report, schema
+from hashsweep.report import open_report
 from hashsweep.report.completeness import state_of
-from hashsweep.report.encryption import VARIABLE, Keys, new_key
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.open_report import OpenReport, began, damaged, gaps_of
+from hashsweep.report.open_report import OpenReport, began, gaps_of, last_swept, observed_between
 from hashsweep.report.writer import ReportWriter
-from support.reports import aged, match, record, write
+from support.rematch_info import rematch_info
+from support.reports import record, sweep, write
 
 
 @pytest.fixture
 def path(tmp_path):
     """A report of three items in three parts, of which none matches."""
-    about = {
-        "report_version": schema.VERSION, "run_id": "one", "tally": {}, "state": "complete",
-    }  # fmt: skip
     with ReportFolder(tmp_path / "report") as folder:
         writer = ReportWriter(folder, run_id="one", segment_rows=1)
         for name in "abc":
             writer.add([Record(Item(f"/{name}"))])
         writer.finish()
-        folder.write_sweep(about)
+        folder.write_sweep(sweep(run_id="one"))
     return tmp_path / "report"
 
 
 def rewritten(path, **changes):
+    """Change what sweep.json says, by plain JSON values."""
     file = path / "sweep.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | changes))
 
@@ -60,8 +59,8 @@ def test_a_killed_sweep_is_not_whole(path):
 
 
 def test_a_rematch_is_as_whole_as_what_it_was_made_of(path):
-    """One of an unfinished report is unfinished itself; why is told, and damage is damage."""
-    rewritten(path, rematch={"unfinished": ["b"], "shards": []})
+    """One of an unfinished report is unfinished itself, and why is told."""
+    rewritten(path, **rematch_info(unfinished=["b"]))
     report = OpenReport(path)
 
     assert (report.state, report.is_whole) == ("complete", False)
@@ -69,10 +68,6 @@ def test_a_rematch_is_as_whole_as_what_it_was_made_of(path):
     assert gaps_of([report]) == [
         f"{path}: b, which it was made of, is unfinished; rows may be missing"
     ]
-    for damage in (None, {"unfinished": []}, {"unfinished": [], "shards": [2]}):
-        rewritten(path, rematch=damage)
-        with pytest.raises(ReportError, match=r"sweep\.json is damaged"):
-            assert OpenReport(path).gaps
 
 
 @pytest.mark.parametrize("state", ["complete", "interrupted"])
@@ -88,40 +83,6 @@ def test_a_missing_part_is_an_error(path, state, name):
         OpenReport(path)
 
 
-@pytest.mark.parametrize("version", [2, 3])
-@pytest.mark.parametrize(
-    ("name", "told"),
-    [
-        ("files/part-00000.parquet", "files/part-00000.parquet is missing"),
-        ("files/part-00002.parquet", "rows of its files are missing"),
-        ("matches/part-00002.parquet", "rows of its matches are missing"),
-    ],
-)
-def test_rows_tell_where_nothing_names_the_parts(tmp_path, version, name, told):
-    """As it was before version 4; one that has all its rows is read."""
-    pair = [record("/c", 3, match()), record("/c", 4, match(), part="frame 2")]
-    path = aged(write(tmp_path / "old", [record("/a"), record("/b"), pair], segment_rows=1))
-    rewritten(path, report_version=version)
-    rows = sum(part.rows for part in OpenReport(path).segments("files"))
-    (path / name).unlink()
-
-    assert rows == 4
-    with pytest.raises(ReportError, match=f"report {path} is damaged: {told}"):
-        OpenReport(path)
-
-
-def test_an_older_report_that_is_encrypted_opens_without_its_keys(tmp_path):
-    """What its sweep said is no secret, and its rows are not read."""
-    keys = Keys.load(None, {VARIABLE: new_key()})
-    path = write(tmp_path / "old", [record("/a"), record("/b")], segment_rows=1, keys=keys)
-    rewritten(path, report_version=3, parts=None)
-    (path / "files/part-00001.parquet").unlink()
-
-    assert OpenReport(path).is_whole
-    with pytest.raises(ReportError, match="rows of its files are missing"):
-        OpenReport(path, keys)
-
-
 def test_a_part_has_the_rows_that_its_sweep_wrote(path):
     """Another number of them is told when it is opened."""
     part = path / "files/part-00001.parquet"
@@ -133,19 +94,14 @@ def test_a_part_has_the_rows_that_its_sweep_wrote(path):
         OpenReport(path).segment("files", second)
 
 
-@pytest.mark.parametrize("of_version", [4, 5])
 @pytest.mark.parametrize("table", ["files", "matches"])
-def test_a_part_of_another_report_or_place_is_no_part_of_it(path, tmp_path, table, of_version):
-    """Also one with as many rows; before version 5 nothing tells."""
+def test_a_part_of_another_report_or_place_is_no_part_of_it(path, tmp_path, table):
+    """Also one with as many rows."""
     other = write(tmp_path / "other", [record("/a"), record("/b")], segment_rows=1)
     own, theirs = (each / f"{table}/part-00000.parquet" for each in (path, other))
     for place in (theirs, path / f"{table}/part-00001.parquet"):
         own.write_bytes(place.read_bytes())
-        rewritten(path, report_version=of_version)
         report = OpenReport(path)
-        if of_version == 4:
-            assert report.segment(table, own.name).rows == (table == "files")
-            continue
         with pytest.raises(ReportError, match=r"part-00000\.parquet does not belong there"):
             report.segment(table, own.name)
 
@@ -154,21 +110,21 @@ def test_a_sweep_that_ends_while_its_report_is_opened_was_not_killed(path, monke
     """Its lock goes when all is written: then sweep.json is read once more."""
     rewritten(path, state="running")
 
-    def ended(folder, sweep):
+    def ended(folder, about):
         rewritten(path, state="complete")
-        return state_of(folder, sweep)
+        return state_of(folder, about)
 
     monkeypatch.setattr(open_report, "state_of", ended)
     report = OpenReport(path)
 
-    assert (report.state, report.sweep["state"], report.gaps) == ("complete", "complete", [])
+    assert (report.state, report.sweep.state, report.gaps) == ("complete", "complete", [])
 
 
-def test_another_version_is_named(path):
+def test_another_layout_is_named(path):
     """With what reads it; nothing else is looked at."""
-    rewritten(path, report_version=1, hashsweep="0.1.0", parts=3)
+    rewritten(path, layout=7, hashsweep="9.0.0", segments=3)
 
-    with pytest.raises(ReportError, match=r"another version: hashsweep 0\.1\.0 reads it"):
+    with pytest.raises(ReportError, match=r"another layout, of hashsweep 9\.0\.0: that version"):
         OpenReport(path)
 
 
@@ -186,14 +142,18 @@ def test_the_start_of_a_sweep_is_in_utc(path):
     for started in (None, 3, "yesterday", "0001-01-01T00:00:00+23:59"):
         rewritten(path, started=started)
         with pytest.raises(ReportError, match=r"sweep\.json is damaged"):
-            began(OpenReport(path))
+            OpenReport(path)
 
 
-@pytest.mark.parametrize("error", [KeyError("x"), TypeError("x"), ValueError("x"), IndexError("x")])
-def test_damage_is_told_in_one_line(error):
-    """With where it is."""
-    with (
-        pytest.raises(ReportError, match=r"report a/sweep\.json is damaged"),
-        damaged("a/sweep.json"),
-    ):
-        raise error
+def test_what_was_observed_is_when_its_sweeps_began(path):
+    """A sweep's own beginning; of a rematch those of the first and the last of its sweeps."""
+    start = datetime.datetime(2026, 3, 1, 10, tzinfo=datetime.UTC)
+    assert observed_between(OpenReport(path)) == (start, start)
+    days = ["2026-01-01T00:00:00+02:00", "2026-01-05T00:00:00+00:00"]
+    rewritten(path, observed=days, **rematch_info())
+    report = OpenReport(path)
+
+    assert [each.isoformat() for each in observed_between(report)] == [
+        "2025-12-31T22:00:00+00:00", "2026-01-05T00:00:00+00:00",
+    ]  # fmt: skip
+    assert last_swept(report) == observed_between(report)[1]

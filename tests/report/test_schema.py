@@ -16,7 +16,8 @@ def test_every_column_says_what_it_means(table):
 def test_the_core_columns_are_there_under_their_names():
     """Readers rely on these names; none may go away."""
     files = (
-        "item_id uri uri_bytes part status stage reason detail size mtime etag media_type width "
+        "item_id uri uri_bytes part status reasons size mtime mtime_ns etag from_baseline "
+        "stated_hashes media_type width "
         "height md5 sha1 sha256 pdq pdq_quality phash dhash ahash whash source_columns"
     )
     matches = "item_id uri part algorithm distance variant list entry_id category labels tier"

@@ -8,8 +8,11 @@ import pytest
 from hashsweep.errors import ReportError
 from hashsweep.model import Item, Record
 from hashsweep.report.folder import SIGNATURE, ReportFolder
-from hashsweep.report.segment_digests import fact, facts_of, taken_up
+from hashsweep.report.segment_digests import digest_of, rehash
+from hashsweep.report.segments import sweep_of
+from hashsweep.report.sweep_json import SegmentInfo
 from hashsweep.report.writer import ReportWriter
+from support.reports import sweep
 
 FIRST = "files/part-00000.parquet"
 
@@ -22,7 +25,7 @@ def report(tmp_path):
         for name in "abc":
             writer.add([Record(Item(f"/{name}"))])
         writer.finish()
-        folder.write_sweep({"tally": {}, "state": "interrupted"})
+        folder.write_sweep(sweep(state="interrupted"))
     return tmp_path / "report"
 
 
@@ -35,7 +38,7 @@ def test_sweep_json_has_the_digest_size_and_rows_of_every_part(report):
     """Of both tables, and of nothing else."""
     paths = [path for path in report.rglob("*") if path.suffix == ".parquet"]
 
-    assert told(report)["parts"] == {
+    assert told(report)["segments"] == {
         path.relative_to(report).as_posix(): {
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
             "bytes": path.stat().st_size,
@@ -50,17 +53,18 @@ def test_sweep_json_has_the_digest_size_and_rows_of_every_part(report):
 
 def test_whoever_goes_on_has_the_parts_that_are_there(report):
     """Read anew, and equal to what was written down."""
-    rows = {name: each["rows"] for name, each in told(report)["parts"].items()}
+    about = sweep_of(report)
+    rows = {name: each.rows for name, each in about.segments.items()}
 
-    assert taken_up(report, told(report), rows) == told(report)["parts"]
-    assert taken_up(report, {}, rows) == told(report)["parts"]  # after a kill
+    assert rehash(report, about, rows) == about.segments
+    assert rehash(report, sweep(), rows) == about.segments  # after a kill
 
 
 @pytest.mark.parametrize("how", ["altered", "missing"])
 def test_what_was_changed_in_between_is_not_vouched_for(report, how):
     """A sweep that went on would give an altered part a new digest."""
-    about = told(report)
-    rows = {name: each["rows"] for name, each in about["parts"].items()}
+    about = sweep_of(report)
+    rows = {name: each.rows for name, each in about.segments.items()}
     if how == "altered":
         (report / FIRST).write_bytes((report / FIRST).read_bytes() + b"x")
     else:
@@ -68,37 +72,13 @@ def test_what_was_changed_in_between_is_not_vouched_for(report, how):
         del rows[FIRST]
 
     with pytest.raises(ReportError, match=rf"{FIRST} \w+ {how} since its sweep was interrupted"):
-        taken_up(report, about, rows)
+        rehash(report, about, rows)
 
 
 def test_a_part_that_cannot_be_read_is_told(report):
     """With its name."""
     with pytest.raises(ReportError, match=r"part-00009\.parquet: No such file"):
-        taken_up(report, {}, {"files/part-00009.parquet": 1})
-
-
-GOOD = {"sha256": "00", "rows": 1, "bytes": 2}
-
-
-@pytest.mark.parametrize(
-    "parts",
-    [
-        [], "x", 3, {"../x": GOOD}, {"files/part-00000.parquet\n": GOOD}, {"files/x": GOOD},
-        {FIRST: None}, {FIRST: GOOD | {"more": 1}}, {FIRST: GOOD | {"rows": "1"}},
-        {FIRST: GOOD | {"bytes": True}}, {FIRST: GOOD | {"sha256": 0}},
-    ],
-)  # fmt: skip
-def test_what_could_not_be_facts_is_damage(parts):
-    """No name leads out of the folder."""
-    with pytest.raises(ReportError, match=r"sweep\.json is damaged"):
-        facts_of({"parts": parts})
-
-
-def test_older_reports_have_no_facts():
-    """Which is another thing than facts of no part."""
-    assert facts_of({}) is None
-    assert facts_of({"parts": {}}) == {}
-    assert facts_of({"parts": {FIRST: GOOD}}) == {FIRST: GOOD}
+        rehash(report, sweep(), {"files/part-00009.parquet": 1})
 
 
 def test_a_signature_does_not_outlive_what_it_signed(report):
@@ -107,17 +87,17 @@ def test_a_signature_does_not_outlive_what_it_signed(report):
         folder.place_bytes(SIGNATURE, bytes(64))
     with ReportFolder(report, resume=True) as folder:
         assert (report / SIGNATURE).exists()
-        folder.write_sweep({"tally": {}})
+        folder.write_sweep(sweep())
 
     assert not (report / SIGNATURE).exists()
 
 
-def test_a_fact_is_of_the_bytes(tmp_path):
+def test_a_digest_is_of_the_bytes(tmp_path):
     """SHA-256 and length, as sha256sum and ls tell them."""
     (tmp_path / "x").write_bytes(b"abc")
 
-    assert fact(tmp_path / "x", 7) == {
-        "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-        "rows": 7,
-        "bytes": 3,
-    }
+    assert digest_of(tmp_path / "x", 7) == SegmentInfo(
+        sha256="ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        rows=7,
+        bytes=3,
+    )

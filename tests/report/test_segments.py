@@ -12,8 +12,9 @@ from hashsweep.errors import ReportError
 from hashsweep.model import Item, Match, Record
 from hashsweep.report import schema, segments
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.segments import Segment, parts, sealed_as, sweep_of, unfinished
+from hashsweep.report.segments import Segment, list_segments, read_sweep, sweep_of
 from hashsweep.report.writer import ReportWriter
+from support.reports import sweep
 
 MATCH = Match("md5", 0, "known", "e-1", "cat", (), "exact-md5", (("md5", 0),))
 PART = "files/part-00000.parquet"
@@ -34,7 +35,7 @@ def written(path, count=5):
             if number % 2:
                 report.close_segment()
         report.finish()
-        folder.write_sweep({"tally": {"items": count}})
+        folder.write_sweep(sweep())
     return path
 
 
@@ -46,7 +47,9 @@ def report(tmp_path):
 
 def rows(folder, table="files", columns=None):
     """All rows of a table."""
-    batches = [batch for path in parts(folder, table) for batch in Segment(path).batches(columns)]
+    batches = [
+        batch for path in list_segments(folder, table) for batch in Segment(path).batches(columns)
+    ]
     return [row for batch in batches for row in batch.to_pylist()]
 
 
@@ -55,9 +58,9 @@ def test_every_row_comes_back_in_order(report):
     assert [row["uri"] for row in rows(report)] == ["/0", "/1", "/2", "/3", "/4"]
     assert list(rows(report)[0]) == schema.FILES.names
     assert rows(report, "matches", ["uri", "tier"]) == [{"uri": "/3", "tier": "exact-md5"}]
-    assert sweep_of(report)["tally"] == {"items": 5}
-    assert sweep_of(report) == unfinished(report)
-    for path in parts(report, "files"):
+    assert sweep_of(report).sources == ["/srv"]
+    assert sweep_of(report) == read_sweep(report)
+    for path in list_segments(report, "files"):
         part = Segment(path)
 
         assert part.groups == 1
@@ -78,10 +81,10 @@ def test_parts_are_in_the_order_of_their_numbers(tmp_path):
         (tmp_path / "files" / name).touch()
     (tmp_path / "files/.part-00001.parquet.tmp").touch()
 
-    assert [path.name for path in parts(tmp_path, "files")] == [
+    assert [path.name for path in list_segments(tmp_path, "files")] == [
         "part-00000.parquet", "part-00007.parquet", "part-100000.parquet",
     ]  # fmt: skip
-    assert parts(tmp_path, "matches") == []
+    assert list_segments(tmp_path, "matches") == []
 
 
 @pytest.mark.parametrize(
@@ -101,24 +104,12 @@ def test_a_folder_that_is_no_report_is_refused(tmp_path):
         (tmp_path, r"it holds no sweep\.json$"),
         (tmp_path / "none", "there is no such folder$"),
     ):
-        assert unfinished(folder) is None
+        assert read_sweep(folder) is None
         with pytest.raises(ReportError, match=f"is no report: {why}"):
             sweep_of(folder)
     (tmp_path / "sweep.json").mkdir()
     with pytest.raises(ReportError, match=r"sweep\.json: Is a directory"):
         sweep_of(tmp_path)
-
-
-def test_the_id_of_an_encrypted_report_is_that_of_its_sweep():
-    """None where nothing is encrypted; damage is told."""
-    run_id = "12345678-1234-1234-1234-123456789abc"
-
-    assert sealed_as({"run_id": run_id, "encrypted": "01234567"}) == run_id.replace("-", "")
-    assert sealed_as({"run_id": run_id, "encrypted": None}) is None
-    assert sealed_as({}) is None
-    for bad in ({}, {"run_id": None}, {"run_id": 3}, {"run_id": "r-1"}):
-        with pytest.raises(ReportError, match=r"sweep\.json is damaged: .* has no id"):
-            sealed_as(bad | {"encrypted": "01234567"})
 
 
 def test_a_part_that_vanishes_is_told(report):

@@ -4,9 +4,11 @@ import pytest
 
 from hashsweep.errors import ReportError
 from hashsweep.report.store_folder import StoreFolder
+from hashsweep.report.sweep_json import serialize
 from hashsweep.storage.stores import Stores
+from support.reports import sweep
 
-SWEEP = {"tally": {}, "state": "running"}
+SWEEP = sweep(state="running")
 
 
 @pytest.fixture
@@ -39,11 +41,11 @@ def test_what_the_sweep_says_replaces_what_it_said_before(uri):
     stores = Stores()
     with StoreFolder(uri, stores) as folder:
         folder.write_sweep(SWEEP)
-        folder.write_sweep(SWEEP | {"state": "complete"})
+        folder.write_sweep(sweep(state="complete"))
         with StoreFolder(uri, stores, resume=True) as other:
             other.write_sweep(SWEEP)
         with pytest.raises(ReportError, match="another sweep is writing to this report"):
-            folder.write_sweep(SWEEP | {"state": "interrupted"})
+            folder.write_sweep(sweep(state="interrupted"))
 
 
 def test_only_matches_are_kept_on_this_disk(uri):
@@ -61,7 +63,7 @@ def test_only_matches_are_kept_on_this_disk(uri):
 def test_a_place_that_holds_anything_is_refused(uri, seaweed):
     """A report can be gone on with; anything else is another's."""
     bucket = uri.removeprefix("s3://").partition("/")[0]
-    seaweed.put(bucket, {"report/sweep.json": b'{"tally": {}}', "other/holiday.jpg": b"a"})
+    seaweed.put(bucket, {"report/sweep.json": serialize(SWEEP), "other/holiday.jpg": b"a"})
     seaweed.put(bucket, {"bare/files/part-00000.parquet": b"a"})
 
     with pytest.raises(ReportError, match=r"is not empty: name a new folder .*--resume"):
@@ -70,4 +72,4 @@ def test_a_place_that_holds_anything_is_refused(uri, seaweed):
         with pytest.raises(ReportError, match="something else than a report"):
             StoreFolder(f"s3://{bucket}/{name}", Stores(), resume=True)
     with StoreFolder(uri, Stores(), resume=True) as folder:
-        assert folder.sweep == {"tally": {}}
+        assert folder.sweep == SWEEP

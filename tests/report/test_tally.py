@@ -1,8 +1,7 @@
 """Totals of a sweep."""
 
-import json
-
 from hashsweep.model import Failure, Item, Match, Record, Skipped
+from hashsweep.report.sweep_json import to_json
 from hashsweep.report.tally import Tally
 
 
@@ -31,7 +30,7 @@ def test_records_add_up():
     tally.add(Record(Item("/c"), reasons=[Failure("read", "gone")]))
     tally.skip(Skipped("/d", "symlink"))
 
-    assert tally.to_json() == {
+    assert to_json(tally.totals()) == {
         "items": 3,
         "bytes": 15,
         "failed": 1,
@@ -41,12 +40,12 @@ def test_records_add_up():
         "overturned": 0,
         "low_quality": 1,
         "known_good": 0,
-        "carried": 0,
-        "stated": 0,
+        "from_baseline": 0,
+        "digest_from_source": 0,
         "without_hash": 1,
         "with_frames": 1,
         "further_frames": 0,
-        "elsewhere": 0,
+        "in_other_shards": 0,
         "skipped": {"symlink": 1},
         "failures": {"read: gone": 1},
         "hashed": {"md5": 1, "pdq": 1},
@@ -69,7 +68,7 @@ def test_a_file_and_its_frames_are_one_item():
         record.matches = [match()] * (part is not None)
         tally.add(record)
     tally.add(Record(Item("/b.gif"), hashes={"pdq": b""}, matches=[match()]))
-    counts = tally.to_json()
+    counts = to_json(tally.totals())
 
     assert (counts["items"], counts["with_frames"], counts["further_frames"]) == (2, 1, 2)
     assert (counts["hashed"], counts["low_quality"]) == ({"pdq": 4}, 3)
@@ -82,10 +81,44 @@ def test_an_overturned_match_counts_as_that_and_as_nothing_else():
     tally.add(Record(Item("/a"), matches=[match(decision="overturned")] * 2))
     tally.add(Record(Item("/b"), matches=[match(decision="overturned")]))
     tally.add(Record(Item("/b"), part="frame 2", matches=[match("m", decision="confirmed")]))
-    counts = tally.to_json()
+    counts = to_json(tally.totals())
 
     assert (counts["overturned"], counts["confirmed"]) == (3, 1)
     assert (counts["matched_items"], counts["matches"], counts["by_list"]) == (1, 1, {"m": 1})
+
+
+def test_an_item_of_several_reasons_fails_once():
+    """Each of its reasons counts, one code once, whatever its details."""
+    tally = Tally()
+    reasons = [
+        *(Failure("decode", "corrupt", detail) for detail in "ab"),
+        Failure("read", "changed"),
+    ]
+    tally.add(Record(Item("/a"), reasons=reasons))
+    tally.add(Record(Item("/b"), reasons=reasons[:1]))
+
+    assert tally.totals().failed == 2
+    assert tally.totals().failures == {"decode: corrupt": 2, "read: changed": 1}
+
+
+def test_where_hashes_come_from_is_counted_by_item():
+    """From an earlier report, or as its source states them; frames of it are not counted."""
+    tally = Tally()
+    tally.add(Record(Item("/a"), from_baseline=True))
+    tally.add(Record(Item("/a"), from_baseline=True, part="frame 2"))
+    tally.add(Record(Item("/b"), stated_hashes=("md5",), hashes={"md5": b""}))
+
+    assert (tally.totals().from_baseline, tally.totals().digest_from_source) == (1, 1)
+
+
+def test_the_totals_are_those_of_now():
+    """What was taken of them before does not grow with them."""
+    tally = Tally()
+    before = tally.totals()
+    tally.add(Record(Item("/a"), hashes={"pdq": b""}))
+
+    assert (before.items, before.hashed) == (0, {})
+    assert (tally.totals().items, tally.totals().hashed) == (1, {"pdq": 1})
 
 
 def test_the_largest_count_comes_first():
@@ -94,5 +127,5 @@ def test_the_largest_count_comes_first():
     for reason in ("symlink", "special", "special"):
         tally.skip(Skipped("/a", reason))
 
-    assert list(tally.to_json()["skipped"]) == ["special", "symlink"]
-    assert json.loads(json.dumps(tally.to_json())) == tally.to_json()
+    assert list(to_json(tally.totals())["skipped"]) == ["special", "symlink"]
+    assert list(tally.totals().skipped) == ["special", "symlink"]

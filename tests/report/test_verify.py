@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 
 from hashsweep.errors import Interrupted
 from hashsweep.report.encryption import VARIABLE, Keys
-from hashsweep.report.segment_digests import fact
+from hashsweep.report.segment_digests import digest_of
 from hashsweep.report.signing import Signer
+from hashsweep.report.sweep_json import to_json
+from hashsweep.report.tally import Tally
 from hashsweep.report.verify import Weight, verify
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import build_plan
 from hashsweep.sweep.run import sweep
 from support.reports import KEY
+from support.watching import Watch
 
 ALTERED, INCOMPLETE, NOTE = Weight.ALTERED, Weight.INCOMPLETE, Weight.NOTE
 FILE, MATCH = "files/part-00000.parquet", "matches/part-00000.parquet"
@@ -49,14 +52,14 @@ def swept(here, name, stop_after=None, **options):
     )  # fmt: skip
     seen = []
 
-    def watch(_):
+    def stop(_):
         seen.append(1)
         if len(seen) == stop_after:
             raise KeyboardInterrupt
 
     with build_plan(config) as plan:
         try:
-            sweep(plan, here / name, watch)
+            sweep(plan, here / name, [Watch(stop)])
         except Interrupted:
             assert stop_after
     return here / name
@@ -79,17 +82,21 @@ def report(signed, tmp_path):
 
 
 def rewritten(report, **changes):
-    """Change what sweep.json says; a value of ... goes."""
+    """Change what sweep.json says, by plain JSON values."""
     path = report / "sweep.json"
-    about = json.loads(path.read_text()) | changes
-    path.write_text(json.dumps({name: each for name, each in about.items() if each is not ...}))
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
     return report
+
+
+def said(report, key):
+    """What sweep.json says under a key."""
+    return json.loads((report / "sweep.json").read_text())[key]
 
 
 def vouched(report, name, rows):
     """Let sweep.json say that a part is as it is now."""
-    parts = json.loads((report / "sweep.json").read_text())["parts"]
-    return rewritten(report, parts=parts | {name: fact(report / name, rows)})
+    digest = to_json(digest_of(report / name, rows))
+    return rewritten(report, segments=said(report, "segments") | {name: digest})
 
 
 def found(*arguments, **options):
@@ -210,16 +217,26 @@ def test_another_key_and_a_missing_signature_are_told(signed, report, tmp_path):
 
 def test_totals_are_added_up_again(report):
     """Digests of parts do not protect what sweep.json says of them all."""
-    tally = json.loads((report / "sweep.json").read_text())["tally"]
+    tally = said(report, "tally")
     less = rewritten(report, tally=tally | {"matched_items": 1, "by_list": {}})
 
     assert found(less) == {
         "the rows do not add up to the totals of sweep.json: matched_items, by_list": ALTERED
     }
-    assert found(rewritten(report, tally={})) == {
-        "the rows do not add up to the totals of sweep.json: items, failed, matches, "
-        "matched_items": ALTERED
-    }
+    nothing = to_json(Tally().totals())
+    (text,) = found(rewritten(report, tally=nothing))
+    assert text.startswith("the rows do not add up to the totals of sweep.json: items, bytes, ")
+
+
+def test_every_total_that_rows_tell_is_added_up_again(report):
+    """Whichever of them somebody changed; only what was passed over is in no row."""
+    tally = said(report, "tally")
+    for name, value in tally.items():
+        other = value + 1 if isinstance(value, int) else value | {"other": 1}
+        told = {f"the rows do not add up to the totals of sweep.json: {name}": ALTERED}
+        altered = rewritten(report, tally=tally | {name: other})
+
+        assert found(altered) == ({} if name in ("skipped", "in_other_shards") else told)
 
 
 def test_matches_are_of_items_of_the_report(report):
@@ -243,9 +260,9 @@ def test_rows_are_counted(report):
 def test_a_matching_part_without_its_files_is_told(report):
     """Though its own digest is right."""
     (report / "files/part-00001.parquet").unlink()
-    parts = json.loads((report / "sweep.json").read_text())["parts"]
-    del parts["files/part-00001.parquet"]
-    told = found(rewritten(report, parts=parts))
+    segments = said(report, "segments")
+    del segments["files/part-00001.parquet"]
+    told = found(rewritten(report, segments=segments))
 
     assert "matches/part-00001.parquet has no part of files that it belongs to" in told
     assert {*told.values()} == {ALTERED}
@@ -262,15 +279,15 @@ def test_parts_that_cannot_be_read_are_told(report):
     ("content", "text"),
     [
         (None, "no report: it holds no sweep.json"),
-        ("{", "is damaged"),
-        ('{"tally": {}}', "it is of another version"),
-        ('{"tally": {}, "report_version": 99, "hashsweep": "9.0"}', "hashsweep 9.0 reads it"),
-        ('{"tally": {}, "report_version": 4, "state": "complete"}', "has no digests of the parts"),
-        ('{"tally": {}, "report_version": 4, "parts": 3}', "its digests of parts are none"),
+        ("{", "report sweep.json is damaged: it is no JSON"),
+        ('{"tally": {}}', "is damaged: it does not say which layout it has"),
+        ('{"layout": 99, "hashsweep": "9.0"}', "another layout, of hashsweep 9.0: that version"),
+        ('{"report_version": 5, "hashsweep": "0.5"}', "another layout, of hashsweep 0.5"),
+        ('{"layout": 6}', "is damaged: Object missing required field"),
     ],
 )
 def test_a_sweep_json_that_is_none_is_told(report, content, text):
-    """Missing, cut off, of another version, or without what it should have."""
+    """Missing, cut off, of another layout, or without what it should have."""
     (report / "sweep.json").unlink()
     if content is not None:
         (report / "sweep.json").write_text(content)
@@ -280,23 +297,19 @@ def test_a_sweep_json_that_is_none_is_told(report, content, text):
     assert ALTERED in told.values()
 
 
+@pytest.mark.parametrize("state", ["complete", "interrupted"])
+def test_a_report_without_digests_is_altered(report, state):
+    """Its sweep wrote them; without them nothing would be compared."""
+    told = found(rewritten(report, segments={}, state=state))
+
+    assert told["sweep.json has no digests of the parts"] is ALTERED
+
+
 def test_a_pipe_in_the_place_of_sweep_json_is_not_waited_for(tmp_path):
     """Nobody ever writes to it."""
     os.mkfifo(tmp_path / "sweep.json")
 
     assert [*found(tmp_path).values()] == [ALTERED]
-
-
-def test_older_reports_can_be_added_up_and_no_more(report):
-    """They have no digests; that never passes for good."""
-    old = rewritten(report, report_version=3, parts=...)
-
-    assert found(old) == {
-        "sweep.json has no digests of the parts, being of version 3: their rows alone can be "
-        "checked": INCOMPLETE
-    }
-    (report / "files/part-00001.parquet").unlink()
-    assert ALTERED in found(old).values()
 
 
 def test_an_interrupted_report_is_incomplete_and_otherwise_held_to_its_word(here, tmp_path):
@@ -316,8 +329,7 @@ def test_an_interrupted_report_is_incomplete_and_otherwise_held_to_its_word(here
 
 def test_a_killed_report_may_have_parts_without_digests(report):
     """And drafts; both are told."""
-    parts = json.loads((report / "sweep.json").read_text())["parts"]
-    killed = rewritten(report, state="running", parts={FILE: parts[FILE]})
+    killed = rewritten(report, state="running", segments={FILE: said(report, "segments")[FILE]})
     (killed / "files/.part-00002.parquet.tmp").touch()
     (killed / ".lock").touch()
 

@@ -235,7 +235,7 @@ def test_a_file_that_vanishes_during_the_walk_does_not_end_it(tmp_path):
     Path(tmp_path / "b").unlink()
     found += walk
 
-    assert [each.failure and each.reasons[0].reason for each in found] == [None, "gone", None]
+    assert [each.failure and each.failure.reason for each in found] == [None, "gone", None]
 
 
 def test_a_folder_above_what_a_link_points_to_is_the_kernels(tmp_path, monkeypatch):

@@ -203,7 +203,7 @@ def test_bad_rows_are_failed_items(s3):
     assert [each.uri.rpartition("/")[2] for each in found] == [
         *("a", "b", "c"), f"{data.name}#row-4", "d", f"{data.name}#bad-row-1",
     ]  # fmt: skip
-    assert [each.failure and each.reasons[0].reason for each in found] == [
+    assert [each.failure and each.failure.reason for each in found] == [
         *(None, "bad-row", "bad-row", "bad-row", None, "bad-row"),
     ]
 

@@ -85,7 +85,7 @@ def test_a_name_without_end_is_one_failed_item(files):
     (files / "list").write_bytes(b"x" * (40 * LONGEST) + b"\na\n")
     first, second = PathsSource("list").items()
 
-    assert (first.reasons[0].reason, len(first.uri) < 2 * LONGEST) == ("bad-name", True)
+    assert (first.failure.reason, len(first.uri) < 2 * LONGEST) == ("bad-name", True)
     assert second.failure is None
 
 
@@ -94,7 +94,7 @@ def test_a_nul_in_a_line_is_a_failed_item(files):
     (files / "list").write_bytes(b"a\0b c\0")
     (found,) = PathsSource("list").items()
 
-    assert found.reasons[0].reason == "bad-name"
+    assert found.failure.reason == "bad-name"
 
 
 def test_a_list_that_is_a_folder_is_refused(files):

@@ -63,18 +63,16 @@ def scanned(media: Path, out: Path, **options) -> OpenReport:
     """The report of a sweep in this process."""
     config = ScanConfig(sources=(str(media),), output=str(out), engine="serial", **options)
     with build_plan(config) as plan:
-        sweep(plan, out, lambda tally: None)
+        sweep(plan, out)
     return OpenReport(out)
 
 
-def rematched(
-    reports, out: Path, *, changes=None, watch=None, metrics=None, **options
-) -> OpenReport:
+def rematched(reports, out: Path, *, changes=None, listeners=(), **options) -> OpenReport:
     """The report of a rematch in this process."""
     named = [str(each.path) if isinstance(each, OpenReport) else str(each) for each in reports]
     config = ScanConfig(output=str(out), **options)
     with planned_rematch(named, config, None if changes is None else str(changes)) as plan:
-        rematch(plan, out, watch or (lambda tally: None), metrics)
+        rematch(plan, out, listeners)
     return OpenReport(out)
 
 

@@ -1,14 +1,14 @@
 """What sweep.json says of a sweep."""
 
-import json
 import os
 
 import pytest
 
 from hashsweep.errors import ExitCode
 from hashsweep.model import Failure, Item, Match, Record
+from hashsweep.report.sweep_json import parse, serialize
 from hashsweep.report.tally import Tally
-from hashsweep.sweep.accounting import begun, closed, resumed, status
+from hashsweep.sweep.accounting import close_info, list_info, resume_info, start_info, status
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import build_plan
 
@@ -48,42 +48,58 @@ def counted(*records):
 )
 def test_the_status_is_what_was_found_and_what_is_missing(plan, record, state, expected):
     """Whatever did not come to its end is not clean."""
-    tally = counted(record)
-    about = begun(plan, Tally())
-    closed(about, plan, tally, state)
+    about = close_info(start_info(plan, Tally()), plan, counted(record), state, None)
 
     assert status(about) == expected
-    assert about["state"] == state
-    assert json.loads(json.dumps(about)) is not None
+    assert about.state == state
+    assert parse(serialize(about), "r") == about
 
 
 def test_nothing_at_all_is_not_clean(plan):
     """An unmounted disk is an empty folder."""
-    about = begun(plan, Tally())
-    closed(about, plan, Tally(), "complete")
+    about = close_info(start_info(plan, Tally()), plan, Tally(), "complete", None)
 
     assert status(about) == ExitCode.INCOMPLETE
 
 
 def test_each_run_is_told_with_what_it_did(plan):
     """A sweep that goes on keeps its id, its beginning and its first options."""
-    first = begun(plan, Tally())
-    closed(first, plan, counted(Record(Item("/a"), size=5)), "interrupted")
-    first["error"] = "disk full"
-    before = json.loads(json.dumps(first))
     tally = counted(Record(Item("/a"), size=5))
-    about = resumed(before, begun(plan, tally), tally)
+    first = close_info(start_info(plan, Tally()), plan, tally, "interrupted", "disk full")
+    about = resume_info(first, start_info(plan, tally), tally)
 
-    assert (about["state"], about["incomplete"], about["ended"]) == ("running", True, None)
-    assert "error" not in about
-    assert about["tally"]["items"] == 1
+    assert (about.state, about.incomplete, about.ended) == ("running", True, None)
+    assert (first.error, about.error) == ("disk full", None)
+    assert about.tally.items == 1
+    assert about.runs[0] == first.runs[0]
     for number in range(2):
         tally.add(Record(Item(f"/{number}"), size=10))
-    closed(about, plan, tally, "complete")
-    assert (about["run_id"], about["started"]) == (first["run_id"], first["started"])
-    assert [(run["items"], run["bytes"]) for run in about["runs"]] == [(1, 5), (2, 20)]
-    assert about["runs"][1]["ended"] == about["ended"]
-    assert [run["host"] for run in about["runs"]] == [os.uname().nodename] * 2
-    assert about["workers_confined"] == []
-    closed(about, plan, tally, "complete")  # as when the first writing of it failed
-    assert about["runs"][1]["items"] == 2
+    ended = close_info(about, plan, tally, "complete", None)
+    assert (ended.run_id, ended.started) == (first.run_id, first.started)
+    assert [(run.items, run.bytes) for run in ended.runs] == [(1, 5), (2, 20)]
+    assert ended.runs[1].ended == ended.ended
+    assert [run.host for run in ended.runs] == [os.uname().nodename] * 2
+    assert ended.workers_confined == []
+    again = close_info(ended, plan, tally, "complete", None)  # as when it was not written at first
+    assert again.runs[1].items == 2
+
+
+def test_what_is_said_at_the_beginning_can_be_read(plan):
+    """As it is until the sweep ends: nothing is known of its end, and it is no clean one."""
+    about = start_info(plan, Tally())
+
+    assert parse(serialize(about), "r") == about
+    assert (about.kind, about.state, about.incomplete) == ("sweep", "running", True)
+    assert (about.ended, about.runs[0].ended, about.runs[0].items) == (None, None, None)
+    assert (about.rematch, about.rematch_of, about.observed) == (None, None, None)
+
+
+def test_what_a_report_says_of_a_list(plan):
+    """Its counts and the files it was made of; what makes it what it is goes with these."""
+    (known,) = plan.lists
+    about = list_info(known)
+
+    assert (about.name, about.entries, about.hashes) == ("known", 1, {"md5": 1})
+    assert [source.format for source in about.sources] == ["csv"]
+    assert about.is_used
+    assert about == start_info(plan, Tally()).lists[0]

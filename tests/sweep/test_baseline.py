@@ -9,6 +9,8 @@ from hashsweep.report.folder import ReportFolder
 from hashsweep.report.item_index import ItemIndex
 from hashsweep.report.writer import ReportWriter
 from hashsweep.sweep.baseline import FRESH_NS, Baseline
+from support.rematch_info import rematch_info
+from support.reports import sweep
 
 STARTED = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
 OLD = int(STARTED.timestamp() * 1e9) - FRESH_NS - 1
@@ -17,22 +19,19 @@ HASHES = {"md5": bytes(range(16)), "pdq": bytes(32)}
 
 @pytest.fixture
 def baseline(tmp_path):
-    """Make a baseline of records, by today's hashes and number of frames."""
+    """Make a baseline of records, by today's hashes and number of frames; `said` are changes."""
 
-    def make(*records, hashes=None, max_frames=8):
+    def make(*records, hashes=None, max_frames=8, **said):
         with ReportFolder(tmp_path / "report") as folder:
             report = ReportWriter(folder)
             for each in records:
                 report.add(each if isinstance(each, list) else [each])
             report.finish()
             earlier = ItemIndex(folder.segments("files"))
-        sweep = {
-            "started": STARTED.isoformat(),
-            "hashes": [{"name": "md5", "version": "1"}, {"name": "pdq", "version": "1"}],
-            "options": {"max_frames": 8},
-        }
+        hashed = [{"name": "md5", "version": "1"}, {"name": "pdq", "version": "1"}]
+        about = sweep(started=STARTED.isoformat(), hashes=hashed, **said)
         today = {"md5": "1", "pdq": "1"} if hashes is None else hashes
-        return Baseline(earlier, sweep, today, max_frames)
+        return Baseline(earlier, about, today, max_frames)
 
     return make
 
@@ -71,6 +70,30 @@ def test_a_file_written_while_the_sweep_began_is_read(baseline):
     fresh = Item("/a", 5, OLD + 1)
 
     assert baseline(seen(fresh)).carry(fresh) is fresh
+
+
+@pytest.mark.parametrize(
+    "nanoseconds", [0, 1, 999, 1_000, 123_456_789, 999_999_999, 10**9, -1, -999, -(10**9) - 1]
+)
+def test_a_time_is_compared_to_the_nanosecond(baseline, nanoseconds):
+    """Though the column of times has microseconds; also before 1970."""
+    item = Item("/a", 5, nanoseconds)
+    known = baseline(seen(item))
+
+    assert known.carry(item).earlier
+    for other in (-1, 1, 1_000, 10**9):
+        changed = item._replace(mtime_ns=nanoseconds + other)
+        assert known.carry(changed) is changed
+
+
+@pytest.mark.parametrize(("first", "holds"), [(1, False), (2, True)])
+def test_a_rematch_is_as_old_as_the_first_of_its_sweeps(baseline, first, holds):
+    """It read nothing: a file of the time between may have changed since it was hashed."""
+    item = Item("/a", 5, OLD)
+    days = [f"2026-01-{first:02}T00:00:00+00:00" for first in (first, 3)]
+    known = baseline(seen(item), observed=days, **rematch_info()).carry(item)
+
+    assert (known.earlier is not None) == holds
 
 
 def test_a_change_token_decides_where_there_is_one(baseline):

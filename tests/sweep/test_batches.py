@@ -43,7 +43,7 @@ def test_every_item_comes_to_records(work, media):
         found = {record.item: record for record in chain.from_iterable(stream)}
 
     assert found.keys() == set(media)
-    assert found[media[-1]].failure.reason == "gone"
+    assert [each.reason for each in found[media[-1]].reasons] == ["gone"]
     assert all(
         record.hashes.keys() == {"sha256", "pdq"}
         for item, record in found.items()

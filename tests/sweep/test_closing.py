@@ -1,27 +1,30 @@
 """However work on a report ends, the report says how."""
 
+import signal
+
 import pytest
 
+from hashsweep import signals
 from hashsweep.errors import Interrupted, ReportError
-from hashsweep.sweep.closing import OUR_FAULT, ending
+from hashsweep.sweep.closing import OUR_FAULT, close_on_exit
 
 
 class Report:
-    """What is said of it, and how it was closed."""
+    """How it was closed: every try, and the last one that came to its end."""
 
     def __init__(self, error=None):
-        self.about = {"state": "running"}
         self.closed = []
+        self.said = "running"
         self.error = error
 
-    def close(self, state):
-        self.closed.append(state)
+    def close(self, state, error=None):
+        self.closed.append((state, error))
         if self.error:
             raise self.error
-        self.about["state"] = state
+        self.said = (state, error)
 
     def ending(self):
-        return ending(self.about, self.close, lambda: "stopped; 3 items")
+        return close_on_exit(self.close, lambda: "stopped; 3 items")
 
 
 def test_work_that_comes_to_its_end():
@@ -30,8 +33,7 @@ def test_work_that_comes_to_its_end():
     with report.ending():
         assert report.closed == []
 
-    assert report.about == {"state": "complete"}
-    assert report.closed == ["complete"]
+    assert report.closed == [("complete", None)]
 
 
 def test_a_stop():
@@ -40,22 +42,34 @@ def test_a_stop():
     with pytest.raises(Interrupted, match=r"^stopped; 3 items$"), report.ending():
         raise KeyboardInterrupt
 
-    assert report.about == {"state": "interrupted"}
-    assert report.closed == ["interrupted"]
+    assert report.closed == [("interrupted", None)]
 
 
+@pytest.fixture
+def handled():
+    """Signals are handled as by the command."""
+    before = {number: signal.getsignal(number) for number in signals.SIGNALS}
+    for number in before:
+        signal.signal(number, signal.SIG_DFL)  # a shell ignores SIGINT in what runs beside it
+    signals.install()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handled")
 def test_a_stop_that_comes_too_late():
     """What is complete stays so."""
     report = Report()
 
-    def close(state):
-        report.close(state)
-        raise KeyboardInterrupt
+    def close(state, error=None):
+        report.close(state, error)
+        signal.raise_signal(signal.SIGINT)
 
-    with ending(report.about, close, str):
+    with close_on_exit(close, str):
         pass
 
-    assert report.closed == ["complete"]
+    assert report.closed == [("complete", None)]
 
 
 def test_an_error_of_the_run():
@@ -64,7 +78,7 @@ def test_an_error_of_the_run():
     with pytest.raises(ReportError, match="the disk is full"), report.ending():
         raise ReportError("the disk is full")
 
-    assert report.about == {"state": "interrupted", "error": "the disk is full"}
+    assert report.closed == [("interrupted", "the disk is full")]
 
 
 def test_a_disk_that_takes_nothing():
@@ -73,7 +87,26 @@ def test_a_disk_that_takes_nothing():
     with pytest.raises(ReportError, match="the disk is full"), report.ending():
         raise ReportError("the disk is full")
 
-    assert set(report.closed) == {"interrupted"}
+    assert {state for state, _ in report.closed} == {"interrupted"}
+    assert report.said == "running"
+
+
+def test_a_disk_that_takes_no_end():
+    """A report that could not be closed as complete is tried as interrupted; its error is told."""
+    report = Report(ReportError("no space for sweep.json"))
+    with pytest.raises(ReportError, match=r"no space for sweep\.json"), report.ending():
+        pass
+
+    assert report.closed == [("complete", None), ("interrupted", "no space for sweep.json")]
+
+
+def test_a_disk_that_takes_nothing_after_a_stop():
+    """It is no fault of ours, and is not called one."""
+    report = Report(ReportError("no space for sweep.json"))
+    with pytest.raises(ReportError, match=r"no space for sweep\.json"), report.ending():
+        raise KeyboardInterrupt
+
+    assert report.closed == [("interrupted", None), ("interrupted", "no space for sweep.json")]
 
 
 def test_a_fault_of_ours():
@@ -82,4 +115,4 @@ def test_a_fault_of_ours():
     with pytest.raises(ZeroDivisionError), report.ending():
         _ = 1 / 0
 
-    assert report.about == {"state": "interrupted", "error": OUR_FAULT}
+    assert report.closed == [("interrupted", OUR_FAULT)]

@@ -14,7 +14,7 @@ def estimated(**options):
     options.setdefault("hashes", ("sha256",))
     options.setdefault("engine", "serial")
     with build_plan(ScanConfig(**options)) as plan:
-        return estimate(plan, lambda _: None)
+        return estimate(plan)
 
 
 def test_a_folder(tmp_path):
@@ -54,9 +54,9 @@ def test_what_is_not_read_is_told_apart(tmp_path):
     found = estimated(manifests=(str(manifest),), digest_only=True, hashes=("md5",))
     part = estimated(manifests=(str(manifest),), digest_only=True, hashes=("md5",), shard=(1, 2))
 
-    assert (found.read, found.stated, found.seconds) == (0, 49, None)
+    assert (found.read, found.digest_from_source, found.seconds) == (0, 49, None)
     assert found.failed == {"list: no-digest": 1}
-    assert part.items + part.elsewhere == 50
+    assert part.items + part.in_other_shards == 50
     assert 0 < part.items < 50
 
 

@@ -1,17 +1,19 @@
 """Whether an unfinished report can be gone on with."""
 
-import copy
 import dataclasses
-import json
 
 import pytest
+from msgspec.structs import replace
 
 from hashsweep.errors import UsageProblem
+from hashsweep.report.sweep_json import BaselineInfo, parse, serialize
 from hashsweep.report.tally import Tally
-from hashsweep.sweep.accounting import begun
+from hashsweep.sweep.accounting import start_info
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import build_plan
 from hashsweep.sweep.resume import SAME_OPTIONS, check_same
+from support.rematch_info import rematch_info
+from support.reports import sweep
 
 
 @pytest.fixture
@@ -23,14 +25,14 @@ def question(tmp_path):
 
     def ask(**changes):
         with build_plan(dataclasses.replace(config, **changes)) as plan:
-            return begun(plan, Tally())
+            return start_info(plan, Tally())
 
     return ask
 
 
 def stored(about):
     """As sweep.json gives it back."""
-    return json.loads(json.dumps(about))
+    return parse(serialize(about), "r")
 
 
 def test_the_same_question_may_go_on(question):
@@ -65,7 +67,7 @@ def test_another_question_is_refused_by_what_is_other(question, changes, told):
 
 def test_every_option_of_the_table_is_an_option(question):
     """The names are those of the configuration."""
-    assert set(SAME_OPTIONS) <= set(question()["options"])
+    assert set(SAME_OPTIONS) <= set(question().options)
 
 
 def test_another_source_is_refused(question, tmp_path):
@@ -105,14 +107,30 @@ def test_other_decisions_are_refused(question, tmp_path):
             check_same(before, question(**changes), "report")
 
 
-def test_another_baseline_or_version_is_refused(question):
+def test_another_baseline_or_other_hashes_are_refused(question):
     """Rows of two kinds do not stand in one report."""
     new = question()
-    for key, value, told in (
-        ("baseline", {"run_id": "x"}, "--baseline"),
-        ("report_version", 1, "the version of hashsweep"),
-        ("hashes", [], "the hashes computed"),
+    other = BaselineInfo(run_id="x", report="elsewhere")
+    for changes, told in (
+        ({"baseline": other}, "--baseline"),
+        ({"hashes": []}, "the hashes computed"),
     ):
-        before = copy.deepcopy(stored(new)) | {key: value}
+        before = replace(stored(new), **changes)
         with pytest.raises(UsageProblem, match=f"otherwise: {told} changed"):
             check_same(before, new, "report")
+
+
+def test_a_baseline_that_only_lies_elsewhere_is_the_same(question):
+    """Its run_id says which it is; what it came to is known at the end alone."""
+    new = replace(question(), baseline=BaselineInfo(run_id="x", report="here"))
+    there = BaselineInfo(run_id="x", report="there", items=3, gone=1)
+
+    check_same(replace(new, baseline=there), new, "report")
+
+
+def test_a_rematch_is_not_gone_on_with(question):
+    """It is begun anew."""
+    before = sweep(**rematch_info())
+
+    with pytest.raises(UsageProblem, match="report is of a rematch, which is begun anew"):
+        check_same(before, question(), "report")

@@ -8,12 +8,15 @@ import pytest
 
 from hashsweep.errors import ExitCode, Interrupted, ListError, ReportError
 from hashsweep.output.summary import print_summary
+from hashsweep.report.segments import sweep_of
+from hashsweep.report.sweep_json import LAYOUT
 from hashsweep.sweep.accounting import status
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import build_plan
 from hashsweep.sweep.run import sweep
 from support.drawings import jpeg, scene
 from support.listed import compiled, entry
+from support.watching import Watch
 
 pytestmark = pytest.mark.usefixtures("no_worker_left")
 
@@ -47,29 +50,30 @@ def on_disk(folder):
 def test_every_item_is_one_row(config, tmp_path):
     """What is scanned, what failed and what was passed over adds up to the folder."""
     with build_plan(config) as plan:
-        about = sweep(plan, tmp_path / "report", lambda _: None)
+        about = sweep(plan, tmp_path / "report")
     rows = pq.read_table(tmp_path / "report/files").to_pylist()
     failed = {
-        row["uri"].rpartition("/")[2]: row["reasons"][0]["reason"]
+        row["uri"].rpartition("/")[2]: [each["reason"] for each in row["reasons"]]
         for row in rows
-        if row["reasons"][0]["reason"]
+        if row["reasons"]
     }
 
     assert len({row["uri"] for row in rows}) == len(rows) == 33
-    assert failed == {"broken.jpg": "truncated", "empty": "empty"}
-    assert about["tally"]["items"] == 33
-    assert about["tally"]["skipped"] == {"symlink": 1}
+    assert failed == {"broken.jpg": ["truncated"], "empty": ["empty"]}
+    assert about.tally.items == 33
+    assert about.tally.skipped == {"symlink": 1}
     assert status(about) == ExitCode.INCOMPLETE
 
 
 def test_sweep_json_says_what_ran(config, tmp_path):
     """Version, options, sources, lists, hashes, decoders, times, state and totals."""
     with build_plan(config) as plan:
-        about = sweep(plan, tmp_path / "report", lambda _: None)
+        about = sweep(plan, tmp_path / "report")
     told = on_disk(tmp_path / "report")
 
-    assert told == json.loads(json.dumps(about))
-    assert (told["state"], told["incomplete"], told["report_version"]) == ("complete", True, 5)
+    assert sweep_of(tmp_path / "report") == about
+    assert (told["layout"], told["kind"], told["run_id"]) == (LAYOUT, "sweep", about.run_id)
+    assert (told["state"], told["incomplete"]) == ("complete", True)
     assert told["sources"] == list(config.sources)
     assert told["options"]["hashes"] == ["sha256", "pdq"]
     assert {
@@ -91,7 +95,7 @@ def test_a_stop_closes_the_report_as_interrupted(config, tmp_path):
             raise KeyboardInterrupt
 
     with build_plan(config) as plan, pytest.raises(Interrupted):
-        sweep(plan, tmp_path / "report", watch)
+        sweep(plan, tmp_path / "report", [Watch(watch)])
     told = on_disk(tmp_path / "report")
 
     assert (told["state"], told["incomplete"], told["tally"]["items"]) == ("interrupted", True, 5)
@@ -105,7 +109,7 @@ def test_an_error_closes_the_report_and_is_told_in_it(config, tmp_path):
         raise ReportError("the reason")
 
     with build_plan(config) as plan, pytest.raises(ReportError):
-        sweep(plan, tmp_path / "report", watch)
+        sweep(plan, tmp_path / "report", [Watch(watch)])
     told = on_disk(tmp_path / "report")
 
     assert (told["state"], told["error"]) == ("interrupted", "the reason")
@@ -119,7 +123,7 @@ def test_a_fault_of_ours_closes_the_report_and_is_told_in_it(config, tmp_path):
             raise ZeroDivisionError
 
     with build_plan(config) as plan, pytest.raises(ZeroDivisionError):
-        sweep(plan, tmp_path / "report", watch)
+        sweep(plan, tmp_path / "report", [Watch(watch)])
     told = on_disk(tmp_path / "report")
 
     assert (told["state"], told["incomplete"], told["tally"]["items"]) == ("interrupted", True, 5)
@@ -140,11 +144,11 @@ def test_a_list_that_nothing_can_be_compared_with_makes_a_sweep_incomplete(tmp_p
     names = (str(tmp_path / "used.csv"), str(tmp_path / "kept.csv"))
     config = ScanConfig((str(tmp_path / "media"),), lists=names, engine="serial")
     with build_plan(config) as plan:
-        about = sweep(plan, tmp_path / "report", lambda _: None)
+        about = sweep(plan, tmp_path / "report")
     print_summary(about, "report")
 
-    assert (about["state"], about["incomplete"], about["tally"]["failed"]) == ("complete", True, 0)
-    assert [each["hashes"] for each in about["lists"]] == [{"md5": 1}, {}]
+    assert (about.state, about.incomplete, about.tally.failed) == ("complete", True, 0)
+    assert [each.hashes for each in about.lists] == [{"md5": 1}, {}]
     assert status(about) == ExitCode.INCOMPLETE
     assert (
         "INCOMPLETE: list kept holds nothing that can be matched here; no match among what was"
@@ -165,7 +169,7 @@ def test_a_list_that_is_written_into_ends_the_sweep(config, tmp_path):
         build_plan(dataclasses.replace(config, lists=(str(known.path),))) as plan,
         pytest.raises(ListError, match="changed in place while it was in use"),
     ):
-        sweep(plan, tmp_path / "report", watch)
+        sweep(plan, tmp_path / "report", [Watch(watch)])
     told = on_disk(tmp_path / "report")
 
     assert (told["state"], told["incomplete"], told["tally"]["items"]) == ("interrupted", True, 5)
@@ -175,7 +179,11 @@ def test_the_report_says_running_until_its_end(config, tmp_path):
     """A report without an end is recognised as such."""
     states = []
     with build_plan(config) as plan:
-        sweep(plan, tmp_path / "report", lambda _: states.append(on_disk(tmp_path / "report")))
+        sweep(
+            plan,
+            tmp_path / "report",
+            [Watch(lambda _: states.append(on_disk(tmp_path / "report")))],
+        )
 
     assert {(each["state"], each["incomplete"], each["ended"]) for each in states} == {
         ("running", True, None)

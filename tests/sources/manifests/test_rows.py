@@ -46,7 +46,7 @@ def test_every_row_is_an_item_or_a_skip(rows, versions):
         bad = row["size"] in ("-1", "x") or row["md5"] == "zz"
         named = bool(row["bucket"]) and bool(row["key"])
         if bad or not named:
-            assert each.reasons[0].reason == "bad-row"
+            assert each.failure.reason == "bad-row"
             assert named or each.uri == f"file#row-{number}"
             continue
         assert each.uri == f"s3://{row['bucket']}/{row['key']}"
