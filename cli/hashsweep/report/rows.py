@@ -13,6 +13,15 @@ from hashsweep.safe_text import as_text
 
 _PACKED_ROWS = 2_000  # rows held as Python objects at most
 
+<<<<<<< HEAD
+=======
+_SECONDS = range(-62_135_596_800, 253_402_300_800)
+"""Times since 1970 UTC that are recorded: the years 1 to 9999, which every reader can show."""
+
+DIGESTS = ("md5", "sha1", "sha256")
+"""Hashes in a row of `matches` that are the file's own, also where a further frame matched."""
+
+>>>>>>> 85ce671 (A file of an impossible date costs its time stamp, not its hashes or the whole sweep)
 
 class Rows:
     """Rows of one part, gathered by column and packed into Arrow now and then to stay small."""
@@ -46,8 +55,7 @@ class Rows:
 def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> dict[str, Any]:
     """Return the row of `files`; `text` and `raw` are the item's name as in safe_text.as_text."""
     item = record.item
-    seconds, nanoseconds = divmod(record.mtime_ns or 0, 10**9)
-    microseconds = seconds * 10**6 + nanoseconds // 1000
+    microseconds, nanoseconds = _time(record.mtime_ns)
     return {
         "item_id": item_id,
         "uri": text,
@@ -59,8 +67,8 @@ def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> di
             for each in record.reasons
         ],
         "size": record.size,
-        "mtime": None if record.mtime_ns is None else microseconds,
-        "mtime_ns": None if record.mtime_ns is None else nanoseconds,
+        "mtime": microseconds,
+        "mtime_ns": nanoseconds,
         "etag": record.etag or item.etag,
         "from_baseline": bool(record.from_baseline),
         "stated_hashes": list(record.stated_hashes),
@@ -106,3 +114,13 @@ def judgement(match: Match) -> dict[str, Any]:
         "evidence": [{"algorithm": a, "distance": d} for a, d in match.evidence],
         "decision": match.decision,
     }
+
+
+def _time(nanoseconds: int | None) -> tuple[int | None, int | None]:
+    """Return microseconds since 1970 UTC and nanoseconds within the second; nothing if it is none.
+
+    File systems take dates of any year; such a one costs its time stamp and not the sweep.
+    """
+    if nanoseconds is None or nanoseconds // 10**9 not in _SECONDS:
+        return None, None
+    return nanoseconds // 1000, nanoseconds % 10**9
