@@ -30,6 +30,7 @@ def close_on_exit(close: Close, stopped: Callable[[], str]) -> Iterator[None]:
     """
     is_closed = False
     try:
+<<<<<<< HEAD
         yield
         with signals.deferred():
             close("complete")
@@ -41,6 +42,20 @@ def close_on_exit(close: Close, stopped: Callable[[], str]) -> Iterator[None]:
             close("interrupted")
             is_closed = True
         raise Interrupted(stopped()) from stop
+=======
+        try:
+            yield
+            with signals.held():
+                close("complete")
+                is_closed = True
+        except KeyboardInterrupt as stop:
+            if is_closed:  # it came a moment too late
+                return
+            with signals.held():
+                close("interrupted")
+                is_closed = True
+            raise Interrupted(stopped()) from stop
+>>>>>>> b0a7077 (A full disk after Ctrl-C is not called a fault of ours in sweep.json)
     except RunError as error:
         _close_somehow(close, str(error))
         is_closed = True
