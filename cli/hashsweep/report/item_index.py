@@ -103,8 +103,12 @@ class ItemIndex:
         at = bisect_right(self._starts, number) - 1
         place = number - self._starts[at]
         row = {name: column[place].as_py() for name, column in self._group(at).items()}
-        if (microseconds := row.pop("mtime")) is not None:
-            row["mtime_ns"] += microseconds // 10**6 * 10**9
+        microseconds, nanoseconds = row.pop("mtime"), row["mtime_ns"]
+        row["mtime_ns"] = (
+            None
+            if microseconds is None or nanoseconds is None
+            else microseconds // 10**6 * 10**9 + nanoseconds
+        )
         return row
 
     def _places(self, item_id: bytes) -> range:
