@@ -9,6 +9,7 @@ Knows no row, no folder and no terminal.
 
 import datetime
 import json
+import math
 import re
 import uuid
 from collections.abc import Mapping
@@ -112,6 +113,10 @@ class Run(Struct, frozen=True, kw_only=True):
         list[str] | None, Meta(description="power that its workers gave up; null until it ends")
     ] = None
 
+    def __post_init__(self) -> None:
+        """Refuse times that are none."""
+        _check_moments(started=self.started, ended=self.ended)
+
 
 class ListSource(Struct, frozen=True, kw_only=True):
     """One file that a list was made of."""
@@ -126,6 +131,10 @@ class ListSource(Struct, frozen=True, kw_only=True):
     refused_rows: Annotated[
         list[dict[str, Any]], Meta(description="the first of these: `line`, `code`, `detail`")
     ]
+
+    def __post_init__(self) -> None:
+        """Refuse a time that is none."""
+        _check_moments(modified=self.modified)
 
 
 class ListInfo(Struct, frozen=True, kw_only=True):
@@ -142,6 +151,10 @@ class ListInfo(Struct, frozen=True, kw_only=True):
     created: Annotated[Moment, Meta(description="when it was compiled")]
     refused: Annotated[Counts, Meta(description="rows of its files not used, by code")]
     sources: Annotated[list[ListSource], Meta(description="the files that it was made of")]
+
+    def __post_init__(self) -> None:
+        """Refuse a time that is none."""
+        _check_moments(created=self.created)
 
     @property
     def is_used(self) -> bool:
@@ -223,6 +236,11 @@ class ShardsInfo(Struct, frozen=True, kw_only=True):
     of: Annotated[Count, Meta(description="into how many shards it was divided")]
     there: Annotated[list[Count], Meta(description="shards that are there, from 1")]
 
+    def __post_init__(self) -> None:
+        """Refuse shards that are none: they would pass for some that are missing."""
+        if not all(1 <= number <= self.of for number in self.there):
+            raise ValueError(f"`there` has what is no shard of {self.of}")
+
 
 class ChangesInfo(Struct, frozen=True, kw_only=True):
     """What --changes came to."""
@@ -275,6 +293,11 @@ class MadeOf(Struct, frozen=True, kw_only=True):
     ]
     superseded: Annotated[Count, Meta(description="its items of which a newer report has rows")]
 
+    def __post_init__(self) -> None:
+        """Refuse times and options that are none."""
+        _check_moments(started=self.started, ended=self.ended)
+        _check_options(self.options)
+
 
 class SweepInfo(Struct, frozen=True, kw_only=True):
     """All that `sweep.json` says of a sweep or a rematch."""
@@ -307,7 +330,8 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
         list[str], Meta(description="power that the workers of all runs gave up")
     ] = []
     chance_matches: Annotated[
-        dict[str, float], Meta(description="matches to expect by pure chance, by hash")
+        dict[str, Annotated[float, Meta(ge=0)]],
+        Meta(description="matches to expect by pure chance, by hash"),
     ] = {}
     hot: Annotated[
         list[HotEntry] | None,
@@ -333,15 +357,10 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
         for name in self.segments:
             if not SEGMENT.fullmatch(name):
                 raise ValueError("`segments` names what is no file of a report")
-        for moment in (self.started, self.ended, *(self.observed or ())):
-            _check_moment(moment)
-        for run in self.runs:
-            _check_moment(run.started)
-            _check_moment(run.ended)
+        _check_moments(started=self.started, ended=self.ended)
+        for moment in self.observed or ():
+            _check_moments(observed=moment)
         _check_options(self.options)
-        for each in self.rematch_of or ():
-            _check_moment(each.started)
-            _check_options(each.options)
 
     @property
     def max_frames(self) -> int:
@@ -389,13 +408,14 @@ def shard_of(options: Mapping[str, Any]) -> tuple[int, int] | None:
     return number, of
 
 
-def _check_moment(moment: datetime.datetime | None) -> None:
-    """Raise ValueError for a time that is none in UTC."""
-    try:
-        if moment is not None:
-            moment.astimezone(datetime.UTC)
-    except OverflowError as error:
-        raise ValueError("a time that is none in UTC") from error
+def _check_moments(**moments: datetime.datetime | None) -> None:
+    """Raise ValueError for a time that is none in UTC, by the key that it has."""
+    for name, moment in moments.items():
+        try:
+            if moment is not None:
+                moment.astimezone(datetime.UTC)
+        except OverflowError as error:
+            raise ValueError(f"`{name}` is a time that is none in UTC") from error
 
 
 def _check_options(options: Mapping[str, Any]) -> None:
@@ -413,13 +433,20 @@ def _check_options(options: Mapping[str, Any]) -> None:
             raise ValueError("`shard` is no shard")
 
 
+def _finite(text: str) -> float:
+    """Return a number; ValueError for NaN, Infinity and 1e999, which could not be written again."""
+    if not math.isfinite(number := float(text)):
+        raise ValueError(text)
+    return number
+
+
 def parse(content: bytes, where: str) -> SweepInfo:
     """Return what the bytes of a `sweep.json` say; `where` names it in messages.
 
     Raises ReportError for damage, with the place in it, and for another layout.
     """
     try:
-        found = json.loads(content.decode("ascii"))
+        found = json.loads(content.decode("ascii"), parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError) as error:
         raise ReportError(f"report {where} is damaged: it is no JSON") from error
     if not isinstance(found, dict):
@@ -435,6 +462,9 @@ def parse(content: bytes, where: str) -> SweepInfo:
         return msgspec.convert(found, SweepInfo)
     except msgspec.ValidationError as error:
         raise ReportError(f"report {where} is damaged: {error}") from error
+    except UnicodeEncodeError as error:  # a lone surrogate, which names alone may have
+        why = "a text that is not Unicode stands in the place of a time or a code"
+        raise ReportError(f"report {where} is damaged: {why}") from error
 
 
 def to_json(info: Struct) -> Any:
