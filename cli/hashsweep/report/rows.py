@@ -13,15 +13,9 @@ from hashsweep.safe_text import as_text
 
 _PACKED_ROWS = 2_000  # rows held as Python objects at most
 
-<<<<<<< HEAD
-=======
 _SECONDS = range(-62_135_596_800, 253_402_300_800)
 """Times since 1970 UTC that are recorded: the years 1 to 9999, which every reader can show."""
 
-DIGESTS = ("md5", "sha1", "sha256")
-"""Hashes in a row of `matches` that are the file's own, also where a further frame matched."""
-
->>>>>>> 85ce671 (A file of an impossible date costs its time stamp, not its hashes or the whole sweep)
 
 class Rows:
     """Rows of one part, gathered by column and packed into Arrow now and then to stay small."""

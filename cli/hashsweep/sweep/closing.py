@@ -30,32 +30,18 @@ def close_on_exit(close: Close, stopped: Callable[[], str]) -> Iterator[None]:
     """
     is_closed = False
     try:
-<<<<<<< HEAD
-        yield
-        with signals.deferred():
-            close("complete")
-            is_closed = True
-    except KeyboardInterrupt as stop:
-        if is_closed:  # it came a moment too late
-            return
-        with signals.deferred():
-            close("interrupted")
-            is_closed = True
-        raise Interrupted(stopped()) from stop
-=======
         try:
             yield
-            with signals.held():
+            with signals.deferred():
                 close("complete")
                 is_closed = True
         except KeyboardInterrupt as stop:
             if is_closed:  # it came a moment too late
                 return
-            with signals.held():
+            with signals.deferred():
                 close("interrupted")
                 is_closed = True
             raise Interrupted(stopped()) from stop
->>>>>>> b0a7077 (A full disk after Ctrl-C is not called a fault of ours in sweep.json)
     except RunError as error:
         _close_somehow(close, str(error))
         is_closed = True
