@@ -7,8 +7,7 @@ import pytest
 
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.delta import ListDelta
-from hashsweep.hashlists.opening import index
-from hashsweep.matching.queries import UNKNOWN
+from hashsweep.model import UNKNOWN_QUALITY
 from hashsweep.rematch.compare import Against, Comparer, to_query
 from hashsweep.rematch.pool import Batch
 from hashsweep.report import schema
@@ -161,7 +160,7 @@ def test_with_changes_other_entries_are_searched_for_what_matched(tmp_path, know
     files.append(row("good", **FULL, known_good="once"))
     found = compare(
         [known], batch(*files, earlier=[match("before", "picture")]),
-        renewed=ListDelta(old, known, index), old=old,
+        renewed=ListDelta(old, known), old=old,
     )  # fmt: skip
 
     assert told(found.matches, "uri", "entry_id") == [
@@ -169,7 +168,7 @@ def test_with_changes_other_entries_are_searched_for_what_matched(tmp_path, know
         ("/good", "picture"),
     ]  # fmt: skip
     nothing = compare(
-        [known], batch(row("none", **FULL)), renewed=ListDelta(known, known, index), old=known
+        [known], batch(row("none", **FULL)), renewed=ListDelta(known, known), old=known
     )
     assert nothing.matches.num_rows == 0  # it would match, and so had matched before
 
@@ -224,12 +223,12 @@ def test_a_column_of_hashes_is_taken_as_it_lies():
     column = pa.chunked_array(
         [pa.array(values[:3], pa.binary(8)), pa.array(values[3:], pa.binary(8))]
     )
-    quality = pa.array([10, 20, 30, UNKNOWN], pa.uint8()).to_numpy()
+    quality = pa.array([10, 20, 30, UNKNOWN_QUALITY], pa.uint8()).to_numpy()
 
     whole, part = to_query(column, quality), to_query(column.slice(1, 2), quality[1:3])
 
     assert whole.records.tolist() == [0, 2, 3]
     assert [each.tobytes() for each in whole.hashes] == [b"a" * 8, b"c" * 8, b"d" * 8]
-    assert whole.quality.tolist() == [10, 30, UNKNOWN]
+    assert whole.quality.tolist() == [10, 30, UNKNOWN_QUALITY]
     assert (part.records.tolist(), part.hashes.tobytes()) == ([1], b"c" * 8)
     assert len(to_query(column.slice(0, 0), quality[:0]).records) == 0
