@@ -32,7 +32,13 @@ def is_incomplete(records: Sequence[Record], accept: AbstractSet[str] = frozense
 
 
 def _reasons(records: Sequence[Record]) -> list[Failure]:
-    return [reason for record in records for reason in record.reasons]
+    """Return why a file is not clean; a file of which nothing was compared never is."""
+    found = [reason for record in records for reason in record.reasons]
+    own = records[0]
+    is_policy = own.known_good is not None or own.stated_hashes
+    if not found and not is_policy and not any(record.compared for record in records):
+        found.append(Failure("hash", "not-compared"))
+    return found
 
 
 def _why_not_clean(records: Sequence[Record]) -> str | None:

@@ -154,7 +154,7 @@ class Comparer:
         for at in np.flatnonzero(np.isin(rows.own, doubtful)).tolist():
             members[int(rows.own[at])].append(at)
         wanted_rows = sorted(place for places in members.values() for place in places)
-        found = _records(_with_hashes(files).take(wanted_rows))
+        found = _records(_with_hashes(files).take(np.array(wanted_rows, np.int64)))
         records = dict(zip(wanted_rows, found, strict=True))
         for own, places in members.items():
             records[own].is_trusted = bool(trusted[own])
