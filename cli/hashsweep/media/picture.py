@@ -5,12 +5,10 @@ Knows Pillow and numpy, and no hash. Whatever a decoder raises becomes an ItemEr
 
 import importlib
 import io
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, BinaryIO
 
@@ -19,7 +17,10 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from hashsweep.errors import ItemError
+from hashsweep.media.damaged import DAMAGE, LEAST, fill
 from hashsweep.media.jpeg_scans import dc_scans
+from hashsweep.media.png_chunks import take_apart
+from hashsweep.media.recovery import recover
 from hashsweep.media.sniff import Kind
 
 SHORT_SIDE = 192
@@ -49,25 +50,6 @@ _PLUGINS = {
     "PPM": "PpmImagePlugin",
 }
 
-# What Pillow and the libraries under it raise for damaged files (seen in its own crash corpus).
-_DAMAGE = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    OverflowError,
-    ZeroDivisionError,
-    NotImplementedError,
-    RuntimeError,
-    AssertionError,
-    struct.error,
-    zlib.error,
-)
-
 
 @dataclass(frozen=True, eq=False)
 class Picture:
@@ -76,6 +58,10 @@ class Picture:
     `width` and `height` are those of the full picture in pixels, as stored (no rotation by
     EXIF). `image` is mode "RGB" at full size in the exact mode, and mode "L" (the JPEG's own
     luminance, each sample the mean of scale x scale pixels) in the fast one.
+
+    `damage` is what is wrong with a picture of which enough was decoded to be hashed. `rows` are
+    the first decoded row of samples and the first behind the last, where some are missing: the
+    others were filled.
     """
 
     image: Image.Image
@@ -83,6 +69,8 @@ class Picture:
     height: int
     scale: int
     animated: bool
+    damage: ItemError | None = None
+    rows: tuple[int, int] | None = None
 
     @property
     def decode_mode(self) -> str:
@@ -112,13 +100,59 @@ class Picture:
 def open_picture(stream: BinaryIO, kind: Kind, *, exact: bool, max_pixels: int) -> Picture:
     """Decode the first frame of `stream`; `kind` says with which decoder.
 
+    A damaged picture is decoded as far as it goes, and says what is wrong with it.
+
     Raises ItemError (stage "decode": unsupported-format, corrupt, truncated, too-many-pixels,
-    out-of-memory; stage "read": io-error).
+    out-of-memory; stage "read": io-error). A picture of less than LEAST of its rows is refused.
     """
-    if kind.decoder is None:
+    decoder = kind.decoder
+    if decoder is None:
         raise ItemError("decode", "unsupported-format", kind.media_type)
-    with decoding(kind.decoder):
-        return _decode(stream, kind.decoder, exact=exact, max_pixels=max_pixels)
+    with decoding(decoder):
+        stream, damage = source_of(stream, decoder)
+    try:
+        with decoding(decoder):
+            picture = _decode(stream, decoder, exact=exact, max_pixels=max_pixels)
+    except ItemError as error:
+        if error.reason not in ("corrupt", "truncated"):
+            raise
+        with decoding(decoder):
+            return _decode_rest(stream, decoder, damage or error, exact, max_pixels)
+    return replace(picture, damage=damage) if damage else picture
+
+
+def source_of(stream: BinaryIO, decoder: str) -> tuple[BinaryIO, ItemError | None]:
+    """Return what of a file its decoder is given, and what is wrong with that."""
+    if decoder == "PNG":
+        chunks = take_apart(stream)
+        return chunks.give(stream), chunks.damage
+    return stream, None
+
+
+def _decode_rest(
+    stream: BinaryIO, decoder: str, error: ItemError, exact: bool, max_pixels: int
+) -> Picture:
+    """Decode what is left of a file that was refused with `error`; raises it if that is little."""
+    width = height = scale = 0
+
+    def again(source: BinaryIO) -> Image.Image:
+        nonlocal width, height, scale
+        image = opened(source, decoder, max_pixels)
+        width, height = image.size
+        scale = 0 if exact else _draft(image)
+        return image
+
+    found = recover(stream, decoder, again, error)
+    if found is None or (found.rest and found.rest.share < LEAST):
+        raise error
+    animated = bool(getattr(found.image, "is_animated", False))
+    image = found.image if scale else _to_rgb(found.image)
+    if not scale:
+        width, height = image.size
+    if found.rest is None:
+        return Picture(image, width, height, scale or 1, animated, found.damage)
+    image = Image.fromarray(fill(np.asarray(image), found.rest.missing))
+    return Picture(image, width, height, scale or 1, animated, found.damage, found.rest.rows)
 
 
 @contextmanager
@@ -134,7 +168,7 @@ def decoding(decoder: str) -> Iterator[None]:
         raise ItemError("decode", "out-of-memory") from error
     except UnidentifiedImageError as error:
         raise ItemError("decode", "corrupt", f"no valid {decoder} header") from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damage(error) from error
 
 

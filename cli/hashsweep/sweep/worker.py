@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, cast
 from hashsweep.engines.base import NOTHING, Wire
 from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher
+from hashsweep.hashers.damaged_pdq import decoded_quality
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.matcher import Matcher
 from hashsweep.media import MAX_FRAMES, MAX_PIXELS
@@ -158,6 +159,8 @@ class Sweeper:
                     stage = "hash"
                     if picture:
                         self._hash_picture(picture, record)
+                        if picture.damage and not record.failure:
+                            record.failure = picture.damage.failure
                         for frame in self._further_frames(content, record):
                             records += [frame]  # what was had before a failure is kept
         except ItemError as error:
@@ -203,6 +206,9 @@ class Sweeper:
 
     def _open_picture(self, content: "_Content", record: Record) -> Picture | None:
         """Return the picture; None for what only looked like one."""
+        named_so = record.item.uri.lower().endswith(content.kind.extension)
+        certain = content.kind.sure or named_so
+        picture = None
         try:
             picture = open_picture(
                 content.stream,
@@ -211,9 +217,9 @@ class Sweeper:
                 max_pixels=self._options.max_pixels,
             )
         except ItemError as error:
-            named_so = record.item.uri.lower().endswith(content.kind.extension)
-            if content.kind.sure or named_so or error.reason not in ("corrupt", "truncated"):
+            if certain or error.reason not in ("corrupt", "truncated"):
                 raise
+        if picture is None or (picture.damage and not certain):
             record.media_type = UNKNOWN.media_type  # it only looked like a picture
             return None
         record.width, record.height = picture.width, picture.height
@@ -239,7 +245,7 @@ class Sweeper:
             value, quality = hasher.hash(picture)
             record.hashes[hasher.spec.name] = _checked(value, hasher.spec)
             if hasher.spec.name == "pdq":
-                record.pdq_quality = quality
+                record.pdq_quality = decoded_quality(picture) if picture.rows else quality
 
 
 def _checked(value: object, spec: HashSpec) -> bytes:
