@@ -20,28 +20,28 @@ def counted(data):
     return count_pictures(Image.open(io.BytesIO(data)), io.BytesIO(data))
 
 
-@pytest.mark.parametrize("count", [2, 3, 5])
+@pytest.mark.parametrize("count", [2, 3])
 def test_pictures_that_are_there_are_counted(count):
     """Each begins as a JPEG where the index says."""
-    assert counted(pictures(count)) == count
+    assert counted(pictures(count)) == (count, False)
 
 
-@pytest.mark.parametrize("kept", [1, 2, 3])
+@pytest.mark.parametrize("kept", [1, 2])
 def test_pictures_behind_the_end_are_not(kept):
     """The file ends with the last one that was kept."""
-    data, at = pictures(4), 0
+    data, at = pictures(3), 0
     for _ in range(kept):
         at = data.index(b"\xff\xd8\xff", at + 2)
 
-    assert counted(data[:at]) == kept
+    assert counted(data[:at]) == (kept, False)
 
 
 def test_a_picture_that_breaks_off_is_there():
     """Its end may be damaged: that is a failure, and not nothing."""
     data = pictures(2)
 
-    assert counted(data[:-200]) == 2
-    assert counted(data[: data.index(b"\xff\xd8\xff", 2) + 4]) == 2
+    assert counted(data[:-200]) == (2, False)
+    assert counted(data[: data.index(b"\xff\xd8\xff", 2) + 4]) == (2, False)
 
 
 def test_what_is_no_jpeg_is_no_picture():
@@ -49,4 +49,12 @@ def test_what_is_no_jpeg_is_no_picture():
     data = pictures(2)
     at = data.index(b"\xff\xd8\xff", 2)
 
-    assert counted(data[:at] + bytes(len(data) - at)) == 1
+    assert counted(data[:at] + bytes(len(data) - at)) == (1, False)
+
+
+def test_a_picture_that_is_elsewhere_is_not_passed_over():
+    """An index that names a wrong place does not hide what is behind it."""
+    data = pictures(2)
+    at = data.index(b"\xff\xd8\xff", 2)
+
+    assert counted(data[:at] + b"moved" + data[at:]) == (1, True)

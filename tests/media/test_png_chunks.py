@@ -207,10 +207,10 @@ def frame_control(sequence, size=HILLS.size, at=(0, 0)):
     return struct.pack(">5IHHBB", sequence, *size, *at, 1, 10, 0, 0)
 
 
-def animation(*controls, announced=(2,), second=drawings.scene(2)):
+def animation(*controls, announced=(2,)):
     """An APNG of two frames: with these acTL, and with these fcTL in place of the right ones."""
     first_control, second_control = controls or (frame_control(0), frame_control(1))
-    body = b"".join(body for kind, body in parts(second) if kind == b"IDAT")
+    body = b"".join(body for kind, body in parts(drawings.scene(2)) if kind == b"IDAT")
     return png(
         *(chunk(b"acTL", struct.pack(">II", count, 0)) for count in announced),
         chunk(b"fcTL", first_control),

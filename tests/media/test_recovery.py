@@ -154,7 +154,7 @@ def test_metadata_of_a_jpeg_does_not_decide(name):
 
 
 def test_a_short_adobe_segment_is_damage_and_the_picture_is_used():
-    """libjpeg passes over it, and so do browsers."""
+    """The decoder passes over it, and so do browsers."""
     data = DAMAGED["jpeg"]
     picture = decoded(data[:2] + segment(0xEE, b"Adobe\0") + data[2:])
 
@@ -178,7 +178,7 @@ def test_garbage_in_the_middle_leaves_what_is_before_it(exact):
 
 
 def test_a_grey_end_that_was_decoded_is_not_taken_for_missing():
-    """libjpeg fills with grey; a picture may be grey by itself."""
+    """The decoder fills with grey; a picture may be grey by itself."""
     page = np.asarray(PHOTO).copy()
     page[400:] = 128
     data = saved(Image.fromarray(page), "JPEG", quality=88)
@@ -220,6 +220,16 @@ def test_a_second_picture_that_is_gone_is_no_damage_of_the_first(rest):
 
     assert decoded(data).damage is None
     assert (frames.count, list(frames.pictures(8))) == (1, [])
+
+
+def test_a_second_picture_in_another_place_fails_the_file():
+    """It is not looked at, and that is said."""
+    data = pictures()
+    at = second_at(data)
+    with pytest.raises(ItemError) as caught:
+        list(frames_of(data[:at] + b"moved" + data[at:]).pictures(8))
+
+    assert caught.value.reason == "corrupt"
 
 
 def test_a_second_picture_that_breaks_off_comes_and_fails():

@@ -97,18 +97,20 @@ def decode_rest(opened: Callable[[int], Any]) -> Rest | None:
 
 def rest_of(image: Any, missing: Mask, area: Mask | None = None) -> Rest | None:
     """Return the rest of which `missing` is known, within `area`; None if nothing was decoded."""
-    decoded = (~missing if area is None else area & ~missing).any(axis=1)
+    reached = np.ones_like(missing) if area is None else area
+    decoded = (reached & ~missing).any(axis=1)
     places = np.flatnonzero(decoded)
     if not len(places):
         return None
-    height = len(missing) if area is None else int(area.any(axis=1).sum())
+    height = int(reached.any(axis=1).sum())
     return Rest(image, missing, (int(places[0]), int(places[-1]) + 1), height)
 
 
 def differing(image: Any, other: Any) -> Mask:
     """Return in which pixels two pictures of one size and mode differ."""
     differs = samples_of(image) != samples_of(other)
-    return differs.any(axis=2) if differs.ndim > 2 else differs  # noqa: PLR2004
+    mask: Mask = differs.reshape(*differs.shape[:2], -1).any(axis=2)
+    return mask
 
 
 def samples_of(image: Any) -> npt.NDArray[Any]:
@@ -149,7 +151,8 @@ def fill(samples: npt.NDArray[np.uint8], missing: Mask) -> npt.NDArray[np.uint8]
     the finer structures first.
     """
     filled = samples.copy()
-    some, whole = missing.any(axis=1), missing.all(axis=1)
+    some = np.asarray(missing.any(axis=1))
+    whole = np.asarray(missing.all(axis=1))
     for row in np.flatnonzero(some & ~whole):
         _fill_row(filled, missing[row], int(row), whole)
     rows = np.flatnonzero(~whole)

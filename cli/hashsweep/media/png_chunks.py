@@ -125,21 +125,23 @@ class _Walk:
                 self.found.metadata.append(Span(kind, at + 8, length))
         elif kind == b"IEND":
             self._body(kind, at, 0)
-        elif kind == b"IHDR" and not self._header:
-            self._header = self._body(kind, at, min(length, _IHDR))
-            self._add(kind, self._header)
-        elif kind == b"PLTE" and not self._palette and not self._has_pixels:
-            if 0 < length <= 3 * _MAX_COLOURS:
-                self._palette = self._body(kind, at, length)
-                self._add(kind, self._palette)
-        elif kind == b"tRNS" and not self._transparent and not self._has_pixels:
-            self._take_transparency(at, length)
-        elif kind == b"acTL":
-            body = self._sound(kind, at, length) if length == _ACTL else None
-            if body and not self._announced and not self._has_pixels:
-                self._announced = int.from_bytes(body[:4], "big")
         elif kind in (b"fcTL", b"fdAT"):
             self._take_frame(kind, at, length)
+        elif not self._has_pixels:
+            self._take_header(kind, at, length)
+
+    def _take_header(self, kind: bytes, at: int, length: int) -> None:
+        """Keep the first of those that come before the pixels."""
+        if kind == b"IHDR" and not self._header:
+            self._header = self._body(kind, at, min(length, _IHDR))
+            self._add(kind, self._header)
+        elif kind == b"PLTE" and not self._palette and 0 < length <= 3 * _MAX_COLOURS:
+            self._palette = self._body(kind, at, length)
+            self._add(kind, self._palette)
+        elif kind == b"tRNS" and not self._transparent:
+            self._take_transparency(at, length)
+        elif kind == b"acTL" and not self._announced and length == _ACTL:
+            self._announced = int.from_bytes((self._sound(kind, at, length) or b"")[:4], "big")
 
     def _add(self, kind: bytes, body: bytes) -> None:
         self._still.append(chunk(kind, body))

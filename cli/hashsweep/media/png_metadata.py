@@ -8,7 +8,7 @@ import struct
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from hashsweep.media.png_chunks import Span
 
@@ -61,7 +61,8 @@ def read_metadata(stream: BinaryIO, spans: Sequence[Span]) -> PngMetadata:
         elif len(texts) < MAX_TEXTS and (text := _text(span.kind, body, room)):
             texts.append(text)
             room -= len(text[1])
-    return PngMetadata(*(fields.get(kind) for kind in _FIELDS), texts=tuple(texts))  # type: ignore[arg-type]
+    values = {name: fields.get(kind) for name, kind in zip(_NAMES, _FIELDS, strict=True)}
+    return PngMetadata(**cast("dict[str, Any]", values), texts=tuple(texts))
 
 
 def _body(stream: BinaryIO, span: Span) -> bytes | None:
@@ -106,7 +107,8 @@ _FIELDS: dict[bytes, Callable[[bytes], object]] = {
     b"cICP": _cicp,
     b"iCCP": _profile,
     b"eXIf": _exif,
-}  # in the order of PngMetadata's fields
+}
+_NAMES = ("gamma", "chromaticities", "srgb_intent", "cicp", "icc", "exif")
 
 
 def _text(kind: bytes, body: bytes, room: int) -> tuple[bytes, bytes] | None:

@@ -1,18 +1,22 @@
-"""A picture that the decoder refused, once more: what was in its way is left out, what is left used.
+"""A picture that the decoder refused, once more, without what was in its way.
 
 Here are the formats' ways of breaking off; `damaged` does the decoding. Knows Pillow.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from hashsweep.errors import ItemError
+from hashsweep.media.bmp_samples import decode_bitmap
 from hashsweep.media.damaged import (
     DAMAGE,
+    Mask,
     Rest,
     decode_rest,
     differing,
@@ -50,7 +54,9 @@ class Recovered:
     damage: ItemError | None
 
 
-def recover(stream: BinaryIO, decoder: str, opened: Opener, error: ItemError) -> Recovered | None:
+def recover(
+    stream: BinaryIO, decoder: str, opened: Opener, error: ItemError, max_pixels: int
+) -> Recovered | None:
     """Return what there is in `stream` that was refused with `error`; None for nothing.
 
     Raises ItemError ("decode": unsupported-format) where it is whole, and coded in a way that is
@@ -58,6 +64,8 @@ def recover(stream: BinaryIO, decoder: str, opened: Opener, error: ItemError) ->
     """
     if decoder == "JPEG":
         return _recover_jpeg(stream, opened, error)
+    if decoder == "BMP":
+        return _recover_bitmap(stream, error, max_pixels)
     if decoder == "WEBP":
         end = find_break(stream)
         if end is None:
@@ -71,11 +79,21 @@ def _recovered(rest: Rest | None, damage: ItemError) -> Recovered | None:
     return None if rest is None else Recovered(rest.image, rest, damage)
 
 
+def _recover_bitmap(stream: BinaryIO, error: ItemError, max_pixels: int) -> Recovered | None:
+    bitmap = decode_bitmap(stream, max_pixels)
+    image = Image.fromarray(bitmap.samples)
+    if not bitmap.missing.any():
+        return Recovered(image, None, None)
+    truncated = ItemError("decode", "truncated", error.detail)
+    rest = rest_of(image, bitmap.missing)
+    return None if rest is None else Recovered(image, rest, truncated)
+
+
 def _fill_webp(stream: BinaryIO, end: BrokenOff, opened: Opener) -> Rest | None:
     """Decode with two fillings: what differs was not there. With one, go by the share of bytes."""
     images: list[Any] = []
     for value in _FILLERS:
-        image = _loaded(lambda value=value: opened(end.fill(stream, value)))
+        image = _loaded(partial(_open_filled, stream, end, opened, value))
         images += [] if image is None else [image]
         if len(images) > 1:
             missing = differing(images[0], images[1])
@@ -87,6 +105,10 @@ def _fill_webp(stream: BinaryIO, end: BrokenOff, opened: Opener) -> Rest | None:
     missing = np.zeros(images[0].size[::-1], np.bool_)
     missing[int(len(missing) * end.share) :] = True
     return rest_of(images[0], missing)
+
+
+def _open_filled(stream: BinaryIO, end: BrokenOff, opened: Opener, value: int) -> Any:
+    return opened(end.fill(stream, value))
 
 
 def _recover_jpeg(stream: BinaryIO, opened: Opener, error: ItemError) -> Recovered | None:
@@ -126,15 +148,13 @@ def _loaded(start: Callable[[], Any]) -> Any:
     return image
 
 
-def _grey_end(samples: npt.NDArray[np.uint8], sure: int) -> npt.NDArray[np.bool_]:
+def _grey_end(samples: npt.NDArray[np.uint8], sure: int) -> Mask:
     """Return which pixels are the grey that stands for blocks that never came.
 
     They are at the end, behind the first `sure` rows: whole rows, and those parts of others that
     are grey to their right edge.
     """
-    grey = np.isin(samples, _GREY)
-    if grey.ndim > 2:  # noqa: PLR2004
-        grey = grey.all(axis=2)
+    grey: Mask = np.isin(samples, _GREY).reshape(*samples.shape[:2], -1).all(axis=2)
     grey[:sure] = False
     coloured = np.flatnonzero(~grey.all(axis=1))
     decoded = int(coloured[-1]) + 1 if len(coloured) else 0

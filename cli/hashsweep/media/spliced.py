@@ -36,15 +36,19 @@ class Spliced(io.RawIOBase):
         return self._starts[-1]
 
     def readable(self) -> bool:
+        """Say that it can be read."""
         return True
 
     def seekable(self) -> bool:
+        """Say that any place can be read."""
         return True
 
     def tell(self) -> int:
+        """Return the place that is read next."""
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place; one before the start is the start."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: len(self)}[whence]
         self._at = max(base + offset, 0)
         return self._at

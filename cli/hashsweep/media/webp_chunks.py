@@ -27,7 +27,8 @@ _MORE = 1 << 20
 class BrokenOff:
     """Where a file ends too early: `kept` bytes of it are used and `missing` ones put behind.
 
-    `share` is how much of the picture's bytes are there, 0 to 1; `sizes` are the (place, value) of sizes that are written anew, little-endian, 32 bits.
+    `share` is how much of the picture's bytes are there, 0 to 1; `sizes` are the (place, value)
+    of sizes that are written anew, little-endian, 32 bits.
     """
 
     kept: int
