@@ -183,7 +183,7 @@ def _runs(data: bytes, header: _Header) -> tuple[npt.NDArray[np.uint8], npt.NDAr
         at += 2
         if count:
             run = _pair(value, count) if four else value
-            end = min(x + count, width)
+            end = max(min(x + count, width), x)
             numbers[y, x:end] = run[: end - x] if four else run  # type: ignore[index]
             x += count
         elif value == 0:
@@ -200,8 +200,8 @@ def _runs(data: bytes, header: _Header) -> tuple[npt.NDArray[np.uint8], npt.NDAr
             plain = np.frombuffer(data[at : at + length], np.uint8)
             if four:
                 plain = np.stack([plain >> 4, plain & 15], axis=1).ravel()[:value]
-            end = min(x + len(plain), width)
-            numbers[y, x:end] = plain[: max(end - x, 0)]
+            end = max(min(x + len(plain), width), x)
+            numbers[y, x:end] = plain[: end - x]
             x += value
             at += length + length % 2
     missing = np.zeros((height, width), np.bool_)

@@ -64,24 +64,39 @@ class Frames:
         return [round(step * last / steps) for step in range(1, steps + 1)]
 
     def pictures(self, limit: int) -> Iterator[tuple[int, Picture]]:
-        """Yield (number from 0, picture) of the chosen frames, until one cannot be had.
+        """Yield (number from 0, picture) of the chosen frames.
 
-        One that breaks off comes as far as it goes, before its error is raised.
+        One that breaks off comes as far as it goes. Where frames build on each other it is the
+        last; others do not hide those behind them. Then the first error is raised.
         """
         at = 0
+        failed: ItemError | None = None
         for number in self.chosen(limit):
+            picture, error = self._reach(number, at)
+            if picture:
+                yield number, picture
+            failed = failed or error
+            if error and self._is_sequential:
+                break
+            at = number
+        failed = failed or self._broken
+        if failed:
+            raise failed
+
+    def _reach(self, number: int, at: int) -> tuple[Picture | None, ItemError | None]:
+        """Return a frame as far as it goes, from the one that is loaded, and what is wrong."""
+        picture = None
+        try:
             with decoding(self._decoder):
                 for step in range(at + 1, number) if self._is_sequential else ():
                     self._image.seek(step)
                     self._image.load()
                 picture, broken = self._picture(number)
-            yield number, picture
-            if broken:
-                with decoding(self._decoder):
+                if broken:
                     raise broken
-            at = number
-        if self._broken:
-            raise self._broken
+        except ItemError as error:
+            return picture, error
+        return picture, None
 
     @property
     def _is_sequential(self) -> bool:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from hashsweep.errors import ItemError
 
 _CODESTREAM = b"\xff\x4f\xff\x51"  # SOC, SIZ
-_SIZES = 38  # bytes from SIZ's marker to the number of components
+_SIZES = 40  # bytes from SIZ's marker to the first component
 _MAX_BOXES = 10_000
 _COLOURS, _DEEPEST = 3, 8
 
@@ -31,7 +31,7 @@ def read_depths(stream: BinaryIO) -> list[int]:
     if at is None:
         return []
     stream.seek(at + 2)
-    head = stream.read(_SIZES + 2)
+    head = stream.read(_SIZES)
     if len(head) < _SIZES:
         return []
     (count,) = struct.unpack_from(">H", head, _SIZES - 2)
