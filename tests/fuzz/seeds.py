@@ -40,6 +40,14 @@ def _compiled(_: str) -> Iterator[bytes]:
 
 def _small(target: str) -> Iterator[bytes]:
     yield b""
+    if target == "png_chunks":
+        header = b"\0\0\0\2\0\0\0\2\x08\2\0\0\0"
+        yield b"\0" + bytes([len(header)]) + header + b"\4\x08" + bytes(8) + b"\3\2ab\7\0"
+        yield drawings.encode("tiny", "png")[8:]
+    if target == "damaged_ends":
+        for number in range(14):
+            yield bytes([number, 2, 0, 0]) + b"xyz"
+            yield bytes([number, 1, 0, 1]) + b"xyz"
     if target == "paths":
         yield b"/etc/hostname\n\n/nowhere\r\n./a/../b\n\xff\xfe\n/dev/null\n"
         yield b"/tmp\0/a\nb\0"

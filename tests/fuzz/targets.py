@@ -4,11 +4,12 @@ Each target takes bytes and raises AssertionError, or whatever was not foreseen,
 anything else. `run.py` feeds them from a fuzzer, `test_targets.py` from samples and past findings.
 """
 
+import io
 import json
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -16,14 +17,19 @@ from pathlib import Path
 from hashsweep.analysis.decisions_file import RowProblem, rows
 from hashsweep.engines import protocol
 from hashsweep.engines.base import Finished
-from hashsweep.errors import REASONS, STAGES, ListError, SourceError
+from hashsweep.errors import REASONS, STAGES, ItemError, ListError, SourceError
 from hashsweep.gate.framing import LONGEST_NAME, Frames, Lines
 from hashsweep.hashers import HASHERS
+from hashsweep.hashers.damaged_pdq import decoded_quality
 from hashsweep.hashlists.container import Container
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.formats.base import REFUSALS, ListFile
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.media.jpeg_scans import dc_scans
+from hashsweep.media.picture import open_picture
+from hashsweep.media.png_chunks import METADATA, SIGNATURE, chunk, take_apart
+from hashsweep.media.png_metadata import MAX_INFLATED, read_metadata
+from hashsweep.media.sniff import HEAD, sniff
 from hashsweep.model import Entry, Item, Refusal, Skipped
 from hashsweep.sources.base import Choice
 from hashsweep.sources.manifest import ManifestSource
@@ -33,6 +39,7 @@ from hashsweep.storage.places import Places
 from hashsweep.storage.stores import Stores
 from hashsweep.sweep.results import records
 from hashsweep.sweep.worker import Sweeper, WorkerOptions
+from support import drawings
 
 _LONG_HEX = re.compile(r"[0-9a-fA-F]{16,}")
 
@@ -130,6 +137,81 @@ def media(data: bytes) -> None:
             json.dumps(record.to_wire())
 
 
+def png_chunks(data: bytes) -> None:
+    """A PNG's chunks: what is given on is a PNG again, bounded, and taken apart once more the same.
+
+    The signature and the CRCs are put in: a fuzzer finds neither.
+    """
+    whole = SIGNATURE + b"".join(_chunks(data))
+    for content in (whole, SIGNATURE + data):
+        stream = io.BytesIO(content)
+        try:
+            found = take_apart(stream)
+        except ItemError as error:
+            assert error.reason == "corrupt"
+            continue
+        given = found.give(stream).read()
+        assert len(given) <= len(content) + 32
+        assert all(0 <= span.start <= len(content) + 8 for span in found.metadata)
+        again = take_apart(io.BytesIO(given))
+        assert again.give(io.BytesIO(given)).read() == given
+        fields = read_metadata(stream, found.metadata)
+        assert sum(len(text) for _, text in fields.texts) <= MAX_INFLATED
+
+
+def _chunks(data: bytes) -> Iterator[bytes]:
+    """Bodies of chunks, each behind a byte that chooses its type and one that is its length."""
+    kinds = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"acTL", b"fcTL", b"fdAT", b"IEND")
+    kinds = (*kinds, *sorted(METADATA))
+    at = 0
+    while at + 2 <= len(data):
+        body = data[at + 2 : at + 2 + data[at + 1]]
+        yield chunk(kinds[data[at] % len(kinds)], body)
+        at += 2 + data[at + 1]
+
+
+@cache
+def _whole_pictures() -> tuple[tuple[bytes, int, int], ...]:
+    """(bytes, width, height) of a small picture in each format that can break off."""
+    names = ("jpeg", "jpeg-progressive", "jpeg-cmyk", "png", "png-palette", "gif", "bmp", "tga")
+    names = (*names, "webp", "webp-lossless", "tiff", "tiff-lzw", "tiff-16bit", "ppm")
+    drawing = drawings.scene(4, 70, 50)
+    return tuple((drawings.FORMATS[name].write(drawing), 70, 50) for name in names)
+
+
+def damaged_ends(data: bytes) -> None:
+    """A picture that is cut where the first bytes say, with the rest in its place or over it.
+
+    It is decoded as far as it goes, of its size, or refused; what was filled has no quality.
+    """
+    if len(data) < 4:
+        return
+    pictures = _whole_pictures()
+    whole, width, height = pictures[data[0] % len(pictures)]
+    at = int.from_bytes(data[1:3], "big") % (len(whole) + 1)
+    behind = at + len(data) - 4 if data[3] % 2 else len(whole)
+    content = whole[:at] + data[4:] + whole[behind:]
+    kind = sniff(content[:HEAD], content[-32:])
+    if kind.decoder is None:
+        return
+    for exact in (False, True):
+        try:
+            picture = open_picture(io.BytesIO(content), kind, exact=exact, max_pixels=1_000_000)
+        except ItemError as error:
+            assert error.reason in REASONS
+            assert error.reason != "internal"
+            continue
+        value, quality = HASHERS.load("pdq").hash(picture)
+        assert len(value) == 32
+        if picture.rows:
+            first, last = picture.rows
+            assert 0 <= first < last <= len(picture.samples)
+            assert picture.damage
+            assert 0 <= decoded_quality(picture) <= (quality or 0)
+        if not picture.damage and at > 100 and content == whole:
+            assert (picture.width, picture.height) == (width, height)
+
+
 def results(data: bytes) -> None:
     """What a worker that was taken over might send: a record, or an error that is foreseen."""
     try:
@@ -211,6 +293,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "compiled": compiled,
     "paths": paths,
     "media": media,
+    "png_chunks": png_chunks,
+    "damaged_ends": damaged_ends,
     "results": results,
     "decisions": decisions,
     "requests": requests,

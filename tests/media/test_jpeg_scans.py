@@ -28,13 +28,13 @@ def eighth(data: bytes) -> np.ndarray:
 
 
 def refusal(data: bytes) -> str:
-    """The reason for which a file is not decoded; empty for one that is."""
+    """The reason for which a file is not decoded, or not whole; empty for one that is."""
     kind = sniff(data[:HEAD], data[-32:])
     try:
-        open_picture(io.BytesIO(data), kind, exact=False, max_pixels=100_000_000)
+        picture = open_picture(io.BytesIO(data), kind, exact=False, max_pixels=100_000_000)
     except ItemError as error:
         return error.reason
-    return ""
+    return picture.damage.reason if picture.damage else ""
 
 
 @pytest.mark.parametrize("size", [(333, 251), (64, 64), (8, 8), (9, 700)], ids=str)

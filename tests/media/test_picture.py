@@ -225,38 +225,55 @@ def test_no_size_at_all() -> None:
 @pytest.mark.parametrize("form", [f for f in drawings.FORMATS if "animated" not in f])
 @pytest.mark.parametrize("percent", [0, 1, 10, 50, 95])
 def test_cut_off(form: str, percent: int) -> None:
-    """A file that ends early is refused, not hashed in half."""
+    """A file that ends early is refused or says that it is damaged; it never looks whole."""
     data = drawings.encode("hills", form)
     kind = sniff(data[:HEAD], data[-32:])
     part = data[: max(len(data) * percent // 100, 12)]
-    with pytest.raises(ItemError) as caught:
-        open_picture(io.BytesIO(part), kind, exact=False, max_pixels=MAX_PIXELS)
-    assert caught.value.reason in ("truncated", "corrupt")
+    try:
+        picture = open_picture(io.BytesIO(part), kind, exact=False, max_pixels=MAX_PIXELS)
+    except ItemError as error:
+        damage = error
+    else:
+        assert picture.damage
+        damage = picture.damage
+        assert percent > 1
+    assert damage.reason in ("truncated", "corrupt")
 
 
 @pytest.mark.parametrize("form", ["jpeg", "jpeg-progressive", "png", "gif", "bmp", "tiff", "ppm"])
 def test_cut_in_half_is_truncated(form: str) -> None:
     """Where the decoder can tell, the reason is that the file ends before the picture."""
     data = drawings.encode("hills", form)
-    assert refusal(data[: len(data) // 2]) == "truncated"
+    damage = opened(data[: len(data) // 2]).damage
+    assert damage
+    assert (damage.stage, damage.reason) == ("decode", "truncated")
 
 
 def test_large_jpeg_cut_in_half_is_truncated() -> None:
-    """The fast mode does not pass over a missing half either."""
+    """The fast mode does not pass over a missing half either, and decodes the other."""
     data = drawings.jpeg(drawings.scene(1, 700, 600))
     assert opened(data).decode_mode == "fast/2"
-    assert refusal(data[: len(data) // 2]) == "truncated"
+    half = opened(data[: len(data) // 2])
+    assert half.damage
+    assert (half.damage.reason, half.decode_mode) == ("truncated", "fast/2")
+    assert half.rows
+    assert 100 < half.rows[1] < 200
 
 
 @pytest.mark.parametrize(
     "form", ["jpeg", "jpeg-progressive", "png", "png-16bit", "gif", "tiff-lzw", "tiff-jpeg", "avif"]
 )
 def test_garbage_inside_is_corrupt(form: str) -> None:
-    """A file with garbage in its middle is refused by the formats that can notice."""
+    """A file with garbage in its middle is not whole for the formats that can notice."""
     data = bytearray(drawings.encode("hills", form))
     middle = len(data) // 2
     data[middle : middle + 2000] = drawings.noise(3, 2000).tobytes()
-    assert refusal(bytes(data)) == "corrupt"
+    try:
+        damage = opened(bytes(data)).damage
+    except ItemError as error:
+        damage = error
+    assert damage
+    assert damage.reason == "corrupt"
 
 
 @pytest.mark.parametrize("form", drawings.FORMATS)

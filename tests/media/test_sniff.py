@@ -1,13 +1,17 @@
 """What a file is, told by its content."""
 
+import base64
 import io
 import struct
 import zipfile
 
 import pytest
 
+from hashsweep.errors import ItemError
+from hashsweep.media.picture import open_picture
 from hashsweep.media.sniff import HEAD, TGA_FOOTER, UNKNOWN, Kind, sniff
-from support import drawings
+from support import browser, drawings
+from support.odd_files import ODD
 
 
 def kind(data: bytes) -> Kind:
@@ -181,3 +185,88 @@ def test_every_start_of_every_format() -> None:
 def test_head_is_long_enough() -> None:
     """HEAD reaches the signature that lies farthest into a file, a tar's."""
     assert kind(b"a" * 257 + b"ustar\0" + b"00" * 200).media_type == "application/x-tar"
+
+
+_TYPES = {
+    "avif": "image/avif",
+    "bmp": "image/bmp",
+    "cur": "image/x-win-cursor",
+    "gif": "image/gif",
+    "ico": "image/vnd.microsoft.icon",
+    "jp2": "image/jp2",
+    "jpeg": "image/jpeg",
+    "jxl": "image/jxl",
+    "mpo": "image/jpeg",
+    "pcx": "image/x-pcx",
+    "png": "image/png",
+    "ppm": "image/x-portable-anymap",
+    "psd": "image/vnd.adobe.photoshop",
+    "qoi": "image/qoi",
+    "svg": "image/svg+xml",
+    "tga": "image/x-tga",
+    "tiff": "image/tiff",
+    "webp": "image/webp",
+    "xpm": "image/x-xpixmap",
+}
+_NO_PICTURES = {
+    *("bmp, header of 13", "bmp, header of 70000", "jpeg, junk first"),
+    *("gif, 88a", "ico, no picture", "xbm"),
+    *("jpeg, behind a line", "jpeg, marker with a zero", "png, behind a line"),
+    *("html with svg", "html fragment", "xml", "xml with svg inside"),
+    *("text", "text that begins with BM"),
+}
+"""Odd files that no browser shows as a picture."""
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_files(name: str) -> None:
+    """What is odd about a picture does not make it an unknown file."""
+    data = ODD[name]
+    found = sniff(data[:HEAD], data[-32:]).media_type
+    expected = _TYPES.get(name.split(",", maxsplit=1)[0], "")
+
+    assert found == ("application/octet-stream" if name in _NO_PICTURES else expected)
+
+
+@pytest.mark.chromium
+def test_what_a_browser_shows_is_a_picture() -> None:
+    """Of all odd files: known as a picture, and if there is a decoder for it, decoded.
+
+    An AVIF that breaks off is the exception: the browser shows its frame, and libavif none.
+    """
+    load = """async ([data, type]) => {
+        const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+        const image = new Image();
+        image.src = URL.createObjectURL(new Blob([bytes], {type}));
+        return image.decode().then(() => true, () => image.naturalWidth > 0);
+    }"""
+    shown = {}
+    with browser.running() as running:
+        page = running.new_page()
+        for name, data in ODD.items():
+            media_type = "image/svg+xml" if "svg" in name or "xml" in name else ""
+            shown[name] = page.evaluate(load, [base64.b64encode(data).decode(), media_type])
+    missed = []
+    for name in (name for name, is_shown in shown.items() if is_shown):
+        kind = sniff(ODD[name][:HEAD], ODD[name][-32:])
+        if not kind.is_picture:
+            missed.append(name)
+        elif kind.decoder:
+            try:
+                open_picture(io.BytesIO(ODD[name]), kind, exact=True, max_pixels=10**6)
+            except ItemError:
+                missed.append(name)
+
+    assert missed == ["avif, cut"]
+    assert sum(shown.values()) > 100
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<!DOCTYPE " + "[<!--" * 9000, "<!-- " * 12_000, "<?" * 30_000]
+)
+def test_a_prolog_that_never_ends_costs_no_time(hostile: str) -> None:
+    """The search goes over it once (a test that hangs has failed)."""
+    assert sniff(hostile.encode()[:HEAD]).media_type in (
+        "application/octet-stream",
+        "image/svg+xml",
+    )

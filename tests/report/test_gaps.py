@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hashsweep.report.gaps import (
     is_ended,
     name_missing_shards,
+    name_unseen_shards,
     reasons,
     shards_of,
-    name_unseen_shards,
 )
 from hashsweep.report.sweep_json import ShardsInfo, to_json
 from support.rematch_info import rematch_info

@@ -5,6 +5,7 @@ import io
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -78,13 +79,61 @@ def test_a_text_has_no_picture_hash_and_is_no_failure(tmp_path):
 
 def test_a_corrupt_picture_keeps_its_digests(tmp_path, photo):
     """What was obtained before the failure stays in the record."""
-    path = tmp_path / "half.jpg"
-    path.write_bytes(photo.read_bytes()[:5000])
+    path = tmp_path / "head.jpg"
+    path.write_bytes(photo.read_bytes()[:1500])
     record = scan(path, "sha256", "pdq")
 
     assert record.hashes == {"sha256": hashlib.sha256(path.read_bytes()).digest()}
     assert (record.reasons[0].stage, record.reasons[0].reason) == ("decode", "truncated")
     assert record.media_type == "image/jpeg"
+
+
+def test_a_damaged_picture_is_hashed_from_what_is_left_and_stays_failed(tmp_path, photo):
+    """One byte that was cut off evades nothing: both hashes and the failure are in the record."""
+    path = tmp_path / "cut.jpg"
+    path.write_bytes(photo.read_bytes()[:-1])
+    record, whole = scan(path, "sha256", "pdq"), scan(photo, "sha256", "pdq")
+
+    assert (record.status, record.failure.reason) == ("failed", "truncated")
+    assert record.hashes["pdq"] == whole.hashes["pdq"]
+    assert record.hashes["sha256"] != whole.hashes["sha256"]
+    assert (record.width, record.height, record.pdq_quality) == (640, 480, 100)
+
+
+def test_the_quality_of_a_damaged_picture_counts_what_was_decoded(tmp_path):
+    """A plain half that is there makes no picture of quality, whatever would have followed."""
+    page = np.asarray(scene(1, 640, 480)).copy()
+    page[:300] = 180
+    whole, cut = tmp_path / "whole.bmp", tmp_path / "cut.bmp"
+    Image.fromarray(page[::-1]).save(whole)  # stored from below: the plain part comes first
+    Image.fromarray(page).save(cut)
+    cut.write_bytes(cut.read_bytes()[: -(640 * 3 * 300)])
+    assert scan(whole, "pdq").pdq_quality > 80
+    whole.write_bytes(whole.read_bytes()[: -(640 * 3 * 200)])
+
+    assert scan(cut, "pdq").pdq_quality > 20  # the detailed part is what is left of this one
+    assert scan(whole, "pdq").pdq_quality < 5
+
+
+def test_a_damaged_frame_is_hashed_before_it_fails_its_file(tmp_path):
+    """The frame at which an animation breaks off is compared as far as it goes."""
+    path = tmp_path / "cut.gif"
+    scene(1).save(path, save_all=True, append_images=[scene(2)])
+    path.write_bytes(path.read_bytes()[:-20])
+    first, second = Sweeper(WorkerOptions(("pdq",))).scan(Item(str(path)))
+    distance = np.unpackbits(
+        np.frombuffer(second.hashes["pdq"], np.uint8)
+        ^ np.frombuffer(scan_of(scene(2), tmp_path).hashes["pdq"], np.uint8)
+    ).sum()
+
+    assert (first.failure.reason, second.failure) == ("truncated", None)
+    assert distance <= 10
+
+
+def scan_of(image, folder):
+    """The record of a picture, stored as PNG."""
+    image.save(folder / "reference.png")
+    return scan(folder / "reference.png", "pdq")
 
 
 def test_a_recognised_format_without_decoder_is_a_failure(tmp_path):
@@ -131,7 +180,8 @@ def test_a_weak_signature_counts_with_the_name_that_goes_with_it(
     record = scan(tmp_path / name, "md5", "pdq")
 
     assert [(each.stage, each.reason) for each in record.reasons] == failure
-    assert (record.media_type, set(record.hashes)) == (media_type, {"md5"})
+    assert record.media_type == media_type
+    assert set(record.hashes) == ({"md5", "pdq"} if failure else {"md5"})
 
 
 def test_a_picture_with_a_weak_signature_that_is_too_large_is_a_failure(tmp_path):

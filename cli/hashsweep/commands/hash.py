@@ -67,9 +67,15 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
             if not record.reasons and not record.hashes:
                 without_hash += 1
                 progress.tell(f"hashsweep: {printable(record.item.uri)}: no hash: not a picture")
-            if record.hashes:
-                values = [record.hashes[n].hex() if n in record.hashes else "" for n in names]
-                grade = "" if record.pdq_quality is None else str(record.pdq_quality)
+            if any(each.stage == "decode" for each in record.reasons):
+                whole = [spec.name for spec in plan.specs if spec.reads == "bytes"]
+            else:
+                whole = names  # what is left of a damaged picture makes no entry
+            found = {name: record.hashes[name].hex() for name in whole if name in record.hashes}
+            if found:
+                graded = "pdq" in found and record.pdq_quality is not None
+                grade = str(record.pdq_quality) if graded else ""
+                values = [found.get(name, "") for name in names]
                 table.writerow([printable(record.item.uri), *values, *([grade] if quality else [])])
         stream.flush()
     return int(exit_code(matches=False, incomplete=tally.failed + without_hash > 0))

@@ -6,8 +6,20 @@ Knows Pillow, and no hash.
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from hashsweep.media.picture import Picture, check_size, decoding, full, opened
+from hashsweep.errors import ItemError
+from hashsweep.media.damaged import DAMAGE
+from hashsweep.media.mpo_index import count_pictures
+from hashsweep.media.picture import (
+    Picture,
+    check_size,
+    decode_misread,
+    decoding,
+    full,
+    opened,
+    source_of,
+)
 from hashsweep.media.sniff import Kind
+from hashsweep.media.tiff_layout import begin_at, find_pages, read_layout
 
 _SEQUENTIAL = ("GIF", "PNG", "WEBP")  # formats whose frames build on those before them
 
@@ -20,11 +32,24 @@ class Frames:
 
     def __init__(self, stream: BinaryIO, kind: Kind, max_pixels: int) -> None:
         """Read the headers of `stream`."""
-        self._kind = kind
         self._max_pixels = max_pixels
-        with decoding(kind.media_type):
-            self._image: Any = opened(stream, kind.decoder or "", max_pixels)
+        self._decoder = kind.decoder or ""
+        self._broken: ItemError | None = None  # what is wrong behind the last frame
+        with decoding(self._decoder):
+            self._source = source_of(stream, self._decoder)
+            if self._decoder == "TIFF":
+                self._pages, whole = find_pages(stream)
+                self.count = max(len(self._pages), 1)
+                if not whole:
+                    self._broken = ItemError("decode", "truncated", "the next page is not there")
+                return
+            self._image: Any = opened(self._source.stream, self._decoder, max_pixels)
             self.count = int(getattr(self._image, "n_frames", 1))
+            if self._image.format == "MPO":
+                self.count, misplaced = count_pictures(self._image, self._source.stream)
+                if misplaced:
+                    detail = "its index of pictures names a wrong place"
+                    self._broken = ItemError("decode", "corrupt", detail)
 
     def chosen(self, limit: int) -> list[int]:
         """Return which frames to hash beside the first: at most `limit` - 1 numbers from 1.
@@ -33,22 +58,80 @@ class Frames:
         up to where these have `max_pixels` in all.
         """
         last = self.count - 1
-        if self._image.format in _SEQUENTIAL:
+        if self._is_sequential:
             last = min(last, self._max_pixels // (self._image.width * self._image.height))
         steps = min(last, limit - 1)
         return [round(step * last / steps) for step in range(1, steps + 1)]
 
     def pictures(self, limit: int) -> Iterator[tuple[int, Picture]]:
-        """Yield (number from 0, picture) of the chosen frames, until one cannot be had."""
+        """Yield (number from 0, picture) of the chosen frames.
+
+        One that breaks off comes as far as it goes. Where frames build on each other it is the
+        last; others do not hide those behind them. Then the first error is raised.
+        """
         at = 0
+        failed: ItemError | None = None
         for number in self.chosen(limit):
-            with decoding(self._kind.media_type):
-                for step in range(at + 1, number) if self._image.format in _SEQUENTIAL else ():
+            picture, error = self._reach(number, at)
+            if picture:
+                yield number, picture
+            failed = failed or error
+            if error and self._is_sequential:
+                break
+            at = number
+        failed = failed or self._broken
+        if failed:
+            raise failed
+
+    def _reach(self, number: int, at: int) -> tuple[Picture | None, ItemError | None]:
+        """Return a frame as far as it goes, from the one that is loaded, and what is wrong."""
+        picture = None
+        try:
+            with decoding(self._decoder):
+                for step in range(at + 1, number) if self._is_sequential else ():
                     self._image.seek(step)
                     self._image.load()
-                self._image.seek(number)
-                check_size(self._image.width, self._image.height, self._max_pixels)
-                self._image.load()
-                picture = full(self._image.copy(), animated=True)
-            yield number, picture
-            at = number
+                picture, broken = self._picture(number)
+                if broken:
+                    raise broken
+        except ItemError as error:
+            return picture, error
+        return picture, None
+
+    @property
+    def _is_sequential(self) -> bool:
+        return self._decoder in _SEQUENTIAL
+
+    def _picture(self, number: int) -> tuple[Picture, Exception | None]:
+        """Return a frame as far as it goes, and what the decoder raised."""
+        if self._decoder == "TIFF":
+            return self._page(number)
+        self._image.seek(number)
+        return self._loaded(self._image)
+
+    def _page(self, number: int) -> tuple[Picture, Exception | None]:
+        """Return a page, each of which has a layout of its own."""
+        place = self._pages[number]
+        layout = read_layout(self._source.stream, place)
+        if layout and layout.is_misread:
+            image = decode_misread(self._source.stream, layout, self._max_pixels)
+            return full(image, animated=True), None
+        stream = begin_at(self._source.stream, place)
+        return self._loaded(opened(stream, self._decoder, self._max_pixels))
+
+    def _loaded(self, image: Any) -> tuple[Picture, Exception | None]:
+        check_size(image.width, image.height, self._max_pixels)
+        broken = _load(image)
+        return full(image.copy(), animated=True), broken
+
+
+def _load(image: Any) -> Exception | None:
+    """Decode a frame as far as it goes; return what the decoder raised."""
+    try:
+        image.load()
+    except DAMAGE as error:
+        if image._im is None:  # noqa: SLF001 - nothing was decoded
+            raise
+        image.tile = []
+        return error
+    return None

@@ -5,12 +5,10 @@ Knows Pillow and numpy, and no hash. Whatever a decoder raises becomes an ItemEr
 
 import importlib
 import io
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, BinaryIO
 
@@ -19,8 +17,14 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from hashsweep.errors import ItemError
+from hashsweep.media.damaged import DAMAGE, LEAST, fill
+from hashsweep.media.jp2_header import refuse_deep_colours
 from hashsweep.media.jpeg_scans import dc_scans
+from hashsweep.media.png_chunks import take_apart
+from hashsweep.media.recovery import recover
 from hashsweep.media.sniff import Kind
+from hashsweep.media.tiff_layout import TiffLayout, explain, read_layout, refuse_raw
+from hashsweep.media.tiff_samples import decode_samples, scale
 
 SHORT_SIDE = 192
 """The fast mode decodes a JPEG at the smallest scale that leaves its shorter side this long.
@@ -49,25 +53,6 @@ _PLUGINS = {
     "PPM": "PpmImagePlugin",
 }
 
-# What Pillow and the libraries under it raise for damaged files (seen in its own crash corpus).
-_DAMAGE = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    OverflowError,
-    ZeroDivisionError,
-    NotImplementedError,
-    RuntimeError,
-    AssertionError,
-    struct.error,
-    zlib.error,
-)
-
 
 @dataclass(frozen=True, eq=False)
 class Picture:
@@ -76,6 +61,10 @@ class Picture:
     `width` and `height` are those of the full picture in pixels, as stored (no rotation by
     EXIF). `image` is mode "RGB" at full size in the exact mode, and mode "L" (the JPEG's own
     luminance, each sample the mean of scale x scale pixels) in the fast one.
+
+    `damage` is what is wrong with a picture of which enough was decoded to be hashed. `rows` are
+    the first decoded row of samples and the first behind the last, where some are missing: the
+    others were filled.
     """
 
     image: Image.Image
@@ -83,6 +72,8 @@ class Picture:
     height: int
     scale: int
     animated: bool
+    damage: ItemError | None = None
+    rows: tuple[int, int] | None = None
 
     @property
     def decode_mode(self) -> str:
@@ -112,13 +103,86 @@ class Picture:
 def open_picture(stream: BinaryIO, kind: Kind, *, exact: bool, max_pixels: int) -> Picture:
     """Decode the first frame of `stream`; `kind` says with which decoder.
 
+    A damaged picture is decoded as far as it goes, and says what is wrong with it.
+
     Raises ItemError (stage "decode": unsupported-format, corrupt, truncated, too-many-pixels,
-    out-of-memory; stage "read": io-error).
+    out-of-memory; stage "read": io-error). A picture of less than LEAST of its rows is refused.
     """
-    if kind.decoder is None:
+    decoder = kind.decoder
+    if decoder is None:
         raise ItemError("decode", "unsupported-format", kind.media_type)
-    with decoding(kind.decoder):
-        return _decode(stream, kind.decoder, exact=exact, max_pixels=max_pixels)
+    with decoding(decoder):
+        source = source_of(stream, decoder)
+    try:
+        with decoding(decoder):
+            picture = _decode(source, decoder, exact=exact, max_pixels=max_pixels)
+    except ItemError as error:
+        if error.reason not in ("corrupt", "truncated"):
+            raise
+        with decoding(decoder):
+            return _decode_rest(source, decoder, error, exact, max_pixels)
+    return replace(picture, damage=source.damage) if source.damage else picture
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a decoder is given of a file, what is wrong with it, how a TIFF's first page lies."""
+
+    stream: BinaryIO
+    damage: ItemError | None = None
+    tiff: TiffLayout | None = None
+
+    @property
+    def is_misread(self) -> bool:
+        """Whether the decoder would make another picture of it."""
+        return self.tiff is not None and self.tiff.is_misread
+
+
+def source_of(stream: BinaryIO, decoder: str) -> Source:
+    """Look at what stands around the pixels; raises ItemError for what would be misread."""
+    if decoder == "PNG":
+        chunks = take_apart(stream)
+        return Source(chunks.give(stream), chunks.damage)
+    if decoder == "TIFF":
+        layout = read_layout(stream)
+        refuse_raw(layout)
+        stream.seek(0)
+        return Source(stream, tiff=layout)
+    if decoder == "JPEG2000":
+        refuse_deep_colours(stream)
+        stream.seek(0)
+    return Source(stream)
+
+
+def _decode_rest(
+    source: Source, decoder: str, error: ItemError, exact: bool, max_pixels: int
+) -> Picture:
+    """Decode what is left of a file that was refused with `error`; raises it if that is little."""
+    width = height = scale = 0
+
+    def again(stream: BinaryIO) -> Image.Image:
+        nonlocal width, height, scale
+        image = opened(stream, decoder, max_pixels)
+        width, height = image.size
+        scale = 0 if exact else _draft(image)
+        return image
+
+    if decoder == "TIFF":
+        error = explain(source.tiff, source.stream, error)
+    error = source.damage or error
+    if source.is_misread or error.reason == "unsupported-format":
+        raise error
+    found = recover(source.stream, decoder, again, error, max_pixels)
+    if found is None or (found.rest and found.rest.share < LEAST):
+        raise error
+    animated = bool(getattr(found.image, "is_animated", False))
+    image = found.image if scale else _to_rgb(found.image)
+    if not scale:
+        width, height = image.size
+    if found.rest is None:
+        return Picture(image, width, height, scale or 1, animated, found.damage)
+    image = Image.fromarray(fill(np.asarray(image), found.rest.missing))
+    return Picture(image, width, height, scale or 1, animated, found.damage, found.rest.rows)
 
 
 @contextmanager
@@ -134,11 +198,14 @@ def decoding(decoder: str) -> Iterator[None]:
         raise ItemError("decode", "out-of-memory") from error
     except UnidentifiedImageError as error:
         raise ItemError("decode", "corrupt", f"no valid {decoder} header") from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damage(error) from error
 
 
-def _decode(stream: BinaryIO, decoder: str, *, exact: bool, max_pixels: int) -> Picture:
+def _decode(source: Source, decoder: str, *, exact: bool, max_pixels: int) -> Picture:
+    stream = source.stream
+    if source.tiff and source.is_misread:
+        return full(decode_misread(stream, source.tiff, max_pixels), animated=source.tiff.has_more)
     image = opened(stream, decoder, max_pixels)
     width, height = image.size
     animated = bool(getattr(image, "is_animated", False))
@@ -163,6 +230,14 @@ def opened(stream: BinaryIO, decoder: str, max_pixels: int) -> Image.Image:
     image: Image.Image = Image.open(stream, formats=(decoder,))
     check_size(*image.size, max_pixels)
     return image
+
+
+def decode_misread(stream: BinaryIO, layout: TiffLayout, max_pixels: int) -> Image.Image:
+    """Decode a page of a TIFF that Pillow would misread; raises ItemError for what is unknown."""
+    check_size(layout.width, layout.height, max_pixels)
+    if not layout.is_readable:
+        raise ItemError("decode", "unsupported-format", layout.description)
+    return decode_samples(stream, layout, max_pixels)
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:
@@ -202,16 +277,8 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         deep = np.asarray(image).astype(np.uint16)
         image = Image.fromarray((deep >> 8).astype(np.uint8))
     elif image.mode in ("I", "F"):
-        image = _scaled_grey(np.asarray(image, dtype=np.float64))
+        image = Image.fromarray(scale(np.asarray(image, dtype=np.float64)))
     return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _scaled_grey(values: npt.NDArray[np.float64]) -> Image.Image:
-    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
-    if low < 0 or high > 255 or high <= 1:  # noqa: PLR2004 - not already in 0..255
-        values = (values - low) * (255.0 / (high - low)) if high > low else np.zeros_like(values)
-    return Image.fromarray(values.astype(np.uint8))
 
 
 def _damage(error: Exception) -> ItemError:

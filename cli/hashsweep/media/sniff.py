@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hashsweep.media.other_types import name_other
 
-HEAD = 4096  # bytes that `sniff` wants to see: an SVG may begin with a long comment
+HEAD = 65536  # bytes that `sniff` wants to see: an SVG may begin with a long comment
 TGA_FOOTER = b"TRUEVISION-XFILE.\0"
 
 
@@ -96,14 +96,17 @@ _HEIF = {
 
 _PCX_VERSIONS = (b"\0", b"\2", b"\3", b"\4", b"\5")
 
-# Sizes of the header that follows a bitmap's file header (Windows GDI and OS/2 versions).
+# Sizes of the header that follows a bitmap's file header (Windows GDI and OS/2 versions). Viewers
+# take others as well; then the fields must make sense.
 _DIB_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
+_LARGEST_DIB_HEADER = 1 << 16
+_DIB_DEPTHS = {0, 1, 2, 4, 8, 16, 24, 32}  # 0 where a JPEG or PNG is inside
 
 
 def sniff(head: bytes, tail: bytes = b"") -> Kind:
     """Return what a file that starts with `head` (HEAD bytes or all) and ends in `tail` is."""
     found = _sniff(head, tail)
-    return Kind(name_other(head)) if found is UNKNOWN else found
+    return Kind(name_other(head[:4096])) if found is UNKNOWN else found
 
 
 def _sniff(head: bytes, tail: bytes) -> Kind:
@@ -115,7 +118,7 @@ def _sniff(head: bytes, tail: bytes) -> Kind:
         return _riff(head[8:12])
     if head[4:8] == b"ftyp":
         return _iso_media(head)
-    if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _DIB_HEADERS:
+    if head[:2] == b"BM" and _is_dib(head[14:30]):
         return Kind("image/bmp", "BMP")
     if head[:4] == b"\0\0\x01\0" and head[4:6] != b"\0\0":
         return Kind("image/vnd.microsoft.icon", "ICO")
@@ -128,13 +131,13 @@ def _sniff(head: bytes, tail: bytes) -> Kind:
 
 def _undecoded(head: bytes) -> Kind | None:
     """Recognise pictures without a decoder here whose signature is more than a few fixed bytes."""
-    if head[:4] == b"\0\0\x02\0" and head[4:6] != b"\0\0" and head[9:10] == b"\0":
+    if head[:4] == b"\0\0\x02\0" and head[4:6] != b"\0\0":
         return Kind("image/x-win-cursor")
     if head[:1] == b"\x0a" and head[1:2] in _PCX_VERSIONS and head[2:3] == b"\1":
         return Kind("image/x-pcx")
     if head.startswith(b"%!PS"):
         return Kind("image/x-eps" if b"EPSF" in head[:40] else "application/postscript")
-    if _is_svg(head.lower()):
+    if _is_svg(head):
         return Kind("image/svg+xml")
     return None
 
@@ -165,11 +168,47 @@ def _is_pnm(head: bytes) -> bool:
     return re.match(rb"P[1-6]\s+(?:#|\d)", head) is not None
 
 
+def _is_dib(header: bytes) -> bool:
+    size, bits = int.from_bytes(header[:4], "little"), int.from_bytes(header[14:16], "little")
+    return size in _DIB_HEADERS or (12 < size < _LARGEST_DIB_HEADER and bits in _DIB_DEPTHS)  # noqa: PLR2004
+
+
+_PROLOG = re.compile(
+    r"""(?: \s | <\?.*?\?> | <!--.*?-->
+          | <!DOCTYPE (?: [^][<>"'] | "[^"]*" | '[^']*'
+                        | \[ (?: <!--.*?--> | (?!<!--)[^]"'] | "[^"]*" | '[^']*' )* \] )* > )*""",
+    re.DOTALL | re.VERBOSE | re.IGNORECASE,
+)
+_ROOT = re.compile(r"<(?:[^\s<>/&:]+:)?svg(?=[\s/>]|\Z)", re.IGNORECASE)
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<")
+_OPEN = ("<?xml", "<!--", "<!doctype svg")
+
+
 def _is_svg(head: bytes) -> bool:
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return start.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")) and (
-        b"<svg" in head and b"<html" not in head
-    )
+    """Say whether the root element is svg, in whatever namespace prefix, behind any prolog.
+
+    A prolog that is longer than HEAD is taken for an SVG's: who hides the root hides something.
+    """
+    if not _BEGINS.match(head):
+        return False
+    text = _as_text(head)
+    prolog = _PROLOG.match(text)
+    rest = text[prolog.end() :] if prolog else text
+    if _ROOT.match(rest):
+        return True
+    return len(head) >= HEAD and text[:12].lower().startswith(_OPEN) and not rest[1:2].isalpha()
+
+
+def _as_text(head: bytes) -> str:
+    """Decode what may be XML: UTF-16 by its mark or its first "<", else as bytes of ASCII."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if head.startswith(mark):
+            return head[2:].decode(encoding, "replace").lstrip()
+    if head[:2] == b"<\0":
+        return head.decode("utf-16-le", "replace")
+    if head[:2] == b"\0<":
+        return head.decode("utf-16-be", "replace")
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().decode("latin-1")
 
 
 def _tga(head: bytes, tail: bytes) -> Kind:

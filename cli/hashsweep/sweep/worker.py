@@ -14,12 +14,14 @@ from typing import Any, BinaryIO, cast
 from hashsweep.engines.base import NOTHING, Wire
 from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher
+from hashsweep.hashers.damaged_pdq import decoded_quality
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.matcher import Matcher
 from hashsweep.media import MAX_FRAMES, MAX_PIXELS
 from hashsweep.media.frames import Frames
+from hashsweep.media.other_types import name_other
 from hashsweep.media.picture import Picture, open_picture
-from hashsweep.media.sniff import HEAD, UNKNOWN, Kind, sniff
+from hashsweep.media.sniff import HEAD, Kind, sniff
 from hashsweep.model import Failure, HashSpec, Item, Record
 from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
@@ -174,6 +176,8 @@ class Sweeper:
                     stage = "hash"
                     if picture:
                         self._hash_picture(picture, record)
+                        if picture.damage:
+                            record.fail(picture.damage.failure)
                         for frame in self._further_frames(content, record):
                             records += [frame]  # what was had before a failure is kept
         except ItemError as error:
@@ -219,6 +223,9 @@ class Sweeper:
 
     def _open_picture(self, content: "_Content", record: Record) -> Picture | None:
         """Return the picture; None for what only looked like one."""
+        named_so = record.item.uri.lower().endswith(content.kind.extension)
+        certain = content.kind.sure or named_so
+        picture = None
         try:
             picture = open_picture(
                 content.stream,
@@ -227,10 +234,10 @@ class Sweeper:
                 max_pixels=self._options.max_pixels,
             )
         except ItemError as error:
-            named_so = record.item.uri.lower().endswith(content.kind.extension)
-            if content.kind.sure or named_so or error.reason not in ("corrupt", "truncated"):
+            if certain or error.reason not in ("corrupt", "truncated"):
                 raise
-            record.media_type = UNKNOWN.media_type  # it only looked like a picture
+        if picture is None or (picture.damage and not certain):
+            record.media_type = name_other(content.head)  # it only looked like a picture
             return None
         record.width, record.height = picture.width, picture.height
         record.animated, record.decode_mode = picture.animated, picture.decode_mode
@@ -256,7 +263,7 @@ class Sweeper:
             value, quality = hasher.hash(picture)
             record.hashes[hasher.spec.name] = _check_hash(value, hasher.spec)
             if hasher.spec.name == "pdq":
-                record.pdq_quality = quality
+                record.pdq_quality = decoded_quality(picture) if picture.rows else quality
 
 
 def _check_hash(value: object, spec: HashSpec) -> bytes:
@@ -285,6 +292,7 @@ class _Content:
             head, tail = self._digest(hashers, record)
         else:
             head, tail = file.ends(HEAD, TAIL)
+        self.head = head[:4096]
         self.kind: Kind = sniff(head, tail)
 
     def _digest(self, hashers: Sequence[BytesHasher], record: Record) -> tuple[bytes, bytes]:

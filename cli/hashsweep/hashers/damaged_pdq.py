@@ -1,0 +1,18 @@
+"""PDQ's quality of a picture that is not all there: what was filled does not count."""
+
+from hashsweep.hashers.pdq import MIN_SIDE, quality
+from hashsweep.hashers.pdq_operator import SIDE, axis, shrink
+from hashsweep.media.picture import Picture
+
+
+def decoded_quality(picture: Picture) -> int:
+    """Return the quality, 0-100, of those of the 64 rows that lie within `picture.rows`.
+
+    It sums up what the grey levels differ by, so a picture's quality is the same or less.
+    """
+    if picture.rows is None or min(picture.width, picture.height) < MIN_SIDE:
+        return 0
+    rows, columns = (axis(n, picture.scale) for n in (picture.height, picture.width))
+    buffer = shrink(picture.samples, rows, columns)
+    first, last = (at * SIDE / len(picture.samples) for at in picture.rows)
+    return quality(buffer[int(-(-first // 1)) : int(last)])

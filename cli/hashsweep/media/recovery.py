@@ -1,0 +1,165 @@
+"""A picture that the decoder refused, once more, without what was in its way.
+
+Here are the formats' ways of breaking off; `damaged` does the decoding. Knows Pillow.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from hashsweep.errors import ItemError
+from hashsweep.media.bmp_samples import decode_bitmap
+from hashsweep.media.damaged import (
+    DAMAGE,
+    Mask,
+    Rest,
+    decode_rest,
+    differing,
+    rest_of,
+    samples_of,
+)
+from hashsweep.media.jpeg_headers import EOI, JpegHeaders, read_headers
+from hashsweep.media.spliced import Piece, spliced
+from hashsweep.media.webp_chunks import BrokenOff, find_break
+
+LARGEST_BLOCK = 64 * 1024 * 1024
+"""JPEGs up to this many bytes are given to the decoder in one piece: it cannot wait for more in
+the middle of arithmetic-coded data."""
+
+_FILLERS = (0x00, 0x55, 0xAA, 0x33, 0xCC, 0x0F, 0xF0, 0xFF)
+"""Bytes in place of a WebP's missing ones, tried in turn: a lossless one refuses those that it
+takes for copies beyond its end."""
+
+_GREY = (127, 128)  # what libjpeg makes of blocks that never came
+
+Opener = Callable[[BinaryIO], Any]
+"""Opens a stream with the decoder in question, and decodes no pixel."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recovered:
+    """A picture that could be had after all.
+
+    `image` is loaded. `rest` says what is missing in it, None if nothing is; `damage` what is
+    wrong with the file, None if it was only the decoder that could not go on.
+    """
+
+    image: Any
+    rest: Rest | None
+    damage: ItemError | None
+
+
+def recover(
+    stream: BinaryIO, decoder: str, opened: Opener, error: ItemError, max_pixels: int
+) -> Recovered | None:
+    """Return what there is in `stream` that was refused with `error`; None for nothing.
+
+    Raises ItemError ("decode": unsupported-format) where it is whole, and coded in a way that is
+    not decoded here.
+    """
+    if decoder == "JPEG":
+        return _recover_jpeg(stream, opened, error)
+    if decoder == "BMP":
+        return _recover_bitmap(stream, error, max_pixels)
+    if decoder == "WEBP":
+        end = find_break(stream)
+        if end is None:
+            return None
+        truncated = ItemError("decode", "truncated", "shorter than its header says")
+        return _recovered(_fill_webp(stream, end, opened), truncated)
+    return _recovered(decode_rest(lambda _: opened(stream)), error)
+
+
+def _recovered(rest: Rest | None, damage: ItemError) -> Recovered | None:
+    return None if rest is None else Recovered(rest.image, rest, damage)
+
+
+def _recover_bitmap(stream: BinaryIO, error: ItemError, max_pixels: int) -> Recovered | None:
+    bitmap = decode_bitmap(stream, max_pixels)
+    image = Image.fromarray(bitmap.samples)
+    if not bitmap.missing.any():
+        return Recovered(image, None, None)
+    truncated = ItemError("decode", "truncated", error.detail)
+    rest = rest_of(image, bitmap.missing)
+    return None if rest is None else Recovered(image, rest, truncated)
+
+
+def _fill_webp(stream: BinaryIO, end: BrokenOff, opened: Opener) -> Rest | None:
+    """Decode with two fillings: what differs was not there. With one, go by the share of bytes."""
+    images: list[Any] = []
+    for value in _FILLERS:
+        image = _loaded(partial(_open_filled, stream, end, opened, value))
+        images += [] if image is None else [image]
+        if len(images) > 1:
+            missing = differing(images[0], images[1])
+            broken = np.flatnonzero(missing.mean(axis=1) > 0.5)  # noqa: PLR2004 - most of a row
+            missing[int(broken[0]) if len(broken) else len(missing) :] = True  # rest by chance
+            return rest_of(images[0], missing)
+    if not images:
+        return None
+    missing = np.zeros(images[0].size[::-1], np.bool_)
+    missing[int(len(missing) * end.share) :] = True
+    return rest_of(images[0], missing)
+
+
+def _open_filled(stream: BinaryIO, end: BrokenOff, opened: Opener, value: int) -> Any:
+    return opened(end.fill(stream, value))
+
+
+def _recover_jpeg(stream: BinaryIO, opened: Opener, error: ItemError) -> Recovered | None:
+    """Leave out segments that make no pixel; then, feed all at once; then, put an end to it."""
+    headers = read_headers(stream)
+    if headers.coding:
+        raise ItemError("decode", "unsupported-format", f"JPEG: {headers.coding}") from error
+    image = _loaded(lambda: _start(stream, headers, opened))
+    if image is not None:
+        short = ItemError("decode", "corrupt", "the Adobe segment breaks off")
+        return Recovered(image, None, short if headers.is_adobe_short else None)
+    sure = decode_rest(lambda _: _start(stream, headers, opened))
+    ended = _loaded(lambda: _start(stream, headers, opened, EOI))
+    if ended is None:
+        return _recovered(sure, error)
+    missing = _grey_end(samples_of(ended), sure.rows[1] if sure else 0)
+    return _recovered(rest_of(ended, missing), error)
+
+
+def _start(stream: BinaryIO, headers: JpegHeaders, opened: Opener, *behind: Piece) -> Any:
+    source = spliced(stream, [*headers.pieces, *behind])
+    size = source.seek(0, 2)
+    source.seek(0)
+    image = opened(source)
+    if size <= LARGEST_BLOCK:
+        image.decodermaxblock = size
+    return image
+
+
+def _loaded(start: Callable[[], Any]) -> Any:
+    """Return the image that `start` opens if it decodes to its end, else None."""
+    try:
+        image = start()
+        image.load()
+    except DAMAGE:
+        return None
+    return image
+
+
+def _grey_end(samples: npt.NDArray[np.uint8], sure: int) -> Mask:
+    """Return which pixels are the grey that stands for blocks that never came.
+
+    They are at the end, behind the first `sure` rows: whole rows, and those parts of others that
+    are grey to their right edge.
+    """
+    grey: Mask = np.isin(samples, _GREY).reshape(*samples.shape[:2], -1).all(axis=2)
+    grey[:sure] = False
+    coloured = np.flatnonzero(~grey.all(axis=1))
+    decoded = int(coloured[-1]) + 1 if len(coloured) else 0
+    missing = np.zeros(grey.shape, np.bool_)
+    missing[decoded:] = True
+    if sure:  # else it is progressive, and rows of blocks do not break off
+        missing[sure:decoded] = np.logical_and.accumulate(grey[sure:decoded, ::-1], axis=1)[:, ::-1]
+    return missing
