@@ -65,7 +65,7 @@ def _small(target: str) -> Iterator[bytes]:
     if target == "results":
         match = Match("pdq", 3, "l", "e", "c", ("x",), "close", (("pdq", 3),))
         full = Record(Item("/a"), size=1, hashes={"md5": bytes(16)}, matches=[match])
-        full.failure = Failure("decode", "corrupt", "x")
+        full.reasons = [Failure("decode", "corrupt", "x")]
         yield json.dumps(
             [7, [[full.to_wire(), Record(Item("/a"), part="frame 2").to_wire()]]]
         ).encode()
