@@ -111,11 +111,19 @@ def name_other(head: bytes) -> str:
             return media_type
     if head[:2] == b"MZ" and len(head) >= 64:  # noqa: PLR2004 - the header of a DOS program
         return "application/vnd.microsoft.portable"
-    if head[:1] == b"\xff" and head[1:2] and head[1] & 0xE6 in (0xE2, 0xE4, 0xE6):
-        return "audio/mpeg"
     if head[:2] in (b"\xff\xf1", b"\xff\xf9"):
         return "audio/aac"
-    return _name_text(head)
+    named = _name_text(head)  # first: the mark of UTF-16 looks like a frame of MPEG audio
+    return "audio/mpeg" if named == UNKNOWN_TYPE and _is_mpeg_audio(head) else named
+
+
+def _is_mpeg_audio(head: bytes) -> bool:
+    """Recognise a frame header of MPEG audio (ISO 11172-3, 2.4.1.3) without a tag before it."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:  # noqa: PLR2004
+        return False
+    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
+    bit_rate, sampling = head[2] >> 4, head[2] >> 2 & 3
+    return version != 1 and layer != 0 and bit_rate not in (0, 15) and sampling != 3  # noqa: PLR2004
 
 
 def _name_text(head: bytes) -> str:
