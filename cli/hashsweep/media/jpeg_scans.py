@@ -2,104 +2,165 @@
 
 At 1/8 a sample is a block's DC coefficient alone, yet libjpeg reads all scans before it gives
 one out, and nine tenths of a file are the others. Leaving those out gives the same samples in a
-fifth of the time. Knows markers (ITU-T T.81, annex B), no entropy coding and no pixel.
+fifth of the time. Knows segments (media.jpeg_segments), no entropy coding and no pixel.
 """
 
-import struct
+from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
+from hashsweep.media.jpeg_segments import (
+    END,
+    HUFFMAN,
+    PROGRESSIVE,
+    QUANTIZERS,
+    SCAN,
+    is_metadata,
+    segments,
+)
 
-_END = 0xD9
-_PROGRESSIVE = 0xC2
-_SCAN = 0xDA
-_QUANTIZERS = 0xDB
-# Huffman tables, restart interval, comment, APP0 to APP15: what may stand between scans.
-_KEPT = frozenset({0xC4, 0xDD, 0xFE, *range(0xE0, 0xF0)})
-
+_RESTART_INTERVAL = 0xDD
 _STEPS = 64
-"""Quantizers of one table: that of DC first, then those of AC."""
+"""Quantizers of one table, or coefficients of one block: that of DC first, then those of AC."""
+
+_LENGTHS = 16
+"""Huffman codes have 1 to 16 bits."""
+
+_MOST_SHIFT = 13
+"""The largest successive approximation (Al) that libjpeg takes."""
 
 
 def dc_scans(data: bytes) -> bytes | None:
     """Return a JPEG with the DC scans of `data` only; None if it is not one to be cut.
 
-    Decoded at 1/8 it gives the very samples that the whole file gives. Only a progressive,
-    Huffman-coded file is cut, and only if its markers are in order down to its end: one that
-    breaks off, or has anything else in it, is left to the decoder, which says what is wrong.
+    Decoded at 1/8 it gives the very samples that the whole file gives. That holds only where the
+    scans left out can have no say: libjpeg fixes the quantizers of a component when its first
+    scan begins, fails where a scan is not in order, and smooths blocks, DC values with
+    them, where AC coefficients never came in full. So a file is cut only if
 
-    The quantizers of AC are set to zero. They mean nothing at 1/8, and libjpeg does not smooth
-    blocks then, which it otherwise does where a picture's AC coefficients never came.
+    - it is progressive and Huffman-coded, and its segments are in order down to its end;
+    - its first scans are those of DC, in one for all components or one for each, and nothing but
+      Huffman tables, restart intervals and scans follows;
+    - libjpeg takes each of its scans, and together they give every bit of every coefficient.
+
+    All others are left to the decoder as they are. In the cut file the quantizers of AC are
+    zero, so that libjpeg does not smooth there either; at 1/8 they mean nothing.
     """
-    if data[:2] != b"\xff\xd8":
-        return None
-    markers = _markers(data)
-    kept = [data[:2]]
-    at, frames, scans = 2, 0, 0
-    while (at := _skip_fill(data, at)) + 2 <= len(data) and data[at] == 0xFF:  # noqa: PLR2004
-        code = data[at + 1]
-        if code == _END:
-            return b"".join([*kept, data[at : at + 2]]) if frames == 1 and scans else None
-        body = _body(data, at + 2)
-        if body is None:
-            return None
-        end = at + 4 + len(body)
-        if code == _SCAN:
-            end = _next(markers, end, len(data))
-            if _is_dc(body):
-                kept.append(data[at:end])
-                scans += 1
-        elif code == _QUANTIZERS:
-            tables = _without_ac(body)
-            if tables is None or scans:  # tables that change between scans are not looked into
+    kept, scans, tables_of_ac = [data[:2]], None, set[int]()
+    for segment in segments(data):
+        code, body = segment.code, segment.body
+        if code == END:
+            complete = scans is not None and scans.complete
+            return b"".join([*kept, data[segment.start : segment.end]]) if complete else None
+        if code == PROGRESSIVE and scans is None:
+            scans = _Scans.of_frame(body)
+            if scans is None:
                 return None
-            kept += [data[at : at + 4], tables]
-        elif code == _PROGRESSIVE or code in _KEPT:
-            kept.append(data[at:end])
-            frames += code == _PROGRESSIVE
+            kept.append(data[segment.start : segment.end])
+        elif code == SCAN:
+            if scans is None or not scans.takes(body):
+                return None
+            if _is_dc(body):
+                kept.append(data[segment.start : segment.end])
+            elif body[2] & 15 not in tables_of_ac:
+                return None
+        elif code == HUFFMAN:
+            kept.append(data[segment.start : segment.end])
+            _define(tables_of_ac, body)
+        elif code == _RESTART_INTERVAL:
+            kept.append(data[segment.start : segment.end])
+        elif scans is not None and scans.begun:
+            return None
+        elif code == QUANTIZERS:
+            tables = _without_ac(body)
+            if tables is None:
+                return None
+            kept += [data[segment.start : segment.header_end - len(body)], tables]
+        elif is_metadata(code):
+            kept.append(data[segment.start : segment.end])
         else:
             return None
-        at = end
     return None
 
 
-def _markers(data: bytes) -> npt.NDArray[np.intp]:
-    """Return where entropy-coded data may end: int, ascending.
+@dataclass
+class _Scans:
+    """What the scans of one progressive frame have given so far.
 
-    Within it a stuffed zero, a restart or one more fill byte follows 0xFF (B.1.1.2, B.1.1.5).
+    `missing` has, for each component's identifier, how many low bits are still to come of each
+    of its 64 coefficients; -1 where nothing has come.
     """
-    values = np.frombuffer(data, dtype=np.uint8)
-    places = np.flatnonzero(values[:-1] == 0xFF)  # noqa: PLR2004
-    codes = values[places + 1]
-    inside = (codes == 0) | ((codes >= 0xD0) & (codes <= 0xD7)) | (codes == 0xFF)  # noqa: PLR2004
-    ends: npt.NDArray[np.intp] = places[~inside]
-    return ends
 
+    missing: dict[int, list[int]]
+    begun: bool = field(default=False)
 
-def _next(markers: npt.NDArray[np.intp], at: int, last: int) -> int:
-    """Return the place of the first marker at or behind `at`; that of the end if there is none."""
-    index = int(np.searchsorted(markers, at))
-    return int(markers[index]) if index < len(markers) else last
+    @classmethod
+    def of_frame(cls, header: bytes) -> "_Scans | None":
+        """Read a frame header (T.81, B.2.2); None if it is not in order."""
+        if len(header) < 6 or len(header) != 6 + 3 * header[5]:  # noqa: PLR2004
+            return None
+        names = header[6::3]
+        if not names or len(set(names)) != len(names):
+            return None
+        return cls({name: [-1] * _STEPS for name in names})
 
+    @property
+    def complete(self) -> bool:
+        """Whether every bit of every coefficient has come."""
+        return not any(any(bits) for bits in self.missing.values())
 
-def _skip_fill(data: bytes, at: int) -> int:
-    while data[at : at + 2] == b"\xff\xff":
-        at += 1
-    return at
+    def takes(self, header: bytes) -> bool:
+        """Say whether libjpeg takes a scan with this header (B.2.3) here; if so, count it.
 
-
-def _body(data: bytes, at: int) -> bytes | None:
-    """Return what follows a marker's two bytes of length, or None if that is not all there."""
-    if at + 2 > len(data):
-        return None
-    (length,) = struct.unpack_from(">H", data, at)
-    body = data[at + 2 : at + length]
-    return body if len(body) == length - 2 else None
+        No scan of AC is taken before all components have had their first one of DC.
+        """
+        if not header or len(header) != 4 + 2 * header[0]:
+            return False
+        names = header[1:-3:2]
+        first, last, shift = header[-3], header[-2], header[-1] & 15
+        before = header[-1] >> 4  # the shift of the scan that this one refines, 0 if none
+        if first == 0:
+            in_order = last == 0 and 0 < len(set(names)) == len(names)
+        else:
+            has_dc = all(bits[0] >= 0 for bits in self.missing.values())
+            in_order = has_dc and first <= last < _STEPS and len(names) == 1
+        if not in_order or shift > _MOST_SHIFT or (before and before != shift + 1):
+            return False
+        expected = before or -1
+        for name in names:
+            bits = self.missing.get(name)
+            if bits is None or any(left != expected for left in bits[first : last + 1]):
+                return False
+            bits[first : last + 1] = [shift] * (last + 1 - first)
+        self.begun = True
+        return True
 
 
 def _is_dc(header: bytes) -> bool:
     """Say whether a scan header's spectral selection is 0 to 0 (B.2.3)."""
     return header[-3:-1] == b"\x00\x00"
+
+
+def _define(usable: set[int], body: bytes) -> None:
+    """Note which of the four Huffman tables of AC can be used after this segment (B.2.4.2).
+
+    libjpeg fails where a scan uses one that is missing, or whose codes do not fit.
+    """
+    while len(body) > _LENGTHS:
+        counts = body[1 : 1 + _LENGTHS]
+        if body[0] >> 4:
+            usable.discard(body[0] & 15)
+            if len(body) > _LENGTHS + sum(counts) and _fit(counts):
+                usable.add(body[0] & 15)
+        body = body[1 + _LENGTHS + sum(counts) :]
+
+
+def _fit(counts: bytes) -> bool:
+    """Say whether so many codes of 1, 2 ... 16 bits are all different, and none is all ones."""
+    codes = 0
+    for length, count in enumerate(counts, 1):
+        codes = 2 * codes + count
+        if count and codes >= 1 << length:
+            return False
+    return True
 
 
 def _without_ac(tables: bytes) -> bytes | None:
