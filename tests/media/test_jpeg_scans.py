@@ -10,6 +10,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import drawings
+from hashsweep.errors import ItemError
+from hashsweep.media.jpeg_scans import dc_scans
+from hashsweep.media.picture import open_picture
+from hashsweep.media.sniff import HEAD, sniff
 from jpeg_parts import (
     APP,
     COM,
@@ -24,10 +28,6 @@ from jpeg_parts import (
     take_apart,
     with_steps,
 )
-from hashsweep.errors import ItemError
-from hashsweep.media.jpeg_scans import dc_scans
-from hashsweep.media.picture import open_picture
-from hashsweep.media.sniff import HEAD, sniff
 
 CORPORA = Path(__file__).parents[2] / "../shared/corpora"
 SCENE = drawings.scene(3, 333, 251)

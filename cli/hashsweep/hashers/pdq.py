@@ -2,7 +2,7 @@
 
 Specification and reference: https://github.com/facebook/ThreatExchange/tree/main/pdq
 (pdq/cpp/hashing/pdqhashing.cpp). Exact pictures give the bits of the `pdqhash` package;
-scaled luminance gives bits near them, as DESIGN.md measures.
+scaled luminance gives bits near them, as DESIGN.md measures, or none.
 """
 
 import math
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.hashers import pdq_rounding
-from hashsweep.hashers.pdq_operator import SIDE, axis, shrink
+from hashsweep.hashers import pdq_margin, pdq_rounding
+from hashsweep.hashers.base import Undecided
+from hashsweep.hashers.pdq_operator import SIDE, axis, shrink, shrink_with_slopes
 from hashsweep.media.picture import Picture
 from hashsweep.model import LOW_QUALITY, HashSpec
 
@@ -41,16 +42,38 @@ class Pdq:
         """Return 32 bytes, most significant bit first as in the usual hex form, and quality.
 
         A picture with a side below MIN_SIDE gets zeros and quality 0, as in the reference.
+        Raises Undecided where scaled luminance leaves too many bits open (pdq_margin).
         """
         if min(picture.width, picture.height) < MIN_SIDE:
             return bytes(self.spec.bits // 8), 0
-        rows, columns = (axis(n, picture.scale) for n in (picture.height, picture.width))
-        buffer = shrink(picture.samples, rows, columns)
-        coefficients = _COSINES @ buffer @ _COSINES.T
-        side = max(picture.width, picture.height)
-        if picture.decode_mode == "exact" and _in_doubt(buffer, coefficients, side):
-            return _finish(*pdq_rounding.repeat(picture.samples))
-        return _finish(buffer, coefficients)
+        if picture.decode_mode == "exact":
+            return _of_full(picture)
+        return _of_scaled(picture)
+
+
+def _of_full(picture: Picture) -> tuple[bytes, int]:
+    rows, columns = axis(picture.height), axis(picture.width)
+    buffer = shrink(picture.samples, rows, columns)
+    coefficients = _transformed(buffer)
+    if _in_doubt(buffer, coefficients, max(picture.width, picture.height)):
+        return _finish(*pdq_rounding.repeat(picture.samples))
+    return _finish(buffer, coefficients)
+
+
+def _of_scaled(picture: Picture) -> tuple[bytes, int]:
+    rows, columns = (axis(n, picture.scale) for n in (picture.height, picture.width))
+    buffer, down, across = shrink_with_slopes(picture.samples, rows, columns)
+    coefficients = _transformed(buffer)
+    slopes = _transformed(down), _transformed(across)
+    if not pdq_margin.is_settled(coefficients, slopes, picture.samples):
+        raise Undecided
+    return _finish(buffer, coefficients)
+
+
+def _transformed(buffer: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the 16 x 16 DCT coefficients of a 64 x 64 buffer."""
+    coefficients: npt.NDArray[np.float64] = _COSINES @ buffer @ _COSINES.T
+    return coefficients
 
 
 def _finish(

@@ -5,14 +5,13 @@ one out, and nine tenths of a file are the others. Leaving those out gives the s
 fifth of the time. Knows segments (media.jpeg_segments), no entropy coding and no pixel.
 """
 
-from dataclasses import dataclass, field
-
 from hashsweep.media.jpeg_segments import (
     END,
     HUFFMAN,
     PROGRESSIVE,
     QUANTIZERS,
     SCAN,
+    Segment,
     is_metadata,
     segments,
 )
@@ -44,113 +43,111 @@ def dc_scans(data: bytes) -> bytes | None:
     All others are left to the decoder as they are. In the cut file the quantizers of AC are
     zero, so that libjpeg does not smooth there either; at 1/8 they mean nothing.
     """
-    kept, scans, tables_of_ac = [data[:2]], None, set[int]()
+    scans, kept = _Scans(), [data[:2]]
     for segment in segments(data):
-        code, body = segment.code, segment.body
-        if code == END:
-            complete = scans is not None and scans.complete
-            return b"".join([*kept, data[segment.start : segment.end]]) if complete else None
-        if code == PROGRESSIVE and scans is None:
-            scans = _Scans.of_frame(body)
-            if scans is None:
-                return None
+        if segment.code == END:
             kept.append(data[segment.start : segment.end])
-        elif code == SCAN:
-            if scans is None or not scans.takes(body):
-                return None
-            if _is_dc(body):
-                kept.append(data[segment.start : segment.end])
-            elif body[2] & 15 not in tables_of_ac:
-                return None
-        elif code == HUFFMAN:
-            kept.append(data[segment.start : segment.end])
-            _define(tables_of_ac, body)
-        elif code == _RESTART_INTERVAL:
-            kept.append(data[segment.start : segment.end])
-        elif scans is not None and scans.begun:
+            return b"".join(kept) if scans.complete else None
+        part = _kept(data, segment, scans)
+        if part is None:
             return None
-        elif code == QUANTIZERS:
-            tables = _without_ac(body)
-            if tables is None:
-                return None
-            kept += [data[segment.start : segment.header_end - len(body)], tables]
-        elif is_metadata(code):
-            kept.append(data[segment.start : segment.end])
-        else:
-            return None
+        kept.append(part)
     return None
 
 
-@dataclass
+def _kept(data: bytes, segment: Segment, scans: "_Scans") -> bytes | None:
+    """Return what is kept of a segment; None if it is one that forbids the cut."""
+    code, body = segment.code, segment.body
+    whole = data[segment.start : segment.end]
+    if code == SCAN:
+        if not scans.take(body):
+            return None
+        return whole if _is_dc(body) else b""
+    if code == HUFFMAN:
+        scans.define(body)
+    if code in (HUFFMAN, _RESTART_INTERVAL):
+        return whole
+    if scans.begun:
+        return None
+    if code == PROGRESSIVE:
+        return whole if scans.begin_frame(body) else None
+    if code == QUANTIZERS:
+        tables = _without_ac(body)
+        return None if tables is None else whole[: len(whole) - len(body)] + tables
+    return whole if is_metadata(code) else None
+
+
 class _Scans:
     """What the scans of one progressive frame have given so far.
 
-    `missing` has, for each component's identifier, how many low bits are still to come of each
+    `_missing` has, for each component's identifier, how many low bits are still to come of each
     of its 64 coefficients; -1 where nothing has come.
     """
 
-    missing: dict[int, list[int]]
-    begun: bool = field(default=False)
-
-    @classmethod
-    def of_frame(cls, header: bytes) -> "_Scans | None":
-        """Read a frame header (T.81, B.2.2); None if it is not in order."""
-        if len(header) < 6 or len(header) != 6 + 3 * header[5]:  # noqa: PLR2004
-            return None
-        names = header[6::3]
-        if not names or len(set(names)) != len(names):
-            return None
-        return cls({name: [-1] * _STEPS for name in names})
+    def __init__(self) -> None:
+        self.begun = False
+        self._missing: dict[int, list[int]] = {}
+        self._tables_of_ac: set[int] = set()
 
     @property
     def complete(self) -> bool:
-        """Whether every bit of every coefficient has come."""
-        return not any(any(bits) for bits in self.missing.values())
+        """Whether there is a frame, and every bit of every coefficient has come."""
+        return self.begun and not any(any(bits) for bits in self._missing.values())
 
-    def takes(self, header: bytes) -> bool:
+    def begin_frame(self, header: bytes) -> bool:
+        """Read a frame header (T.81, B.2.2); say whether it is in order and the first one."""
+        if self._missing or len(header) < 6 or len(header) != 6 + 3 * header[5]:  # noqa: PLR2004
+            return False
+        names = header[6::3]
+        self._missing = {name: [-1] * _STEPS for name in names}
+        return 0 < len(self._missing) == len(names)
+
+    def define(self, body: bytes) -> None:
+        """Note which of the four Huffman tables of AC can be used after this segment (B.2.4.2).
+
+        libjpeg fails where a scan uses one that is missing, or whose codes do not fit.
+        """
+        while len(body) > _LENGTHS:
+            counts = body[1 : 1 + _LENGTHS]
+            if body[0] >> 4:
+                self._tables_of_ac.discard(body[0] & 15)
+                if len(body) > _LENGTHS + sum(counts) and _fit(counts):
+                    self._tables_of_ac.add(body[0] & 15)
+            body = body[1 + _LENGTHS + sum(counts) :]
+
+    def take(self, header: bytes) -> bool:
         """Say whether libjpeg takes a scan with this header (B.2.3) here; if so, count it.
 
         No scan of AC is taken before all components have had their first one of DC.
         """
         if not header or len(header) != 4 + 2 * header[0]:
             return False
-        names = header[1:-3:2]
+        names, tables = header[1:-3:2], header[2:-3:2]
         first, last, shift = header[-3], header[-2], header[-1] & 15
         before = header[-1] >> 4  # the shift of the scan that this one refines, 0 if none
         if first == 0:
             in_order = last == 0 and 0 < len(set(names)) == len(names)
         else:
-            has_dc = all(bits[0] >= 0 for bits in self.missing.values())
-            in_order = has_dc and first <= last < _STEPS and len(names) == 1
+            has_dc = all(bits[0] >= 0 for bits in self._missing.values())
+            has_table = {table & 15 for table in tables} <= self._tables_of_ac
+            in_order = has_dc and has_table and first <= last < _STEPS and len(names) == 1
         if not in_order or shift > _MOST_SHIFT or (before and before != shift + 1):
             return False
-        expected = before or -1
-        for name in names:
-            bits = self.missing.get(name)
-            if bits is None or any(left != expected for left in bits[first : last + 1]):
-                return False
-            bits[first : last + 1] = [shift] * (last + 1 - first)
         self.begun = True
+        return all(self._give(name, slice(first, last + 1), before or -1, shift) for name in names)
+
+    def _give(self, name: int, band: slice, expected: int, shift: int) -> bool:
+        """Count what a scan gives of one component; say whether it was that one's turn."""
+        bits = self._missing.get(name, [])
+        if not bits or any(left != expected for left in bits[band]):
+            return False
+        bits[band] = [shift] * len(bits[band])
         return True
 
 
 def _is_dc(header: bytes) -> bool:
     """Say whether a scan header's spectral selection is 0 to 0 (B.2.3)."""
     return header[-3:-1] == b"\x00\x00"
-
-
-def _define(usable: set[int], body: bytes) -> None:
-    """Note which of the four Huffman tables of AC can be used after this segment (B.2.4.2).
-
-    libjpeg fails where a scan uses one that is missing, or whose codes do not fit.
-    """
-    while len(body) > _LENGTHS:
-        counts = body[1 : 1 + _LENGTHS]
-        if body[0] >> 4:
-            usable.discard(body[0] & 15)
-            if len(body) > _LENGTHS + sum(counts) and _fit(counts):
-                usable.add(body[0] & 15)
-        body = body[1 + _LENGTHS + sum(counts) :]
 
 
 def _fit(counts: bytes) -> bool:

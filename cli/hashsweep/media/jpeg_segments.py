@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-BASELINE, EXTENDED, PROGRESSIVE = 0xC0, 0xC1, 0xC2
+PROGRESSIVE = 0xC2
 HUFFMAN = 0xC4
 END = 0xD9
 SCAN = 0xDA

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from hashsweep.engines.base import NOTHING, Wire
 from hashsweep.errors import ItemError
-from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher
+from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher, Undecided
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.matcher import Matcher
 from hashsweep.media import MAX_FRAMES, MAX_PIXELS
@@ -153,11 +153,15 @@ class Sweeper:
                 trusted = self._is_known_good(record)
                 if self._picture and content.kind.is_picture and not trusted:
                     stage = "decode"
-                    picture = self._open_picture(content, record)
+                    picture = self._open_picture(content, record, exact=self._options.exact)
                     file.check_unchanged()
                     stage = "hash"
                     if picture:
-                        self._hash_picture(picture, record)
+                        try:
+                            self._hash_picture(picture, record)
+                        except Undecided:
+                            self._hash_in_full(content, record)
+                            file.check_unchanged()
                         for frame in self._further_frames(content, record):
                             records += [frame]  # what was had before a failure is kept
         except ItemError as error:
@@ -201,13 +205,21 @@ class Sweeper:
             self._hash_picture(picture, frame)
             yield frame
 
-    def _open_picture(self, content: "_Content", record: Record) -> Picture | None:
+    def _hash_in_full(self, content: "_Content", record: Record) -> None:
+        """Hash a picture anew that was decoded at a reduced scale; an error takes its hashes."""
+        for hasher in self._picture:
+            record.hashes.pop(hasher.spec.name, None)
+        content.stream.seek(0)
+        if picture := self._open_picture(content, record, exact=True):
+            self._hash_picture(picture, record)
+
+    def _open_picture(self, content: "_Content", record: Record, *, exact: bool) -> Picture | None:
         """Return the picture; None for what only looked like one."""
         try:
             picture = open_picture(
                 content.stream,
                 content.kind,
-                exact=self._options.exact,
+                exact=exact,
                 max_pixels=self._options.max_pixels,
             )
         except ItemError as error:
