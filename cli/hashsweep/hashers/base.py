@@ -28,7 +28,7 @@ class BytesHasher(Protocol):
         """Return a digest that has seen nothing yet."""
 
 
-class Undecided(Exception):  # noqa: N818 - not an error: the full picture decides
+class Undecided(Exception):
     """A picture that was decoded at a reduced scale leaves too many bits of a hash open."""
 
 
