@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from hashsweep.hashers import pdq_margin, pdq_rounding
 from hashsweep.hashers.base import Undecided
-from hashsweep.hashers.pdq_operator import SIDE, axis, shrink, shrink_with_slopes
+from hashsweep.hashers.pdq_operator import SIDE, axis, shrink, slope_axis
 from hashsweep.media.picture import Picture
 from hashsweep.model import LOW_QUALITY, HashSpec
 
@@ -61,11 +61,17 @@ def _of_full(picture: Picture) -> tuple[bytes, int]:
 
 
 def _of_scaled(picture: Picture) -> tuple[bytes, int]:
-    rows, columns = (axis(n, picture.scale) for n in (picture.height, picture.width))
-    buffer, down, across = shrink_with_slopes(picture.samples, rows, columns)
+    samples, scale = picture.samples, picture.scale
+    rows, columns = axis(picture.height, scale), axis(picture.width, scale)
+    buffer = shrink(samples, rows, columns)
     coefficients = _transformed(buffer)
-    slopes = _transformed(down), _transformed(across)
-    if not pdq_margin.is_settled(coefficients, slopes, picture.samples):
+
+    def slopes() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        down = shrink(samples, slope_axis(picture.height, scale), columns)
+        across = shrink(samples, rows, slope_axis(picture.width, scale))
+        return _transformed(down), _transformed(across)
+
+    if not pdq_margin.is_settled(coefficients, samples, slopes):
         raise Undecided
     return _finish(buffer, coefficients)
 

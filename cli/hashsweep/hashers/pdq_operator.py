@@ -17,6 +17,8 @@ LUMA = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in luminance (ITU-R BT.601), as the reference has them."""
 
 
+_NOTHING = 1e-12  # what rounding leaves of a weight of zero; the smallest others are 1e-7
+
 _AT_ONCE = 1 << 16  # samples; as float32 they take 256 KiB
 
 
@@ -28,16 +30,11 @@ class Axis:
     sums (int, (64, longest band)), and how much each counts (float32, of the same shape); shorter
     bands are filled up with weights of 0. float32 keeps the error of the 64 x 64 buffer near 1e-4
     grey levels, far under the reference's own rounding.
-
-    `slopes` and `slope_bands`, shaped like `weights` and `bands`, are the part of these that is
-    owed to the slopes of samples within a block (see _folded); all zeros at full size.
     """
 
     weights: npt.NDArray[np.float32]
     places: npt.NDArray[np.intp]
     bands: npt.NDArray[np.float32]
-    slopes: npt.NDArray[np.float32]
-    slope_bands: npt.NDArray[np.float32]
 
 
 def window(n: int) -> int:
@@ -57,14 +54,23 @@ def full_weights(n: int) -> npt.NDArray[np.float64]:
     width = window(n)
     after = (width + 2) // 2 - 1
     before = width - after - 1
-    at = np.arange(n)
-    first, last = np.maximum(at - before, 0), np.minimum(at + after, n - 1)
-    share = 1.0 / (last - first + 1)
-    weights = np.zeros((SIDE, n))
-    for row, centre in enumerate(centres(n)):
-        for inner in range(first[centre], last[centre] + 1):
-            weights[row, first[inner] : last[inner] + 1] += share[centre] * share[inner]
-    return weights
+    inner = np.array(centres(n))[:, None] + np.arange(-before, after + 1)
+    inside = (inner >= 0) & (inner < n)
+    first = np.clip(inner - before, 0, n - 1)
+    last = np.clip(inner + after, 0, n - 1)
+    shares = inside / ((last - first + 1) * inside.sum(axis=1, keepdims=True))
+    # Each inner sample spreads its share evenly from first to last: a step up and a step down.
+    start = first[:, :1]
+    length = int((last[:, -1:] - start).max()) + 2
+    rows = np.arange(SIDE)[:, None] * length
+    up, down = (rows + first - start).ravel(), (rows + last + 1 - start).ravel()
+    steps = np.bincount(up, shares.ravel(), SIDE * length)
+    steps -= np.bincount(down, shares.ravel(), SIDE * length)
+    bands = np.cumsum(steps.reshape(SIDE, length), axis=1)
+    bands[np.abs(bands) < _NOTHING] = 0
+    weights = np.zeros((SIDE, n + length))
+    np.put_along_axis(weights, start + np.arange(length), bands, axis=1)
+    return weights[:, :n]
 
 
 def _folded(
@@ -73,8 +79,8 @@ def _folded(
     """Fold full-size weights onto the means of blocks of `scale` samples: (means, slopes).
 
     Each sample is taken to lie on a line through its block's mean, with the slope of the
-    neighbouring means; without that first-moment term, the second array, which is to be added
-    to the first, the deviation is several times larger.
+    neighbouring means. What these slopes call for is the second array, to be added to the first;
+    without that first-moment term the deviation is several times larger.
     """
     n = weights.shape[1]
     blocks = -(-n // scale)
@@ -82,10 +88,10 @@ def _folded(
     padded[:, :n] = weights
     padded = padded.reshape(SIDE, blocks, scale)
     means: npt.NDArray[np.float64] = padded.sum(axis=2)
-    offsets = np.arange(scale) - (scale - 1) / 2
-    moments = (padded * offsets).sum(axis=2) / scale
     slopes = np.zeros_like(means)
     if blocks > 1:
+        offsets = np.arange(scale) - (scale - 1) / 2
+        moments = (padded * offsets).sum(axis=2) / scale
         inner = moments[:, 1:-1] / 2
         slopes[:, 2:] += inner
         slopes[:, :-2] -= inner
@@ -100,75 +106,45 @@ def _folded(
 def axis(n: int, scale: int = 1) -> Axis:
     """Return the operator for a side of `n` pixels that was decoded at 1/scale."""
     weights = full_weights(n)
-    slopes = np.zeros_like(weights)
     if scale > 1:
-        weights, slopes = _folded(weights, scale)
-        weights = weights + slopes
+        means, slopes = _folded(weights, scale)
+        weights = means + slopes
+    return _banded(weights)
+
+
+@lru_cache(maxsize=16)
+def slope_axis(n: int, scale: int) -> Axis:
+    """Return the part of axis(n, scale) that is there for slopes within blocks alone."""
+    return _banded(_folded(full_weights(n), scale)[1])
+
+
+def _banded(weights: npt.NDArray[np.float64]) -> Axis:
     used = weights != 0
     starts = used.argmax(axis=1)
     stops = used.shape[1] - used[:, ::-1].argmax(axis=1)
     longest = int((stops - starts).max())
     places = np.minimum(starts[:, None] + np.arange(longest), stops[:, None] - 1)
-    beyond = starts[:, None] + np.arange(longest) >= stops[:, None]
-    bands, slope_bands = (np.take_along_axis(each, places, axis=1) for each in (weights, slopes))
-    bands[beyond] = slope_bands[beyond] = 0
-    return Axis(
-        np.ascontiguousarray(weights, dtype=np.float32),
-        places,
-        bands.astype(np.float32),
-        np.ascontiguousarray(slopes, dtype=np.float32),
-        slope_bands.astype(np.float32),
-    )
+    bands = np.take_along_axis(weights, places, axis=1)
+    bands[starts[:, None] + np.arange(longest) >= stops[:, None]] = 0
+    return Axis(np.ascontiguousarray(weights, dtype=np.float32), places, bands.astype(np.float32))
 
 
 def shrink(samples: npt.NDArray[np.uint8], rows: Axis, columns: Axis) -> npt.NDArray[np.float64]:
     """Return the 64 x 64 buffer (float64, grey levels) of a picture.
 
     `samples` is uint8: (h, w) luminance or (h, w, 3) RGB, with h and w as the axes were made
-    for.
-    """
-    (plane,) = _planes(samples, rows.places, rows.bands[:, None, :])
-    if samples.ndim == 3:  # noqa: PLR2004 - RGB
-        plane = plane.reshape(SIDE, -1, 3) @ LUMA.astype(np.float32)
-    return _across(plane, columns.weights)
-
-
-def shrink_with_slopes(
-    samples: npt.NDArray[np.uint8], rows: Axis, columns: Axis
-) -> tuple[npt.NDArray[np.float64], ...]:
-    """Return the buffer of scaled luminance, and what of it is owed to slopes down and across.
-
-    `samples` is uint8, (h, w), decoded at the scale of both axes. All three are float64,
-    (64, 64), in grey levels.
-    """
-    bands = np.stack((rows.bands, rows.slope_bands), axis=1)
-    plane, sloping = _planes(samples, rows.places, bands)
-    return (
-        _across(plane, columns.weights),
-        _across(sloping, columns.weights),
-        _across(plane, columns.slopes),
-    )
-
-
-def _planes(
-    samples: npt.NDArray[np.uint8], places: npt.NDArray[np.intp], bands: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """Return sums down the columns: float32, (k, 64, width) for bands of (64, k, longest).
-
-    Some bands of rows are converted at a time, so that they stay in the processor's cache.
+    for. Some bands of rows are converted at a time, so that they stay in the processor's cache.
     """
     flat = samples.reshape(samples.shape[0], -1)
     width = flat.shape[1]
-    rows_at_once = max(_AT_ONCE // (places.shape[1] * width), 1)
-    sums = np.empty((SIDE, bands.shape[1], width), dtype=np.float32)
+    rows_at_once = max(_AT_ONCE // (rows.places.shape[1] * width), 1)
+    sums = np.empty((SIDE, 1, width), dtype=np.float32)
     for first in range(0, SIDE, rows_at_once):
         some = slice(first, first + rows_at_once)
-        np.matmul(bands[some], flat[places[some]].astype(np.float32), out=sums[some])
-    return np.ascontiguousarray(sums.swapaxes(0, 1))
-
-
-def _across(
-    plane: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float64]:
-    product: npt.NDArray[np.float64] = np.dot(plane, weights.T).astype(np.float64)
-    return product
+        values = flat[rows.places[some]].astype(np.float32)
+        np.matmul(rows.bands[some, None, :], values, out=sums[some])
+    plane = sums.reshape(SIDE, width)
+    if samples.ndim == 3:  # noqa: PLR2004 - RGB
+        plane = plane.reshape(SIDE, -1, 3) @ LUMA.astype(np.float32)
+    buffer: npt.NDArray[np.float64] = np.dot(plane, columns.weights.T).astype(np.float64)
+    return buffer
