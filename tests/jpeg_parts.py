@@ -67,8 +67,8 @@ def scan_groups(parts: list[Part]) -> tuple[list[Part], list[list[Part]]]:
     return parts[:first], groups[:-1]
 
 
-def with_steps(tables: Part, factor: int, first: int = 0) -> Part:
-    """Return quantization tables of 8 bits with steps from number `first` times `factor`."""
+def with_steps(tables: Part, factor: int, first: int = 1) -> Part:
+    """Return quantizers of 8 bits, those of AC (with `first` 0 that of DC, too) times `factor`."""
     body = bytearray(tables.body)
     for at, step in enumerate(body):
         place = at % 65

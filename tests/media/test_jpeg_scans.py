@@ -217,7 +217,7 @@ def test_a_scan_of_ac_that_comes_first_is_not_cut() -> None:
     order.remove(late)
     parts = scans_in([late, *order])
     at = len(HEADER) + len(GROUPS[late])
-    data = put_together([*parts[:at], with_steps(STEPS, 4, first=-1), *parts[at:]])
+    data = put_together([*parts[:at], with_steps(STEPS, 4, first=0), *parts[at:]])
     plain = put_together(parts)
     assert np.array_equal(eighth(data), eighth(plain))
     assert dc_scans(data) is None
@@ -256,7 +256,7 @@ def test_a_file_that_lacks_a_scan_is_not_cut(missing: int) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    [STEPS, with_steps(STEPS, 2, first=-1), FRAME, Part(COM, b"note"), Part(APP, b"Other\0")],
+    [STEPS, with_steps(STEPS, 2, first=0), FRAME, Part(COM, b"note"), Part(APP, b"Other\0")],
     ids=["same steps", "other steps", "frame", "comment", "application"],
 )
 def test_nothing_but_tables_and_scans_may_follow(part: Part) -> None:
@@ -296,7 +296,7 @@ def rearranged(draw: st.DrawFn) -> bytes:
     steps = next(part for part in header if part.code == DQT)
     others = [
         with_steps(steps, 3),
-        with_steps(steps, 3, first=-1),
+        with_steps(steps, 3, first=0),
         Part(DRI, bytes((0, draw(st.integers(0, 4))))),
         Part(COM, b"\xff\xd9"),
         Part(APP, b"Adobe\0d\0\0\0\0\1"),
