@@ -30,6 +30,11 @@ POWER = 0.35
 qualities lie furthest apart so."""
 
 
+FLAT, DETAIL = 16, 0.15
+"""Grey levels that scaled luminance spans at most, and bits a pixel of the file at least, where it
+is not trusted. A plain JPEG has 0.03 to 0.13 (with 4:4:4 up to 0.22) bits a pixel."""
+
+
 def is_suspect(image: Any, stream: BinaryIO) -> bool:
     """Say whether the scans of a JPEG are far larger than a photograph's would be.
 
@@ -47,6 +52,17 @@ def is_suspect(image: Any, stream: BinaryIO) -> bool:
         return sum(each.end - each.header_end for each in scans) >= most
     finally:
         stream.seek(at)
+
+
+def is_too_flat(image: Any, stream: BinaryIO, pixels: int) -> bool:
+    """Say whether scaled luminance is of one grey, nearly, where the file has detail.
+
+    Lines that are in step with the blocks vanish from their means: what is left is a plain picture
+    of no quality, while the full one has as much as any. `image` is the loaded luminance, `pixels`
+    those of the full picture; the place in `stream` is not kept.
+    """
+    low, high = image.getextrema()
+    return bool(high - low <= FLAT) and stream.seek(0, io.SEEK_END) * 8 >= DETAIL * pixels
 
 
 def _mean_step(image: Any) -> float:

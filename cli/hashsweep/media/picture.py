@@ -20,7 +20,7 @@ from PIL import Image, UnidentifiedImageError
 
 from hashsweep.errors import ItemError
 from hashsweep.media.jpeg_scans import dc_scans
-from hashsweep.media.jpeg_trust import is_suspect
+from hashsweep.media.jpeg_trust import is_suspect, is_too_flat
 from hashsweep.media.sniff import Kind
 
 SHORT_SIDE = 192
@@ -152,6 +152,9 @@ def _decode(stream: BinaryIO, decoder: str, *, exact: bool, max_pixels: int) -> 
             image = opened(io.BytesIO(cut), decoder, max_pixels)
             _draft(image)
     image.load()
+    if scale and is_too_flat(image, stream, width * height):
+        stream.seek(0)
+        return _decode(stream, decoder, exact=True, max_pixels=max_pixels)
     if scale:
         return Picture(image, width, height, scale, animated)
     return full(image, animated=animated)
