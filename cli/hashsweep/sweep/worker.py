@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from hashsweep.engines.base import NOTHING, Wire
 from hashsweep.errors import ItemError
-from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher
+from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher, Undecided
 from hashsweep.hashers.damaged_pdq import decoded_quality
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.matcher import Matcher
@@ -171,11 +171,15 @@ class Sweeper:
                 trusted = self._is_known_good(record)
                 if self._picture and content.kind.is_picture and not trusted:
                     stage = "decode"
-                    picture = self._open_picture(content, record)
+                    picture = self._open_picture(content, record, exact=self._options.exact)
                     file.check_unchanged()
                     stage = "hash"
                     if picture:
-                        self._hash_picture(picture, record)
+                        try:
+                            self._hash_picture(picture, record)
+                        except Undecided:
+                            picture = self._hash_in_full(content, record) or picture
+                            file.check_unchanged()
                         if picture.damage:
                             record.fail(picture.damage.failure)
                         for frame in self._further_frames(content, record):
@@ -221,7 +225,19 @@ class Sweeper:
             self._hash_picture(picture, frame)
             yield frame
 
-    def _open_picture(self, content: "_Content", record: Record) -> Picture | None:
+    def _hash_in_full(self, content: "_Content", record: Record) -> Picture | None:
+        """Hash a picture anew that was decoded at a reduced scale; an error takes its hashes.
+
+        Returns the picture in full.
+        """
+        for hasher in self._picture:
+            record.hashes.pop(hasher.spec.name, None)
+        content.stream.seek(0)
+        if picture := self._open_picture(content, record, exact=True):
+            self._hash_picture(picture, record)
+        return picture
+
+    def _open_picture(self, content: "_Content", record: Record, *, exact: bool) -> Picture | None:
         """Return the picture; None for what only looked like one."""
         named_so = record.item.uri.lower().endswith(content.kind.extension)
         certain = content.kind.sure or named_so
@@ -230,7 +246,7 @@ class Sweeper:
             picture = open_picture(
                 content.stream,
                 content.kind,
-                exact=self._options.exact,
+                exact=exact,
                 max_pixels=self._options.max_pixels,
             )
         except ItemError as error:
