@@ -1,5 +1,6 @@
 """Counts for transparency reports, against a slow count of the same records."""
 
+import datetime
 import shutil
 import tempfile
 from collections import Counter
@@ -13,7 +14,7 @@ from hashsweep.analysis import observations
 from hashsweep.analysis.stats import DIMENSIONS, FIGURES, OF_FILES, error_ratio, stats
 from hashsweep.model import TIERS
 from hashsweep.report.open_report import OpenReport
-from support.reports import aged, failed, match, record, sweep, write
+from support.reports import failed, match, record, write
 
 STARTS = ("2026-03-01T10:00:00+00:00", "2026-03-02T10:00:00+00:00", "2026-04-01T01:30:00+02:00")
 LISTS = ("known", "other")
@@ -47,7 +48,7 @@ bad = st.builds(
 def items(draw):
     """A file's records: itself, and maybe a further frame with matches of its own."""
     first = draw(scanned | bad)
-    if first.failure or not draw(st.booleans()):
+    if first.reasons or not draw(st.booleans()):
         return [first]
     frame = record(first.item.uri, 9, *draw(st.lists(matches, max_size=2)), part="frame 2")
     return [first, frame]
@@ -66,7 +67,6 @@ reports = st.lists(
 
 def opened(folder, made):
     """Write reports and open them; a sweep's matches are with its own lists alone."""
-    known, harmless = sweep()["lists"]
     found = []
     for number, (started, lists, groups) in enumerate(made):
         first = {group[0].item.uri: group for group in reversed(groups)}
@@ -75,7 +75,10 @@ def opened(folder, made):
             each.matches = [m for m in each.matches if m.list_name in lists]
         about = {
             "started": started,
-            "lists": [*({**known, "name": name} for name in lists), harmless],
+            "lists": [
+                *({"name": name} for name in lists),
+                {"name": "harmless", "known_good": True},
+            ],
         }
         path = write(folder / str(number), groups, segment_rows=3, **about)
         found.append(OpenReport(path))
@@ -86,8 +89,7 @@ def in_period(report, name):
     """A value of month, day or report, from what sweep.json says."""
     if name == "report":
         return str(report.path)
-    started = report.sweep["started"]
-    return "2026-03-31"[: PERIODS[name]] if started == STARTS[2] else started[: PERIODS[name]]
+    return report.sweep.started.astimezone(datetime.UTC).date().isoformat()[: PERIODS[name]]
 
 
 def slow(made, found, by):
@@ -123,7 +125,7 @@ def count_files(rows, period, swept, by):
                 to["seen"] += 1
                 to["bytes"] += each.size or 0
                 to["hashed"] += bool(each.hashes if algorithm is None else algorithm in each.hashes)
-                to["unreadable"] += each.failure is not None
+                to["unreadable"] += each.status == "failed"
                 to["known_good"] += each.known_good is not None and name in (None, each.known_good)
             kept = [each for each in ("media-type", "reason") if each in by]
             distinct = {
@@ -175,7 +177,7 @@ def weight(pair):
 
 def own(of):
     """What a file is counted by."""
-    return {"media-type": of.media_type, "reason": of.failure.reason if of.failure else None}
+    return {"media-type": of.media_type, "reason": of.reasons[0].reason if of.reasons else None}
 
 
 def counts(rows, named, by):
@@ -257,14 +259,6 @@ def test_every_figure_is_there(tmp_path):
 def test_the_ratio_of_errors_is_of_what_was_decided(confirmed, overturned, ratio):
     """Undecided matches are neither right nor wrong."""
     assert error_ratio({"confirmed": confirmed, "overturned": overturned}) == ratio
-
-
-def test_a_report_of_version_3_has_no_decisions(tmp_path):
-    """Its matches are undecided; those of a later one are not forgotten."""
-    old = OpenReport(aged(write(tmp_path / "old", [record("/a", 1, match())])))
-    new = OpenReport(write(tmp_path / "new", [record("/a", 1, match(decision="confirmed"))]))
-
-    assert (stats([old]).total["undecided"], stats([new, old]).total["confirmed"]) == (1, 1)
 
 
 def test_the_last_decision_counts(tmp_path):

@@ -34,7 +34,7 @@ def rows(report, columns="uri", table="files"):
 
 def reasons(report):
     """Last part of the URI -> why it failed, of those that did."""
-    found = rows(report, "uri, reason")
+    found = rows(report, "uri, reasons[1].reason")
     return {uri.rpartition("/")[2]: reason for uri, reason in found if reason}
 
 

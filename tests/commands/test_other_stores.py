@@ -55,7 +55,10 @@ def test_google_buckets_and_objects_that_are_not_there(hashsweep, gcs, known, tm
     done = hashsweep(*scan, "--manifest", "list", "-q", env=gcs.environment())
 
     assert (none.returncode, none.stderr.count("\n"), done.returncode) == (2, 1, 4)
-    assert [reason for (reason,) in rows(tmp_path / "report", "reason")] == [None, "gone"]
+    assert [reason for (reason,) in rows(tmp_path / "report", "reasons[1].reason")] == [
+        None,
+        "gone",
+    ]
 
 
 def test_google_credentials_that_are_refused(hashsweep, faulty, known, tmp_path):
@@ -119,7 +122,7 @@ def test_azure_blobs_that_are_gone_or_of_another_kind(hashsweep, azure, known, t
     )
 
     assert done.returncode == 4
-    assert [reason for (reason,) in rows(tmp_path / "report", "reason")] == [
+    assert [reason for (reason,) in rows(tmp_path / "report", "reasons[1].reason")] == [
         "changed",
         None,
         "gone",

@@ -269,7 +269,7 @@ def test_it_can_be_a_baseline(sweeps, media, known, place, tmp_path):
     done = sweeps("scan", media, "--list", known, "-o", "next", "--baseline", place, "--json")
 
     assert done.returncode == 1, done.stderr
-    assert json.loads(done.stdout)["tally"]["carried"] == 4
+    assert json.loads(done.stdout)["tally"]["from_baseline"] == 4
 
 
 def test_a_bucket_with_its_own_report_in_it(sweeps, known, seaweed, media, objects):

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
@@ -161,7 +160,7 @@ def _add_totals(totals: Sequence[Totals]) -> Totals:
             added[name] = dict(counts.most_common())
         else:
             added[name] = sum(values)
-    return msgspec.convert(added, Totals)
+    return Totals(**added)
 
 
 def _distinct(found: Iterable[T], key: Callable[[T], Hashable]) -> list[T]:

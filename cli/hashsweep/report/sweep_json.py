@@ -400,6 +400,9 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
         return {each.name: each.identity for each in self.lists}
 
 
+_NO_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # no byte of a name (os.fsdecode) stands so
+
+
 def shard_of(options: Mapping[str, Any]) -> tuple[int, int] | None:
     """Return the option --shard as (number from 1, of how many), None without it."""
     if not (shard := options.get("shard")):
@@ -458,6 +461,8 @@ def parse(content: bytes, where: str) -> SweepInfo:
                 f"report {where} has another layout, of hashsweep {by}: that version reads it"
             )
         raise ReportError(f"report {where} is damaged: it does not say which layout it has")
+    if _NO_BYTES.search(json.dumps(found, ensure_ascii=False)):
+        raise ReportError(f"report {where} is damaged: a text that is none")
     try:
         return msgspec.convert(found, SweepInfo)
     except msgspec.ValidationError as error:
