@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from support.drawings import jpeg, scene
+
+pytestmark = pytest.mark.exhaustive  # whole benchmarks, half a minute
 
 REPOSITORY = Path(__file__).parents[1]
 MOST = {"pdq": 10, "phash": 6, "dhash": 4, "ahash": 4, "whash": 4}

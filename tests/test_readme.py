@@ -232,7 +232,7 @@ def test_ci_runs_the_second_command():
     assert last == ".venv/bin/python -m pytest"
     assert "\n    python -m pytest\n" in run
     assert "-c constraints.txt '.[test]'" in command("test")
-    assert "-c constraints.txt '.[dev]'" in run
+    assert "environment venv \"$python3\" '.[dev]'" in run
 
 
 def test_every_dependency_is_pinned_for_ci():

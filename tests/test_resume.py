@@ -24,6 +24,7 @@ from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import build_plan
 from hashsweep.sweep.run import sweep
 from support.drawings import jpeg, scene
+from support.thoroughness import examples
 
 NANOSECONDS = 1_700_000_000_123_456_789
 
@@ -159,7 +160,7 @@ def hurt(folder, how):
     assert matches is not None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60))
 @given(cuts=CUTS)
 def test_however_it_was_cut_the_rows_are_those_of_an_undisturbed_sweep(
     config, undisturbed, tmp_path_factory, cuts
@@ -209,7 +210,7 @@ def change(media, how, name, number):
         path.write_bytes(path.read_bytes() + b"more")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(40))
 @given(changes=CHANGES)
 def test_a_sweep_with_a_baseline_is_a_fresh_one_that_read_less(
     config, tree, tmp_path_factory, changes

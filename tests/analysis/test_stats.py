@@ -4,6 +4,7 @@ import datetime
 import shutil
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hashsweep.analysis.stats import DIMENSIONS, FIGURES, OF_FILES, error_ratio,
 from hashsweep.model import TIERS
 from hashsweep.report.open_report import OpenReport
 from support.reports import failed, match, record, write
+from support.thoroughness import examples
 
 STARTS = ("2026-03-01T10:00:00+00:00", "2026-03-02T10:00:00+00:00", "2026-04-01T01:30:00+02:00")
 LISTS = ("known", "other")
@@ -27,7 +29,6 @@ matches = st.builds(
     st.integers(0, 31),
     st.sampled_from(["pdq", "sha256"]),
     of=st.sampled_from(LISTS),
-    category=st.sampled_from(["A", ""]),
     decision=st.sampled_from([None, None, "confirmed", "overturned"]),
 )
 names = st.sampled_from(["/srv/a", "/srv/b"])
@@ -65,6 +66,11 @@ reports = st.lists(
 )
 
 
+def category(match, number):
+    """What the lists of the sweep of this number say of an entry: one thing a list and sweep."""
+    return ("A", "")[(number + LISTS.index(match.list_name) + (match.entry_id == "e-1")) % 2]
+
+
 def opened(folder, made):
     """Write reports and open them; a sweep's matches are with its own lists alone."""
     found = []
@@ -72,7 +78,8 @@ def opened(folder, made):
         first = {group[0].item.uri: group for group in reversed(groups)}
         groups[:] = [first[group[0].item.uri] for group in groups]  # a path named twice
         for each in (one for group in groups for one in group):
-            each.matches = [m for m in each.matches if m.list_name in lists]
+            mine = [m for m in each.matches if m.list_name in lists]
+            each.matches = [replace(m, category=category(m, number)) for m in mine]
         about = {
             "started": started,
             "lists": [
@@ -193,7 +200,7 @@ def plain(figures):
 BY = st.lists(st.sampled_from(DIMENSIONS), max_size=2, unique=True)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(made=reports, by=BY, share_rows=st.sampled_from([2, 1_000]))
 def test_counts_are_those_of_a_slow_count(made, by, share_rows):
     """By anything, over several reports, in one share or many."""

@@ -494,11 +494,11 @@ def test_exit_zero_and_refused_rows(hashsweep, tmp_path, known, swept):
     assert zero.returncode == 0
 
 
-def test_a_full_disk_is_one_line(hashsweep, tmp_path, known, swept):
+def test_a_full_disk_is_one_line(hashsweep_process, tmp_path, known, swept):
     """The message names the part; nothing of the new report looks finished."""
-    done = hashsweep(
+    done = hashsweep_process(
         *("rematch", swept, "--list", known, "-o", "new"),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (11_500, 11_500)),
     )
 
     assert (done.returncode, done.stdout) == (2, "")

@@ -111,8 +111,8 @@ def test_a_killed_sweep_goes_on(sweeps, known, place, objects, seaweed, tmp_path
         key.write_text(new_key())
         options = ["--encrypt", "--key-file", str(key)]
     words = ["scan", folder, "--list", known, "-o", place, "--resume", "--segment-rows", "10"]
-    words += [*options, "--hash", "sha256", "-j", "1", "-q"]
-    process = subprocess.Popen([*COMMAND, *map(str, words)], env=seaweed.environment())
+    words += [*options, "--hash", "sha256", "-q"]
+    process = subprocess.Popen([*COMMAND, *map(str, words), "-j", "1"], env=seaweed.environment())
     deadline = time.monotonic() + 60
     while sum(name.startswith("files/") for name in objects()) < 3 and process.poll() is None:
         assert time.monotonic() < deadline
