@@ -224,7 +224,7 @@ def test_odd_files(name: str) -> None:
     """What is odd about a picture does not make it an unknown file."""
     data = ODD[name]
     found = sniff(data[:HEAD], data[-32:]).media_type
-    expected = _TYPES.get(name.split(",")[0], "")
+    expected = _TYPES.get(name.partition(",")[0], "")
 
     assert found == ("application/octet-stream" if name in _NO_PICTURES else expected)
 

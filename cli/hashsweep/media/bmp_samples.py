@@ -31,8 +31,11 @@ _DEFAULT_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Bitmap:
-    """Decoded rows: `samples` is uint8, (height, width, 3) RGB; `missing` is bool, (height, width):
-    what the file does not hold, because it breaks off."""
+    """Decoded rows, from above.
+
+    `samples` is uint8, (height, width, 3) RGB; `missing` is bool, (height, width): what the file
+    does not hold, because it breaks off.
+    """
 
     samples: npt.NDArray[np.uint8]
     missing: npt.NDArray[np.bool_]
