@@ -152,7 +152,7 @@ def png_chunks(data: bytes) -> None:
         try:
             found = take_apart(stream)
         except ItemError as error:
-            assert error.reason == "corrupt"
+            assert error.reason == "corrupt"  # noqa: PT017 - both outcomes are fine
             continue
         given = found.give(stream).read()
         assert len(given) <= len(content) + 32
@@ -202,8 +202,7 @@ def damaged_ends(data: bytes) -> None:
         try:
             picture = open_picture(io.BytesIO(content), kind, exact=exact, max_pixels=1_000_000)
         except ItemError as error:
-            assert error.reason in REASONS
-            assert error.reason != "internal"
+            assert error.reason in REASONS.keys() - {"internal"}  # noqa: PT017 - the same
             continue
         value, quality = HASHERS.load("pdq").hash(picture)
         assert len(value) == 32

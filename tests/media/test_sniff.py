@@ -223,7 +223,7 @@ def test_odd_files(name: str) -> None:
     """What is odd about a picture does not make it an unknown file."""
     data = ODD[name]
     found = sniff(data[:HEAD], data[-32:]).media_type
-    expected = _TYPES.get(name.split(",", maxsplit=1)[0], "")
+    expected = _TYPES.get(name.partition(",")[0], "")
 
     if name in _NO_PICTURES:
         assert not found.startswith("image/")
