@@ -27,6 +27,7 @@ from hashsweep.model import (
     LOW_QUALITY,
     NOTES,
     UNKNOWN_QUALITY,
+    Failure,
     HashSpec,
     Item,
     Match,
@@ -158,13 +159,14 @@ class Comparer:
         records = dict(zip(wanted_rows, found, strict=True))
         for own, places in members.items():
             records[own].is_trusted = bool(trusted[own])
-            if why := why_not_clean([records[place] for place in places], wanted):
+            members_of = [records[place] for place in places]
+            if why := why_not_clean(members_of, wanted) or _lost_frames(members_of, wanted):
                 reasons[own].append(
                     {"stage": why.stage, "reason": why.reason, "detail": why.detail or None}
                 )
         columns = {
             "reasons": pa.array(reasons, files.schema.field("reasons").type),
-            "looked_for": self._looked_for(rows),
+            "looked_for": self._looked_for(rows, files),
         }
         for name, column in columns.items():
             place = files.column_names.index(name)
@@ -180,6 +182,7 @@ class Comparer:
         seen = np.array([held_by(name) == "more" for name in names] + [True], bool)
         codes = kinds.indices.fill_null(len(names)).to_numpy()
         doubtful = seen[codes] | ~self._all_compared(rows, self._coverage.pictures)
+        doubtful |= files["animated"].fill_null(False).to_numpy()  # noqa: FBT003
         lacking = np.zeros(rows.count, bool)
         lacking[rows.own[doubtful]] = True
         return lacking & is_own & _equals(files["status"], "scanned")
@@ -197,7 +200,7 @@ class Comparer:
             has &= ~rows.is_low
         return has & (name not in self._coverage.idle)
 
-    def _looked_for(self, rows: "_Rows") -> pa.Array:
+    def _looked_for(self, rows: "_Rows", files: pa.Table) -> pa.Array:
         """Return the column that says which hashes of each row were compared."""
         wanted = self._coverage
         names = sorted(wanted.pictures | wanted.digests)
@@ -210,7 +213,12 @@ class Comparer:
             {"hashes": [name for number, name in enumerate(names) if code >> number & 1]}
             for code in distinct.tolist()
         ]
-        return pa.array(values, schema.LOOKED_FOR).take(pa.array(codes))
+        hashes = pa.array(values, schema.LOOKED_FOR).take(pa.array(codes)).field("hashes")
+        before = files["looked_for"].combine_chunks()
+        kept = {name: pc.struct_field(before, name) for name in ("frames_seen", "frames_left")}
+        columns = {"ruleset": pa.nulls(rows.count, pa.int32()), "hashes": hashes, **kept}
+        arrays = [columns[each.name] for each in schema.LOOKED_FOR]
+        return pa.StructArray.from_arrays(arrays, fields=[*schema.LOOKED_FOR])
 
     def _count_lacking(self, rows: "_Rows", trusted: Flags, compared: Compared) -> None:
         lacks_any = np.zeros(rows.count, bool)
@@ -330,9 +338,20 @@ def _decide(
     return [(row, match) for row in at for match in records[row].matches]
 
 
+def _lost_frames(records: Sequence[Record], wanted: Wanted) -> Failure | None:
+    """Return why an item of several frames is not compared in full: not all of them are kept."""
+    lost = (records[0].frames_seen or 1) - len(records)
+    if lost < 1 or not wanted.pictures:
+        return None
+    return Failure("hash", "not-compared", f"{lost:,} frames that are not in the report")
+
+
 def _with_hashes(files: pa.Table) -> pa.Table:
     """Return the columns that `_records` wants."""
-    names = ("item_id", "uri", "uri_bytes", "part", "media_type", "stated_hashes", "pdq_quality")
+    names = (
+        *("item_id", "uri", "uri_bytes", "part", "media_type", "stated_hashes", "pdq_quality"),
+        "looked_for",
+    )
     return files.select([*names, *hash_columns(files.schema)])
 
 
@@ -345,6 +364,7 @@ def _records(rows: pa.Table) -> Iterator[Record]:
         record = Record(item, row["part"], hashes=hashes, pdq_quality=row["pdq_quality"])
         record.media_type = row["media_type"]
         record.stated_hashes = tuple(row["stated_hashes"] or ())
+        record.frames_seen = (row["looked_for"] or {}).get("frames_seen")
         yield record
 
 

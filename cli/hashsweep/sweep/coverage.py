@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import low_quality
 from hashsweep.media.other_types import held_by
-from hashsweep.model import LOW_QUALITY, UNKNOWN_TYPE, Failure, HashSpec, Record
+from hashsweep.model import CLOSE_DISTANCE, LOW_QUALITY, UNKNOWN_TYPE, Failure, HashSpec, Record
 
 NOT_COMPARED = "not-compared"
 NOT_LOOKED_INTO = "not-looked-into"
@@ -73,6 +73,24 @@ def why_not_clean(records: Sequence[Record], wanted: Wanted) -> Failure | None:
     elif not compared_hashes(own, wanted):
         return Failure("hash", NOT_COMPARED, "no hash of a kind that the lists hold")
     return None
+
+
+def distinct_frames(records: Sequence[Record]) -> list[Record]:
+    """Return an item's records without those of frames that say nothing new.
+
+    All were compared. Kept are the item's own, those that match, and those whose PDQ differs by
+    more than CLOSE_DISTANCE bits from that of each one kept before.
+    """
+    kept: list[Record] = []
+    pdqs: list[int] = []
+    for record in records:
+        pdq = record.hashes.get("pdq")
+        value = int.from_bytes(pdq) if pdq else None
+        is_new = value is None or all((value ^ each).bit_count() > CLOSE_DISTANCE for each in pdqs)
+        if record.part is None or record.matches or is_new:
+            kept.append(record)
+            pdqs += [] if value is None else [value]
+    return kept
 
 
 def _describe(record: Record, missing: Sequence[str], wanted: Wanted) -> str:

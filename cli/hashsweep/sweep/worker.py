@@ -27,7 +27,12 @@ from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
 from hashsweep.storage.memory import adopt
 from hashsweep.storage.uris import is_remote
-from hashsweep.sweep.coverage import Wanted, compared_hashes, why_not_clean
+from hashsweep.sweep.coverage import (
+    Wanted,
+    compared_hashes,
+    distinct_frames,
+    why_not_clean,
+)
 from hashsweep.sweep.need import Need, need_of
 
 TAIL = 32  # bytes kept from the end of a file: a TGA shows itself there
@@ -98,7 +103,7 @@ class Sweeper:
             found.append(self.scan(item, fetched))
         starting(NOTHING)  # no item is to blame for what follows
         self._matcher.match([record for records in found for record in records])
-        return [[record.to_wire() for record in records] for records in found]
+        return [[record.to_wire() for record in distinct_frames(records)] for records in found]
 
     def _is_fetched(self, item: Item) -> bool:
         """Say whether this item's bytes come from a store."""
@@ -214,16 +219,26 @@ class Sweeper:
 
     def _further_frames(self, content: "_Content", record: Record) -> Iterator[Record]:
         """Yield a record for each further frame; one that cannot be had fails the file's own."""
-        if not record.animated or self._options.max_frames == 1:
+        if not record.animated or not (self._options.max_frames > 1 or self._coverage.pictures):
             return
         content.stream.seek(0)
         frames = Frames(content.stream, content.kind, self._options.max_pixels)
         record.frames = frames.count
+        record.frames_seen, record.frames_left = 1, frames.count - 1
+        before: bytes | None = None
         for number, picture in frames.pictures(self._options.max_frames):
+            record.frames_seen, record.frames_left = record.frames_seen + 1, record.frames_left - 1
+            content_of_frame = picture.image.tobytes()
+            if content_of_frame == before:
+                continue  # shown once more: compared as the one before
+            before = content_of_frame
             frame = Record(record.item, part=f"frame {number + 1}", decode_mode="exact")
             frame.width, frame.height = picture.width, picture.height
             self._hash_picture(picture, frame)
             yield frame
+        if record.frames_left:
+            left = f"{record.frames_left:,} of {record.frames:,}"
+            record.fail(Failure("decode", "frames-left-out", left))
 
     def _hash_in_full(self, content: "_Content", record: Record) -> Picture | None:
         """Hash a picture anew that was decoded at a reduced scale; an error takes its hashes.
