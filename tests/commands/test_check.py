@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from support.clamped import two_in_one
 from support.commands import COMMAND
 from support.drawings import encode, jpeg, scene
 from support.proc import descendants
@@ -193,6 +194,33 @@ def test_a_worker_that_is_killed_costs_a_verdict_of_failed(media, compiled, tmp_
 
     assert (process.returncode, err) == (4, "")
     assert out == f"failed\t{slow}\twork: timeout\n"
+
+
+@pytest.fixture
+def other_in_dc(tmp_path):
+    """A JPEG that shows one picture when scaled and another in full, in a way that no sign tells.
+
+    An eighth of its samples are clamped: too little is in the file to be suspected.
+    """
+    path = tmp_path / "two.jpg"
+    plane, shown = (scene(seed, 1600, 1600).convert("L") for seed in (1, 2))
+    path.write_bytes(two_in_one(plane, shown, 8, lines=True))
+    return path
+
+
+def test_pictures_are_decoded_in_full_unless_fast_is_asked_for(hashsweep, other_in_dc, tmp_path):
+    """What is compared is what people see, in files and in a stream."""
+    path = other_in_dc
+    exactly = tmp_path / "listed.csv"
+    assert hashsweep("hash", path, "--exact", "--hash", "pdq", "-o", exactly).returncode == 0
+    exactly.write_text(exactly.read_text().replace(str(path), "known"))
+    name = f"{path}\n"
+
+    assert lines(hashsweep("check", path, "--list", exactly))[0][0] == "match"
+    assert lines(hashsweep("check", path, "--fast", "--list", exactly))[0][0] == "clean"
+    for words, verdict in (((), "match"), (("--fast",), "clean"), (("--exact",), "match")):
+        done = hashsweep("check", "--stream", *words, "--list", exactly, input=name)
+        assert lines(done)[0][0] == verdict
 
 
 def test_nothing_is_left_behind_when_it_is_killed(compiled):

@@ -8,7 +8,7 @@ from PIL import Image
 
 from hashsweep.hashers.pdq import PDQ
 from hashsweep.media import jpeg_trust
-from hashsweep.media.jpeg_trust import is_suspect
+from hashsweep.media.jpeg_trust import is_suspect, is_too_flat
 from hashsweep.media.picture import open_picture
 from hashsweep.media.sniff import sniff
 from support import drawings
@@ -95,3 +95,29 @@ def test_a_file_without_quantizers_is_weighed_as_if_they_were_one() -> None:
     image = Image.new("L", (10, 10))
     assert not is_suspect(image, io.BytesIO(bytes(90)))
     assert is_suspect(image, io.BytesIO(b"\xff\xd8\xff\xda\x00\x02" + bytes(100)))
+
+
+@pytest.mark.parametrize("period", [2, 4, 8])
+def test_lines_that_vanish_in_the_means_of_blocks(period: int) -> None:
+    """Scaled luminance is flat and the file is not: such a picture is decoded in full."""
+    lines = np.tile((np.arange(1600) % period < period // 2).astype(np.uint8) * 255, (1600, 1))
+    data = drawings.jpeg(Image.fromarray(lines).convert("RGB"), 90)
+    found = open_picture(io.BytesIO(data), sniff(data), exact=False, max_pixels=10**8)
+    assert found.decode_mode == "exact"
+
+
+def test_plain_pictures_are_not_decoded_in_full() -> None:
+    """One grey in the file as well: there is nothing that could have vanished."""
+    for subsampling in ("4:2:0", "4:4:4"):
+        level = Image.new("RGB", (800, 800), (90, 120, 30))
+        data = drawings.jpeg(level, 85, subsampling=subsampling, optimize=True)
+        found = open_picture(io.BytesIO(data), sniff(data), exact=False, max_pixels=10**8)
+        assert found.decode_mode == "fast/4"
+
+
+def test_a_picture_of_some_contrast_is_not_flat() -> None:
+    """However much there is in its file."""
+    image = Image.fromarray(np.array([[100, 140]], np.uint8))
+    assert not is_too_flat(image, io.BytesIO(bytes(1000)), 100)
+    assert is_too_flat(Image.new("L", (2, 1)), io.BytesIO(bytes(1000)), 100)
+    assert not is_too_flat(Image.new("L", (2, 1)), io.BytesIO(bytes(1)), 100)
