@@ -195,7 +195,7 @@ def test_digests_that_a_store_states_are_matched_with_no_byte_read(hashsweep, kn
     ]
     assert rows(tmp_path / "az-report", "uri, tier", "matches") == [("az://c/k.jpg", "exact-md5")]
     assert reasons(tmp_path / "gcs-report") == {"composed.jpg": "no-digest"}
-    assert rows(tmp_path / "gcs-report", "stated, sha256") == [(True, None)] * 3
+    assert rows(tmp_path / "gcs-report", "stated_hashes, sha256") == [(["md5"], None)] * 3
 
 
 def _base64(text):
@@ -210,7 +210,9 @@ def test_an_md5_that_is_enough_is_not_fetched(hashsweep, tmp_path):
     done = hashsweep("scan", "--manifest", manifest, "--hash", "md5", "-o", "report", "-q")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert rows(tmp_path / "report", "stated, md5") == [(True, hashlib.md5(b"any").digest())]
+    assert rows(tmp_path / "report", "stated_hashes, md5") == [
+        (["md5"], hashlib.md5(b"any").digest())
+    ]
 
 
 def test_what_a_list_says_beside_is_in_the_report(hashsweep, media, known, tmp_path):
