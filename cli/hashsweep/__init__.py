@@ -3,4 +3,4 @@
 It handles hashes only: it never shows, copies, moves, deletes or uploads media.
 """
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
