@@ -13,6 +13,7 @@ import csv
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -31,7 +32,13 @@ from hashsweep.report.sweep_json import LAYOUT, STATES, SweepInfo
 from hashsweep.sources.manifests import MANIFESTS
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/reports.md", "docs/commands.md", "docs/reference/sweep-json.md")
+PAGES = (
+    "README.md",
+    "DESIGN.md",
+    "docs/reports.md",
+    "docs/commands.md",
+    "docs/reference/sweep-json.md",
+)
 """The pages that have generated parts."""
 
 RUNS = ROOT / "benchmarks" / "runs"
@@ -232,7 +239,40 @@ def help_of(*command: str) -> str:
     return f"```text\n$ hashsweep {' '.join(words)}\n{lines}```\n"
 
 
+ANSWERS = {
+    "Does this match stand?": "hashsweep.model:Match.stands",
+    "Which matches of a column do not?": "hashsweep.report.columns:is_overturned",
+    "Is this the same list?": "hashsweep.report.sweep_json:ListInfo.identity",
+    "Is all of this list compared with?": "hashsweep.model:is_list_used",
+    "Will this item be read?": "hashsweep.sweep.need:need_of",
+    "Can this item be clean?": "hashsweep.sweep.coverage:why_not_clean",
+    "What does a gate say of a file?": "hashsweep.gate.verdict:verdict",
+    "What is the exit status?": "hashsweep.report.outcome:FailOn.status",
+    "How does a new file get there, whole or not at all?": "hashsweep.atomic_files:atomic_file",
+    "What text cannot drive a terminal?": "hashsweep.safe_text:printable",
+    "What text may a spreadsheet run?": "hashsweep.safe_text:is_formula",
+    "Which hashes are known here, and how long are they?": (
+        "hashsweep.hashlists.known_hashes:known_bits"
+    ),
+}
+"""Questions that several modules ask, and the one function that answers each."""
+
+
+def answers() -> str:
+    """Return the table of questions with what answers them, which has to be there."""
+    rows = []
+    for question, place in ANSWERS.items():
+        module, _, name = place.partition(":")
+        found: object = import_module(module)
+        for each in name.split("."):
+            found = getattr(found, each)
+        line = (getattr(found, "__doc__", None) or "").splitlines()[0]
+        rows.append((question, f"`{place.removeprefix('hashsweep.')}`", line))
+    return table(["question", "answered by", "which says"], rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
+    "answers": answers,
     "exit status": lambda: codes("status", [(c.value, t) for c, t in EXIT_MEANING.items()]),
     "tiers": lambda: codes("tier", TIERS.items()),
     "stages": lambda: codes("stage", STAGES.items()),

@@ -127,6 +127,7 @@ def test_stale_part_fails_the_check(tmp_path):
     shutil.copytree(REPOSITORY / "benchmarks" / "runs", tmp_path / "benchmarks" / "runs")
     readme = tmp_path / "README.md"
     shutil.copy(REPOSITORY / "README.md", readme)
+    shutil.copy(REPOSITORY / "DESIGN.md", tmp_path)
     words = [sys.executable, tmp_path / "docs" / "readme.py"]
     subprocess.run(words, check=True)
     fresh = readme.read_text()
