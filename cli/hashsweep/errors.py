@@ -34,8 +34,8 @@ class ExitCode(IntEnum):
 
 
 EXIT_MEANING = {
-    ExitCode.CLEAN: "nothing found, and everything was scanned",
-    ExitCode.MATCHES: "matches found, and everything was scanned",
+    ExitCode.CLEAN: "nothing found in what was compared; every item was scanned",
+    ExitCode.MATCHES: "matches found; every item was scanned",
     ExitCode.USAGE: "the command could not run: wrong options, no such source or list, full disk",
     ExitCode.INCOMPLETE: "no match, but some item or some list row could not be used",
     ExitCode.MATCHES_AND_INCOMPLETE: "matches found, and some item or list row could not be used",
@@ -65,6 +65,7 @@ REASONS = {
     "empty": "holds no bytes",
     "not-looked-into": "may hold pictures that were not looked at: compared by its digests alone",
     "not-compared": "some hash that the lists hold was not compared: the file has none that counts",
+    "frames-left-out": "has more frames or pages than --max-frames allows to hash",
     "unsupported-format": "a picture in a format that this installation does not decode",
     "corrupt": "is damaged: the decoder refused it",
     "truncated": "ends before the picture does",
@@ -90,6 +91,7 @@ REMEDIES = {
     "not-looked-into": "unpack it and check what is inside, or accept it: --accept not-looked-into",
     "not-compared": "look at it, or accept it: --accept not-compared. A list with digests helps, "
     "and so does one with other hashes",
+    "frames-left-out": "raise --max-frames, or accept it: --accept frames-left-out",
     "unsupported-format": "convert it to a format that is decoded here, or accept it",
     "corrupt": "fetch it anew; if it is as it was uploaded, look at it or refuse it",
     "truncated": "fetch it anew; if it is as it was uploaded, look at it or refuse it",

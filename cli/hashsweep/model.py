@@ -51,7 +51,7 @@ DIGESTS = ("sha256", "sha1", "md5")
 DECISIONS = ("confirmed", "overturned")
 """What people can decide about a match."""
 
-NOTES = frozenset({"not-looked-into", "not-compared"})
+NOTES = frozenset({"not-looked-into", "not-compared", "frames-left-out"})
 """Reasons why an item is not clean that do not make it a failed one: it was read, and what can be
 computed of it was compared."""
 

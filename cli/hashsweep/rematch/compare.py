@@ -27,6 +27,7 @@ from hashsweep.model import (
     LOW_QUALITY,
     NOTES,
     UNKNOWN_QUALITY,
+    Failure,
     HashSpec,
     Item,
     Match,
@@ -172,17 +173,21 @@ class Comparer:
         return files
 
     def _may_be_unclean(self, files: pa.Table, rows: "_Rows") -> Flags:
-        """Say which scanned files may not be clean; a superset, found by column."""
+        """Say which files may have one more reason; a superset, found by column."""
         is_own = np.zeros(rows.count, bool)
         is_own[rows.own] = True
         kinds = files["media_type"].combine_chunks().dictionary_encode()
         names = kinds.dictionary.to_pylist()
         seen = np.array([held_by(name) == "more" for name in names] + [True], bool)
         codes = kinds.indices.fill_null(len(names)).to_numpy()
-        doubtful = seen[codes] | ~self._all_compared(rows, self._coverage.pictures)
+        doubtful = seen[codes] & is_own | ~self._all_compared(rows, self._coverage.pictures)
+        hashed = np.bincount(rows.own, minlength=rows.count)
+        frames = files["frames"].fill_null(2).to_numpy()
+        animated = files["animated"].fill_null(False).to_numpy()  # noqa: FBT003
+        doubtful |= animated & (frames > hashed)
         lacking = np.zeros(rows.count, bool)
         lacking[rows.own[doubtful]] = True
-        return lacking & is_own & _equals(files["status"], "scanned")
+        return lacking & is_own
 
     def _all_compared(self, rows: "_Rows", names: Iterable[str]) -> Flags:
         """Say which rows have all of these hashes, in a quality that is compared."""
@@ -332,7 +337,10 @@ def _decide(
 
 def _with_hashes(files: pa.Table) -> pa.Table:
     """Return the columns that `_records` wants."""
-    names = ("item_id", "uri", "uri_bytes", "part", "media_type", "stated_hashes", "pdq_quality")
+    names = (
+        *("item_id", "uri", "uri_bytes", "part", "reasons", "stated_hashes", "media_type"),
+        *("animated", "frames", "pdq_quality"),
+    )
     return files.select([*names, *hash_columns(files.schema)])
 
 
@@ -343,7 +351,10 @@ def _records(rows: pa.Table) -> Iterator[Record]:
         item.row_id = row["item_id"]
         hashes = {name: row[name] for name in names if row[name] is not None}
         record = Record(item, row["part"], hashes=hashes, pdq_quality=row["pdq_quality"])
+        for why in row["reasons"]:
+            record.fail(Failure(why["stage"], why["reason"], why["detail"] or ""))
         record.media_type = row["media_type"]
+        record.animated, record.frames = row["animated"], row["frames"]
         record.stated_hashes = tuple(row["stated_hashes"] or ())
         yield record
 
