@@ -23,7 +23,8 @@ TOLD = (
 )
 """Columns of a match in which a rematch equals a sweep; the others depend on what was computed."""
 COUNTS = (
-    *("items", "bytes", "matches", "matched_items", "known_good", "without_hash"),
+    *("items", "bytes", "failed", "matches", "matched_items", "known_good", "low_quality"),
+    *("not_compared", "not_looked_into", "frames_left_out", "failures", "with_frames"),
     *("by_list", "by_category", "by_algorithm", "by_tier", "media_types"),
 )
 

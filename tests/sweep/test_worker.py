@@ -74,7 +74,7 @@ def test_a_text_has_no_picture_hash_and_is_no_failure(tmp_path):
     record = scan(path, "pdq")
 
     assert (record.status, record.hashes) == ("scanned", {})
-    assert record.media_type == "application/octet-stream"
+    assert record.media_type == "text/plain"
 
 
 def test_a_corrupt_picture_keeps_its_digests(tmp_path, photo):
