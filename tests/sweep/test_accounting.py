@@ -6,9 +6,9 @@ import pytest
 
 from hashsweep.errors import ExitCode
 from hashsweep.model import Failure, Item, Match, Record
+from hashsweep.report.outcome import status_of
 from hashsweep.report.sweep_json import parse, serialize
 from hashsweep.report.tally import Tally
-from hashsweep.report.outcome import status_of
 from hashsweep.sweep.accounting import close_info, list_info, resume_info, start_info
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import build_plan

@@ -8,9 +8,9 @@ import pytest
 
 from hashsweep.errors import ExitCode, Interrupted, ListError, ReportError
 from hashsweep.output.summary import print_summary
+from hashsweep.report.outcome import status_of
 from hashsweep.report.segments import sweep_of
 from hashsweep.report.sweep_json import LAYOUT
-from hashsweep.report.outcome import status_of
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import build_plan
 from hashsweep.sweep.run import sweep

@@ -165,7 +165,7 @@ class Comparer:
                 )
         columns = {
             "reasons": pa.array(reasons, files.schema.field("reasons").type),
-            "looked_for": self._looked_for(rows),
+            "looked_for": self._looked_for(rows, trusted),
         }
         for name, column in columns.items():
             place = files.column_names.index(name)
@@ -202,11 +202,16 @@ class Comparer:
             has &= ~rows.is_low
         return has & (name not in self._coverage.idle)
 
-    def _looked_for(self, rows: "_Rows") -> pa.Array:
-        """Return the column that says which hashes of each row were compared."""
+    def _looked_for(self, rows: "_Rows", trusted: Flags) -> pa.Array:
+        """Return the column that says which hashes of each row were compared.
+
+        Pictures of files that are surely harmless were not.
+        """
         wanted = self._coverage
         names = sorted(wanted.pictures | wanted.digests)
-        flags = [self._compared(rows, name) for name in names]
+        flags = [
+            self._compared(rows, name) & ~(trusted & (name in wanted.pictures)) for name in names
+        ]
         sets = np.zeros(rows.count, np.int64)
         for number, each in enumerate(flags):
             sets |= each.astype(np.int64) << number
