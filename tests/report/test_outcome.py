@@ -95,7 +95,7 @@ def test_reasons_are_found_again_in_totals(reasons):
 )
 def test_words_that_mean_nothing_are_refused(words):
     """A misspelt word must not look like one that never comes true."""
-    with pytest.raises(UsageProblem, match="--fail-on: '.*' is none of match, tier:TIER"):
+    with pytest.raises(UsageProblem, match=r"--fail-on: '.*' is none of match, tier:TIER"):
         FailOn.parse(words)
 
 
@@ -148,7 +148,7 @@ def test_the_status_of_a_report_is_that_of_its_own_words(found, expected):
 def test_words_of_a_report_that_are_none_are_damage():
     """Nobody wrote them with this program."""
     assert fail_on_of(report("match")) == FailOn(incomplete=False)
-    with pytest.raises(ReportError, match="sweep.json is damaged: --fail-on"):
+    with pytest.raises(ReportError, match=r"sweep\.json is damaged: --fail-on"):
         fail_on_of(report("junk"))
 
 

@@ -78,7 +78,7 @@ FILM = record("image/gif", "pdq", pdq_quality=100, animated=True, frames=3)
         ([FILM, frame(2), frame(3, "pdq")], BOTH, "not-compared"),
         ([record("image/gif", "pdq", animated=True)], BOTH, "frames-left-out"),
         ([record("image/gif", animated=True, frames=900)], DIGESTS, None),
-        # policy: nothing is wanted
+        # where it is policy, nothing is wanted
         ([record("application/zip", hashes={}, stated_hashes=("md5",))], BOTH, None),
         ([record("application/zip", is_trusted=True)], BOTH, None),
         ([record(is_trusted=True)], BOTH, None),
@@ -88,7 +88,8 @@ FILM = record("image/gif", "pdq", pdq_quality=100, animated=True, frames=3)
         ([record(reasons=[Failure("decode", "corrupt")])], BOTH, None),
         ([record(None, reasons=[Failure("read", "changed")], hashes={})], BOTH, None),
         ([record("text/plain", reasons=[Failure("read", "changed")])], BOTH, None),
-        ([record("application/zip", reasons=[Failure("read", "changed")])], BOTH, "not-looked-into"),
+        ([record("application/zip", reasons=[Failure("read", "changed")])], BOTH,
+         "not-looked-into"),
         ([record("application/zip", reasons=[Failure("read", "changed"),
                                              Failure("decode", "corrupt")])], BOTH, None),
         ([record(reasons=[Failure("hash", "not-compared")])], BOTH, "not-compared"),
@@ -191,10 +192,13 @@ def animated(*frames):
     return stream.getvalue()
 
 
+LOW = png(Image.linear_gradient("L").point(lambda value: value // 16))
+FADING = animated(scene(1, 90, 60), Image.new("RGB", (90, 60)))
+
 FILES = {
     "picture": (jpeg(scene(1)), None, None),
     "blank": (png(Image.new("RGB", (200, 150), (1, 2, 3))), "not-compared", "not-compared"),
-    "faint": (png(Image.linear_gradient("L").point(lambda v: v // 16)), "not-compared", "not-compared"),
+    "faint": (LOW, "not-compared", "not-compared"),
     "text": (b"words\n", None, "not-compared"),
     "empty": (b"", "empty", "empty"),
     "audio": (b"fLaC" + bytes(60), None, "not-compared"),
@@ -206,9 +210,9 @@ FILES = {
     "undecoded": (b"8BPS" + bytes(60), "unsupported-format", "unsupported-format"),
     "cut": (jpeg(scene(1))[:3000], "truncated", "truncated"),
     "frames": (animated(*(scene(n, 90, 60) for n in (1, 2, 3))), None, None),
-    "fading": (animated(scene(1, 90, 60), Image.new("RGB", (90, 60))), "not-compared", "not-compared"),
-    "long": (animated(*(scene(n, 90, 60) for n in range(12))), "frames-left-out", "frames-left-out"),
-}  # fmt: skip
+    "fading": (FADING, "not-compared", "not-compared"),
+    "long": (animated(*(scene(n, 90, 60) for n in range(12))), *["frames-left-out"] * 2),
+}
 """What a file holds, and why it is not clean where lists hold digests and PDQ, or PDQ alone."""
 
 

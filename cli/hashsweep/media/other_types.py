@@ -114,6 +114,8 @@ _PAGE = re.compile(
     re.IGNORECASE,
 )
 _ENVELOPES: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"#define[ \t]+\w+[ \t]+\d+\s+#define[ \t]+\w+[ \t]+\d"), "image/x-xbitmap"),
+    (re.compile(rb"/\*\s*XPM"), "image/x-xpixmap"),
     (re.compile(rb"begin(-base64)? [0-7]{3,4} "), "text/x-uuencode"),
     (re.compile(rb"\(This file must be converted with BinHex"), "application/mac-binhex40"),
     (re.compile(rb"-----BEGIN PGP MESSAGE"), "application/pgp-encrypted"),
