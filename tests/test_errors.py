@@ -9,8 +9,10 @@ from hashsweep import errors
 from hashsweep.errors import (
     EXIT_MEANING,
     REASONS,
+    REMEDIES,
     SKIPS,
     STAGES,
+    UNSAFE_TO_ACCEPT,
     ExitCode,
     HashsweepError,
     Interrupted,
@@ -76,6 +78,14 @@ def test_codes_mean_one_thing() -> None:
     assert all(REASONS[code] == SKIPS[code] for code in set(REASONS) & set(SKIPS))
     meanings = [*STAGES.values(), *(REASONS | SKIPS).values()]
     assert len(set(meanings)) == len(meanings)
+
+
+def test_remedies_and_unsafe_reasons_are_reasons() -> None:
+    """No remedy is for a reason that nothing has; what nobody knows is not simply accepted."""
+    assert REMEDIES.keys() <= REASONS.keys()
+    assert all(REMEDIES.values())
+    assert {"internal", "crashed", "missing-rows"} == UNSAFE_TO_ACCEPT
+    assert REASONS.keys() >= UNSAFE_TO_ACCEPT
 
 
 def test_every_exit_code_has_a_meaning() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hashsweep import model
 from hashsweep.errors import REASONS, STAGES
-from hashsweep.model import TIERS, Failure, HashSpec, Item, Match, Record
+from hashsweep.model import NOTES, TIERS, Failure, HashSpec, Item, Match, Record
 
 
 def test_item_id_is_a_digest_of_the_name() -> None:
@@ -70,6 +70,25 @@ def test_status() -> None:
     assert record.status == "failed"
 
 
+@pytest.mark.parametrize("note", sorted(NOTES))
+def test_a_note_is_no_failure(note: str) -> None:
+    """What keeps an item from being clean does not make it a failed one; what failed stays so."""
+    record = Record(Item("a"), reasons=[Failure("hash", note)])
+    assert record.status == "scanned"
+    record.fail(Failure("decode", "corrupt"))
+    assert record.status == "failed"
+
+
+def test_a_record_is_accepted_if_it_has_reasons_and_all_are() -> None:
+    """A record without a reason needs nobody's acceptance."""
+    record = Record(Item("a"))
+    assert not record.is_accepted({"gone"})
+    record.fail(Failure("read", "gone"))
+    assert record.is_accepted({"gone", "corrupt"})
+    record.fail(Failure("hash", "internal"))
+    assert not record.is_accepted({"gone"})
+
+
 def test_reasons_are_noted_in_their_order_and_once() -> None:
     """Nothing is no reason, and the same reason again is none more."""
     record, first, second = Record(Item("a")), Failure("read", "gone"), Failure("hash", "internal")
@@ -123,6 +142,7 @@ FULL = Record(
     hashes={"md5": bytes(range(16)), "pdq": bytes(32)},
     pdq_quality=0,
     known_good="stock photographs",
+    compared=("md5", "pdq"),
     matches=[MATCH, dataclasses.replace(MATCH, labels=(), variant="mirrored")],
 )
 
@@ -142,8 +162,14 @@ def test_everything_survives_the_wire() -> None:
 
 
 def test_full_record_uses_every_field() -> None:
-    """The record above leaves out no field, so a new one cannot be forgotten on the wire."""
+    """The record above leaves out no field, so a new one cannot be forgotten on the wire.
+
+    Only what a worker alone has to know stays with it.
+    """
     for field in dataclasses.fields(Record):
+        if field.name == "is_trusted":
+            assert FULL.is_trusted is False
+            continue
         assert getattr(FULL, field.name) not in (None, [], {}, ()), field.name
 
 
@@ -220,3 +246,4 @@ def test_failure_of_the_example_is_in_the_tables() -> None:
     """Stages and reasons of failures are codes that errors.py explains."""
     assert {each.stage for each in FULL.reasons} <= STAGES.keys()
     assert {each.reason for each in FULL.reasons} <= REASONS.keys()
+    assert REASONS.keys() >= NOTES

@@ -34,8 +34,8 @@ class ExitCode(IntEnum):
 
 
 EXIT_MEANING = {
-    ExitCode.CLEAN: "nothing found in what was compared, and nothing failed",
-    ExitCode.MATCHES: "matches found, and nothing failed",
+    ExitCode.CLEAN: "nothing found in what was compared; every item was scanned",
+    ExitCode.MATCHES: "matches found; every item was scanned",
     ExitCode.USAGE: "the command could not run: wrong options, no such source or list, full disk",
     ExitCode.INCOMPLETE: "no match, but some item or some list row could not be used",
     ExitCode.MATCHES_AND_INCOMPLETE: "matches found, and some item or list row could not be used",

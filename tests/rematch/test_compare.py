@@ -17,6 +17,8 @@ SPECS = tuple(HASHERS.load(name).spec for name in ("sha256", "md5", "pdq", "phas
 SHA256, MD5, PDQ, PHASH = b"s" * 32, b"m" * 16, bytes(range(32)), b"p" * 8
 
 CORRUPT = {"stage": "decode", "reason": "corrupt", "detail": None}
+NOTED = {"stage": "hash", "reason": "not-compared", "detail": "of old lists"}
+LEFT = {"stage": "decode", "reason": "frames-left-out", "detail": "1 of 3"}
 DENIED = {"stage": "read", "reason": "denied", "detail": "so"}
 
 
@@ -60,6 +62,11 @@ def told(table, *names):
     return [tuple(each[name] for name in names) for each in table.to_pylist()]
 
 
+def looked_for(*hashes):
+    """What a row says was compared."""
+    return dict.fromkeys(each.name for each in schema.LOOKED_FOR) | {"hashes": [*hashes]}
+
+
 @pytest.fixture
 def known(tmp_path):
     """A list of a digest and a picture."""
@@ -67,13 +74,14 @@ def known(tmp_path):
 
 
 def test_rows_of_files_are_carried_over(known):
-    """All but what is a judgement of old lists stays as it is."""
-    told = {"stated_hashes": ["md5"], "reasons": [CORRUPT], "mtime_ns": 5}
+    """All but what is a judgement of old lists stays as it is: what they left open goes, too."""
+    told = {"stated_hashes": ["md5"], "reasons": [CORRUPT, NOTED], "mtime_ns": 5}
     old = row("x", sha256=SHA256, known_good="old", from_baseline=False, **told)
     (new,) = compare([known], batch(old)).files.to_pylist()
 
     assert new == dict.fromkeys(schema.FILES.names) | old | {
-        "known_good": None, "from_baseline": True,
+        "known_good": None, "from_baseline": True, "reasons": [CORRUPT],
+        "looked_for": looked_for("sha256"),
     }  # fmt: skip
 
 
@@ -171,6 +179,54 @@ def test_with_changes_other_entries_are_searched_for_what_matched(tmp_path, know
         [known], batch(row("none", **FULL)), renewed=ListDelta(known, known), old=known
     )
     assert nothing.matches.num_rows == 0  # it would match, and so had matched before
+
+
+DIGEST = {"sha256": b"o" * 32}
+
+
+@pytest.mark.parametrize(
+    ("files", "reasons", "compared"),
+    [
+        ([row("x", **DIGEST, pdq=PDQ)], [], [["pdq", "sha256"]]),
+        ([row("x", **DIGEST, pdq=PDQ, pdq_quality=49)], ["not-compared"], [["sha256"]]),
+        ([row("x", **DIGEST)], ["not-compared"], [["sha256"]]),
+        ([row("x", **DIGEST, media_type="text/plain")], [], [["sha256"]]),
+        ([row("x", media_type="text/plain")], ["not-compared"], [[]]),
+        ([row("x", **DIGEST, media_type="application/zip")], ["not-looked-into"], [["sha256"]]),
+        ([row("x", **DIGEST, media_type=None)], ["not-looked-into"], [["sha256"]]),
+        ([row("x", media_type=None, stated_hashes=["md5"], md5=MD5)], [], [[]]),
+        ([row("x", **DIGEST, pdq=PDQ, animated=True, frames=2), row("x", "frame 2", pdq=PDQ)],
+         [], [["pdq", "sha256"], ["pdq"]]),
+        ([row("x", **DIGEST, pdq=PDQ, animated=True, frames=2), row("x", "frame 2")],
+         ["not-compared"], [["pdq", "sha256"], []]),
+        ([row("x", **DIGEST, pdq=PDQ, animated=True, frames=3, status="failed",
+              looked_for=looked_for() | {"frames_seen": 2, "frames_left": 1}, reasons=[LEFT]), row("x", "frame 3", pdq=PDQ)],
+         ["frames-left-out"], [["pdq", "sha256"], ["pdq"]]),
+        ([row("x", **DIGEST, status="failed", reasons=[CORRUPT])], ["corrupt"], [["sha256"]]),
+        ([row("x", status="failed", reasons=[DENIED], media_type=None)], ["denied"], [[]]),
+        ([row("x", **DIGEST, status="failed", reasons=[DENIED | {"reason": "changed"}],
+              media_type="application/zip")], ["changed", "not-looked-into"], [["sha256"]]),
+    ],
+)  # fmt: skip
+def test_what_was_compared_and_why_a_file_is_not_clean(known, files, reasons, compared):
+    """As sweep.coverage says it of the records of a sweep, whatever else is in the batch."""
+    others = [row("a", **DIGEST, pdq=PDQ), row("b", media_type="video/mp4")]
+    found = compare([known], batch(others[0], *files, others[1])).files.to_pylist()[1:-1]
+
+    assert [[each["reason"] for each in row["reasons"]] for row in found] == [
+        reasons, *[[]] * (len(files) - 1),
+    ]  # fmt: skip
+    assert [row["looked_for"]["hashes"] for row in found] == compared
+
+
+def test_pictures_of_harmless_files_are_not_compared_and_not_missed(tmp_path, known):
+    """A row says what was compared, not what it has."""
+    good = compiled(tmp_path, [entry("g", sha256=SHA256)], "good", known_good=True)
+    files = [row("x", sha256=SHA256, pdq=PDQ), row("x", "frame 2", pdq=PDQ)]
+    found = compare([known, good], batch(*files)).files
+
+    assert [each["hashes"] for each in found["looked_for"].to_pylist()] == [["sha256"], []]
+    assert found["reasons"].to_pylist() == [[], []]
 
 
 @pytest.mark.parametrize(

@@ -55,15 +55,17 @@ def test_every_reason_has_a_row_that_says_whose_it_is(drawn):
 
 @given(columns())
 def test_codes_are_counted_once_for_each_row(drawn):
-    """Though a row may have one code with several details."""
+    """Though a row may have one code with several details; each says whose it is."""
     rows, column = drawn
-    codes = [
-        code
-        for row in of(column, rows)
-        for code in {f"{each['stage']}: {each['reason']}" for each in row}
-    ]
+    codes = {
+        (number, each["reason"], f"{each['stage']}: {each['reason']}")
+        for number, row in enumerate(of(column, rows))
+        for each in row
+    }
+    found = [tuple(each.values()) for each in codes_of(column).to_pylist()]
 
-    assert sorted(codes_of(column).to_pylist()) == sorted(codes)
+    assert codes_of(column).column_names == ["row", "reason", "code"]
+    assert sorted(found) == sorted(codes)
 
 
 @given(

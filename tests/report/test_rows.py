@@ -13,7 +13,7 @@ MATCH = Match("pdq", 4, "list", "e-1", "cat", ("x",), "close", (("pdq", 4), ("ph
 
 FIRST = -62_135_596_800 * 10**9  # 1 January of the year 1
 LAST = 253_402_300_800 * 10**9 - 1  # 31 December of the year 9999
-NOT_YET_OF_FILES = {"part_bytes", "time_ms", "looked_for", "origin_claims"}
+NOT_YET_OF_FILES = {"part_bytes", "time_ms", "origin_claims"}
 NOT_YET_OF_MATCHES = {"known_percent", "query_percent", "frames_matched", "first_ms", "last_ms"}
 """Columns that are there for what comes, and that nothing fills yet."""
 
@@ -25,6 +25,7 @@ def test_a_file_row_has_the_columns_of_the_table():
     record.fail(Failure("decode", "corrupt"))
     record.fail(Failure("read", "changed", "so"))
     record.frames, record.known_good, record.stated_hashes = 3, "good", ("md5",)
+    record.compared = ("md5", "pdq")
     row = file_row(record, item.item_id, "/a", None)
 
     assert set(row) - set(schema.FILES.names) == {"own"}
@@ -35,6 +36,7 @@ def test_a_file_row_has_the_columns_of_the_table():
         {"stage": "read", "reason": "changed", "detail": "so"},
     ]
     assert (row["from_baseline"], row["stated_hashes"]) == (False, ["md5"])
+    assert row["looked_for"] == {"hashes": ["md5", "pdq"]}
     assert (row["source_columns"], row["etag"]) == ({"uploader": "u"}, "e")
 
 

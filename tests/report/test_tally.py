@@ -1,6 +1,6 @@
 """Totals of a sweep."""
 
-from hashsweep.model import Failure, Item, Match, Record, Skipped
+from hashsweep.model import NOTES, Failure, Item, Match, Record, Skipped
 from hashsweep.report.sweep_json import to_json
 from hashsweep.report.tally import Tally
 
@@ -26,14 +26,19 @@ def test_records_add_up():
             matches=[match(), match("m", "md5", "exact-md5", "")],
         )
     )
-    tally.add(Record(Item("/b"), size=5, media_type="image/gif", animated=True, pdq_quality=50))
+    note = [Failure("hash", "not-compared")]
+    tally.add(Record(Item("/b"), size=5, media_type="image/gif", animated=True, reasons=note))
     tally.add(Record(Item("/c"), reasons=[Failure("read", "gone")]))
+    for number, kind in enumerate(("application/zip", None)):
+        reasons = [Failure("decode", "not-looked-into")]
+        tally.add(Record(Item(f"/{number}"), media_type=kind, reasons=reasons))
     tally.skip(Skipped("/d", "symlink"))
 
     assert to_json(tally.totals()) == {
-        "items": 3,
+        "items": 5,
         "bytes": 15,
         "failed": 1,
+        "accepted": 0,
         "matched_items": 1,
         "matches": 2,
         "confirmed": 0,
@@ -42,14 +47,15 @@ def test_records_add_up():
         "known_good": 0,
         "from_baseline": 0,
         "digest_from_source": 0,
-        "without_hash": 1,
+        "not_compared": {"image/gif": 1},
+        "not_looked_into": {"application/zip": 1, "application/octet-stream": 1},
         "with_frames": 1,
         "further_frames": 0,
         "in_other_shards": 0,
         "skipped": {"symlink": 1},
         "failures": {"read: gone": 1},
         "hashed": {"md5": 1, "pdq": 1},
-        "media_types": {"image/jpeg": 1, "image/gif": 1},
+        "media_types": {"image/jpeg": 1, "image/gif": 1, "application/zip": 1},
         "decode_modes": {"fast/2": 1},
         "by_list": {"l": 1, "m": 1},
         "by_category": {"a": 1, "": 1},
@@ -99,6 +105,32 @@ def test_an_item_of_several_reasons_fails_once():
 
     assert tally.totals().failed == 2
     assert tally.totals().failures == {"decode: corrupt": 2, "read: changed": 1}
+
+
+def test_an_item_is_accepted_if_all_its_reasons_are():
+    """One that is not makes it count as ever; what did not fail is no failure that is accepted."""
+    tally = Tally.accepting(["corrupt", "not-looked-into"])
+    corrupt, changed = Failure("decode", "corrupt"), Failure("read", "changed")
+    note = Failure("decode", "not-looked-into")
+    for number, reasons in enumerate(([corrupt], [corrupt, changed], [changed], [note], [])):
+        tally.add(Record(Item(f"/{number}"), reasons=reasons))
+
+    assert tally.accept == {"corrupt", "not-looked-into"}
+    assert (tally.totals().failed, tally.totals().accepted) == (3, 1)
+    assert tally.totals().not_looked_into == {"application/octet-stream": 1}
+
+
+def test_every_note_has_a_count():
+    """Reasons beside which an item is scanned are counted by media type, and nowhere else."""
+    tally = Tally()
+    for reason in NOTES:
+        tally.add(Record(Item(reason), media_type="a/b", reasons=[Failure("hash", reason)]))
+    totals = to_json(tally.totals())
+
+    assert {reason: totals[reason.replace("-", "_")] for reason in NOTES} == {
+        reason: {"a/b": 1} for reason in NOTES
+    }
+    assert (totals["failed"], totals["failures"]) == (0, {})
 
 
 def test_where_hashes_come_from_is_counted_by_item():

@@ -4,7 +4,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.model import Failure, Item, Match, Record
+from hashsweep.model import NOTES, Failure, Item, Match, Record
 from hashsweep.report import schema, tally_columns
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.segments import Segment
@@ -26,7 +26,7 @@ RECORDS = st.builds(
         st.builds(
             Failure,
             stage=st.sampled_from(["read", "decode"]),
-            reason=st.sampled_from(["gone", "corrupt"]),
+            reason=st.sampled_from(["gone", "corrupt", *sorted(NOTES)]),
             detail=st.sampled_from(["", "so"]),
         ),
         max_size=3,
@@ -58,10 +58,13 @@ def items(draw):
 @given(
     found=st.lists(items(), max_size=12, unique_by=lambda records: records[0].item.uri),
     segment_rows=st.integers(1, 9),
+    accept=st.sets(st.sampled_from(["gone", "corrupt", *sorted(NOTES)])),
 )
-def test_rows_add_up_to_what_their_records_added_up_to(tmp_path_factory, found, segment_rows):
-    """In parts of any size, part by part."""
-    counted, recounted = Tally(), Tally()
+def test_rows_add_up_to_what_their_records_added_up_to(
+    tmp_path_factory, found, segment_rows, accept
+):
+    """In parts of any size, part by part, whatever is accepted."""
+    counted, recounted = Tally.accepting(accept), Tally.accepting(accept)
     with ReportFolder(tmp_path_factory.mktemp("report")) as folder:
         writer = ReportWriter(folder, schema.files_schema({"own": 8}), segment_rows=segment_rows)
         for records in found:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from hashsweep.model import Entry
+from hashsweep.model import NOTES, Entry
 from hashsweep.rematch.plan import build_plan as planned_rematch
 from hashsweep.rematch.run import rematch
 from hashsweep.report.open_report import OpenReport
@@ -23,13 +23,14 @@ TOLD = (
 )
 """Columns of a match in which a rematch equals a sweep; the others depend on what was computed."""
 COUNTS = (
-    *("items", "bytes", "matches", "matched_items", "known_good", "without_hash"),
+    *("items", "bytes", "matches", "matched_items", "known_good"),
+    *("not_compared", "not_looked_into"),
     *("by_list", "by_category", "by_algorithm", "by_tier", "media_types"),
 )
 
 
 def draw(folder: Path) -> Path:
-    """Pictures and their copies, animations, a flat one, damaged ones, a text and nothing."""
+    """Pictures and their copies, animations, flat ones, damaged ones, other files and nothing."""
     folder.mkdir(parents=True)
     first, second = scene(1, 240, 180), scene(2, 240, 180)
     files = {
@@ -42,6 +43,13 @@ def draw(folder: Path) -> Path:
         "flat.png": png(Image.new("RGB", (200, 150), (120, 130, 140))),
         "faint.png": png(Image.blend(Image.new("RGB", (240, 180), (99, 99, 99)), second, 0.06)),
         "many.gif": animation([scene(seed, 120, 90) for seed in (4, 5, 6)]),
+        "fading.gif": animation([scene(7, 120, 90), Image.new("RGB", (120, 90), (9, 9, 9))]),
+        "long.gif": animation([scene(seed, 60, 45) for seed in range(20, 32)]),
+        "page.html": "<p><img src=a.png>".encode("utf-16"),
+        "sound.flac": b"fLaC" + bytes(60),
+        "odd.bin": bytes(range(256)),
+        "layers.psd": b"8BPS" + bytes(60),
+        "packed.zip": b"PK\x03\x04" + jpeg(first),
         "broken.jpg": jpeg(second)[:3000],
         "notes.txt": b"no picture\n",
         "film.mp4": b"\0\0\0\x18ftypmp42" + bytes(64),
@@ -81,6 +89,18 @@ def rows(report: OpenReport, table: str, columns=None) -> list[dict]:
     found = [row for part in report.segments(table) for row in part.table().to_pylist()]
     found = [{name: row[name] for name in columns or row} for row in found]
     return sorted(found, key=lambda row: [repr(value) for value in row.values()])
+
+
+def judged(report: OpenReport) -> dict[tuple, tuple]:
+    """What is said of each file and frame: known good, why not clean, and what was compared."""
+    return {
+        (row["item_id"], row["part"]): (
+            row["known_good"],
+            [each for each in row["reasons"] if each["reason"] in NOTES],
+            row["looked_for"]["hashes"],
+        )
+        for row in rows(report, "files")
+    }
 
 
 def keys(found: list[dict]) -> set[tuple]:

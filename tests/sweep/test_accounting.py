@@ -6,9 +6,10 @@ import pytest
 
 from hashsweep.errors import ExitCode
 from hashsweep.model import Failure, Item, Match, Record
+from hashsweep.report.outcome import status_of
 from hashsweep.report.sweep_json import parse, serialize
 from hashsweep.report.tally import Tally
-from hashsweep.sweep.accounting import close_info, list_info, resume_info, start_info, status
+from hashsweep.sweep.accounting import close_info, list_info, resume_info, start_info
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import build_plan
 
@@ -50,7 +51,7 @@ def test_the_status_is_what_was_found_and_what_is_missing(plan, record, state, e
     """Whatever did not come to its end is not clean."""
     about = close_info(start_info(plan, Tally()), plan, counted(record), state, None)
 
-    assert status(about) == expected
+    assert status_of(about) == expected
     assert about.state == state
     assert parse(serialize(about), "r") == about
 
@@ -59,7 +60,7 @@ def test_nothing_at_all_is_not_clean(plan):
     """An unmounted disk is an empty folder."""
     about = close_info(start_info(plan, Tally()), plan, Tally(), "complete", None)
 
-    assert status(about) == ExitCode.INCOMPLETE
+    assert status_of(about) == ExitCode.INCOMPLETE
 
 
 def test_each_run_is_told_with_what_it_did(plan):

@@ -8,9 +8,9 @@ import pytest
 
 from hashsweep.errors import ExitCode, Interrupted, ListError, ReportError
 from hashsweep.output.summary import print_summary
+from hashsweep.report.outcome import status_of
 from hashsweep.report.segments import sweep_of
 from hashsweep.report.sweep_json import LAYOUT
-from hashsweep.sweep.accounting import status
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import build_plan
 from hashsweep.sweep.run import sweep
@@ -62,7 +62,7 @@ def test_every_item_is_one_row(config, tmp_path):
     assert failed == {"broken.jpg": ["truncated"], "empty": ["empty"]}
     assert about.tally.items == 33
     assert about.tally.skipped == {"symlink": 1}
-    assert status(about) == ExitCode.INCOMPLETE
+    assert status_of(about) == ExitCode.INCOMPLETE
 
 
 def test_sweep_json_says_what_ran(config, tmp_path):
@@ -149,9 +149,9 @@ def test_a_list_that_nothing_can_be_compared_with_makes_a_sweep_incomplete(tmp_p
 
     assert (about.state, about.incomplete, about.tally.failed) == ("complete", True, 0)
     assert [each.hashes for each in about.lists] == [{"md5": 1}, {}]
-    assert status(about) == ExitCode.INCOMPLETE
+    assert status_of(about) == ExitCode.INCOMPLETE
     assert (
-        "INCOMPLETE: list kept holds nothing that can be matched here; no match among what was"
+        "INCOMPLETE: list kept holds nothing that can be matched here; nothing found in what was"
         in " ".join(capsys.readouterr().out.split())
     )
 

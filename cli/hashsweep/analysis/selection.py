@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.analysis.filters import Filter
 from hashsweep.analysis.own_hashes import with_own_hashes
 from hashsweep.report import schema
+from hashsweep.report.columns import codes_of
 from hashsweep.report.open_report import OpenReport
 
 _OF_MATCH = ("item_id", "part", "list", "entry_id")
@@ -57,10 +59,18 @@ class Selection:
         self._clusters = ids, pa.array(list(wanted), pa.string())
 
     def without(self, earlier: Sequence[OpenReport]) -> None:
-        """Leave out matches of an item and frame with an entry that one of these reports has, too.
+        """Leave out what one of these reports has, too.
 
-        Holds 32 bytes and the names for each of theirs. It must be called before rows are read.
+        That is a match of the same item and frame with the same entry, or a file that failed for
+        each of its reasons, whatever their details. Holds 32 bytes and the names for each match or
+        reason of theirs. It must be called before rows are read.
         """
+        if self._table == "files":
+            failed = Selection(earlier, "files", Filter(failed=True)).batches()
+            keys = [_reason_keys(rows)["key"] for _, rows in failed]
+            chunks = [chunk for each in keys for chunk in each.chunks]
+            self._known = pa.chunked_array(chunks, pa.binary()).combine_chunks()
+            return
         found = Selection(earlier, self._table, Filter()).contents(_OF_MATCH)
         self._known = _keys(found).combine_chunks()
 
@@ -85,17 +95,37 @@ class Selection:
             return batch
         return batch.append_column("cluster", self._clusters[0].slice(start, len(batch)))
 
+    def _is_new(self, batch: pa.RecordBatch, known: pa.Array) -> Any:
+        """Say which rows none of the earlier reports has."""
+        if self._table != "files":
+            return pc.invert(pc.is_in(_keys(batch), value_set=known))
+        found = _reason_keys(batch)
+        rows = found["row"].filter(pc.invert(pc.is_in(found["key"], value_set=known)))
+        numbers = pa.array(np.arange(len(batch)))
+        return pc.is_in(numbers, value_set=rows.combine_chunks())
+
     def _mask(self, batch: pa.RecordBatch, files: pa.Table | None) -> Any:
         mask = self._wanted.mask(batch)
         if self._clusters is not None and len(wanted := self._clusters[1]):
             mask = pc.and_(mask, pc.is_in(batch.column("cluster"), value_set=wanted))
         if self._known is not None:
-            mask = pc.and_(mask, pc.invert(pc.is_in(_keys(batch), value_set=self._known)))
+            mask = pc.and_(mask, self._is_new(batch, self._known))
         if files is not None:  # a match and a further frame have the time of their file
             mtime = join_column(files, batch.column("item_id"), "mtime")
             self.undated += pc.sum(pc.and_(mask, pc.is_null(mtime))).as_py() or 0
             mask = pc.and_(mask, self._wanted.dated(mtime))
         return mask
+
+
+def _reason_keys(files: pa.RecordBatch) -> pa.Table:
+    """Return what tells the reasons of files from others.
+
+    Columns: `row` int64, the row that it is of; `key` pa.binary().
+    """
+    codes = codes_of(files.column("reasons"))
+    items = files.column("item_id").cast(pa.binary()).take(codes["row"])
+    key = pc.binary_join_element_wise(items, codes["code"].cast(pa.binary()), b"\0")
+    return pa.table({"row": codes["row"], "key": key})
 
 
 def _keys(matches: pa.Table | pa.RecordBatch) -> Any:

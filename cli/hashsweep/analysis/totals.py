@@ -7,6 +7,8 @@ import datetime
 import json
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -15,6 +17,7 @@ from msgspec.structs import asdict, replace
 from hashsweep.errors import ExitCode, exit_code
 from hashsweep.report import gaps, tally_columns
 from hashsweep.report.open_report import OpenReport
+from hashsweep.report.outcome import fail_on_of, status_of
 from hashsweep.report.sweep_json import (
     HashInfo,
     HotEntry,
@@ -76,10 +79,14 @@ def add_up(report: OpenReport) -> Tally:
     return tally
 
 
-def status(info: SweepInfo | Total) -> ExitCode:
-    """Return the exit status of a report or a total."""
-    incomplete = info.incomplete or info.state != "complete"
-    return exit_code(matches=info.tally.matched_items > 0, incomplete=incomplete)
+def status_of_all(infos: Sequence[SweepInfo]) -> ExitCode:
+    """Return the exit status of reports together, each by its own --fail-on.
+
+    What they lack to be a whole counts unless none of them wants that to count.
+    """
+    status = reduce(or_, map(status_of, infos))
+    lacks = find_gaps(infos) and any(fail_on_of(info).incomplete for info in infos)
+    return ExitCode(status | exit_code(matches=False, incomplete=bool(lacks)))
 
 
 def total_of(infos: Sequence[SweepInfo]) -> Total:

@@ -85,9 +85,9 @@ def rematch(
     from hashsweep.output.metrics import MetricsFile
     from hashsweep.rematch.plan import build_plan
     from hashsweep.rematch.run import rematch as run
+    from hashsweep.report.outcome import status_of
     from hashsweep.report.sweep_json import to_json
     from hashsweep.safe_text import printable
-    from hashsweep.sweep.accounting import status
     from hashsweep.sweep.config import ScanConfig
 
     pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps 50 MB more than it uses
@@ -109,4 +109,4 @@ def rematch(
         print_summary(info, str(config.output))
     if metrics and metrics.error:
         raise metrics.error
-    return 0 if exit_zero else int(status(info))
+    return 0 if exit_zero else int(status_of(info))

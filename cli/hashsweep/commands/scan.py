@@ -90,9 +90,9 @@ def scan(
     from hashsweep.commands.progress import Progress
     from hashsweep.output.event_log import Log
     from hashsweep.output.metrics import MetricsFile
+    from hashsweep.report.outcome import status_of
     from hashsweep.report.sweep_json import to_json
     from hashsweep.safe_text import printable
-    from hashsweep.sweep.accounting import status
     from hashsweep.sweep.config import ScanConfig
     from hashsweep.sweep.plan import build_plan
     from hashsweep.sweep.run import sweep
@@ -127,7 +127,7 @@ def scan(
         print_summary(info, output)
     if metrics and metrics.error:
         raise metrics.error
-    return 0 if exit_zero else int(status(info))
+    return 0 if exit_zero else int(status_of(info))
 
 
 def _dry_run(ready: Any, config: Any, *, as_json: bool, quiet: bool) -> int:

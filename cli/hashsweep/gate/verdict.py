@@ -105,23 +105,39 @@ def _describe_match(match: Match) -> str:
 
 def explain(name: str, records: Sequence[Record], accept: AbstractSet[str] = frozenset()) -> str:
     """Return lines that say what of a file was compared, what was not, why, and what helps."""
-    own = records[0]
-    lines = [
-        f"  what it is: {own.media_type or 'not known'}"
-        + (f", {own.width} x {own.height} pixels" if own.width else "")
-        + (f", {own.frames} frames" if own.frames else ""),
-        f"  compared: {', '.join(own.compared) or 'nothing'}"
-        + (f" (decoded: {own.decode_mode})" if own.decode_mode else ""),
-    ]
-    lines += [
-        f"  compared of {each.part}: {', '.join(each.compared) or 'nothing'}"
-        for each in records[1:]
-    ]
+    own, *frames = records
+    lines = [f"  what it is: {_describe_content(own)}"]
+    lines.append(f"  compared: {', '.join(own.compared) or 'nothing'}")
+    for names, parts in _group_frames(frames).items():
+        several = f"{len(parts)} further frames" if len(parts) > 1 else parts[0]
+        lines.append(f"  compared of {several}: {', '.join(names) or 'nothing'}")
     for each in _reasons(records):
+        is_accepted = each.reason in accept
         detail = f" ({each.detail})" if each.detail else ""
-        lines.append(f"  not compared: {each.reason}{detail}: {REASONS[each.reason]}")
-        if remedy := REMEDIES.get(each.reason):
-            lines.append(f"    what helps: {remedy}")
+        what = "accepted" if is_accepted else "not compared in full"
+        lines.append(f"  {what}: {each.reason}, {REASONS[each.reason]}{detail}")
+        if not is_accepted and (remedy := REMEDIES.get(each.reason)):
+            lines.append(f"  what helps: {remedy}")
     if own.known_good:
         lines.append(f"  policy: the list {own.known_good} says that it is harmless")
     return "\n".join([line(name, records, accept), *map(printable, lines)])
+
+
+def _describe_content(record: Record) -> str:
+    """Return type, size and way of decoding, as far as they are known."""
+    facts = [record.media_type or "not known"]
+    if record.width:
+        facts.append(f"{record.width} x {record.height} pixels")
+    if record.frames:
+        facts.append(f"{record.frames:,} frames or pages")
+    if record.decode_mode:
+        facts.append(f"decoded {record.decode_mode}")
+    return ", ".join(facts)
+
+
+def _group_frames(frames: Sequence[Record]) -> dict[tuple[str, ...], list[str]]:
+    """Return the names of further frames by the hashes of them that were compared."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for frame in frames:
+        groups.setdefault(frame.compared, []).append(frame.part or "")
+    return groups

@@ -1,13 +1,15 @@
 """What files are that are no pictures: named by their first bytes, and what they can hold.
 
 Names decide nothing about decoding. They say what a person could see in a file that was compared
-by its digests alone, so that such a file does not pass for one that was looked into. Knows only
+by its digests alone, so that such a file does not pass for one that was looked into. What names a
+type in which nobody sees a picture has to be sure; what is not sure is of unknown type. Knows only
 signatures.
 """
 
 import re
 from typing import Literal
 
+from hashsweep.media.audio_frames import name_audio_frames
 from hashsweep.model import UNKNOWN_TYPE
 
 Holds = Literal["picture", "nothing", "more"]
@@ -25,7 +27,6 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"#!AMR", "audio/amr"),
     (0, b"MAC ", "audio/x-ape"),
     (0, b"wvpk", "audio/x-wavpack"),
-    (0, b"FORM", "audio/aiff"),
     (0, b"BZh", "application/x-bzip2"),
     (0, b"\xfd7zXZ\0", "application/x-xz"),
     (0, b"]\0\0", "application/x-lzma"),
@@ -57,7 +58,8 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x7fELF", "application/x-elf"),
     (0, b"\xcf\xfa\xed\xfe", "application/x-mach-binary"),
     (0, b"\xce\xfa\xed\xfe", "application/x-mach-binary"),
-    (0, b"\xca\xfe\xba\xbe", "application/java-vm"),
+    (0, b"\xfe\xed\xfa\xcf", "application/x-mach-binary"),
+    (0, b"\xfe\xed\xfa\xce", "application/x-mach-binary"),
     (0, b"\0asm", "application/wasm"),
     (0, b"wOFF", "font/woff"),
     (0, b"wOF2", "font/woff2"),
@@ -74,10 +76,9 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
 )
 
 _NOTHING = ("audio/", "font/")
-_NOTHING_TYPES = {"text/plain", "application/json", "application/x-elf", "application/wasm"} | {
-    *("application/x-mach-binary", "application/java-vm", "application/vnd.microsoft.portable"),
-}
-"""Types in which a person sees no picture. Programs may carry icons; nobody is shown them."""
+_NOTHING_TYPES = {"text/plain", "application/json", "application/java-vm", "application/wasm"}
+"""Types in which a person sees no picture. Programs are not among them: those that unpack
+themselves, and AppImages, are archives that anybody can open."""
 
 _ARCHIVES = {
     *("application/zip", "application/vnd.rar", "application/x-7z-compressed", "application/gzip"),
@@ -85,68 +86,116 @@ _ARCHIVES = {
     *("application/zstd", "application/x-lz4", "application/x-lzip", "application/x-compress"),
     *("application/vnd.ms-cab-compressed", "application/x-archive", "application/x-cpio"),
     *("application/x-xar", "application/x-rpm", "application/x-squashfs"),
-    *("application/x-lzh-compressed", "application/x-arj"),
+    *("application/x-lzh-compressed", "application/x-arj", "text/x-uuencode"),
+    *("application/mac-binhex40",),
+}
+_PROGRAMS = {
+    *("application/x-elf", "application/x-mach-binary", "application/vnd.microsoft.portable"),
 }
 _VIDEOS = {
     *("application/ogg", "application/vnd.rn-realmedia", "application/vnd.adobe.flash.movie"),
 }
 
-# What a text begins with that can show pictures: pages, mails, XML documents with embedded data.
-_PAGE = re.compile(rb"<(!doctype html|html|head|body|\?xml|!doctype|svg)", re.IGNORECASE)
-_MAIL = re.compile(
-    rb"(From |(Return-Path|Received|Delivered-To|X-[\w-]+|Message-I[Dd]|MIME-Version|Date|From|"
-    rb"To|Subject|Content-Type): ?\S)"
+# Chunks of the Interchange File Format (EA IFF 85) by their form.
+_FORMS = {
+    b"AIFF": "audio/aiff", b"AIFC": "audio/aiff", b"8SVX": "audio/8svx",
+    b"ILBM": "image/x-ilbm", b"PBM ": "image/x-ilbm", b"RGB8": "image/x-ilbm",
+    b"RGBN": "image/x-ilbm", b"ACBM": "image/x-ilbm", b"DEEP": "image/x-ilbm",
+    b"ANIM": "video/x-anim",
+}  # fmt: skip
+
+# What a text begins with that is not only a text to those who open it. Browsers take it for a page
+# where it begins with any tag (https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-
+# unknown-mime-type), so any tag will do here.
+_TAG = re.compile(rb"<[a-z!?]", re.IGNORECASE)
+_PAGE = re.compile(
+    rb"<(!--|!doctype html|html|head|body|script|iframe|h[1-6]|div|font|table|a|style|title|b|br|p|"
+    rb"img|span|center|meta|link|main|section|article|ul|ol|picture|figure)\b",
+    re.IGNORECASE,
 )
-_HEADER = re.compile(rb"\r?\n[\w-]+:[ \t]")
-_CONTROLS = frozenset(range(32)) - {*b"\t\n\r\f\x1b\b"}
+_ENVELOPES: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"#define[ \t]+\w+[ \t]+\d+\s+#define[ \t]+\w+[ \t]+\d"), "image/x-xbitmap"),
+    (re.compile(rb"/\*\s*XPM"), "image/x-xpixmap"),
+    (re.compile(rb"begin(-base64)? [0-7]{3,4} "), "text/x-uuencode"),
+    (re.compile(rb"\(This file must be converted with BinHex"), "application/mac-binhex40"),
+    (re.compile(rb"-----BEGIN PGP MESSAGE"), "application/pgp-encrypted"),
+    (re.compile(rb"-----BEGIN AGE ENCRYPTED"), "application/x-age"),
+    (re.compile(rb"BEGIN:VCARD", re.IGNORECASE), "text/vcard"),
+    (re.compile(rb"BEGIN:VCALENDAR", re.IGNORECASE), "text/calendar"),
+    (re.compile(rb'\{\s*"(cells|metadata|nbformat)(_minor)?"\s*:'), "application/x-ipynb+json"),
+)
+# A mail's header lines (RFC 5322), whichever comes first, among them one that mails have.
+_HEADERS = re.compile(rb"(From [^\r\n]*\r?\n)?([!-9;-~]+:[^\r\n]*\r?\n([ \t][^\r\n]*\r?\n)*){2,}")
+_OF_MAIL = re.compile(
+    rb"^(From|To|Cc|Bcc|Date|Subject|Received|Return-Path|Message-ID|MIME-Version|Content-Type)"
+    rb":[ \t]",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CONTROLS = bytes({*range(32)} - {*b"\t\n\r\f\x1b\b"})
+_ASCII = bytes(range(128))
+
+_FIRST_JAVA = 45  # major version of a class (JVM specification, 4.1)
+
+_PDF_WITHIN = 1024
+"""Bytes within which viewers look for the header of a PDF (PDF 1.7, implementation note 13)."""
 
 
-def name_other(head: bytes) -> str:
+def name_other(head: bytes, tail: bytes = b"") -> str:
     """Return the media type of a file that is no picture by its first bytes, as far as they tell.
 
-    `head` are the first bytes of the file, all of them if there are fewer than 4 KiB.
+    `head` are the first bytes of the file, sniff.HEAD of them or all; `tail` its last, 32 or all:
+    what ends otherwise than a text is none.
     """
     for offset, signature, media_type in _SIGNATURES:
         if head.startswith(signature, offset):
             return media_type
+    if head[:4] == b"\xca\xfe\xba\xbe":  # a class has its version where others count their parts
+        is_class = int.from_bytes(head[6:8], "big") >= _FIRST_JAVA
+        return "application/java-vm" if is_class else "application/x-mach-binary"
+    if head[:4] == b"FORM":
+        return _FORMS.get(head[8:12], UNKNOWN_TYPE)
+    if b"%PDF-" in head[:_PDF_WITHIN]:
+        return "application/pdf"
     if head[:2] == b"MZ" and len(head) >= 64:  # noqa: PLR2004 - the header of a DOS program
         return "application/vnd.microsoft.portable"
-    if head[:2] in (b"\xff\xf1", b"\xff\xf9"):
-        return "audio/aac"
-    named = _name_text(head)  # first: the mark of UTF-16 looks like a frame of MPEG audio
-    return "audio/mpeg" if named == UNKNOWN_TYPE and _is_mpeg_audio(head) else named
+    return name_audio_frames(head) or _name_text(head, tail)
 
 
-def _is_mpeg_audio(head: bytes) -> bool:
-    """Recognise a frame header of MPEG audio (ISO 11172-3, 2.4.1.3) without a tag before it."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:  # noqa: PLR2004
-        return False
-    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
-    bit_rate, sampling = head[2] >> 4, head[2] >> 2 & 3
-    return version != 1 and layer != 0 and bit_rate not in (0, 15) and sampling != 3  # noqa: PLR2004
-
-
-def _name_text(head: bytes) -> str:
+def _name_text(head: bytes, tail: bytes) -> str:
     """Return the type of a text, octet-stream for what is none."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        even = head[: len(head) // 2 * 2]
-        text = even.decode("utf-16", "replace").encode("utf-8", "replace")
+        encoding = "utf-16-le" if head[:2] == b"\xff\xfe" else "utf-16-be"
+        text, end = (
+            each[: len(each) // 2 * 2].decode(encoding, "replace").encode("utf-8", "replace")
+            for each in (head[2:], tail)
+        )
+        if len(head) % 2:  # a character of half its bytes
+            return UNKNOWN_TYPE
     else:
-        text = head.removeprefix(b"\xef\xbb\xbf")
-    if not _is_text(text):
+        text, end = head.removeprefix(b"\xef\xbb\xbf"), tail
+    if not _is_text(text) or _has_controls(end):
         return UNKNOWN_TYPE
-    start = text.lstrip()[:512]
-    if _PAGE.match(start):
-        return "text/html" if b"html" in start.lower() else "application/xml"
-    if _MAIL.match(start) and _HEADER.search(start):
+    start = text.lstrip()
+    if _TAG.match(start):
+        is_page = _PAGE.match(start) or b"<html" in start.lower()
+        return "text/html" if is_page else "application/xml"
+    for begins, media_type in _ENVELOPES:
+        if begins.match(start):
+            return media_type
+    headers = _HEADERS.match(start)
+    if headers and _OF_MAIL.search(headers[0]):
         return "message/rfc822"
     if start[:1] in (b"{", b"["):
         return "application/json"
     return "text/plain"
 
 
+def _has_controls(data: bytes) -> bool:
+    return len(data.translate(None, _CONTROLS)) < len(data)
+
+
 def _is_text(head: bytes) -> bool:
-    if not head or not _CONTROLS.isdisjoint(head):
+    if not head or _has_controls(head):
         return False
     try:
         head.decode("utf-8")
@@ -154,7 +203,7 @@ def _is_text(head: bytes) -> bool:
         if error.start >= len(head) - 3:  # a character that goes on behind the head
             return True
         # Latin-1 and its kin: mostly ASCII, as texts of European languages are
-        return sum(byte >= 128 for byte in head) * 3 < len(head)  # noqa: PLR2004
+        return len(head.translate(None, _ASCII)) * 3 < len(head)
     return True
 
 
@@ -173,4 +222,6 @@ def group_of(media_type: str) -> str:
         return "archive"
     if media_type.startswith("video/") or media_type in _VIDEOS:
         return "video"
+    if media_type in _PROGRAMS:
+        return "program"
     return "file of unknown type" if media_type == UNKNOWN_TYPE else "document"

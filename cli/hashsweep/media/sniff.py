@@ -106,7 +106,7 @@ _DIB_DEPTHS = {0, 1, 2, 4, 8, 16, 24, 32}  # 0 where a JPEG or PNG is inside
 def sniff(head: bytes, tail: bytes = b"") -> Kind:
     """Return what a file that starts with `head` (HEAD bytes or all) and ends in `tail` is."""
     found = _sniff(head, tail)
-    return Kind(name_other(head[:4096])) if found is UNKNOWN else found
+    return Kind(name_other(head, tail)) if found is UNKNOWN else found
 
 
 def _sniff(head: bytes, tail: bytes) -> Kind:

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from hashsweep.errors import ExitCode, ReportError, exit_code
+from hashsweep.errors import ExitCode, ReportError
 from hashsweep.model import TIERS
 from hashsweep.output.listeners import Listener
+from hashsweep.report.outcome import status_of
 from hashsweep.report.sweep_json import SweepInfo
 from hashsweep.report.tally import Tally
 from hashsweep.safe_text import as_text
@@ -37,6 +38,7 @@ COUNTS = {
     "confirmed_matches": ("confirmed", "Matches that people had confirmed before."),
     "overturned_matches": ("overturned", "Matches that people had overturned; counted nowhere."),
     "failed_items": ("failed", "Items that could not be scanned."),
+    "accepted_items": ("accepted", "Of these, items whose reasons are all accepted."),
     "known_good_items": ("known_good", "Items on a list of harmless files."),
     "carried_items": ("from_baseline", "Items whose hashes an earlier report had."),
     "low_quality_pictures": ("low_quality", "Pictures with too little detail for PDQ to match."),
@@ -159,7 +161,7 @@ def _of_lists(info: SweepInfo) -> Iterator[Family]:
 
 def _exit_status(info: SweepInfo) -> ExitCode:
     if info.state == "complete":
-        return exit_code(matches=info.is_matched, incomplete=info.incomplete)
+        return status_of(info)
     return ExitCode.USAGE if info.error is not None else ExitCode.INTERRUPTED
 
 

@@ -8,11 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from hashsweep.analysis.totals import Total
-from hashsweep.errors import REASONS, SKIPS
+from hashsweep.errors import REASONS, SKIPS, ExitCode, exit_code
 from hashsweep.media.other_types import group_of, held_by
 from hashsweep.model import LOW_QUALITY, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.tables import add_row, amount, console, duration, new_table
+from hashsweep.report.outcome import status_of
 from hashsweep.report.sweep_json import STATES, HotEntry, SweepInfo, Totals
 from hashsweep.safe_text import printable
 
@@ -96,6 +97,10 @@ def _coverage(info: SweepInfo | Total) -> Table:
         more = ", ..." if len(kinds) > 3 else ""  # noqa: PLR2004 - the three most frequent
         note = f"not looked into, compared by digest alone: {', '.join(kinds[:3])}{more}"
         add_row(table, "may hold more", alone, note)
+    hold_nothing = sum(n for kind, n in tally.media_types.items() if held_by(kind) == "nothing")
+    if hold_nothing:
+        note = "texts, audio and the like: compared by digest"
+        add_row(table, "hold no picture", hold_nothing, note)
     if tally.known_good:
         add_row(
             table,
@@ -174,6 +179,8 @@ def _matches(info: SweepInfo | Total) -> Table:
 
 def _counts(tally: Totals) -> Table:
     table = new_table("Not scanned", "", "", "")
+    if tally.accepted:
+        add_row(table, "accepted", tally.accepted, "of these files all reasons are in --accept")
     for what, number in tally.failures.items():
         reason = what.rpartition(": ")[2]
         add_row(table, f"failed, {what}", number, REASONS.get(reason, ""))
@@ -199,17 +206,31 @@ def verdict_line(info: SweepInfo | Total) -> Text:
     if not matched and items:
         parts.append("nothing found in what was compared")
     parts += not_compared(tally)
+    parts += _describe_accepted(tally)
     bad = bool(matched or info.incomplete)
+    if isinstance(info, SweepInfo):
+        status = status_of(info)
+        bad |= status != ExitCode.CLEAN
+        if status != exit_code(matches=bool(matched), incomplete=info.incomplete):
+            parts.append(f"exit status {status:d} by --fail-on {info.options['fail_on']}")
     return Text("; ".join(parts), style="bold red" if bad else "bold green")
+
+
+def _describe_accepted(tally: Totals) -> list[str]:
+    if not tally.accepted:
+        return []
+    return [f"{count_noun(tally.accepted, 'file')} could not be scanned, which was accepted"]
 
 
 def not_compared(tally: Totals) -> list[str]:
     """Return, in words, what no clean verdict speaks for although nothing failed."""
     found = []
-    plain = sum(n for kind, n in tally.not_compared.items() if held_by(kind) == "picture")
-    if plain:
-        found.append(f"{count_noun(plain, 'picture')} too plain to compare")
-    if others := sum(tally.not_compared.values()) - plain:
+    pictures = sum(n for kind, n in tally.not_compared.items() if held_by(kind) == "picture")
+    if pictures:
+        are_plain = tally.low_quality >= pictures  # some frame of each, or another reason
+        why = "too plain to compare" if are_plain else "not compared by every hash of the lists"
+        found.append(f"{count_noun(pictures, 'picture')} {why}")
+    if others := sum(tally.not_compared.values()) - pictures:
         found.append(f"{count_noun(others, 'file')} without any hash that the lists could match")
     if alone := sum(tally.not_looked_into.values()):
         groups = Counter[str]()
@@ -224,7 +245,8 @@ def _describe_missing(info: SweepInfo | Total) -> list[str]:
     """Return, in words, what makes a report incomplete."""
     tally = info.tally
     refused = sum(sum(each.refused.values()) for each in info.lists)
-    found = [f"{count_noun(tally.failed, 'file')} could not be scanned"] * bool(tally.failed)
+    failed = tally.failed - tally.accepted
+    found = [f"{count_noun(failed, 'file')} could not be scanned"] * bool(failed)
     found += [f"{count_noun(refused, 'list row')} could not be used"] * bool(refused)
     found += _describe_unfinished(info)
     found += ["there was nothing to scan"] * (not tally.items and info.state == "complete")

@@ -166,7 +166,7 @@ class Comparer:
                 )
         columns = {
             "reasons": pa.array(reasons, files.schema.field("reasons").type),
-            "looked_for": self._looked_for(rows, files),
+            "looked_for": self._looked_for(rows, files, trusted),
         }
         for name, column in columns.items():
             place = files.column_names.index(name)
@@ -174,18 +174,18 @@ class Comparer:
         return files
 
     def _may_be_unclean(self, files: pa.Table, rows: "_Rows") -> Flags:
-        """Say which scanned files may not be clean; a superset, found by column."""
+        """Say which files may have one more reason; a superset, found by column."""
         is_own = np.zeros(rows.count, bool)
         is_own[rows.own] = True
         kinds = files["media_type"].combine_chunks().dictionary_encode()
         names = kinds.dictionary.to_pylist()
         seen = np.array([held_by(name) == "more" for name in names] + [True], bool)
         codes = kinds.indices.fill_null(len(names)).to_numpy()
-        doubtful = seen[codes] | ~self._all_compared(rows, self._coverage.pictures)
+        doubtful = seen[codes] & is_own | ~self._all_compared(rows, self._coverage.pictures)
         doubtful |= files["animated"].fill_null(False).to_numpy()  # noqa: FBT003
         lacking = np.zeros(rows.count, bool)
         lacking[rows.own[doubtful]] = True
-        return lacking & is_own & _equals(files["status"], "scanned")
+        return lacking & is_own
 
     def _all_compared(self, rows: "_Rows", names: Iterable[str]) -> Flags:
         """Say which rows have all of these hashes, in a quality that is compared."""
@@ -200,11 +200,16 @@ class Comparer:
             has &= ~rows.is_low
         return has & (name not in self._coverage.idle)
 
-    def _looked_for(self, rows: "_Rows", files: pa.Table) -> pa.Array:
-        """Return the column that says which hashes of each row were compared."""
+    def _looked_for(self, rows: "_Rows", files: pa.Table, trusted: Flags) -> pa.Array:
+        """Return the column that says which hashes of each row were compared.
+
+        Pictures of files that are surely harmless were not.
+        """
         wanted = self._coverage
         names = sorted(wanted.pictures | wanted.digests)
-        flags = [self._compared(rows, name) for name in names]
+        flags = [
+            self._compared(rows, name) & ~(trusted & (name in wanted.pictures)) for name in names
+        ]
         sets = np.zeros(rows.count, np.int64)
         for number, each in enumerate(flags):
             sets |= each.astype(np.int64) << number
@@ -340,8 +345,9 @@ def _decide(
 
 def _lost_frames(records: Sequence[Record], wanted: Wanted) -> Failure | None:
     """Return why an item of several frames is not compared in full: not all of them are kept."""
-    lost = (records[0].frames_seen or 1) - len(records)
-    if lost < 1 or not wanted.pictures:
+    own = records[0]
+    lost = (own.frames_seen or 1) - len(records)
+    if lost < 1 or own.status == "failed" or own.is_trusted or not wanted.pictures:
         return None
     return Failure("hash", "not-compared", f"{lost:,} frames that are not in the report")
 
@@ -349,8 +355,8 @@ def _lost_frames(records: Sequence[Record], wanted: Wanted) -> Failure | None:
 def _with_hashes(files: pa.Table) -> pa.Table:
     """Return the columns that `_records` wants."""
     names = (
-        *("item_id", "uri", "uri_bytes", "part", "media_type", "stated_hashes", "pdq_quality"),
-        "looked_for",
+        *("item_id", "uri", "uri_bytes", "part", "reasons", "stated_hashes", "media_type"),
+        *("animated", "frames", "pdq_quality", "looked_for"),
     )
     return files.select([*names, *hash_columns(files.schema)])
 
@@ -362,9 +368,14 @@ def _records(rows: pa.Table) -> Iterator[Record]:
         item.row_id = row["item_id"]
         hashes = {name: row[name] for name in names if row[name] is not None}
         record = Record(item, row["part"], hashes=hashes, pdq_quality=row["pdq_quality"])
+        for why in row["reasons"]:
+            record.fail(Failure(why["stage"], why["reason"], why["detail"] or ""))
         record.media_type = row["media_type"]
+        record.animated, record.frames = row["animated"], row["frames"]
+        looked_for = row["looked_for"] or {}
+        record.frames_seen = looked_for.get("frames_seen")
+        record.frames_left = looked_for.get("frames_left")
         record.stated_hashes = tuple(row["stated_hashes"] or ())
-        record.frames_seen = (row["looked_for"] or {}).get("frames_seen")
         yield record
 
 

@@ -3,9 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hashsweep.errors import REASONS, UNSAFE_TO_ACCEPT, ExitCode, UsageProblem, exit_code
-from hashsweep.model import TIERS
-from hashsweep.report.sweep_json import Totals
+from hashsweep.errors import (
+    REASONS,
+    UNSAFE_TO_ACCEPT,
+    ExitCode,
+    ReportError,
+    UsageProblem,
+    exit_code,
+)
+from hashsweep.model import NOTES, TIERS
+from hashsweep.report.sweep_json import SweepInfo, Totals
 
 DEFAULT = "match,incomplete"
 """What --fail-on is unless told otherwise."""
@@ -58,9 +65,22 @@ class FailOn:
 
 def reasons_of(totals: Totals) -> set[str]:
     """Return the reasons that any item of these totals has."""
-    found = {code.partition(": ")[2] for code in totals.failures}
-    found |= {"not-compared"} if totals.not_compared else set()
-    return found | ({"not-looked-into"} if totals.not_looked_into else set())
+    noted = {reason for reason in NOTES if getattr(totals, reason.replace("-", "_"))}
+    return noted | {code.partition(": ")[2] for code in totals.failures}
+
+
+def fail_on_of(sweep: SweepInfo) -> FailOn:
+    """Return the --fail-on that a report was made with; raises ReportError for one that is none."""
+    try:
+        return FailOn.parse(sweep.options.get("fail_on", DEFAULT))
+    except UsageProblem as error:
+        raise ReportError(f"sweep.json is damaged: {error}") from error
+
+
+def status_of(sweep: SweepInfo) -> ExitCode:
+    """Return the exit status that a sweep or a rematch deserves by its --fail-on."""
+    incomplete = sweep.incomplete or sweep.state != "complete"
+    return fail_on_of(sweep).status(sweep.tally, incomplete=incomplete)
 
 
 def parse_accepted(words: Iterable[str], *, unsafe: bool) -> frozenset[str]:

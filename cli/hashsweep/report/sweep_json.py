@@ -69,10 +69,10 @@ class Totals(Struct, frozen=True, kw_only=True):
         Count, Meta(description="items matched by a digest that their source states")
     ]
     not_compared: Annotated[
-        Counts, Meta(description="scanned items with the reason not-compared, by media type")
+        Counts, Meta(description="items with the reason not-compared, by media type")
     ]
     not_looked_into: Annotated[
-        Counts, Meta(description="scanned items with the reason not-looked-into, by media type")
+        Counts, Meta(description="items with the reason not-looked-into, by media type")
     ]
     with_frames: Annotated[Count, Meta(description="items of several frames or pages")]
     further_frames: Annotated[Count, Meta(description="their frames hashed beside the first")]
@@ -429,6 +429,8 @@ def _check_options(options: Mapping[str, Any]) -> None:
     accept = options.get("accept", [])
     if not isinstance(accept, (list, tuple)) or not all(isinstance(e, str) for e in accept):
         raise ValueError("`accept` is no list of reasons")
+    if type(options.get("fail_on", "")) is not str:
+        raise ValueError("`fail_on` is no text")
     if shard := options.get("shard"):
         if not isinstance(shard, (list, tuple)) or [type(each) for each in shard] != [int, int]:
             raise ValueError("`shard` is no shard")

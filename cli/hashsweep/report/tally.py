@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from hashsweep.model import UNKNOWN_TYPE, Record, Skipped
+from hashsweep.model import NOTES, UNKNOWN_TYPE, Record, Skipped
 from hashsweep.report.sweep_json import Totals
 
 
@@ -17,14 +17,14 @@ from hashsweep.report.sweep_json import Totals
 class Tally:
     """Totals of a sweep.
 
-    `not_compared` and `not_looked_into` count scanned items that cannot be clean, by media type;
     `matched_items` counts items, the other match counts item x entry pairs. `with_frames` counts
     items of several frames, `further_frames` their frames that were hashed beside the first;
     `hashed`, `low_quality` and the match counts are over frames, too, everything else over items.
     `in_other_shards` counts what was left to other shards, items or not. `failures` counts reasons,
     of which an item can have several; `accepted` counts failed items all of whose reasons are in
-    --accept. `overturned` matches count nowhere else; `confirmed` ones
-    count among the others, too.
+    --accept. `not_compared` and `not_looked_into` count items by media type that
+    cannot be clean although nothing failed (model.NOTES). `overturned` matches count nowhere else;
+    `confirmed` ones count among the others, too.
     """
 
     items: int = 0
@@ -102,7 +102,7 @@ class Tally:
         self.failed += is_failed
         self.accepted += is_failed and record.is_accepted(self._accept)
         kind = record.media_type or UNKNOWN_TYPE
-        noted = {"not-compared": self.not_compared, "not-looked-into": self.not_looked_into}
+        noted = self.notes()
         for stage, reason in {(each.stage, each.reason) for each in record.reasons}:
             if reason in noted:
                 noted[reason][kind] += 1
@@ -112,6 +112,10 @@ class Tally:
         self.from_baseline += bool(record.from_baseline)
         self.digest_from_source += bool(record.stated_hashes)
         self.with_frames += bool(record.animated)
+
+    def notes(self) -> dict[str, Counter[str]]:
+        """Return what counts each of model.NOTES."""
+        return {reason: getattr(self, reason.replace("-", "_")) for reason in NOTES}
 
     def totals(self) -> Totals:
         """Return the totals as they are now, for `sweep.json`; counters with the largest first."""

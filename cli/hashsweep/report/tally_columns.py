@@ -78,10 +78,7 @@ def add(tally: Tally, files: pa.Table, matches: pa.Table) -> None:
     is_note = pc.is_in(codes["reason"], value_set=pa.array(sorted(NOTES)))
     tally.failures.update(_counts(codes.filter(pc.invert(is_note))["code"]))
     kinds = pc.fill_null(files["media_type"], UNKNOWN_TYPE)
-    for note, counter in (
-        ("not-compared", tally.not_compared),
-        ("not-looked-into", tally.not_looked_into),
-    ):
+    for note, counter in tally.notes().items():
         rows = codes.filter(pc.equal(codes["reason"], note))["row"]
         counter.update(_counts(kinds.take(rows)))
     tally.matched_items += _sum(pc.is_in(files["item_id"], value_set=matches["item_id"]))

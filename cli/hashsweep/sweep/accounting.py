@@ -17,13 +17,11 @@ from msgspec.structs import replace
 from PIL import features
 
 from hashsweep import __version__
-from hashsweep.errors import ExitCode
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import facts
 from hashsweep.matching.chance import TOLD_FROM, expect_matches
 from hashsweep.model import HashSpec
 from hashsweep.report.encryption import Keys
-from hashsweep.report.outcome import DEFAULT, FailOn
 from hashsweep.report.sweep_json import (
     LAYOUT,
     BaselineInfo,
@@ -192,12 +190,6 @@ def close_info(
         chance_matches=_chance(sweep, totals),
         incomplete=state != "complete" or _is_incomplete(sweep, totals),
     )
-
-
-def status(sweep: SweepInfo) -> ExitCode:
-    """Return the exit status that a finished sweep deserves by its --fail-on."""
-    fail_on = FailOn.parse(sweep.options.get("fail_on") or DEFAULT)
-    return fail_on.status(sweep.tally, incomplete=sweep.incomplete)
 
 
 def _baseline(plan: Fills) -> BaselineInfo | None:

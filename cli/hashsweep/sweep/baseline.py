@@ -77,4 +77,7 @@ class Baseline:
         hashes = {name: row[name].hex() for name in self._hashes if row.get(name) is not None}
         if row["part"] is None:
             known["mtime_ns"] = item.mtime_ns
+            looked_for = row["looked_for"] or {}
+            known["frames_seen"] = looked_for.get("frames_seen")
+            known["frames_left"] = looked_for.get("frames_left")
         return {**known, "hashes": hashes}

@@ -11,10 +11,22 @@ from dataclasses import dataclass
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import low_quality
 from hashsweep.media.other_types import held_by
-from hashsweep.model import CLOSE_DISTANCE, LOW_QUALITY, UNKNOWN_TYPE, Failure, HashSpec, Record
+from hashsweep.model import (
+    CLOSE_DISTANCE,
+    LOW_QUALITY,
+    NOTES,
+    UNKNOWN_TYPE,
+    Failure,
+    HashSpec,
+    Record,
+)
 
 NOT_COMPARED = "not-compared"
 NOT_LOOKED_INTO = "not-looked-into"
+FRAMES_LEFT_OUT = "frames-left-out"
+
+_BESIDE = NOTES | {"changed"}
+"""Reasons beside which it is to be said what was not compared: everything was read."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +66,27 @@ def compared_hashes(record: Record, wanted: Wanted) -> list[str]:
 
 
 def why_not_clean(records: Sequence[Record], wanted: Wanted) -> Failure | None:
-    """Return why a scanned item cannot be clean, None where it can; `records` are all of its.
+    """Return why an item cannot be clean beside its own failures; None where nothing is to add.
 
-    Nothing is wanted of an item that a list of harmless files names by a digest that nobody can
-    forge, or whose source states all that is asked for: that is policy.
+    `records` are all of the item's. Nothing is wanted of an item that a list of harmless files
+    names by a digest that nobody can forge, or whose source states all that is asked for: that is
+    policy. What failed says itself what was not compared, unless the bytes are only not those that
+    its source announced.
     """
     own = records[0]
     if own.stated_hashes or own.is_trusted or not (wanted.pictures or wanted.digests):
+        return None
+    if any(each.reason not in _BESIDE for each in own.reasons):
+        return None
+    if own.status == "failed" and own.media_type is None:  # nothing of it was read
         return None
     media_type = own.media_type or UNKNOWN_TYPE
     holds = held_by(media_type)
     if holds == "more" and (wanted.pictures or not media_type.startswith("video/")):
         return Failure("decode", NOT_LOOKED_INTO, media_type)
     if holds == "picture" and wanted.pictures:
-        for record in records:
-            if missing := wanted.pictures.difference(compared_hashes(record, wanted)):
-                return Failure("hash", NOT_COMPARED, _describe(record, sorted(missing), wanted))
-    elif not compared_hashes(own, wanted):
+        return _why_not_all(records, wanted)
+    if not compared_hashes(own, wanted):
         return Failure("hash", NOT_COMPARED, "no hash of a kind that the lists hold")
     return None
 
@@ -91,6 +107,17 @@ def distinct_frames(records: Sequence[Record]) -> list[Record]:
             kept.append(record)
             pdqs += [] if value is None else [value]
     return kept
+
+
+def _why_not_all(records: Sequence[Record], wanted: Wanted) -> Failure | None:
+    """Return what of a picture was not compared; None where all of it was."""
+    own = records[0]
+    for record in records:
+        if missing := wanted.pictures.difference(compared_hashes(record, wanted)):
+            return Failure("hash", NOT_COMPARED, _describe(record, sorted(missing), wanted))
+    if own.frames_left:
+        return Failure("decode", FRAMES_LEFT_OUT, f"{own.frames_left:,} of {own.frames:,}")
+    return None
 
 
 def _describe(record: Record, missing: Sequence[str], wanted: Wanted) -> str:

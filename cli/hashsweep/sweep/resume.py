@@ -33,6 +33,8 @@ SAME_OPTIONS = {
     "all_versions": "--all-versions",
     "skip_archived": "--skip-archived",
     "digest_only": "--digest-only",
+    "accept": "--accept",
+    "fail_on": "--fail-on",
 }
 """Options that change what a report says; others may change from run to run and are recorded."""
 

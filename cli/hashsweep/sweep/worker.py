@@ -137,9 +137,9 @@ class Sweeper:
             record.hashes["md5"] = item.md5
         if isinstance(fetched, Failure):
             record.reasons = [fetched]
-            return records
+            return self._judged(records)
         if record.reasons:
-            return records
+            return self._judged(records)
         if item.earlier is not None and (carried := self._carry(item, item.earlier)):
             return self._judged(carried)
         need = self._need(item._replace(earlier=None))
@@ -148,7 +148,7 @@ class Sweeper:
             return self._judged(records)
         if need == "no-digest":
             record.fail(Failure("list", "no-digest"))
-            return records
+            return self._judged(records)
         self._read(record, fetched, records)
         if fetched and fetched.changed:
             record.fail(Failure("read", "changed", "since its source was written"))
@@ -158,8 +158,7 @@ class Sweeper:
         """Note in an item's records what of it was compared, and why it cannot be clean."""
         for record in records:
             record.compared = tuple(compared_hashes(record, self._coverage))
-        if records[0].status == "scanned":
-            records[0].fail(why_not_clean(records, self._coverage))
+        records[0].fail(why_not_clean(records, self._coverage))
         return records
 
     def _read(self, record: Record, fetched: FetchedFile | None, records: list[Record]) -> None:
@@ -236,9 +235,6 @@ class Sweeper:
             frame.width, frame.height = picture.width, picture.height
             self._hash_picture(picture, frame)
             yield frame
-        if record.frames_left:
-            left = f"{record.frames_left:,} of {record.frames:,}"
-            record.fail(Failure("decode", "frames-left-out", left))
 
     def _hash_in_full(self, content: "_Content", record: Record) -> Picture | None:
         """Hash a picture anew that was decoded at a reduced scale; an error takes its hashes.
@@ -268,7 +264,8 @@ class Sweeper:
             if certain or error.reason not in ("corrupt", "truncated"):
                 raise
         if picture is None or (picture.damage and not certain):
-            record.media_type = name_other(content.head)  # it only looked like a picture
+            # it only looked like a picture
+            record.media_type = name_other(content.head, content.tail)
             return None
         record.width, record.height = picture.width, picture.height
         record.animated, record.decode_mode = picture.animated, picture.decode_mode
@@ -323,7 +320,7 @@ class _Content:
             head, tail = self._digest(hashers, record)
         else:
             head, tail = file.ends(HEAD, TAIL)
-        self.head = head[:4096]
+        self.head, self.tail = head, tail
         self.kind: Kind = sniff(head, tail)
 
     def _digest(self, hashers: Sequence[BytesHasher], record: Record) -> tuple[bytes, bytes]:

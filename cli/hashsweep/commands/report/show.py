@@ -31,6 +31,7 @@ Examples:
   hashsweep report show report --path '*/avatars/*' --max-distance 10
   hashsweep report show report --clusters
   hashsweep report show today --new-since yesterday
+  hashsweep report show today --new-since yesterday --what failed
   hashsweep report show report --what failed --format csv > failed.csv
   hashsweep report show report --what files --format jsonl --key-file report.key | jq .uri
 """
@@ -51,7 +52,8 @@ Examples:
     "earlier",
     metavar="REPORT",
     multiple=True,
-    help="Matches that this earlier report does not have, of the same file with the same entry.",
+    help="Matches that this earlier report does not have, of the same file with the same entry; "
+    "with --what failed, files that did not fail there, or not for each of these reasons.",
 )
 @click.option(
     "--format",
@@ -108,10 +110,11 @@ def show(
     selection = Selection(reports, table, wanted)
     said = gaps_of(reports)  # before the first row, since a damaged report is found out here
     if earlier:
-        _only_matches("--new-since", what)
+        if what not in ("matches", "failed"):
+            raise UsageProblem("--new-since: goes with --what matches or failed alone")
         before = [OpenReport(name, keys) for name in earlier]
         check_order(before, reports)
-        said += _gaps_before(before, reports)
+        said += _gaps_before(before, reports, "matches" if what == "matches" else "failures")
         selection.without(before)
     if by_cluster or options["clusters"]:
         _find_clusters(selection, what, options["clusters"])
@@ -171,8 +174,10 @@ def _rows(
             yield {"report": str(report.name), **row} if several else row
 
 
-def _gaps_before(earlier: Sequence["OpenReport"], reports: Sequence["OpenReport"]) -> list[str]:
-    """Return, in words, what earlier reports may lack, so that matches pass for new."""
+def _gaps_before(
+    earlier: Sequence["OpenReport"], reports: Sequence["OpenReport"], rows: str
+) -> list[str]:
+    """Return, in words, what earlier reports may lack, so that rows pass for new."""
     from hashsweep.report import gaps
     from hashsweep.safe_text import printable
 
@@ -184,4 +189,4 @@ def _gaps_before(earlier: Sequence["OpenReport"], reports: Sequence["OpenReport"
     names = " and ".join(printable(report.name) for report in earlier)
     sweeps = [report.sweep for report in earlier], [report.sweep for report in reports]
     found += [f"{names}: {why}" for why in gaps.name_unseen_shards(*sweeps)]
-    return [f"{each}; some of these matches may not be new" for each in found]
+    return [f"{each}; some of these {rows} may not be new" for each in found]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashsweep.commands.report_options import key_option
-from hashsweep.errors import ExitCode
 
 if TYPE_CHECKING:
     from hashsweep.analysis.totals import Total
@@ -43,18 +42,16 @@ def summary(
     source `hashsweep report stats` counts every item once.)
 
     An unfinished one is added up from its rows, for which the key is needed if they are
-    encrypted. Exit status: as of the sweeps, added up, and of the total.
+    encrypted. Exit status: as of the sweeps by their --fail-on, added up; 4 or 5 if something
+    lacks to a whole.
     """
-    from hashsweep.analysis.totals import info_of, status, total_of
+    from hashsweep.analysis.totals import info_of, status_of_all, total_of
     from hashsweep.report.encryption import Keys
     from hashsweep.report.open_report import OpenReport
     from hashsweep.report.sweep_json import to_json
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     reports = {name: info_of(OpenReport(name, keys)) for name in names}
-    code = ExitCode.CLEAN
-    for info in reports.values():
-        code = ExitCode(code | status(info))
     is_of_several = total_alone or len(reports) > 1
     total = total_of([*reports.values()]) if as_json or is_of_several else None
     if as_json:
@@ -65,7 +62,7 @@ def summary(
         click.echo(json.dumps(printed, indent=2))
     else:
         _print({} if total_alone else reports, total)
-    return ExitCode(code | status(total)) if total and is_of_several else code
+    return status_of_all([*reports.values()])
 
 
 def _print(reports: Mapping[str, "SweepInfo"], total: "Total | None") -> None:

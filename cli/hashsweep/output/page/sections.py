@@ -59,6 +59,7 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
     ]
     for what, name, note in (
         ("carried over", "from_baseline", "unchanged since an earlier report; not read again"),
+        ("accepted", "accepted", "could not be scanned, for reasons that --accept names"),
         ("by a stated MD5", "digest_from_source", "the source's own; nothing was read"),
         ("known good", "known_good", "named by a --known-good list"),
         ("with several frames", "with_frames", "animations, documents of several pages"),
