@@ -154,6 +154,12 @@ def stripes(width: int, height: int, period: int) -> bytes:
     return drawings.jpeg(Image.fromarray(lines).convert("RGB"), 90)
 
 
+def waves(side: int, period: float) -> Image.Image:
+    """Upright lines of any period, in a square."""
+    lines = np.tile((np.arange(side) / period % 1 < 0.5).astype(np.uint8) * 255, (side, 1))
+    return Image.fromarray(lines).convert("RGB")
+
+
 def test_a_plain_picture_is_not_decoded_twice() -> None:
     """Its coefficients tie, but its quality is so low that nobody compares them."""
     level = Image.new("RGB", (900, 800), (90, 120, 30))
@@ -163,8 +169,11 @@ def test_a_plain_picture_is_not_decoded_twice() -> None:
 def test_fine_stripes_are_left_to_the_full_picture() -> None:
     """They may look plain when scaled, by beats or where blocks are in step with them."""
     assert opened(stripes(448, 448, 2), full=False).decode_mode == "exact"
-    with pytest.raises(Undecided):
-        PDQ.hash(opened(stripes(1600, 1600, 18), full=False))
+    beating = opened(drawings.jpeg(waves(1203, 4.03), 90), full=False)
+    assert beating.decode_mode == "fast/4"
+    for picture in (beating, opened(stripes(1600, 1600, 18), full=False)):
+        with pytest.raises(Undecided):
+            PDQ.hash(picture)
 
 
 def test_different_pictures_are_far_apart() -> None:

@@ -20,14 +20,18 @@ from hashsweep.model import LOW_QUALITY, PDQ_MAX_DISTANCE, HashSpec
 MIN_SIDE = 5
 """Pictures with a side below this many pixels have no hash (MIN_HASHABLE_DIM there)."""
 
-SURELY_LOW = LOW_QUALITY - 10
+PLAIN, PLAIN_IF_DETAILED = 40, 20
 """A scaled picture of less quality is of low quality in full as well, and matches nothing.
 
-That holds where roughness is below FINE; of photographs none that was so plain had as much. Stripes
-as fine as a sample can lose half of their quality, and of 3,100 pictures these alone did.
+That holds for photographs. Stripes as fine as samples can lose half of their quality and more when
+scaled, so what is rough counts as plain in no case, and what is large as a file only below 20.
 """
 
 FINE = 500.0
+"""Roughness of scaled luminance (pdq_margin): plain photographs have 320 at most."""
+
+DETAILED = 0.9
+"""Bits a pixel in the file: plain photographs have less, unless they have grain."""
 
 _COSINES = np.array(
     [
@@ -82,10 +86,14 @@ def _of_scaled(picture: Picture) -> tuple[bytes, int]:
         return _transformed(down), _transformed(across)
 
     rated = quality(buffer)
-    is_plain = rated < SURELY_LOW and pdq_margin.roughness(samples) < FINE
-    if not is_plain and not pdq_margin.is_settled(coefficients, samples, slopes):
+    if not _is_plain(picture, rated) and not pdq_margin.is_settled(coefficients, samples, slopes):
         raise Undecided
     return bits(coefficients), rated
+
+
+def _is_plain(picture: Picture, rated: int) -> bool:
+    least = PLAIN_IF_DETAILED if picture.rate >= DETAILED else PLAIN
+    return rated < least and pdq_margin.roughness(picture.samples) < FINE
 
 
 def _transformed(buffer: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -72,7 +72,7 @@ def roughness(samples: npt.NDArray[np.uint8]) -> float:
     above, here, below = (samples[at + step].astype(np.float32) for step in (-1, 0, 1))
     down = above + below - 2 * here
     across = here[:, 2:] + here[:, :-2] - 2 * here[:, 1:-1]
-    return float(np.vdot(down, down) / down.size + np.vdot(across, across) / across.size)
+    return float(sum(np.square(each).mean(dtype=np.float64) for each in (down, across)))
 
 
 @lru_cache(maxsize=64)

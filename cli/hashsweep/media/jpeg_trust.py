@@ -30,9 +30,9 @@ POWER = 0.35
 qualities lie furthest apart so."""
 
 
-FLAT, DETAIL = 16, 0.15
+FLAT, DETAIL = 16, 0.25
 """Grey levels that scaled luminance spans at most, and bits a pixel of the file at least, where it
-is not trusted. A plain JPEG has 0.03 to 0.13 (with 4:4:4 up to 0.22) bits a pixel."""
+is not trusted. A JPEG of one colour has 0.03 to 0.22 bits a pixel."""
 
 
 def is_suspect(image: Any, stream: BinaryIO) -> bool:

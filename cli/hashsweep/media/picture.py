@@ -62,7 +62,8 @@ class Picture:
 
     `width` and `height` are those of the full picture in pixels, as stored (no rotation by
     EXIF). `image` is mode "RGB" at full size in the exact mode, and mode "L" (the JPEG's own
-    luminance, each sample the mean of scale x scale pixels) in the fast one.
+    luminance, each sample the mean of scale x scale pixels) in the fast one. `rate` is the size of
+    the file, in bits a pixel, where that is known.
 
     `damage` is what is wrong with a picture of which enough was decoded to be hashed. `rows` are
     the first decoded row of samples and the first behind the last, where some are missing: the
@@ -76,6 +77,7 @@ class Picture:
     animated: bool
     damage: ItemError | None = None
     rows: tuple[int, int] | None = None
+    rate: float = 0.0
 
     @property
     def decode_mode(self) -> str:
@@ -223,7 +225,8 @@ def _decode(source: Source, decoder: str, *, exact: bool, max_pixels: int) -> Pi
         stream.seek(0)
         return _decode(source, decoder, exact=True, max_pixels=max_pixels)
     if scale:
-        return Picture(image, width, height, scale, animated)
+        rate = 8 * stream.seek(0, io.SEEK_END) / (width * height)
+        return Picture(image, width, height, scale, animated, rate=rate)
     return full(image, animated=animated)
 
 
