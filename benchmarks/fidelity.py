@@ -1,16 +1,19 @@
 """How far hashes of the fast mode are from those of the full picture, and what that costs.
 
     python -m venv b && b/bin/pip install .
-    b/bin/python benchmarks/fidelity.py --pictures FOLDER --write benchmarks/runs
+    b/bin/python -m benchmarks.fidelity --pictures FOLDER --drawn 20 --write benchmarks/runs
 
 Every JPEG below FOLDER that is large enough for a scaled decode, and copies of it as platforms
 make them (recompressed, progressive, resized, cropped, brighter, blurred, captioned), all written
-as JPEG. `--exact` is the yardstick: its PDQ is that of `pdqhash` bit for bit, and its 64-bit hashes
+as JPEG; and so many of each kind of drawn pictures that are hard for it (benchmarks/patterns.py).
+`--exact` is the yardstick: its PDQ is that of `pdqhash` bit for bit, and its 64-bit hashes
 are those of imagehash (tests/oracle, tests/hashers).
 
-Two questions are answered: how many bits differ; and of the copies that match their original's
-listed hash at the default distance with the yardstick, how many does the fast mode miss, and how
-many others does it find.
+Three questions are answered: how many bits differ; how many pictures are decoded in full because
+the fast mode does not trust itself; and of the copies that match their original's listed hash at
+the default distance with the yardstick, how many does the fast mode miss, and how many others
+does it find. No PDQ of quality >= 50 may differ by more than BOUND bits; the exit status is 1 if
+one does.
 """
 
 import argparse
@@ -32,14 +35,18 @@ import numpy as np
 import PIL
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
+from benchmarks import patterns
 from hashsweep import __version__
 from hashsweep.errors import ItemError
-from hashsweep.hashers import HASHERS
-from hashsweep.media.picture import open_picture
+from hashsweep.hashers import HASHERS, Undecided
+from hashsweep.media.picture import SHORT_SIDE, Picture, open_picture
 from hashsweep.media.sniff import HEAD, sniff
 
 NAMES = ("pdq", "phash", "dhash", "ahash", "whash")
 MIN_QUALITY = 50
+BOUND = 10
+"""Bits by which the fast mode's PDQ may differ."""
+
 LARGE = 4_000_000
 """Of pictures of more pixels every SAMPLED-th alteration is made: each takes seconds."""
 SAMPLED = 8
@@ -131,12 +138,31 @@ def turned(image: Image.Image, degrees: float) -> bytes:
     return saved(image.rotate(degrees, Image.Resampling.BICUBIC), 85)
 
 
-def hashes(data: bytes, *, exact: bool) -> tuple[str, Hashes]:
-    """Return how the picture was decoded, and its hashes with their qualities."""
+def opened(data: bytes, *, exact: bool) -> Picture:
+    """Return the picture as a sweep decodes it."""
     kind = sniff(data[:HEAD], data[-32:])
-    picture = open_picture(io.BytesIO(data), kind, exact=exact, max_pixels=300_000_000)
-    hashers = {name: HASHERS.load(name) for name in NAMES}
-    return picture.decode_mode, {name: hasher.hash(picture) for name, hasher in hashers.items()}
+    return open_picture(io.BytesIO(data), kind, exact=exact, max_pixels=300_000_000)
+
+
+def hashed(picture: Picture) -> Hashes:
+    """Return all hashes, with their qualities."""
+    return {name: HASHERS.load(name).hash(picture) for name in NAMES}
+
+
+def fast(data: bytes) -> tuple[str, bool, Hashes] | None:
+    """Return the scale, whether the picture was decoded in full all the same, and its hashes.
+
+    None for one that is too small for a scaled decode, or no RGB or grey JPEG.
+    """
+    image = Image.open(io.BytesIO(data), formats=("JPEG",))
+    scale = next((s for s in (8, 4, 2) if min(image.size) >= s * SHORT_SIDE), 0)
+    if not scale or image.mode not in ("RGB", "L"):
+        return None
+    picture = opened(data, exact=False)
+    try:
+        return f"fast/{scale}", picture.decode_mode == "exact", hashed(picture)
+    except Undecided:
+        return f"fast/{scale}", True, hashed(opened(data, exact=True))
 
 
 def bits(one: bytes, other: bytes) -> int:
@@ -153,8 +179,9 @@ class Tally:
         self.missed: Counter[str] = Counter()
         self.found: Counter[str] = Counter()
         self.quality: list[int] = []
+        self.in_full: Counter[tuple[str, str]] = Counter()
 
-    def add(self, mode: str, listed: Hashes, full: Hashes, fast: Hashes) -> None:
+    def add(self, mode: str, listed: Hashes, full: Hashes, fast: Hashes, *, in_full: bool) -> None:
         """Compare one copy in both modes with the hashes of its original."""
         for name in NAMES:
             (value, quality), (near, _) = full[name], fast[name]
@@ -164,6 +191,7 @@ class Tally:
                     continue
             self.bits[name, mode].append(bits(value, near))
             self.bits[name, "all"].append(bits(value, near))
+            self.in_full.update({(name, mode): in_full, (name, "all"): in_full})
             limit = HASHERS.load(name).spec.max_distance
             with_full = bits(listed[name][0], value) <= limit
             with_fast = bits(listed[name][0], near) <= limit
@@ -177,50 +205,65 @@ class Tally:
             ordered = sorted(found)
             ninety_nine = ordered[min(int(len(ordered) * 0.99), len(ordered) - 1)]
             row = [name, mode, len(found), statistics.median(found), ninety_nine, ordered[-1]]
+            row.append(self.in_full[name, mode])
             if mode == "all":
                 row += [self.matched[name], self.missed[name], self.found[name]]
             yield row
 
 
-def main() -> None:
+def main() -> int:
     """Compare, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pictures", type=Path, required=True)
+    parser.add_argument("--pictures", type=Path, help="folder with JPEGs")
+    parser.add_argument("--drawn", type=int, default=0, help="drawings of each kind")
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
-    tally, originals = Tally(), 0
-    for path in sorted(path for path in options.pictures.rglob("*") if path.is_file()):
-        data = path.read_bytes()
-        if data[:3] != b"\xff\xd8\xff":
-            continue
+    photographs, drawn, originals = Tally(), Tally(), 0
+    found = sorted(options.pictures.rglob("*")) if options.pictures else ()
+    for data in (path.read_bytes() for path in found if path.is_file()):
         try:
-            mode, _ = hashes(data, exact=False)
-            _, listed = hashes(data, exact=True)
+            listed = hashed(opened(data, exact=True)) if data[:3] == b"\xff\xd8\xff" else None
+            if listed is None or fast(data) is None:
+                continue
         except ItemError:
-            continue
-        if mode == "exact":
             continue
         originals += 1
         for copy in copies(data):
-            mode, fast = hashes(copy, exact=False)
-            if mode != "exact":
-                tally.add(mode, listed, hashes(copy, exact=True)[1], fast)
-    header = ["hash", "mode", "pictures", "median", "p99", "max", "matched", "missed", "found"]
+            compare(photographs, copy, listed)
+    for number in range(options.drawn):
+        for kind in patterns.KINDS:
+            compare(drawn, patterns.pattern(kind, number))
+    header = ["set", "hash", "mode", "pictures", "median", "p99", "max", "in_full"]
+    header += ["matched", "missed", "found"]
+    sets = {"photographs": photographs, "drawn": drawn}
+    rows = [header, *([name, *row] for name, tally in sets.items() for row in tally.rows())]
+    changes = photographs.quality + drawn.quality
     about = (
         f"# hashsweep {__version__}, Python {platform.python_version()}, numpy {np.__version__}, "
-        f"Pillow {PIL.__version__}; {originals} originals and their copies; quality >= "
-        f"{MIN_QUALITY} for pdq; largest change of pdq's quality: {max(tally.quality)}"
+        f"Pillow {PIL.__version__}; {originals} originals and their copies; {options.drawn} "
+        f"drawings of {len(patterns.KINDS)} kinds; quality >= {MIN_QUALITY} for pdq; largest "
+        f"change of pdq's quality: {max(changes, default=0)}"
     )
-    rows = [header, *tally.rows()]
     print(about)
     for row in rows:
-        print("  ".join(f"{value!s:>8}" for value in row))
+        print("  ".join(f"{value!s:>11}" for value in row))
     if options.write:
         name = f"{datetime.datetime.now(datetime.UTC).date()}-fidelity.csv"
         with (options.write / name).open("w", newline="") as stream:
             stream.write(about + "\n")
             csv.writer(stream).writerows(rows)
+    return int(any(max(tally.bits["pdq", "all"], default=0) > BOUND for tally in sets.values()))
+
+
+def compare(tally: Tally, data: bytes, listed: Hashes | None = None) -> None:
+    """Hash one picture in both modes; `listed` are the hashes of its original, or its own."""
+    near = fast(data)
+    if near is None:
+        return
+    mode, in_full, values = near
+    full = hashed(opened(data, exact=True))
+    tally.add(mode, listed or full, full, values, in_full=in_full)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

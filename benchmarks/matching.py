@@ -30,7 +30,6 @@ import numpy as np
 
 from hashsweep.hashlists.compiled import CompiledList, compile_list
 from hashsweep.hashlists.container import Container
-from hashsweep.hashlists.known_hashes import index, known_bits
 from hashsweep.matching import mih
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.exact import ExactIndex

@@ -35,7 +35,6 @@ import pyarrow.parquet as pq
 from hashsweep import __version__
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import CompiledList, compile_list
-from hashsweep.hashlists.known_hashes import index, known_bits
 from hashsweep.model import Entry
 from hashsweep.report import SEGMENT_ROWS, schema
 from hashsweep.report.segments import SEGMENT_NAME

@@ -1,4 +1,4 @@
-"""Fill the generated parts of README.md and docs/*.md from the code, so that they agree with it.
+"""Fill the generated parts of README.md and docs/ from the code, so that they agree with it.
 
     python docs/readme.py            write them
     python docs/readme.py --check    exit 1 and say which are stale, write nothing
@@ -12,11 +12,12 @@ import argparse
 import csv
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 from click.testing import CliRunner
+from msgspec import Struct, inspect
 
 from hashsweep.commands import main as command_line
 from hashsweep.errors import EXIT_MEANING, REASONS, SKIPS, STAGES
@@ -26,10 +27,11 @@ from hashsweep.hashlists.formats.base import REFUSALS
 from hashsweep.hashlists.lint import PROBLEMS
 from hashsweep.model import TIERS
 from hashsweep.report import schema
+from hashsweep.report.sweep_json import LAYOUT, STATES, SweepInfo
 from hashsweep.sources.manifests import MANIFESTS
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/reports.md", "docs/commands.md")
+PAGES = ("README.md", "docs/reports.md", "docs/commands.md", "docs/reference/sweep-json.md")
 """The pages that have generated parts."""
 
 RUNS = ROOT / "benchmarks" / "runs"
@@ -110,6 +112,103 @@ def columns(fields: Iterable[object]) -> str:
     return table(["column", "type", "meaning"], rows)
 
 
+def layout() -> str:
+    """Return the sentence that numbers the layout."""
+    return f"`layout` numbers all of this, and the columns of the tables. Here it is {LAYOUT}.\n"
+
+
+def sweep_json() -> str:
+    """Return a table of keys for each object of `sweep.json`, the whole of it first."""
+    found: list[type[Struct]] = [SweepInfo]
+    for each in found:  # grows on the way
+        for field in _fields(each):
+            found += [inner for inner in _structs(field.type) if inner not in found]
+    return "\n".join(f"### `{each.__name__}`\n\n{_keys(each)}" for each in found)
+
+
+def _keys(struct: type[Struct]) -> str:
+    first, *_ = (struct.__doc__ or "").splitlines()
+    rows = [
+        (f"`{field.name}`", _kind(field.type), "yes" if _is_nullable(field.type) else "", meaning)
+        for field in _fields(struct)
+        for meaning in [_meaning(field.type)]
+    ]
+    return f"{first}\n\n{table(['key', 'kind', 'null', 'meaning'], rows)}"
+
+
+def _fields(struct: type[Struct]) -> Sequence[inspect.Field]:
+    found = inspect.type_info(struct)
+    assert isinstance(found, inspect.StructType)
+    return found.fields
+
+
+def _meaning(kind: inspect.Type) -> str:
+    """Return the description of a key; KeyError where it has none."""
+    assert isinstance(kind, inspect.Metadata)
+    assert kind.extra_json_schema is not None
+    return str(kind.extra_json_schema["description"])
+
+
+def _inner(kind: inspect.Type) -> inspect.Type:
+    """Return a kind without its description, and without null."""
+    if isinstance(kind, inspect.Metadata):
+        return _inner(kind.type)
+    if isinstance(kind, inspect.UnionType):
+        (kind,) = [each for each in kind.types if not isinstance(each, inspect.NoneType)]
+        return _inner(kind)
+    return kind
+
+
+def _is_nullable(kind: inspect.Type) -> bool:
+    if isinstance(kind, inspect.Metadata):
+        return _is_nullable(kind.type)
+    return isinstance(kind, inspect.UnionType) and kind.includes_none
+
+
+def _structs(kind: inspect.Type) -> Iterator[type[Struct]]:
+    """Yield the objects that are in a kind."""
+    kind = _inner(kind)
+    if isinstance(kind, inspect.StructType):
+        yield kind.cls
+    elif isinstance(kind, inspect.ListType):
+        yield from _structs(kind.item_type)
+    elif isinstance(kind, inspect.DictType):
+        yield from _structs(kind.value_type)
+
+
+_PLAIN: dict[type[inspect.Type], str] = {
+    inspect.AnyType: "any value",
+    inspect.BoolType: "true or false",
+    inspect.FloatType: "number",
+    inspect.DateTimeType: "time",
+}
+
+
+def _kind(kind: inspect.Type) -> str:
+    """Return in words what kind of JSON value a key has, null apart."""
+    kind = _inner(kind)
+    match kind:
+        case inspect.IntType(ge=least):
+            return "count" if least == 0 else "integer"
+        case inspect.StrType(pattern=pattern):
+            return "string" if pattern is None else f"string, `{pattern}`"
+        case inspect.LiteralType(values=values):
+            return " or ".join(f"`{value}`" for value in values)
+        case inspect.ListType(item_type=item):
+            return f"array of {_kind_inside(item)}"
+        case inspect.TupleType(item_types=items):
+            return f"array of {len(items)}: {', '.join(map(_kind_inside, items))}"
+        case inspect.DictType(value_type=value):
+            return f"object of {_kind_inside(value)}"
+        case inspect.StructType(cls=struct):
+            return f"[`{struct.__name__}`](#{struct.__name__.lower()})"
+    return _PLAIN[type(kind)]
+
+
+def _kind_inside(kind: inspect.Type) -> str:
+    return _kind(kind) + (" or null" if _is_nullable(kind) else "")
+
+
 def help_texts() -> str:
     """Return the help of hashsweep, of each command and of each command's commands."""
     return "\n".join(help_of(*words) for words in _commands(command_line))
@@ -146,6 +245,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "manifests": manifests,
     "files": lambda: columns(schema.FILES),
     "matches": lambda: columns(schema.MATCHES),
+    "layout": layout,
+    "sweep json": sweep_json,
+    "states": lambda: codes("state", STATES.items()),
     "speed": speed,
     "help": help_texts,
 }

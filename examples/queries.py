@@ -20,7 +20,7 @@ try:
 except ImportError:
     sys.exit("queries.py needs DuckDB: python3 -m pip --python .venv/bin/python install duckdb")
 
-from hashsweep.analysis.totals import about_of
+from hashsweep.analysis.totals import info_of
 from hashsweep.errors import ExitCode, ReportError
 from hashsweep.report.open_report import OpenReport, began
 from hashsweep.safe_text import printable
@@ -34,30 +34,28 @@ if not REPORTS:
 try:
     opened = sorted(map(OpenReport, REPORTS), key=began)
     report = opened[-1].path
-    if opened[-1].sweep.get("encrypted"):
+    if opened[-1].sweep.encrypted:
         sys.exit(f"{report} is encrypted: `hashsweep report show` reads it with its key")
     gaps = [f"{printable(each.name)}: {why}" for each in opened for why in each.gaps]
-    sweeps = [(each.path, about_of(each)) for each in opened]  # of unfinished ones, from their rows
-except ReportError as error:  # also where parts are missing, which would look like no matches
+    sweeps = [(each.path, info_of(each)) for each in opened]  # of unfinished ones, from their rows
+except ReportError as error:  # also where segments are missing, which would look like no matches
     sys.exit(f"queries.py: {error}")
 database = duckdb.connect()
 for table in ("files", "matches"):
     database.read_parquet(str(report / table / "*.parquet")).create_view(f"all_{table}")
 database.execute("CREATE VIEW files AS FROM all_files")
-has_decisions = "decision" in database.table("all_matches").columns  # from version 4 on
 database.execute(
-    "CREATE VIEW matches AS FROM all_matches"
-    + (" WHERE decision IS DISTINCT FROM 'overturned'" if has_decisions else "")
+    "CREATE VIEW matches AS FROM all_matches WHERE decision IS DISTINCT FROM 'overturned'"
 )
 database.execute("""
     CREATE TABLE sweeps (started TIMESTAMPTZ, report TEXT, state TEXT, items BIGINT, bytes BIGINT,
                          failed BIGINT, matched BIGINT, lists BIGINT, entries BIGINT)
 """)
-for path, about in sweeps:
-    tally, lists = about["tally"], [each for each in about["lists"] if not each["known_good"]]
-    values = [about["started"], path.name, about["state"]]
-    values += [tally[name] for name in ("items", "bytes", "failed", "matched_items")]
-    values += [len(lists), sum(each["entries"] for each in lists)]
+for path, sweep in sweeps:
+    tally, lists = sweep.tally, [each for each in sweep.lists if not each.known_good]
+    values = [sweep.started, path.name, sweep.state]
+    values += [tally.items, tally.bytes, tally.failed, tally.matched_items]
+    values += [len(lists), sum(each.entries for each in lists)]
     database.execute("INSERT INTO sweeps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
@@ -88,9 +86,11 @@ ask(
 ask(
     "What could not be scanned, and why?",
     """
-    SELECT stage, reason, count(*) AS files, min(uri) AS example
-    FROM files WHERE status = 'failed' AND part IS NULL
-    GROUP BY ALL ORDER BY files DESC, stage, reason
+    WITH told AS (
+        SELECT item_id, uri, unnest(reasons, recursive := true) FROM files WHERE part IS NULL
+    )
+    SELECT stage, reason, count(DISTINCT item_id) AS files, min(uri) AS example
+    FROM told GROUP BY ALL ORDER BY files DESC, stage, reason
     """,
 )
 

@@ -1,8 +1,8 @@
 """Fixtures that several folders of tests share."""
 
 import os
-import subprocess
 import time
+from functools import partial
 
 import pytest
 from hypothesis import settings
@@ -13,12 +13,15 @@ import support.servers.faulty
 import support.servers.gcs
 import support.servers.seaweed
 from support import browser
-from support.commands import COMMAND
+from support.commands import run_here, run_process
 from support.proc import workers
+from support.thoroughness import EXHAUSTIVE, examples
 
 os.umask(0o077)  # lists that others may read are refused, and tests write many lists
 
-settings.register_profile("hashsweep", deadline=None)  # these machines are shared
+settings.register_profile(
+    "hashsweep", deadline=None, max_examples=examples(100)
+)  # no deadline: these machines are shared
 settings.load_profile("hashsweep")
 
 PIXELS = Image.MAX_IMAGE_PIXELS
@@ -33,21 +36,17 @@ def the_limit_of_pillow():
 
 @pytest.fixture
 def hashsweep(tmp_path):
-    """The real command, run to its end in a process of its own."""
+    """The command, run to its end in this process, in this test's folder (support.commands)."""
+    return partial(run_here, cwd=tmp_path)
 
-    def run(*arguments, cwd=tmp_path, **options):
-        options.setdefault("timeout", 120)
-        options.setdefault("stdin", None if "input" in options else subprocess.DEVNULL)
-        return subprocess.run(
-            [*COMMAND, *map(os.fspath, arguments)],
-            cwd=cwd,
-            capture_output=True,
-            text=True,
-            check=False,
-            **{name: value for name, value in options.items() if value is not None},
-        )
 
-    return run
+@pytest.fixture
+def hashsweep_process(tmp_path):
+    """The real command, run to its end in a process of its own, where that is the subject.
+
+    Signals, full disks, limits, closed streams, locale, workers and their faults, start-up.
+    """
+    return partial(run_process, cwd=tmp_path)
 
 
 @pytest.fixture
@@ -77,7 +76,7 @@ def gcs(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def azure(tmp_path_factory):
-    """A server that speaks Azure Blob Storage (support.servers.azure); for tests marked `azurite`."""
+    """A server that speaks Azure Blob Storage (support.servers.azure); for the mark `azurite`."""
     with support.servers.azure.running(tmp_path_factory.mktemp("azure")) as server:
         yield server
 
@@ -87,12 +86,29 @@ NEEDED = {"azurite": support.servers.azure.PROGRAM, "chromium": browser.PROGRAM}
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out, and say so, what needs a program that is not there."""
+    """Leave out, and say so, what cannot or need not run now."""
     missing = [mark for mark, program in NEEDED.items() if not program]
+    missing += [] if EXHAUSTIVE else ["exhaustive"]
     left_out = [item for item in items if any(map(item.get_closest_marker, missing))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+SERIAL = ("tests/faults/", "tests/media/test_bombs.py", "tests/commands/test_stop.py")
+"""What kills, bounds or fills whole processes: never two of these at once."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Share tests out by file, so that a server or a module's fixture is rarely made twice."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return "serial" if nodeid.startswith(SERIAL) else super()._split_scope(nodeid)
+
+    return ByFile(config, log)
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.exhaustive  # whole benchmarks, half a minute
+
 REPOSITORY = Path(__file__).parents[1]
 BENCHMARK = (sys.executable, "-m", "benchmarks.hashing")
 OURS = "hashsweep,hashsweep-exact,hashsweep-phash,hashsweep-digests"

@@ -82,7 +82,9 @@ def test_sweep_of_the_corpus_has_the_categories_and_tiers_that_were_planted(repo
 def test_damage_of_the_corpus_is_told_with_its_reasons(report):
     """The truncated and the empty file are the only failed rows, each with its reason."""
     rows = pq.read_table(report / "files").to_pylist()
-    failed = {Path(r["uri"]).name: r["reason"] for r in rows if r["status"] == "failed"}
+    failed = {
+        Path(r["uri"]).name: r["reasons"][0]["reason"] for r in rows if r["status"] == "failed"
+    }
 
     assert failed == {"half.jpg": "truncated", "empty.jpg": "empty"}
 
@@ -176,7 +178,7 @@ def test_cron_script_reads_what_has_not_changed_only_once(corpus, tmp_path):
     first, second = (json.loads(path.read_text()) for path in sorted(reports.glob("2*/*.json")))
     log = (reports / "sweeps.log").read_text().splitlines()
 
-    assert (first["tally"]["carried"], second["tally"]["carried"]) == (0, 30)
+    assert (first["tally"]["from_baseline"], second["tally"]["from_baseline"]) == (0, 30)
     assert [second["tally"][name] for name in ("items", "failed", "matched_items")] == [33, 2, 20]
     assert "\nMatches that the last sweep did not have: 1\nhashsweep report show " in told
     (row,) = ran(HASHSWEEP, *told.splitlines()[-1].split()[1:]).stdout.splitlines()[1:]

@@ -9,11 +9,16 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
+from hashsweep.report import sweep_json
 from support.inventories import md5_hex, s3_inventory, s3_row
 
 REPOSITORY = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/gate.md", "docs/reports.md", "docs/commands.md")
+PAGES = (
+    *("README.md", "docs/gate.md", "docs/reports.md", "docs/commands.md"),
+    "docs/reference/sweep-json.md",
+)
 """In the order in which their examples run, one after the other in one folder."""
 
 TEXT = "".join((REPOSITORY / name).read_text(encoding="utf-8") for name in PAGES)
@@ -99,6 +104,23 @@ def test_pages_lead_where_they_say():
                 assert heading in slugs, f"{name}: {target}"
 
 
+def test_every_key_of_sweep_json_is_told():
+    """Also those of the objects in it, with what each means; the layout has its number."""
+    page = (REPOSITORY / "docs/reference/sweep-json.md").read_text(encoding="utf-8")
+    tables = dict(re.findall(r"### `(\w+)`\n(.*?)(?=\n###|<!-- end)", page, re.DOTALL))
+    structs = {
+        name: each
+        for name, each in vars(sweep_json).items()
+        if isinstance(each, type) and issubclass(each, Struct) and each is not Struct
+    }
+
+    assert tables.keys() == structs.keys()
+    for name, each in structs.items():
+        told = re.findall(r"(?m)^\| `(\w+)` \| .+ \| (?:yes)? \| .+ \|$", tables[name])
+        assert tuple(told) == each.__struct_fields__
+    assert f"Here it is {sweep_json.LAYOUT}.\n" in page
+
+
 def test_stale_part_fails_the_check(tmp_path):
     """A changed word in a generated part is found, named, and mended by writing."""
     shutil.copytree(REPOSITORY / "docs", tmp_path / "docs")
@@ -116,6 +138,11 @@ def test_stale_part_fails_the_check(tmp_path):
     assert "stale or missing: reasons\n" in check.stderr
     assert written.returncode == 0
     assert readme.read_text() == fresh
+    page = tmp_path / "docs/reference/sweep-json.md"
+    page.write_text(page.read_text().replace("| `run_id` |", "| `run` |"))
+    again = subprocess.run([*words, "--check"], capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stderr.count("\n")) == (1, 2)
+    assert "stale or missing: sweep json\n" in again.stderr
 
 
 def test_examples_marked_as_tested_do_what_is_written(folder):
@@ -205,7 +232,7 @@ def test_ci_runs_the_second_command():
     assert last == ".venv/bin/python -m pytest"
     assert "\n    python -m pytest\n" in run
     assert "-c constraints.txt '.[test]'" in command("test")
-    assert "-c constraints.txt '.[dev]'" in run
+    assert "environment venv \"$python3\" '.[dev]'" in run
 
 
 def test_every_dependency_is_pinned_for_ci():

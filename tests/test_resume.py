@@ -4,7 +4,6 @@ However it was cut, the finished report has the rows of a sweep that nothing dis
 """
 
 import io
-import json
 import os
 import shutil
 from dataclasses import replace
@@ -13,14 +12,19 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from hashsweep.analysis.decisions_file import DECISIONS
 from hashsweep.errors import Interrupted, ReportError
+from hashsweep.output.listeners import Listener
+from hashsweep.report.segments import read_sweep
+from hashsweep.report.sweep_json import serialize
 from hashsweep.report.verify import Weight, verify
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import build_plan
 from hashsweep.sweep.run import sweep
 from support.drawings import jpeg, scene
+from support.thoroughness import examples
 
 NANOSECONDS = 1_700_000_000_123_456_789
 
@@ -75,10 +79,10 @@ def config(tree):
     )  # fmt: skip
 
 
-def run(config, folder, watch=lambda _: None):
+def run(config, folder, *listeners):
     """Sweep; return what sweep.json says."""
     with build_plan(config) as plan:
-        return sweep(plan, folder, watch)
+        return sweep(plan, folder, listeners)
 
 
 def rows(folder, table):
@@ -89,11 +93,11 @@ def rows(folder, table):
 @pytest.fixture(scope="module")
 def undisturbed(config, tree):
     """(files, matches, totals) of a sweep that nothing disturbed."""
-    about = run(config, tree / "undisturbed")
+    info = run(config, tree / "undisturbed")
     return (
         rows(tree / "undisturbed", "files"),
         rows(tree / "undisturbed", "matches"),
-        about["tally"],
+        info.tally,
     )
 
 
@@ -101,11 +105,11 @@ def test_the_sweep_has_something_of_everything(undisturbed):
     """Matches, failures, frames, skips and paths that were named twice."""
     files, matches, tally = undisturbed
 
-    assert len(files) > tally["items"] == 14
+    assert len(files) > tally.items == 14
     assert {row["uri"] for row in matches} > {None} - {None}
-    assert (tally["failed"], tally["skipped"], tally["with_frames"]) == (3, {"symlink": 1}, 3)
-    assert tally["matched_items"] >= 3
-    assert min(tally[word] for word in DECISIONS) >= 1
+    assert (tally.failed, tally.skipped, tally.with_frames) == (3, {"symlink": 1}, 3)
+    assert tally.matched_items >= 3
+    assert min(getattr(tally, word) for word in DECISIONS) >= 1
 
 
 STOPS = {"ctrl-c": KeyboardInterrupt, "disk": ReportError("full"), "fault": ZeroDivisionError}
@@ -115,17 +119,22 @@ CUTS = st.lists(
 )
 
 
+class Stop(Listener):
+    """Raises an error after so many items."""
+
+    def __init__(self, error, after):
+        self._error, self._left = error, after
+
+    def advance(self, tally):
+        self._left -= 1
+        if self._left == 0:
+            raise self._error
+
+
 def cut(config, folder, how, after):
     """Run a sweep that ends after so many items, or comes to its end before."""
-    seen = []
-
-    def watch(_):
-        seen.append(1)
-        if len(seen) == after:
-            raise STOPS[how]
-
     try:
-        run(config, folder, watch)
+        run(config, folder, Stop(STOPS[how], after))
     except (Interrupted, ReportError, ZeroDivisionError):
         return False
     return True
@@ -136,11 +145,11 @@ def hurt(folder, how):
     files, matches = (sorted((folder / table).glob("part-*")) for table in ("files", "matches"))
     if how == 1 and files:
         files[-1].unlink()  # its matches were placed, it was not; nor did sweep.json know of either
-        about = json.loads((folder / "sweep.json").read_text())
-        for table in ("files", "matches"):
-            about.get("parts", {}).pop(f"{table}/{files[-1].name}", None)
-        about["state"] = "running"
-        (folder / "sweep.json").write_text(json.dumps(about))
+        info = read_sweep(folder)
+        lost = {f"{table}/{files[-1].name}" for table in ("files", "matches")}
+        known = {name: each for name, each in info.segments.items() if name not in lost}
+        killed = structs.replace(info, segments=known, state="running")
+        (folder / "sweep.json").write_bytes(serialize(killed))
     if how == 2:
         (folder / ".sweep.json.tmp").write_text("{")
         (folder / "files/.part-00000.parquet.tmp").write_text("PAR1")
@@ -151,12 +160,12 @@ def hurt(folder, how):
     assert matches is not None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60))
 @given(cuts=CUTS)
 def test_however_it_was_cut_the_rows_are_those_of_an_undisturbed_sweep(
     config, undisturbed, tmp_path_factory, cuts
 ):
-    """Stopped, failed or killed after any number of items, with parts of any size."""
+    """Stopped, failed or killed after any number of items, with segments of any size."""
     folder = tmp_path_factory.mktemp("cut") / "report"
     resumed = replace(config, resume=True)
     for how, after, segment_rows, wound in cuts:
@@ -164,11 +173,11 @@ def test_however_it_was_cut_the_rows_are_those_of_an_undisturbed_sweep(
         if complete:
             break
         hurt(folder, wound)
-    about = run(resumed, folder)
+    info = run(resumed, folder)
 
-    assert about["state"] == "complete"
-    assert (rows(folder, "files"), rows(folder, "matches"), about["tally"]) == undisturbed
-    assert run(resumed, folder) == json.loads((folder / "sweep.json").read_text())
+    assert info.state == "complete"
+    assert (rows(folder, "files"), rows(folder, "matches"), info.tally) == undisturbed
+    assert run(resumed, folder) == read_sweep(folder)
     assert {path.name for path in folder.iterdir()} == {"files", "matches", "sweep.json"}
     assert [each for each in verify(folder) if each.weight is not Weight.NOTE] == []
 
@@ -201,12 +210,12 @@ def change(media, how, name, number):
         path.write_bytes(path.read_bytes() + b"more")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(40))
 @given(changes=CHANGES)
 def test_a_sweep_with_a_baseline_is_a_fresh_one_that_read_less(
     config, tree, tmp_path_factory, changes
 ):
-    """Whatever has changed, rows are the same but for `carried`; what has not is not read."""
+    """Whatever has changed, rows are the same but for `from_baseline`; what has not is not read."""
     here = tmp_path_factory.mktemp("baseline")
     shutil.copytree(tree / "media", here / "media", symlinks=True)
     config = replace(config, sources=(str(here / "media"),), files_from=None)
@@ -214,7 +223,7 @@ def test_a_sweep_with_a_baseline_is_a_fresh_one_that_read_less(
     for number, (how, name) in enumerate(changes):
         change(here / "media", how, name, number)
     fresh = run(config, here / "fresh")
-    about = run(replace(config, baseline=str(here / "before")), here / "after")
+    info = run(replace(config, baseline=str(here / "before")), here / "after")
     old, new = rows(here / "fresh", "files"), rows(here / "after", "files")
     unchanged = sum(
         (here / "media" / name).exists()
@@ -223,10 +232,10 @@ def test_a_sweep_with_a_baseline_is_a_fresh_one_that_read_less(
         for name in FILES
     )
 
-    assert [row | {"carried": False} for row in new] == old
+    assert [row | {"from_baseline": False} for row in new] == old
     assert rows(here / "after", "matches") == rows(here / "fresh", "matches")
-    assert about["tally"] == fresh["tally"] | {"carried": unchanged}
-    assert about["baseline"]["items"] - about["baseline"]["gone"] == sum(
+    assert info.tally == structs.replace(fresh.tally, from_baseline=unchanged)
+    assert info.baseline.items - info.baseline.gone == sum(
         (here / "media" / name).exists() for name in FILES
     )
 
@@ -255,10 +264,10 @@ def test_a_baseline_serves_other_lists(config, tree, tmp_path):
     (tmp_path / "text.csv").write_text(f"entry_id,sha256\nthe text,{text['sha256'].hex()}\n")
     run(replace(config, lists=(str(tmp_path / "none.csv"),)), tmp_path / "first")
     names = (str(tree / "known.csv"), str(tmp_path / "text.csv"))
-    about = run(replace(config, lists=names, baseline=str(tmp_path / "first")), tmp_path / "second")
+    info = run(replace(config, lists=names, baseline=str(tmp_path / "first")), tmp_path / "second")
     fresh = run(replace(config, lists=names), tmp_path / "fresh")
 
     assert rows(tmp_path / "first", "matches") == []
     assert rows(tmp_path / "second", "matches") == rows(tmp_path / "fresh", "matches")
-    assert about["tally"]["matches"] == fresh["tally"]["matches"] > 0
-    assert about["tally"]["carried"] == 11
+    assert info.tally.matches == fresh.tally.matches > 0
+    assert info.tally.from_baseline == 11

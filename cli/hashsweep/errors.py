@@ -65,7 +65,7 @@ REASONS = {
     "empty": "holds no bytes",
     "not-looked-into": "may hold pictures that were not looked at: compared by its digests alone",
     "not-compared": "some hash that the lists hold was not compared: the file has none that counts",
-    "frames-left-out": "has more frames or pages than --max-frames allows to hash",
+    "frames-left-out": "has more frames or pages than --max-frames or --max-pixels let be compared",
     "unsupported-format": "a picture in a format that this installation does not decode",
     "corrupt": "is damaged: the decoder refused it",
     "truncated": "ends before the picture does",
@@ -91,7 +91,7 @@ REMEDIES = {
     "not-looked-into": "unpack it and check what is inside, or accept it: --accept not-looked-into",
     "not-compared": "look at it, or accept it: --accept not-compared. A list with digests helps, "
     "and so does one with other hashes",
-    "frames-left-out": "raise --max-frames, or accept it: --accept frames-left-out",
+    "frames-left-out": "raise --max-frames, or --max-pixels where the frames are large",
     "unsupported-format": "convert it to a format that is decoded here, or accept it",
     "corrupt": "fetch it anew; if it is as it was uploaded, look at it or refuse it",
     "truncated": "fetch it anew; if it is as it was uploaded, look at it or refuse it",

@@ -51,7 +51,7 @@ DIGESTS = ("sha256", "sha1", "md5")
 DECISIONS = ("confirmed", "overturned")
 """What people can decide about a match."""
 
-NOTES = frozenset({"not-looked-into", "not-compared", "frames-left-out"})
+NOTES = frozenset({"not-looked-into", "not-compared"})
 """Reasons why an item is not clean that do not make it a failed one: it was read, and what can be
 computed of it was compared."""
 
@@ -216,7 +216,9 @@ class Record:
     hashes come from an earlier report and nothing was read; `stated_hashes` names those that the
     source states and that nothing was read to compute. `is_trusted` says that
     a list of harmless files names it by a digest that nobody can forge, so that it was not decoded.
-    `compared` are the hashes that were compared with lists. `etag` is what a store said as it was
+    `compared` are the hashes that were compared with lists,
+    `frames_seen` counts all frames that were, also those of which no record is kept, `frames_left`
+    those that were not. `etag` is what a store said as it was
     read.
     """
 
@@ -239,6 +241,8 @@ class Record:
     known_good: str | None = None
     is_trusted: bool = False
     compared: tuple[str, ...] = ()
+    frames_seen: int | None = None
+    frames_left: int | None = None
     matches: list[Match] = field(default_factory=list)
 
     @property
@@ -321,6 +325,8 @@ _PLAIN: dict[str, type] = {
     "height": int,
     "animated": bool,
     "frames": int,
+    "frames_seen": int,
+    "frames_left": int,
     "decode_mode": str,
     "pdq_quality": int,
     "known_good": str,

@@ -9,6 +9,7 @@ from hashsweep.analysis.clusters import content_id, content_key
 from hashsweep.analysis.decisions import Decisions
 from hashsweep.errors import UsageProblem
 from hashsweep.model import Item, Match, Record
+from hashsweep.report.sweep_json import to_json
 from support.planted import flipped, random_hashes
 
 SHA256 = bytes(range(32))
@@ -178,7 +179,7 @@ def test_what_the_report_says_of_the_file(tmp_path):
     lines = [f"confirmed,a,{1:064x}", f",b,{2:064x}", f"confirmed,b,{2:064x}"]
     path.write_text("decision,entry_id,sha256\n" + "\n".join(lines))
 
-    assert Decisions(path).about == {
+    assert to_json(Decisions(path).info) == {
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "rows": 3,
         "by_decision": {"confirmed": 2, "undecided": 1},

@@ -3,7 +3,6 @@
 from collections import defaultdict
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from hashsweep.analysis import hot_entries as hot
 from hashsweep.analysis.hot_entries import hot_entries
 from hashsweep.matching.distance import distance
+from hashsweep.report.sweep_json import HotEntry
 from support import reports
 from support.planted import flipped, random_hashes
 from support.reports import found, open_report
@@ -62,7 +62,7 @@ def pictures(contents):
 def test_an_entry_is_hot_by_its_different_pictures(
     tmp_path_factory, items, after, segment_rows, at_a_time
 ):
-    """Counted over all parts; digests do not count, and copies and near copies once."""
+    """Counted over all segments; digests do not count, and copies and near copies once."""
     files, contents = defaultdict(set), defaultdict(list)
     records = []
     for number, (matches, pdq, digest) in enumerate(items):
@@ -73,22 +73,18 @@ def test_an_entry_is_hot_by_its_different_pictures(
             if tier in ("close", "far", "weak"):
                 files[listed, entry].add(name)
                 contents[listed, entry].append((digest or (None if pdq else name), pdq))
-<<<<<<< HEAD
-    report = reported(tmp_path_factory.mktemp("hot") / "r", records, segment_rows=segment_rows)
-=======
     report = open_report(tmp_path_factory.mktemp("hot") / "r", records, segment_rows=segment_rows)
->>>>>>> tests14
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hot, "_AT_A_TIME", at_a_time)
         told = hot_entries(report, after)
 
     counts = {key: pictures(each) for key, each in contents.items()}
     expected = [
-        {"list": key[0], "entry_id": key[1], "files": len(files[key]), "pictures": n}
+        HotEntry(list=key[0], entry_id=key[1], files=len(files[key]), pictures=n)
         for key, n in counts.items()
         if n > after and len(files[key]) > after
     ]
-    assert told == sorted(expected, key=lambda e: (-e["pictures"], e["list"], e["entry_id"]))
+    assert told == sorted(expected, key=lambda e: (-e.pictures, e.list, e.entry_id))
 
 
 def test_frames_of_one_file_are_one_file(tmp_path):
@@ -103,7 +99,7 @@ def test_frames_of_one_file_are_one_file(tmp_path):
 
     assert hot_entries(open_report(tmp_path / "one", [film("/a", 1)]), 3) == []
     several = open_report(tmp_path / "several", [film(f"/{n}", n) for n in range(4)])
-    assert hot_entries(several, 3) == [{"list": "l", "entry_id": "e", "files": 4, "pictures": 40}]
+    assert hot_entries(several, 3) == [HotEntry(list="l", entry_id="e", files=4, pictures=40)]
 
 
 def test_what_is_held_is_bounded(tmp_path, monkeypatch):
@@ -118,31 +114,19 @@ def test_what_is_held_is_bounded(tmp_path, monkeypatch):
         for n, pdq in enumerate(hashes)
     ]
     few_told, many_told = sorted(
-<<<<<<< HEAD
-        hot_entries(reported(tmp_path / "r", records, segment_rows=90), 20),
-=======
         hot_entries(open_report(tmp_path / "r", records, segment_rows=90), 20),
->>>>>>> tests14
-        key=lambda each: each["entry_id"],
+        key=lambda each: each.entry_id,
     )
 
-    assert (few_told["files"], few_told["pictures"]) == (1000, 25)
-    assert (many_told["files"], many_told["pictures"]) == (500, 30)
+    assert (few_told.files, few_told.pictures) == (1000, 25)
+    assert (many_told.files, many_told.pictures) == (500, 30)
     others = open_report(tmp_path / "s", records)
     assert [hot_entries(others, after) for after in (499, 500)] == [[many_told], []]
 
 
-def test_reports_of_earlier_versions_count_files(tmp_path):
+def test_matches_without_hashes_count_files(tmp_path):
     """They say nothing of contents."""
-<<<<<<< HEAD
-    report = reported(tmp_path / "r", [[found(f"/{n}", [match()])] for n in range(5)])
-    for part in report.segments("matches"):
-=======
     report = open_report(tmp_path / "r", [[found(f"/{n}", [match()])] for n in range(5)])
-    for part in report.segments("matches"):
->>>>>>> tests14
-        table = part.table().drop_columns(["md5", "sha1", "sha256", "pdq", "decision"])
-        pq.write_table(table, part.path)
 
-    assert hot_entries(report, 4) == [{"list": "l", "entry_id": "e", "files": 5, "pictures": 5}]
+    assert hot_entries(report, 4) == [HotEntry(list="l", entry_id="e", files=5, pictures=5)]
     assert hot_entries(report, 5) == []

@@ -1,13 +1,11 @@
 """The files that matched, each once."""
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from hashsweep.analysis.matched_files import HASHES, matched_files
 from hashsweep.model import Item, Match, Record
 from hashsweep.report import schema
-from hashsweep.report.open_report import OpenReport
 from support.reports import open_report
 
 OWN = {"md5": b"m" * 16, "sha1": b"s" * 20, "sha256": b"t" * 32, "pdq": b"p" * 32}
@@ -19,12 +17,8 @@ def match(entry, decision=None):
 
 @pytest.fixture
 def written(tmp_path):
-    """A function that writes a report of these records, five rows to a part."""
-<<<<<<< HEAD
-    return lambda *found: reported(tmp_path / "report", found, segment_rows=5)
-=======
+    """A function that writes a report of these records, five rows to a segment."""
     return lambda *found: open_report(tmp_path / "report", found, segment_rows=5)
->>>>>>> tests14
 
 
 def test_each_file_comes_once_with_all_its_matches(written):
@@ -66,17 +60,6 @@ def test_rows_of_an_item_need_not_be_neighbours(written, tmp_path):
     found = list(matched_files(report))
 
     assert [(file.uri, len(file.matches)) for file in found[:2]] == [("/a", 1), ("/b", 1)]
-
-
-def test_reports_of_older_versions_are_read(written, tmp_path):
-    """Their matches have neither hashes nor decisions; the files' table has the hashes."""
-    written([Record(Item("/a"), hashes=OWN, matches=[match("e")])])
-    path = tmp_path / "report/matches/part-00000.parquet"
-    table = pq.read_table(path)
-    pq.write_table(table.drop_columns(["decision", *HASHES]), path)
-    (one,) = matched_files(OpenReport(tmp_path / "report"))
-
-    assert (one.digests["sha256"], one.pdq) == (OWN["sha256"], {None: OWN["pdq"]})
 
 
 def test_a_report_of_no_match_has_none(written):

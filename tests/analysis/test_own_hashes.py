@@ -1,13 +1,13 @@
 """What names the content of matches, from their own part or the files beside it."""
 
-import json
-
 import pytest
+from msgspec.structs import replace
 
 from hashsweep.analysis.clusters import COLUMNS
 from hashsweep.analysis.own_hashes import with_own_hashes
 from hashsweep.report.open_report import OpenReport
-from support.reports import aged, found, match, open_report
+from hashsweep.report.sweep_json import serialize
+from support.reports import found, match, open_report
 
 PART = "part-00000.parquet"
 DIGESTS = {"md5": b"m" * 16, "sha1": b"s" * 20, "sha256": b"d" * 32}
@@ -22,21 +22,19 @@ def file(quality=None, frame_quality=None):
     return [own, frame]
 
 
-@pytest.fixture(params=[None, aged])
-def read(tmp_path, request):
-    """A function from items to what names their matches, in this version and an earlier one."""
+@pytest.fixture
+def read(tmp_path):
+    """A function from items to what names their matches."""
 
     def of(*items):
-        open_report(tmp_path / "r", [[found("/none")], *items])
-        if request.param:
-            request.param(tmp_path / "r")
-        return with_own_hashes(OpenReport(tmp_path / "r"), PART, COLUMNS).to_pylist()
+        report = open_report(tmp_path / "r", [[found("/none")], *items])
+        return with_own_hashes(report, PART, COLUMNS).to_pylist()
 
     return of
 
 
 def test_digests_are_those_of_the_file_and_the_pdq_that_of_the_frame(read):
-    """Whether the matches have them or the files alone."""
+    """Also where the file's digests are not in the frame's own row."""
     own, frame = read(file())
 
     assert list(own) == [*COLUMNS]
@@ -58,8 +56,8 @@ def test_a_pdq_of_low_quality_is_none(read, qualities, there):
 def test_matches_whose_files_are_not_there_are_left_as_they_are(tmp_path):
     """A killed sweep may have placed them alone."""
     report = open_report(tmp_path / "r", [file(0, 0)])
-    about = report.path / "sweep.json"
-    about.write_text(json.dumps(report.sweep | {"state": "running", "parts": {}}))
+    killed = replace(report.sweep, state="running", segments={})
+    (report.path / "sweep.json").write_bytes(serialize(killed))
     (report.path / "files" / PART).unlink()
     told = with_own_hashes(OpenReport(report.path), PART, ("uri", "pdq", "sha1"))
 

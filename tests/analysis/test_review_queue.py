@@ -12,10 +12,9 @@ from hashsweep.analysis.decisions import Decisions
 from hashsweep.analysis.decisions_file import DECISIONS
 from hashsweep.analysis.review_queue import COLUMNS, as_csv, matches_of, to_decide
 from hashsweep.matching.distance import distance
-from hashsweep.report.open_report import OpenReport
 from support import reports
 from support.planted import flipped, random_hashes
-from support.reports import aged, found, open_report
+from support.reports import found, open_report
 
 CENTRES = random_hashes(3, 3, 32)
 PDQS = [
@@ -45,11 +44,7 @@ def test_a_row_is_a_content_and_an_entry(tmp_path):
         [found("/1", [match(), match("f", "m", "far")], sha256=A, pdq=PDQS[0])],
         [found("/3", [match()], sha256=A, pdq=PDQS[0])],
     ]
-<<<<<<< HEAD
-    first, second = rows(reported(tmp_path / "r", items, segment_rows=2))
-=======
     first, second = rows(open_report(tmp_path / "r", items, segment_rows=2))
->>>>>>> tests14
 
     assert first == {
         "cluster": second["cluster"], "sha256": A.hex(), "pdq": PDQS[0].hex(), "list": "l",
@@ -170,8 +165,8 @@ def test_pictures_of_a_row_cover_all(count, seed):
     assert all(min(distance(pdq, each) for each in cover) <= 10 for pdq in pdqs)
 
 
-def test_reports_of_earlier_versions_have_the_rows_of_later_ones(tmp_path):
-    """Their matches name no hash: those of the files beside them do; also of several at once."""
+def test_a_row_names_the_hashes_that_can_be_used(tmp_path):
+    """Of the frame that matches, and no PDQ of low quality; also of several reports at once."""
     low = found("/3", [match("f", algorithm="md5")], sha256=b"c" * 32, pdq=PDQS[5])
     low.pdq_quality = 49
     items = [
@@ -180,19 +175,13 @@ def test_reports_of_earlier_versions_have_the_rows_of_later_ones(tmp_path):
         [low, found("/3", [match("f")], part="frame 2", pdq=PDQS[7])],
         [found("/4", [match()])],
     ]
-<<<<<<< HEAD
-    new = reported(tmp_path / "new", items, segment_rows=2)
-    reported(tmp_path / "old", items, segment_rows=2)
-=======
     new = open_report(tmp_path / "new", items, segment_rows=2)
-    open_report(tmp_path / "old", items, segment_rows=2)
->>>>>>> tests14
-    old = OpenReport(aged(tmp_path / "old"))
+    again = open_report(tmp_path / "again", items, segment_rows=2)
     told = rows(new)
 
     assert {(row["sha256"], row["pdq"]) for row in told} == {
         (A.hex(), PDQS[0].hex()), ("", PDQS[6].hex()), ("", ""), ("", PDQS[7].hex()),
         ((b"c" * 32).hex(), ""),
     }  # fmt: skip
-    assert rows(old) == rows(old, new) == told
+    assert rows(again, new) == told
     assert rows(open_report(tmp_path / "none", [[found("/1")]])) == rows() == []

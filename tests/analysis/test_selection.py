@@ -1,13 +1,13 @@
 """Rows of several reports."""
 
-import json
-
 import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 
 from hashsweep.analysis.filters import Filter
 from hashsweep.analysis.selection import Selection, files_beside, join_column
 from hashsweep.report.open_report import OpenReport
+from hashsweep.report.sweep_json import serialize
 from support.reports import DAY, FIRST_OF_MARCH, match, record, write
 
 RECORDS = [
@@ -106,8 +106,8 @@ def test_columns_are_those_of_all_reports(report):
 
 def test_matches_that_a_kill_left_without_files(report, tmp_path):
     """They are there, and nobody knows their files' times."""
-    file = tmp_path / "report/sweep.json"
-    file.write_text(json.dumps(report.sweep | {"state": "running", "parts": {}}))
+    killed = replace(report.sweep, state="running", segments={})
+    (tmp_path / "report/sweep.json").write_bytes(serialize(killed))
     (tmp_path / "report/files" / report.names("files")[-1]).unlink()
     found = Selection([OpenReport(tmp_path / "report")], "matches", Filter(modified_since=0))
 

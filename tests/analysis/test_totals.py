@@ -1,17 +1,20 @@
 """What reports come to, alone and together."""
 
 import json
-from collections import Counter
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from hashsweep.analysis.totals import about_of, added_up, find_gaps, status, total_of
+from hashsweep.analysis.totals import Total, add_up, find_gaps, info_of, status, total_of
 from hashsweep.errors import ReportError
 from hashsweep.report.encryption import VARIABLE, Keys, new_key
 from hashsweep.report.open_report import OpenReport
+from hashsweep.report.sweep_json import HotEntry, to_json
 from hashsweep.report.tally import Tally
+from support.rematch_info import rematch_info
 from support.reports import failed, match, record, sweep, write
 
 RECORDS = [record("/a", 1, match(), match("e-2")), record("/b", 2), failed("/c")]
@@ -31,109 +34,98 @@ def test_rows_add_up_to_what_was_counted(tmp_path):
     plain = OpenReport(write(tmp_path / "plain", RECORDS, segment_rows=1))
     sealed = write(tmp_path / "sealed", RECORDS, keys=keys)
 
-    assert added_up(plain) == tallied(RECORDS)
-    assert added_up(OpenReport(write(tmp_path / "none", []))) == Tally()
-    assert added_up(OpenReport(sealed, keys)) == tallied(RECORDS)
+    assert add_up(plain) == tallied(RECORDS)
+    assert add_up(OpenReport(write(tmp_path / "none", []))) == Tally()
+    assert add_up(OpenReport(sealed, keys)) == tallied(RECORDS)
     with pytest.raises(ReportError, match="is encrypted"):
-        added_up(OpenReport(sealed))
+        add_up(OpenReport(sealed))
 
 
 def test_a_finished_report_says_itself_what_it_came_to(tmp_path):
     """Nothing is counted again; matches are no reason to be incomplete."""
-    about = about_of(OpenReport(write(tmp_path / "a", RECORDS[:2], note="as it is")))
+    report = OpenReport(write(tmp_path / "a", RECORDS[:2]))
+    info = info_of(report)
 
-    assert about["note"] == "as it is"
-    assert (about["state"], status(about)) == ("complete", 1)
+    assert info == report.sweep
+    assert (info.state, status(info)) == ("complete", 1)
 
 
-def test_a_killed_sweep_is_added_up(tmp_path):
-    """As of its last part, and it is incomplete; what it said before is left alone."""
+def test_a_killed_sweep_is_add_up(tmp_path):
+    """As of its last segment, and it is incomplete; what it said before is left alone."""
     path = write(tmp_path / "a", RECORDS[:2], state="running")
     report = OpenReport(path)
-    about = about_of(report)
+    info = info_of(report)
 
-    assert (about["state"], about["incomplete"], status(about)) == ("killed", True, 5)
-    assert about["tally"]["items"] == about["runs"][-1]["items"] == 2
-    assert report.sweep["runs"][-1]["ended"] != about["runs"][-1]["ended"] == about["ended"]
-
-
-@pytest.mark.parametrize("changes", [{"runs": []}, {"runs": [{}]}, {"started": 3, "runs": 3}])
-def test_a_damaged_one_is_named(tmp_path, changes):
-    """In one line, whatever it lacks."""
-    path = write(tmp_path / "a", RECORDS, state="running", **changes)
-
-    with pytest.raises(ReportError, match=r"report .*a/sweep\.json is damaged"):
-        about_of(OpenReport(path))
-
-
-@pytest.mark.parametrize("value", [None, [], 0, "false"])
-def test_a_report_has_to_say_whether_it_is_incomplete(tmp_path, value):
-    """What is neither yes nor no must not pass for no."""
-    path = write(tmp_path / "a", RECORDS, incomplete=value)
-
-    with pytest.raises(ReportError, match=r"report .*a/sweep\.json is damaged: it does not say"):
-        about_of(OpenReport(path))
+    assert (info.state, info.incomplete, status(info)) == ("killed", True, 5)
+    assert info.tally.items == info.runs[-1].items == 2
+    assert report.sweep.runs[-1].ended != info.runs[-1].ended == info.ended
 
 
 def test_a_report_that_lacks_shards_is_incomplete(tmp_path):
-    """Whatever it says itself, as some rematches of version 4 do."""
-    own = {"rematch": {"unfinished": []}, "rematch_of": [sweep(options={"shard": [1, 2]})]}
-    about = about_of(OpenReport(write(tmp_path / "a", [], report_version=4, **own)))
+    """Whatever it says itself."""
+    own = rematch_info(shards=[{"sources": ["/srv"], "of": 2, "there": [1]}])
+    report = OpenReport(write(tmp_path / "a", [], **own))
 
-    assert status(about) == 4
+    assert not report.sweep.incomplete
+    assert status(info_of(report)) == 4
 
 
 def test_a_total_has_the_sums(tmp_path):
     """Of all numbers and counts, with what was used in any of the sweeps, each once."""
     records = [RECORDS, [record("/d", 4, match(of="other"))]]
-    known, harmless = sweep()["lists"]
-    lists = [[{**known, "created": "then"}, harmless], [{**known, "name": "other"}, known]]
+    known, harmless = {"name": "known"}, {"name": "harmless", "known_good": True}
+    then = {**known, "created": "2025-01-01T00:00:00+00:00"}
+    lists = [[then, harmless], [{"name": "other"}, known]]
     hot = [{"list": "known", "entry_id": "e", "files": 3, "pictures": 2}]
-    abouts = [
+    infos = [
         sweep(tallied(each), sources=[f"/{number}"], lists=lists[number], hot=hot,
               chance_matches={"pdq": 0.5}, workers_confined=["landlock", "seccomp"][number:])
         for number, each in enumerate(records)
     ]  # fmt: skip
-    total = total_of(abouts)
+    total = total_of(infos)
 
-    assert total["tally"] == {
-        name: Counter(value) if isinstance(value, dict) else value
-        for name, value in tallied([*records[0], *records[1]]).to_json().items()
-    }
-    assert [each["name"] for each in total["lists"]] == ["known", "harmless", "other"]
-    assert total["hashes"] == [{"name": "sha256"}, {"name": "pdq"}]
-    assert total["hot"] == [{"list": "known", "entry_id": "e", "files": 6, "pictures": 4}]
-    assert (total["chance_matches"], total["workers_confined"]) == ({"pdq": 1.0}, ["seccomp"])
-    assert (total["reports"], total["repeated"], total["lacking"]) == (2, False, [])
-    assert json.loads(json.dumps(total)) == total
+    assert total.tally == tallied([*records[0], *records[1]]).totals()
+    assert [each.name for each in total.lists] == ["known", "harmless", "other"]
+    assert [each.name for each in total.hashes] == ["sha256", "pdq"]
+    assert total.hot == [HotEntry(list="known", entry_id="e", files=6, pictures=4)]
+    assert (total.chance_matches, total.workers_confined) == ({"pdq": 1.0}, ["seccomp"])
+    assert (total.reports, total.repeated, total.lacking) == (2, False, [])
+    assert msgspec.convert(json.loads(json.dumps(to_json(total))), Total) == total
     assert status(total) == 5
+
+
+def test_a_sum_may_be_larger_than_what_a_report_can_say():
+    """Each report's own number is bounded; the sum of absurd ones is no fault of ours."""
+    most = sweep(tally=to_json(Tally().totals()) | {"bytes": 2**63 - 1})
+
+    assert total_of([most, most]).tally.bytes == 2**64 - 2
 
 
 def test_the_same_sources_twice_are_noticed():
     """Their items count in each report; shards of them do not."""
     shards = [sweep(options={"shard": [number, 2]}) for number in (1, 2)]
 
-    assert total_of([sweep(), sweep()])["repeated"]
-    assert not total_of(shards)["repeated"]
+    assert total_of([sweep(), sweep()]).repeated
+    assert not total_of(shards).repeated
 
 
 def test_an_unfinished_sweep_makes_the_total_incomplete():
     """However clean the others are."""
     clean = sweep(tallied(RECORDS[1:2]))
-    total = total_of([clean, clean | {"state": "killed", "ended": None}, clean])
+    total = total_of([clean, replace(clean, state="killed", ended=None), clean])
 
     assert status(clean) == 0
-    assert (total["state"], total["ended"], status(total)) == ("killed", None, 4)
-    assert total["lacking"] == ["1 of 3 sweeps is unfinished"]
+    assert (total.state, total.ended, status(total)) == ("killed", None, 4)
+    assert total.lacking == ["1 of 3 sweeps is unfinished"]
 
 
 def test_a_rematch_of_an_unfinished_sweep_is_unfinished():
     """And shards that are missing are those of its sweeps; other reports may have them."""
     shards = [{"sources": ["/srv"], "of": 2, "there": [1]}]
-    made = sweep(rematch={"unfinished": [], "shards": shards})
+    made = sweep(**rematch_info(shards=shards))
     other = sweep(options={"shard": [2, 2]})
 
-    assert find_gaps([made | {"rematch": {"unfinished": ["a"], "shards": []}}, sweep()]) == [
+    assert find_gaps([sweep(**rematch_info(unfinished=["a"])), sweep()]) == [
         "1 of 2 sweeps is unfinished"
     ]
     assert find_gaps([made]) == ["shard 2/2 missing"]

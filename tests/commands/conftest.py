@@ -1,11 +1,10 @@
 """What the tests of the commands sweep."""
 
-import subprocess
 from functools import cache
 
 import pytest
 
-from support.commands import COMMAND
+from support.commands import run_here
 from support.drawings import jpeg, scene
 
 SEEDS = (1, 2, 3)
@@ -32,10 +31,7 @@ def printed(tmp_path_factory):
     """The path of the first picture, and what `hashsweep hash` prints of it; made once."""
     path = tmp_path_factory.mktemp("first") / "1.jpg"
     path.write_bytes(_picture(1))
-    done = subprocess.run(
-        [*COMMAND, "hash", path, "--engine", "serial"], capture_output=True, text=True, check=True
-    )
-    return str(path), done.stdout
+    return str(path), run_here("hash", path).stdout
 
 
 @pytest.fixture

@@ -27,11 +27,11 @@ HASHES = "right(uri, 5), status, size, media_type, width, height, sha256, md5, p
 
 
 def test_a_bucket_gives_what_a_folder_gives(  # noqa: PLR0917
-    hashsweep, seaweed, bucket, media, known, tmp_path
+    hashsweep_process, seaweed, bucket, media, known, tmp_path
 ):
     """The same hashes and matches; workers have no network all the same."""
-    of_folder = hashsweep("scan", media, "--list", known, "-o", "folder")
-    of_bucket = hashsweep(
+    of_folder = hashsweep_process("scan", media, "--list", known, "-o", "folder")
+    of_bucket = hashsweep_process(
         *("scan", f"s3://{bucket}/in", "--list", known, "-o", "bucket", "--json"),
         env=seaweed.environment(),
     )
@@ -56,14 +56,16 @@ def test_the_engine_without_processes(hashsweep, seaweed, bucket, known, tmp_pat
     assert len(rows(tmp_path / "report")) == 4
 
 
-def test_no_credential_is_in_a_report_or_message(hashsweep, seaweed, bucket, known, tmp_path):
+def test_no_credential_is_in_a_report_or_message(
+    hashsweep_process, seaweed, bucket, known, tmp_path
+):
     """Nowhere in any file of it, nor in what is printed."""
-    done = hashsweep(
+    done = hashsweep_process(
         *("scan", f"s3://{bucket}", f"s3://{bucket}-none", "--list", known, "-o", "report"),
         *("--log-file", "log"),
         env=seaweed.environment(),
     )
-    again = hashsweep(
+    again = hashsweep_process(
         *("scan", f"s3://{bucket}", "--list", known, "-o", "report", "--log-file", "log"),
         env=seaweed.environment(),
     )
@@ -91,7 +93,11 @@ def test_shards_are_the_whole_together(hashsweep, seaweed, bucket, known, tmp_pa
     assert len(rows(f"{tmp_path}/shard-*")) == 4
     assert len(rows(f"{tmp_path}/shard-*", table="matches")) == 1
     sweeps = [json.loads((tmp_path / f"shard-{i}/sweep.json").read_text()) for i in (1, 2, 3)]
-    assert [each["tally"]["items"] + each["tally"]["elsewhere"] for each in sweeps] == [4, 4, 4]
+    assert [each["tally"]["items"] + each["tally"]["in_other_shards"] for each in sweeps] == [
+        4,
+        4,
+        4,
+    ]
 
 
 def test_unchanged_objects_are_not_fetched_again(hashsweep, seaweed, bucket, known, tmp_path):
@@ -106,20 +112,20 @@ def test_unchanged_objects_are_not_fetched_again(hashsweep, seaweed, bucket, kno
     )
 
     assert (first.returncode, second.returncode) == (1, 1)
-    carried = rows(tmp_path / "two", "right(uri, 5), carried")
+    carried = rows(tmp_path / "two", "right(uri, 5), from_baseline")
     assert dict(carried) == {"1.jpg": True, "2.jpg": False, "3.jpg": True, "s.txt": True}
     assert rows(tmp_path / "two", "sha256")[1] != rows(tmp_path / "one", "sha256")[1]
 
 
-def test_a_server_that_goes_wrong(hashsweep, faulty, known, tmp_path):
+def test_a_server_that_goes_wrong(hashsweep_process, faulty, known, tmp_path):
     """Every object is one row with its reason; what went well in the end is scanned."""
     values = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "canary", "AWS_REGION": "x"}
-    done = hashsweep(
+    done = hashsweep_process(
         *("scan", "s3://bucket", "--list", known, "-o", "report", "--endpoint", faulty.endpoint),
         *("--fetch-timeout", "1", "--retries", "2"),
         env={**os.environ, **values},
     )
-    reasons = dict(rows(tmp_path / "report", "uri, reason"))
+    reasons = dict(rows(tmp_path / "report", "uri, reasons[1].reason"))
 
     assert done.returncode == 4, done.stderr
     assert {uri.removeprefix("s3://bucket/"): reason for uri, reason in reasons.items()} == {
@@ -135,7 +141,7 @@ def test_a_server_that_goes_wrong(hashsweep, faulty, known, tmp_path):
         "stalled": "timeout",
         "wrong-etag": "changed",
     }
-    changed = rows(tmp_path / "report", "sha256, reason")
+    changed = rows(tmp_path / "report", "sha256, reasons[1].reason")
     assert all(digest for digest, reason in changed if reason in (None, "changed"))
     assert "canary" not in done.stdout + done.stderr
 
@@ -149,7 +155,7 @@ def test_no_such_shard(hashsweep, media, known, text):
     assert "is not like 1/4" in done.stderr
 
 
-def test_a_profile_of_the_users_own(hashsweep, seaweed, bucket, known, tmp_path):
+def test_a_profile_of_the_users_own(hashsweep_process, seaweed, bucket, known, tmp_path):
     """As the store's own tools have it, by the optional boto3."""
     key, secret = support.servers.seaweed.WRITER
     (tmp_path / "credentials").write_text(
@@ -162,7 +168,7 @@ def test_a_profile_of_the_users_own(hashsweep, seaweed, bucket, known, tmp_path)
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
         "AWS_CONFIG_FILE": str(tmp_path / "none"),
     }
-    done = hashsweep(
+    done = hashsweep_process(
         *("scan", f"s3://{bucket}", "--list", known, "-o", "report", "-q"), env=environment
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from support.clamped import two_in_one
 from support.commands import COMMAND
 from support.drawings import encode, jpeg, scene
 from support.proc import descendants
@@ -35,9 +36,9 @@ def test_clean_is_0(hashsweep, media, compiled):
     assert lines(done) == [["clean", str(media / "2.jpg")]]
 
 
-def test_a_match_is_1(hashsweep, media, compiled):
+def test_a_match_is_1(hashsweep_process, media, compiled):
     """List, entry and what agrees are told; a hash is not."""
-    done = hashsweep("check", media / "1.jpg", "--list", compiled)
+    done = hashsweep_process("check", media / "1.jpg", "--list", compiled)
     ((verdict, name, why),) = lines(done)
 
     assert (done.returncode, done.stderr) == (1, "")
@@ -45,12 +46,12 @@ def test_a_match_is_1(hashsweep, media, compiled):
     assert why == f"known: {media / '1.jpg'} (sha256 0, exact)"
 
 
-def test_verdicts_are_in_the_order_of_the_files(hashsweep, media, compiled):
+def test_verdicts_are_in_the_order_of_the_files(hashsweep_process, media, compiled):
     """One line each, whatever each comes to; matches and failures add up to 5."""
     (media / "cut.jpg").write_bytes((media / "2.jpg").read_bytes()[:-200])
     (media / "link").symlink_to("1.jpg")
     names = ["link", "cut.jpg", "none", ".", "2.jpg", "1.jpg", "2.jpg"]
-    done = hashsweep("check", *names, "--list", compiled, cwd=media)
+    done = hashsweep_process("check", *names, "--list", compiled, cwd=media)
     found = lines(done)
 
     assert (done.returncode, done.stderr) == (5, "")
@@ -63,11 +64,11 @@ def test_verdicts_are_in_the_order_of_the_files(hashsweep, media, compiled):
     ]  # fmt: skip
 
 
-def test_standard_input(hashsweep, media, compiled):
+def test_standard_input(hashsweep_process, media, compiled):
     """The bytes are checked as a file's are, in memory, and the list may be any."""
     for name, status, verdict in (("1.jpg", 1, "match"), ("2.jpg", 0, "clean")):
         with open(media / name, "rb") as stream:
-            done = hashsweep("check", "-", "--list", compiled, "--json", stdin=stream)
+            done = hashsweep_process("check", "-", "--list", compiled, "--json", stdin=stream)
         told = json.loads(done.stdout)
 
         assert (done.returncode, done.stderr) == (status, "")
@@ -143,12 +144,12 @@ def test_a_list_that_is_not_used_in_full_is_told(hashsweep, media, tmp_path):
     assert "list list: 1 row refused" in done.stderr
 
 
-def test_a_damaged_list_gives_no_verdict(hashsweep, media, compiled):
+def test_a_damaged_list_gives_no_verdict(hashsweep_process, media, compiled):
     """It is looked at while files are hashed, and no answer is given before."""
     content = bytearray(compiled.read_bytes())
     content[len(content) // 2] ^= 1
     compiled.write_bytes(content)
-    done = hashsweep("check", media / "2.jpg", "--list", compiled)
+    done = hashsweep_process("check", media / "2.jpg", "--list", compiled)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "damaged, or no compiled hash list" in done.stderr
@@ -184,7 +185,7 @@ def test_names_cannot_drive_a_terminal(hashsweep, media, compiled):
 def test_a_worker_that_is_killed_costs_a_verdict_of_failed(media, compiled, tmp_path):
     """Whatever a file does to the process that opens it, the gate answers."""
     slow = tmp_path / "slow.jpg"
-    slow.write_bytes(jpeg(scene(1, 6000, 5000), progressive=True))
+    slow.write_bytes(jpeg(scene(1, 600, 500).resize((6000, 5000)), progressive=True))
     with subprocess.Popen(
         [*COMMAND, "check", slow, "--exact", "--timeout", "0.2", "--list", compiled],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -193,6 +194,33 @@ def test_a_worker_that_is_killed_costs_a_verdict_of_failed(media, compiled, tmp_
 
     assert (process.returncode, err) == (4, "")
     assert out == f"failed\t{slow}\twork: timeout\n"
+
+
+@pytest.fixture
+def other_in_dc(tmp_path):
+    """A JPEG that shows one picture when scaled and another in full, in a way that no sign tells.
+
+    An eighth of its samples are clamped: too little is in the file to be suspected.
+    """
+    path = tmp_path / "two.jpg"
+    plane, shown = (scene(seed, 1600, 1600).convert("L") for seed in (1, 2))
+    path.write_bytes(two_in_one(plane, shown, 8, lines=True))
+    return path
+
+
+def test_pictures_are_decoded_in_full_unless_fast_is_asked_for(hashsweep, other_in_dc, tmp_path):
+    """What is compared is what people see, in files and in a stream."""
+    path = other_in_dc
+    exactly = tmp_path / "listed.csv"
+    assert hashsweep("hash", path, "--exact", "--hash", "pdq", "-o", exactly).returncode == 0
+    exactly.write_text(exactly.read_text().replace(str(path), "known"))
+    name = f"{path}\n"
+
+    assert lines(hashsweep("check", path, "--list", exactly))[0][0] == "match"
+    assert lines(hashsweep("check", path, "--fast", "--list", exactly))[0][0] == "clean"
+    for words, verdict in (((), "match"), (("--fast",), "clean"), (("--exact",), "match")):
+        done = hashsweep("check", "--stream", *words, "--list", exactly, input=name)
+        assert lines(done)[0][0] == verdict
 
 
 def test_nothing_is_left_behind_when_it_is_killed(compiled):

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from support.commands import COMMAND
+from support.commands import COMMAND, run_here
 from support.drawings import jpeg, scene
 from support.proc import children, descendants, peak_memory
+from support.thoroughness import examples
 
 
 @pytest.fixture
@@ -99,12 +100,12 @@ def test_json_is_an_object_a_line(media, compiled):
     assert (told["file"], told["verdict"]) == (str(media / "1.jpg"), "match")
 
 
-def test_names_that_end_in_nul_may_hold_anything_else(hashsweep, media, compiled):
+def test_names_that_end_in_nul_may_hold_anything_else(hashsweep_process, media, compiled):
     """Also what is no UTF-8; an answer stays one line."""
     odd = os.fsdecode(b"a\nclean\tb\xff.jpg")
     os.link(media / "1.jpg", media / odd)
     given = f"{odd}\0002.jpg\0"
-    done = hashsweep(
+    done = hashsweep_process(
         "check", "--stream", "-0", "--list", compiled, cwd=media, input=given,
         errors="surrogateescape",
     )  # fmt: skip
@@ -130,25 +131,16 @@ def files(tmp_path_factory):
     (folder / "loop").symlink_to("loop")
     os.mkfifo(folder / "fifo")
     names = [*contents, "link", "loop", "fifo", "none", ".", "", "1.jpg/", "\x1b[31m"]
-    listed = subprocess.run(
-        [*COMMAND, "hash", folder / "1.jpg"], capture_output=True, text=True, check=True
-    )
-    (folder / "list.csv").write_text(listed.stdout)
+    (folder / "list.csv").write_text(run_here("hash", folder / "1.jpg").stdout)
     (folder / "list.csv").chmod(0o600)
-    subprocess.run(
-        [*COMMAND, "lists", "import", "list.csv", "-o", "list.hsl"],
-        cwd=folder, check=True, capture_output=True,
-    )  # fmt: skip
+    assert run_here("lists", "import", "list.csv", "-o", "list.hsl", cwd=folder).returncode == 0
     alone = {name: _checked(folder, name) for name in names}
     return folder, contents, alone
 
 
 def _checked(folder, name):
-    done = subprocess.run(
-        [*COMMAND, "check", "--list", "list.hsl", "--", name],
-        cwd=folder, capture_output=True, check=False,
-    )  # fmt: skip
-    return done.stdout, done.returncode
+    done = run_here("check", "--list", "list.hsl", "--", name, cwd=folder)
+    return done.stdout.encode(), done.returncode
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +150,7 @@ def stream(files):
         yield process
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_stream_says_what_check_says_of_each_alone(files, stream, data):
     """Any files in any order, all at once: the same lines, and in the order of the requests."""

@@ -3,9 +3,9 @@
 import json
 
 
-def test_it_says_what_would_be_done_and_does_nothing(hashsweep, media, known, tmp_path):
+def test_it_says_what_would_be_done_and_does_nothing(hashsweep_process, media, known, tmp_path):
     """No report, exit status 0, the time in the last line."""
-    done = hashsweep("scan", media, "--list", known, "--dry-run")
+    done = hashsweep_process("scan", media, "--list", known, "--dry-run")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert " to be read  4 " in done.stdout

@@ -65,7 +65,7 @@ def test_an_encrypted_report_is_a_baseline(scan, hashsweep, tmp_path):
     plain = scan("-o", "plain", "--baseline", "tuesday", "--key-file", old, "--no-encrypt", "-q")
 
     assert today.returncode == 1
-    assert [row["carried"] for row in rows(hashsweep, "today", both)] == [True] * 4
+    assert [row["from_baseline"] for row in rows(hashsweep, "today", both)] == [True] * 4
     assert (
         json.loads((tmp_path / "today/sweep.json").read_text())["encrypted"]
         != json.loads(about.read_text())["encrypted"]
@@ -78,7 +78,7 @@ def test_an_encrypted_report_is_a_baseline(scan, hashsweep, tmp_path):
         "that anyone with the folder can read\n"
     )
     assert (plain.returncode, plain.stderr) == (1, "")
-    assert [row["carried"] for row in rows(hashsweep, "plain", old)] == [True] * 4
+    assert [row["from_baseline"] for row in rows(hashsweep, "plain", old)] == [True] * 4
 
 
 def test_a_sweep_goes_on_with_new_keys(scan, hashsweep, tmp_path):
@@ -88,7 +88,9 @@ def test_a_sweep_goes_on_with_new_keys(scan, hashsweep, tmp_path):
     for part in sorted((tmp_path / "out/files").iterdir())[2:]:
         part.unlink()
     about = tmp_path / "out/sweep.json"
-    about.write_text(json.dumps(json.loads(about.read_text()) | {"state": "running", "parts": {}}))
+    about.write_text(
+        json.dumps(json.loads(about.read_text()) | {"state": "running", "segments": {}})
+    )
     plain = scan("-o", "out", "--resume")
     less = scan("-o", "out", "--resume", "--encrypt", "--key-file", keys(tmp_path / "new", NEW))
     done = scan("-o", "out", "--resume", "--encrypt", "--key-file", both)

@@ -18,10 +18,10 @@ def table(done):
     return list(csv.DictReader(done.stdout.splitlines()))
 
 
-def test_the_rows_are_in_the_order_of_the_files(hashsweep, media):
+def test_the_rows_are_in_the_order_of_the_files(hashsweep_process, media):
     """Whatever the workers' order is; the default hashes are those of the field's lists."""
     names = [media / name for name in ("3.jpg", "notes.txt", "1.jpg", "2.jpg")]
-    done = hashsweep("hash", *names)
+    done = hashsweep_process("hash", *names)
     rows = table(done)
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -91,13 +91,13 @@ def many(tmp_path):
     return folder
 
 
-def test_a_full_disk_leaves_no_half_of_a_list(hashsweep, many, tmp_path):
+def test_a_full_disk_leaves_no_half_of_a_list(hashsweep_process, many, tmp_path):
     """One that breaks off at a row's end could not be told from a whole one."""
-    done = hashsweep(
+    done = hashsweep_process(
         "hash", many, "--engine", "serial", "-o", "known.csv",
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, 16_384)),
     )  # fmt: skip
-    again = hashsweep("hash", many, "--engine", "serial", "-o", "known.csv")
+    again = hashsweep_process("hash", many, "--engine", "serial", "-o", "known.csv")
 
     assert (done.returncode, done.stderr) == (2, "hashsweep: known.csv: File too large\n")
     assert (again.returncode, again.stderr) == (0, "")

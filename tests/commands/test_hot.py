@@ -97,8 +97,8 @@ def test_a_sweep_that_goes_on_counts_what_was_there(hashsweep, many, alike, tmp_
     hashsweep(*words, "--hot-after", "8")
     sweep = tmp_path / "out/sweep.json"
     about = json.loads(sweep.read_text())
-    cut = {name: value for name, value in about.items() if name != "hot"}
-    sweep.write_text(json.dumps(cut | {"state": "running", "parts": {}}))
+    cut = about | {"hot": None, "state": "running", "segments": {}}
+    sweep.write_text(json.dumps(cut))
     for part in sorted((tmp_path / "out/files").iterdir())[3:]:
         part.unlink()
     done = hashsweep(*words, "--hot-after", "8", "--resume")

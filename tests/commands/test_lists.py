@@ -301,11 +301,11 @@ def test_export_does_not_write_over_a_file(lists, monday):
     assert monday.read_text() == before
 
 
-def test_a_full_disk_leaves_no_half_of_an_export(lists, monday, tmp_path):
+def test_a_full_disk_leaves_no_half_of_an_export(lists, hashsweep_process, monday, tmp_path):
     """It could be taken for the whole list, or stand in the way of the next try."""
     lists("import", monday, "-o", "known.hsl")
-    full = lists(
-        "export", "known.hsl", "-o", "out.csv",
+    full = hashsweep_process(
+        "lists", "export", "known.hsl", "-o", "out.csv",
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64)),
     )  # fmt: skip
     left = sorted(os.listdir(tmp_path))

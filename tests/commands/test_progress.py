@@ -64,9 +64,9 @@ def test_quiet_shows_nothing_on_a_terminal(folder):
     assert on_terminal(folder, *SCAN, "-q") == (b"", 0)
 
 
-def test_no_bar_and_no_colour_where_there_is_no_terminal(folder, hashsweep):
+def test_no_bar_and_no_colour_where_there_is_no_terminal(folder, hashsweep_process):
     """Logs of cron jobs stay readable."""
-    done = hashsweep(*SCAN, cwd=folder)
+    done = hashsweep_process(*SCAN, cwd=folder)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout

@@ -60,7 +60,7 @@ def test_stored_hashes_match_a_new_list_without_the_files(hashsweep, tmp_path, m
     assert "1 of 4 files matches\n" in done.stdout
     assert "no media were read: swept" in words(done)
     assert [row["uri"] for row in table(tmp_path, "new")] == [str(media / "1.jpg")]
-    assert {row["carried"] for row in table(tmp_path, "new", "files")} == {True}
+    assert {row["from_baseline"] for row in table(tmp_path, "new", "files")} == {True}
 
 
 def test_the_new_report_is_of_the_ordinary_kind(hashsweep, tmp_path, media, known, swept):
@@ -76,7 +76,7 @@ def test_the_new_report_is_of_the_ordinary_kind(hashsweep, tmp_path, media, know
     (made_of,) = new["rematch_of"]
     assert (made_of["run_id"], made_of["report"]) == (old["run_id"], "swept")
     assert (made_of["options"], made_of["hashes"]) == (old["options"], old["hashes"])
-    assert new["observed"] == [old["started"].replace("+00:00", "000+00:00")] * 2
+    assert new["observed"] == [old["started"]] * 2
     assert new["sources"] == [str(media)]
     for path in (tmp_path / "new").rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
@@ -93,7 +93,7 @@ def test_a_sweep_builds_on_a_rematch_as_on_a_sweep(hashsweep, tmp_path, media, k
     )
 
     assert done.returncode == 1
-    assert about(tmp_path, "third")["tally"]["carried"] == 4
+    assert about(tmp_path, "third")["tally"]["from_baseline"] == 4
 
 
 def test_times_of_a_baseline_are_those_of_its_sweep(hashsweep, tmp_path, media, known):
@@ -107,7 +107,7 @@ def test_times_of_a_baseline_are_those_of_its_sweep(hashsweep, tmp_path, media, 
     (tmp_path / "new" / "sweep.json").write_text(json.dumps(sweep))
     hashsweep("scan", media, "--list", known, "-o", "third", "--baseline", "new", "-q")
 
-    assert about(tmp_path, "third")["tally"]["carried"] == 0
+    assert about(tmp_path, "third")["tally"]["from_baseline"] == 0
 
 
 def test_what_failed_is_failed_still(hashsweep, tmp_path, media, known):
@@ -119,9 +119,9 @@ def test_what_failed_is_failed_still(hashsweep, tmp_path, media, known):
 
     assert done.returncode == 5
     assert "INCOMPLETE: 2 files could not be scanned" in done.stdout
-    for name in ("status", "stage", "reason", "detail"):
-        assert Counter(row[name] for row in table(tmp_path, "new", "files")) == Counter(
-            row[name] for row in table(tmp_path, "swept", "files")
+    for name in ("status", "reasons"):
+        assert Counter(str(row[name]) for row in table(tmp_path, "new", "files")) == Counter(
+            str(row[name]) for row in table(tmp_path, "swept", "files")
         )
 
 
@@ -494,11 +494,11 @@ def test_exit_zero_and_refused_rows(hashsweep, tmp_path, known, swept):
     assert zero.returncode == 0
 
 
-def test_a_full_disk_is_one_line(hashsweep, tmp_path, known, swept):
+def test_a_full_disk_is_one_line(hashsweep_process, tmp_path, known, swept):
     """The message names the part; nothing of the new report looks finished."""
-    done = hashsweep(
+    done = hashsweep_process(
         *("rematch", swept, "--list", known, "-o", "new"),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (11_500, 11_500)),
     )
 
     assert (done.returncode, done.stdout) == (2, "")

@@ -106,7 +106,7 @@ def test_a_killed_sweep_whose_matches_are_lost_is_not_gone_on_with(hashsweep, tm
     assert hashsweep(*SCAN, "--segment-rows", "1").returncode == 1
     file = tmp_path / "report/sweep.json"
     killed = json.loads(file.read_text()) | {"state": "running"}
-    del killed["parts"]
+    killed["segments"] = {}
     file.write_text(json.dumps(killed))
     (tmp_path / f"report/matches/part-0000{number}.parquet").unlink()
     for words in (SCAN, ("report", "show", "report"), ("report", "summary", "report")):
@@ -123,7 +123,7 @@ def test_a_killed_sweep_whose_matches_were_exchanged_is_not_gone_on_with(hashswe
     hashsweep(*SCAN[:-3], "-o", "other", "--segment-rows", "1")
     file = tmp_path / "report/sweep.json"
     killed = json.loads(file.read_text()) | {"state": "running"}
-    del killed["parts"]
+    killed["segments"] = {}
     file.write_text(json.dumps(killed))
     for part in (tmp_path / "other/matches").iterdir():
         shutil.copy(part, tmp_path / "report/matches")
@@ -157,14 +157,14 @@ def begun(folder, *words):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_sweep_that_was_stopped_goes_on(hashsweep, many, known, tmp_path, number):
+def test_a_sweep_that_was_stopped_goes_on(hashsweep_process, many, known, tmp_path, number):
     """By Ctrl-C, a service manager or the kernel; other workers and time-outs are fine."""
     process = begun(tmp_path)
     process.send_signal(number)
     process.communicate(timeout=60)
-    done = hashsweep(*SCAN, "-j", "1", "--timeout", "77", "--json")
+    done = hashsweep_process(*SCAN, "-j", "1", "--timeout", "77", "--json")
     about = json.loads(done.stdout)
-    plain = hashsweep(*SCAN[:-3], "-o", "plain", "-q")
+    plain = hashsweep_process(*SCAN[:-3], "-o", "plain", "-q")
 
     assert (done.returncode, plain.returncode, done.stderr) == (1, 1, "")
     assert len(rows(tmp_path / "report")) == 3004
@@ -258,18 +258,18 @@ def small_disk(tmp_path):
     subprocess.run(["umount", disk], check=True)
 
 
-def test_a_full_disk_costs_nothing_but_time(hashsweep, many, known, tmp_path, small_disk):
+def test_a_full_disk_costs_nothing_but_time(hashsweep_process, many, known, tmp_path, small_disk):
     """One clear line, whole parts, no draft; with room made, the sweep goes on to the same rows."""
     disk, enlarge = small_disk
     words = (*SCAN[:-3], "-o", disk / "report", "--resume", "--segment-rows", "100")
-    full = hashsweep(*words)
+    full = hashsweep_process(*words)
     parts = list((disk / "report").rglob("part-*.parquet"))
     whole = sum(pq.read_table(part).num_rows for part in parts if part.parent.name == "files")
     drafts = list((disk / "report").rglob(".*.tmp"))
-    again = hashsweep(*words)
+    again = hashsweep_process(*words)
     enlarge()
-    done = hashsweep(*words)
-    hashsweep(*SCAN[:-3], "-o", "plain", "-q")
+    done = hashsweep_process(*words)
+    hashsweep_process(*SCAN[:-3], "-o", "plain", "-q")
 
     for each in (full, again):
         assert (each.returncode, each.stdout) == (2, "")

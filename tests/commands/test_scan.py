@@ -42,9 +42,9 @@ def test_exit_0_nothing_found_and_everything_scanned(hashsweep, media, known):
     assert "no match; all 3 files scanned\n" in done.stdout
 
 
-def test_exit_1_matches(hashsweep, media, known, tmp_path):
+def test_exit_1_matches(hashsweep_process, media, known, tmp_path):
     """A match is found and told."""
-    done = hashsweep("scan", media, "--list", known, "-o", "report")
+    done = hashsweep_process("scan", media, "--list", known, "-o", "report")
     (match,) = rows(tmp_path / "report", "matches")
 
     assert (done.returncode, done.stderr) == (1, "")
@@ -66,10 +66,10 @@ def test_a_list_whose_name_is_not_utf8_is_used_as_any_other(hashsweep, media, kn
     assert "list kn\\xff 1" in " ".join(done.stdout.split())
 
 
-def test_exit_4_something_could_not_be_scanned(hashsweep, media, known):
+def test_exit_4_something_could_not_be_scanned(hashsweep_process, media, known):
     """An item that failed makes the sweep incomplete."""
     (media / "1.jpg").write_bytes(b"")
-    done = hashsweep("scan", media, "--list", known, "-o", "report")
+    done = hashsweep_process("scan", media, "--list", known, "-o", "report")
 
     assert done.returncode == 4
     assert "INCOMPLETE: 1 file could not be scanned; no match" in done.stdout
@@ -195,9 +195,9 @@ def test_what_cannot_run_says_why_in_one_line(hashsweep, media, arguments, messa
     [["media"], ["media", "-o", "r", "--max-distance", "pdq"], ["media", "-o", "r", "-j", "0"],
      ["media", "-o", "r", "--max-file-size", "much"], ["media", "-o", "r", "--no-such"]],
 )  # fmt: skip
-def test_wrong_usage_shows_the_usage(hashsweep, media, arguments):
+def test_wrong_usage_shows_the_usage(hashsweep_process, media, arguments):
     """Exit 2 with click's own words."""
-    done = hashsweep("scan", *arguments)
+    done = hashsweep_process("scan", *arguments)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("Usage: hashsweep scan")
@@ -262,10 +262,10 @@ def test_paths_from_standard_input(hashsweep, media, known, tmp_path):
     assert len(rows(tmp_path / "report", "files")) == 1
 
 
-def test_both_engines_say_the_same(hashsweep, media, known, tmp_path):
+def test_both_engines_say_the_same(hashsweep_process, media, known, tmp_path):
     """Only the speed may differ."""
-    hashsweep("scan", media, "--list", known, "-o", "one", *SERIAL)
-    hashsweep("scan", media, "--list", known, "-o", "many", "-j", "2")
+    hashsweep_process("scan", media, "--list", known, "-o", "one", *SERIAL)
+    hashsweep_process("scan", media, "--list", known, "-o", "many", "-j", "2")
 
     for kind in ("files", "matches"):
         one, many = (
@@ -276,11 +276,11 @@ def test_both_engines_say_the_same(hashsweep, media, known, tmp_path):
 
 
 def test_a_picture_that_needs_more_memory_than_it_may_costs_itself_alone(
-    hashsweep, media, tmp_path
+    hashsweep_process, media, tmp_path
 ):
     """With --max-memory one large picture fails with out-of-memory, and the sweep goes on."""
     Image.new("RGB", (8000, 5000), (90, 120, 60)).save(media / "large.png", compress_level=1)
-    done = hashsweep(
+    done = hashsweep_process(
         "scan", media, "--hash", "pdq", "--max-memory", "64M", "-j", "1", "-o", "report"
     )
     failed = {
@@ -296,13 +296,13 @@ def test_a_picture_that_needs_more_memory_than_it_may_costs_itself_alone(
     assert "INCOMPLETE: 1 file could not be scanned; no match among" in done.stdout
 
 
-def test_the_report_says_which_power_the_workers_gave_up(hashsweep, media, tmp_path):
+def test_the_report_says_which_power_the_workers_gave_up(hashsweep_process, media, tmp_path):
     """`workers_confined` is what this kernel lets a process give up; the serial engine nothing."""
     with ProcessPoolExecutor(1, get_context("forkserver")) as pool:
         expected = list(confine.names(pool.submit(confine.confine, 1 << 30).result()))
     told = {}
     for engine in ("processes", "serial"):
-        hashsweep("scan", media, "--hash", "md5", "-q", "-o", engine, "--engine", engine)
+        hashsweep_process("scan", media, "--hash", "md5", "-q", "-o", engine, "--engine", engine)
         told[engine] = json.loads((tmp_path / engine / "sweep.json").read_text())
 
     assert {"no-core-dumps", "memory-bound", "no-new-privileges"} <= set(expected)
@@ -310,14 +310,14 @@ def test_the_report_says_which_power_the_workers_gave_up(hashsweep, media, tmp_p
     assert told["serial"]["workers_confined"] == []
 
 
-def test_a_full_disk_is_one_clear_message(hashsweep, tmp_path):
+def test_a_full_disk_is_one_clear_message(hashsweep_process, tmp_path):
     """Exit 2, no traceback, no report that looks complete."""
     folder = tmp_path / "media"
     folder.mkdir()
     (folder / "0").write_bytes(b"x")
     for number in range(1, 1500):
         (folder / str(number)).hardlink_to(folder / "0")
-    done = hashsweep(
+    done = hashsweep_process(
         "scan", folder, "--hash", "md5", "-o", "report",
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)),
     )  # fmt: skip
@@ -394,15 +394,15 @@ def plant(pictures, listed, folder):
     return planted
 
 
-def found_and_expected(hashsweep, tmp_path, pictures, listed):
+def found_and_expected(hashsweep_process, tmp_path, pictures, listed):
     """Plant, list, sweep; return {path: indices of matched originals} twice."""
     planted = plant(pictures, listed, tmp_path / "media")
     originals = [tmp_path / "media" / f"{index}-original.jpg" for index in listed]
-    (tmp_path / "known.csv").write_text(hashsweep("hash", *originals).stdout)
+    (tmp_path / "known.csv").write_text(hashsweep_process("hash", *originals).stdout)
     for path in originals:
         (path.parent / f"{path.stem}-again.jpg").hardlink_to(path)
         planted[str(path.parent / f"{path.stem}-again.jpg")] = planted[str(path)]
-    hashsweep("scan", "media", "--list", "known.csv", "-o", "report")
+    hashsweep_process("scan", "media", "--list", "known.csv", "-o", "report")
     found = {path: set() for path in planted}
     for row in rows(tmp_path / "report", "matches"):
         found[row["uri"]].add(planted[row["entry_id"]])
@@ -410,17 +410,17 @@ def found_and_expected(hashsweep, tmp_path, pictures, listed):
     return found, expected
 
 
-def test_every_planted_copy_is_found_and_nothing_else(hashsweep, tmp_path):
+def test_every_planted_copy_is_found_and_nothing_else(hashsweep_process, tmp_path):
     """Exact, re-encoded, shrunk and format-changed copies match their original alone."""
     pictures = [scene(seed) for seed in range(100, 112)]
-    found, expected = found_and_expected(hashsweep, tmp_path, pictures, [0, 3, 7, 11])
+    found, expected = found_and_expected(hashsweep_process, tmp_path, pictures, [0, 3, 7, 11])
 
     assert found == expected
     assert sum(map(bool, found.values())) == 4 * 6
 
 
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="the shared photographs are not here")
-def test_every_planted_photograph_is_found_and_nothing_else(hashsweep, tmp_path):
+def test_every_planted_photograph_is_found_and_nothing_else(hashsweep_process, tmp_path):
     """The same with real photographs."""
     from PIL import Image
 
@@ -428,17 +428,17 @@ def test_every_planted_photograph_is_found_and_nothing_else(hashsweep, tmp_path)
     pictures = [Image.open(path).convert("RGB") for path in paths]
     for picture in pictures:
         picture.thumbnail((800, 800))
-    found, expected = found_and_expected(hashsweep, tmp_path, pictures, [0, 3, 7, 11])
+    found, expected = found_and_expected(hashsweep_process, tmp_path, pictures, [0, 3, 7, 11])
 
     assert len(pictures) > 12
     assert found == expected
 
 
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="the shared hostile files are not here")
-def test_hostile_files_are_one_row_each(hashsweep, tmp_path):
+def test_hostile_files_are_one_row_each(hashsweep_process, tmp_path):
     """No crash, no hang, no traceback."""
     hostile = CORPORA.resolve() / "hostile"
-    done = hashsweep("scan", hostile, "--hash", "all", "-o", "report", "--timeout", "30")
+    done = hashsweep_process("scan", hostile, "--hash", "all", "-o", "report", "--timeout", "30")
     found = [row for row in rows(tmp_path / "report", "files") if row["part"] is None]
     uris = [row["uri_bytes"] or row["uri"].encode() for row in found]
     files = [bytes(path) for path in hostile.rglob("*") if path.is_file() and not path.is_symlink()]

@@ -49,7 +49,7 @@ def alive(pids):
 
 
 @pytest.mark.parametrize("send", ["ctrl-c", "sigterm", "sigterm to all", "sighup", "sighup to all"])
-@pytest.mark.parametrize("pause", [0.0, 1.5])
+@pytest.mark.parametrize("pause", [0.0, pytest.param(1.5, marks=pytest.mark.exhaustive)])
 def test_a_stopped_sweep_leaves_a_report_and_no_process(slow, tmp_path, send, pause):
     """Exit 130, one line, state `interrupted`, no worker, no temporary file."""
     (tmp_path / "tmp").mkdir()

@@ -18,14 +18,15 @@ from hashsweep.hashlists.kinds import BITS, KEPT
 from hashsweep.model import Entry, Refusal
 from support import list_samples
 from support.list_samples import BINARY, BOM, READERS, SAMPLES
+from support.thoroughness import EXHAUSTIVE, examples
 
 SMALL = {name: sample() for name, sample in SAMPLES.items()}
 TEXTS = [name for name in FORMATS.names if name not in BINARY]
-ROWS = {"csv": 100_000, "text": 100_000}
-FEWER_ROWS = 10_000  # where a row takes longer
+ROWS = dict.fromkeys(["csv", "text"], 100_000 if EXHAUSTIVE else 20_000)
+FEWER_ROWS = 10_000 if EXHAUSTIVE else 5_000  # where a row takes longer
 
 fuzzed = settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -25,12 +25,14 @@ def plugged(tmp_path):
 
 
 @pytest.fixture
-def swept(hashsweep, tmp_path):
+def swept(hashsweep_process, tmp_path):
     """Sweep a folder by the real command; (the ended process, its rows by file name)."""
 
     def sweep(folder, *arguments, **options):
         report = tmp_path / "report"
-        done = hashsweep("scan", folder, "-o", report, "-q", "-j", "2", *arguments, **options)
+        done = hashsweep_process(
+            "scan", folder, "-o", report, "-q", "-j", "2", *arguments, **options
+        )
         rows = pq.read_table(report / "files").to_pylist()
         by_name = {Path(row["uri"]).name: row for row in rows}
         assert len(by_name) == len(rows)

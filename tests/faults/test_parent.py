@@ -1,6 +1,5 @@
 """kill -9 of the sweep itself, at random moments: what is resumed ends with the same rows."""
 
-import os
 import random
 import re
 import signal
@@ -13,9 +12,10 @@ import pytest
 from support.commands import COMMAND
 from support.drawings import jpeg, scene
 from support.proc import descendants
+from support.thoroughness import times
 
 FILES = 5500
-KILLS = int(os.environ.get("HASHSWEEP_KILLS", "25"))
+KILLS = times(100, 10)
 """How many kills; .ci/run asks for a hundred."""
 
 

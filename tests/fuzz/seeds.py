@@ -7,8 +7,11 @@ from pathlib import Path
 
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.model import Failure, Item, Match, Record
+from hashsweep.report.sweep_json import serialize
 from support import drawings, list_samples
 from support.listed import compiled, entry
+from support.rematch_info import rematch_info
+from support.reports import sweep
 
 FINDINGS = Path(__file__).with_name("findings")
 
@@ -62,10 +65,13 @@ def _small(target: str) -> Iterator[bytes]:
         yield b"\0uri,size,md5,id\ns3://b/k,3,900150983cd24fb0d6963f7d28e17f72,c-1\n,x,,\n"
         yield b'\1{"uri": "gs://b/k", "size": 3}\n{"uri": 7}\n[]\n'
         yield b"\2# a comment\n/a\r\nhttps://user@h/x?secret\n\xff\n"
+    if target == "sweep_json":
+        yield serialize(sweep(chance_matches={"pdq": 0.5}, observed=None))
+        yield serialize(sweep(options={"shard": [1, 2]}, **rematch_info(unfinished=["monday"])))
     if target == "results":
         match = Match("pdq", 3, "l", "e", "c", ("x",), "close", (("pdq", 3),))
         full = Record(Item("/a"), size=1, hashes={"md5": bytes(16)}, matches=[match])
-        full.reasons = [Failure("decode", "corrupt", "x")]
+        full.fail(Failure("decode", "corrupt", "x"))
         yield json.dumps(
             [7, [[full.to_wire(), Record(Item("/a"), part="frame 2").to_wire()]]]
         ).encode()

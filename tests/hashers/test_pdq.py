@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hashsweep.hashers import pdq, pdq_rounding
+from hashsweep.hashers import Undecided, pdq, pdq_rounding
 from hashsweep.hashers.pdq import PDQ, bits, quality
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import sniff
@@ -128,18 +128,43 @@ def test_fast_mode_stays_near() -> None:
     files = [drawings.jpeg(picture, 90, progressive=True) for picture in pictures]
     files += [drawings.jpeg(picture, 60) for picture in pictures]
     files.append(drawings.encode("panorama", "jpeg"))
-    distances, modes = [], set()
+    distances, modes, undecided = [], set(), 0
     for data in files:
         slow, fast = opened(data, full=True), opened(data, full=False)
-        (expected, rated), (value, quality_) = PDQ.hash(slow), PDQ.hash(fast)
+        expected, rated = PDQ.hash(slow)
+        try:
+            value, quality_ = PDQ.hash(fast)
+        except Undecided:  # "text", at some sizes
+            undecided += 1
+            continue
         distances.append(distance(expected, value))
         modes.add(fast.decode_mode)
         assert slow.decode_mode == "exact"
         assert rated >= 50
         assert abs(quality_ - rated) <= 2
     assert modes == {"fast/2", "fast/4", "fast/8"}
+    assert undecided <= 2
     assert max(distances) <= 8
     assert median(distances) <= 2
+
+
+def stripes(width: int, height: int, period: int) -> bytes:
+    """Upright lines, as a grey JPEG of quality 90."""
+    lines = np.tile((np.arange(width) % period < period // 2).astype(np.uint8) * 255, (height, 1))
+    return drawings.jpeg(Image.fromarray(lines).convert("RGB"), 90)
+
+
+def test_a_plain_picture_is_not_decoded_twice() -> None:
+    """Its coefficients tie, but its quality is so low that nobody compares them."""
+    level = Image.new("RGB", (900, 800), (90, 120, 30))
+    assert PDQ.hash(opened(drawings.jpeg(level), full=False))[1] == 0
+
+
+def test_fine_stripes_are_left_to_the_full_picture() -> None:
+    """They may look plain when scaled, by beats or where blocks are in step with them."""
+    assert opened(stripes(448, 448, 2), full=False).decode_mode == "exact"
+    with pytest.raises(Undecided):
+        PDQ.hash(opened(stripes(1600, 1600, 18), full=False))
 
 
 def test_different_pictures_are_far_apart() -> None:

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from hashsweep.hashers import pdq_rounding
-from hashsweep.hashers.pdq_operator import SIDE, axis, centres, full_weights, shrink, window
+from hashsweep.hashers.pdq_operator import (
+    SIDE,
+    axis,
+    centres,
+    full_weights,
+    shrink,
+    slope_axis,
+    window,
+)
 from support import drawings
 
 LENGTHS = [5, 6, 31, 63, 64, 65, 127, 128, 129, 255, 256, 257, 512, 1000, 1025]
@@ -94,6 +102,19 @@ def test_bands_hold_all_weights(n: int, scale: int) -> None:
     assert operator.places.max() < operator.weights.shape[1]
     assert operator.bands.any(axis=1).all()
     assert np.array_equal(whole, operator.weights)
+
+
+@pytest.mark.parametrize("scale", [2, 4, 8])
+def test_slopes_are_what_folding_adds_to_means(scale: int) -> None:
+    """Without them each block is flat; a level picture owes nothing to them."""
+    n = 517
+    blocks = -(-n // scale)
+    padded = np.zeros((SIDE, blocks * scale))
+    padded[:, :n] = full_weights(n)
+    means = padded.reshape(SIDE, blocks, scale).sum(axis=2)
+    slopes = slope_axis(n, scale).weights
+    np.testing.assert_allclose(axis(n, scale).weights - slopes, means, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(slopes.sum(axis=1), 0, rtol=0, atol=1e-6)
 
 
 def test_axes_are_kept() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hashsweep.errors import ListError
 from hashsweep.hashlists import container
 from hashsweep.hashlists.container import Container, sums, write
+from support.thoroughness import examples
 
 ARRAYS = {
     "bytes": np.arange(100, dtype=np.uint8),
@@ -191,7 +192,7 @@ def test_every_truncation_is_noticed(path):
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_equal_bytes_have_equal_sums(content):
     """Sums depend on the bytes alone, length included: padding is not content."""
     flat = np.frombuffer(content, np.uint8)

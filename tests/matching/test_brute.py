@@ -9,10 +9,11 @@ from hashsweep.matching import brute
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.distance import distance
 from support.planted import clustered, pairs, random_hashes
+from support.thoroughness import examples
 
 
 @pytest.mark.parametrize("size", [8, 9, 18, 20, 24, 32])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(seed=st.integers(0, 2**32), listed=st.integers(0, 40), asked=st.integers(0, 8),
        limit=st.integers(0, 64))  # fmt: skip
 def test_brute_force_is_the_definition(size, seed, listed, asked, limit):

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hashsweep.matching.distance import distance
+from support.thoroughness import examples
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ def test_hashes_of_two_lengths_have_no_distance(left, right):
         distance(left, right)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.binary(min_size=8, max_size=8), st.binary(min_size=8, max_size=8))
 def test_distance_is_symmetric_and_zero_for_equal_hashes_alone(left, right):
     """It is a metric in the two ways that matter here."""

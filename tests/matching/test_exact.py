@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from hashsweep.matching.exact import ExactIndex, prefixes
 from support.planted import pairs, random_hashes
+from support.thoroughness import examples
 
 
 def index(hashes):
@@ -29,7 +30,7 @@ def test_prefixes_of_no_hash():
 
 
 @pytest.mark.parametrize("size", [16, 20, 32])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(seed=st.integers(0, 2**32), listed=st.integers(0, 60), repeats=st.integers(0, 60))
 def test_equal_hashes_are_found_and_no_others(size, seed, listed, repeats):
     """Each pair of equal hashes, duplicates on either side too, and nothing absent."""

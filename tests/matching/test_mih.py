@@ -9,6 +9,7 @@ from hashsweep.matching import mih
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.mih import MihIndex
 from support.planted import clustered, flipped, indexed, pairs, random_hashes
+from support.thoroughness import examples
 
 HASHES = [(32, 31), (8, 10)]
 """Bytes of a hash, and the largest distance that is asked for in practice."""
@@ -22,7 +23,7 @@ def cut(request, monkeypatch):
 
 
 @pytest.mark.parametrize("size", [32, 8])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(seed=st.integers(0, 2**32), rows=st.integers(0, 300), near=st.booleans(),
        limit=st.integers(0, 33))  # fmt: skip
 def test_any_list_at_any_distance(size, seed, rows, near, limit):

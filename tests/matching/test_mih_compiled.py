@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hashsweep.matching import mih
 from hashsweep.matching.brute import BruteIndex
 from support.planted import clustered, flipped, indexed, pairs, random_hashes
+from support.thoroughness import examples
 
 pytest.importorskip(
     "numba", reason="the extra `fast` is not installed: there is no compiled search"
@@ -25,7 +26,7 @@ def cut(request, monkeypatch):
 
 
 @pytest.mark.parametrize("size", [32, 8])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(seed=st.integers(0, 2**32), rows=st.integers(0, 300), near=st.booleans(),
        limit=st.integers(0, 33))  # fmt: skip
 def test_any_list_at_any_distance(size, seed, rows, near, limit):

@@ -209,7 +209,7 @@ def test_any_bytes_are_a_bitmap_or_an_item_error(data, bits, compression, size):
             io.BytesIO(bitmap(data, bits, compression=compression, size=size)), 10**4
         )
     except ItemError as error:
-        assert error.reason in ("corrupt", "unsupported-format")
+        assert error.reason in ("corrupt", "unsupported-format")  # noqa: PT017 - as fine
     else:
         assert found.samples.shape == (40, 61, 3)
         assert found.missing.shape == (40, 61)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from support.first_reason import reason_of
 
 from hashsweep.media import MAX_PIXELS
 from hashsweep.media.picture import open_picture
@@ -65,7 +66,7 @@ def test_claims_of_the_header(options, tmp_path):
 
     assert (status, written) == (4, ("", ""))
     assert (good["status"], good["width"]) == ("scanned", 640)
-    assert {name: row["reasons"][0]["reason"] for name, row in rows.items()} == {
+    assert {name: reason_of(row) for name, row in rows.items()} == {
         name: "corrupt" if name == "avif" else "too-many-pixels"
         for name in CLAIMS  # libavif
     }
@@ -85,9 +86,7 @@ def test_other_bombs_come_to_an_end(tmp_path):
     limits = ("--max-memory", "300M", "--timeout", "4")
     status, written, rows, grown = sweep(folder, tmp_path, "--hash", "pdq", *limits)
     unexpected = {
-        name: row["reasons"][0]["reason"]
-        for name, row in rows.items()
-        if row["reasons"][0]["reason"] not in OUTCOMES[name]
+        name: reason_of(row) for name, row in rows.items() if reason_of(row) not in OUTCOMES[name]
     }
 
     assert (status, written) == (4, ("", ""))
@@ -131,7 +130,7 @@ def test_the_hostile_corpus(tmp_path):
     limits = ("--max-memory", str(memory), "--timeout", "30", "--max-pixels", "100M")
     status, written, rows, grown = sweep(HOSTILE, tmp_path, "--hash", "all", *limits)
     told = json.loads((tmp_path / "report/sweep.json").read_text())
-    reasons = {row["reasons"][0]["reason"] for row in rows.values()}
+    reasons = {reason_of(row) for row in rows.values()}
 
     assert (status, written) == (4, ("", ""))
     assert rows.keys() == present

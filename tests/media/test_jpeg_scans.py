@@ -14,6 +14,20 @@ from hashsweep.media.jpeg_scans import dc_scans
 from hashsweep.media.picture import open_picture
 from hashsweep.media.sniff import HEAD, sniff
 from support import drawings
+from support.jpeg_parts import (
+    APP,
+    COM,
+    DHT,
+    DQT,
+    DRI,
+    SOF,
+    SOS,
+    Part,
+    put_together,
+    scan_groups,
+    take_apart,
+    with_steps,
+)
 
 CORPORA = Path(__file__).parents[2] / "../shared/corpora"
 SCENE = drawings.scene(3, 333, 251)
@@ -135,14 +149,174 @@ def test_a_file_that_breaks_off_is_not_cut(length: int) -> None:
 
 @given(st.lists(st.tuples(st.integers(2, len(SAMPLE) - 1), st.binary(min_size=1, max_size=2))))
 def test_damage(changes: list[tuple[int, bytes]]) -> None:
-    """Whatever is changed, a cut file is smaller, in order, and cut no further."""
+    """Whatever is changed, a cut file is smaller, and its samples are those of the whole one."""
     data = bytearray(SAMPLE)
     for at, value in changes:
         data[at : at + len(value)] = value
-    cut = dc_scans(bytes(data))
-    if cut is not None:
-        assert len(cut) <= len(data)
-        assert dc_scans(cut) == cut
+    assert_same_if_cut(bytes(data))
+
+
+def decoded(data: bytes) -> np.ndarray | None:
+    """The luminance at 1/8; None where the decoder fails."""
+    try:
+        return eighth(data)
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def assert_same_if_cut(data: bytes) -> bool:
+    """Hold a cut file against the whole one; return whether it was cut."""
+    cut = dc_scans(data)
+    if cut is None:
+        return False
+    whole, part = decoded(data), decoded(cut)
+    assert len(cut) <= len(data)
+    assert (whole is None) == (part is None)
+    assert whole is None or np.array_equal(whole, part)
+    return True
+
+
+TINY = drawings.scene(5, 90, 70)
+PROGRESSIVE = [
+    drawings.jpeg(TINY, 80, progressive=True),
+    drawings.jpeg(TINY, 80, progressive=True, restart_marker_blocks=2),
+    drawings.jpeg(TINY.convert("L"), 90, progressive=True),
+]
+HEADER, GROUPS = scan_groups(take_apart(PROGRESSIVE[0]))
+STEPS = next(part for part in HEADER if part.code == DQT)
+FRAME = next(part for part in HEADER if part.code == SOF)
+
+
+def scans_in(order: list[int]) -> list[Part]:
+    """The header, and the scans (with the tables before them) by these numbers."""
+    return [*HEADER, *(part for number in order for part in GROUPS[number])]
+
+
+def test_a_picture_is_cut_after_it_was_taken_apart() -> None:
+    """The tool of these tests changes nothing by itself."""
+    for data in PROGRESSIVE:
+        assert put_together(take_apart(data)) == data
+        assert assert_same_if_cut(data)
+
+
+def test_scans_of_ac_may_stand_in_any_order_that_the_decoder_takes() -> None:
+    """Behind that of DC, a component's scans may come before or after another's."""
+    order = list(range(len(GROUPS)))
+    assert [group[-1].band for group in GROUPS[1:3]] == [(1, 5), (1, 63)]
+    order[1:3] = [2, 1]
+    assert assert_same_if_cut(put_together(scans_in(order)))
+
+
+def test_a_scan_of_ac_that_comes_first_is_not_cut() -> None:
+    """A component's quantizers are fixed when its first scan begins, whichever that is.
+
+    Here they are others when DC comes: the whole file shows one picture, its DC scan another.
+    """
+    order = list(range(len(GROUPS)))
+    late = next(n for n, group in enumerate(GROUPS) if group[-1].components == b"\x01" and n)
+    order.remove(late)
+    parts = scans_in([late, *order])
+    at = len(HEADER) + len(GROUPS[late])
+    data = put_together([*parts[:at], with_steps(STEPS, 4, first=0), *parts[at:]])
+    plain = put_together(parts)
+    assert np.array_equal(eighth(data), eighth(plain))
+    assert dc_scans(data) is None
+    assert dc_scans(plain) is None
+
+
+def test_dc_in_a_scan_for_each_component_is_cut() -> None:
+    """Encoders that search for the smallest file (mozjpeg) write it so."""
+    parts = take_apart(drawings.jpeg(TINY.convert("L"), 80, progressive=True))
+    header, groups = scan_groups(parts)
+    frame = next(part for part in header if part.code == SOF)
+    three = bytearray(frame.body[:5] + b"\x03" + frame.body[6:9] * 3)
+    three[9], three[12] = 2, 3
+    header[header.index(frame)] = Part(SOF, bytes(three))
+    scans = []
+    for component in (1, 2, 3):
+        for part in (part for group in groups for part in group):
+            body = bytearray(part.body)
+            if part.code == SOS:
+                body[1] = component
+            scans.append(Part(part.code, bytes(body), part.entropy))
+    each = len(scans) // 3
+    dc = next(at for at, part in enumerate(scans) if part.code == SOS) + 1
+    first = [part for n in range(3) for part in scans[n * each : n * each + dc]]
+    rest = [part for n in range(3) for part in scans[n * each + dc : (n + 1) * each]]
+    assert assert_same_if_cut(put_together([*header, *first, *rest]))
+    assert dc_scans(put_together([*header, *scans])) is None  # AC of one before DC of another
+
+
+@pytest.mark.parametrize("missing", range(1, len(GROUPS)))
+def test_a_file_that_lacks_a_scan_is_not_cut(missing: int) -> None:
+    """Where bits of AC never come libjpeg smooths blocks, and DC with them."""
+    order = [number for number in range(len(GROUPS)) if number != missing]
+    assert dc_scans(put_together(scans_in(order))) is None
+
+
+@pytest.mark.parametrize(
+    "part",
+    [STEPS, with_steps(STEPS, 2, first=0), FRAME, Part(COM, b"note"), Part(APP, b"Other\0")],
+    ids=["same steps", "other steps", "frame", "comment", "application"],
+)
+def test_nothing_but_tables_and_scans_may_follow(part: Part) -> None:
+    """Anything else behind the first scan leaves the file to the decoder."""
+    parts = scans_in(list(range(len(GROUPS))))
+    first = next(at for at, each in enumerate(parts) if each.code == SOS)
+    for at in (first + 1, len(parts)):
+        assert dc_scans(put_together([*parts[:at], part, *parts[at:]])) is None
+
+
+def test_a_scan_without_its_table_is_not_cut() -> None:
+    """The decoder fails at it, and so must the sweep."""
+    parts = scans_in(list(range(len(GROUPS))))
+    tables = [part for part in parts if part.code == DHT]
+    for lost in tables[1:]:
+        kept = [part for part in parts if part is not lost]
+        assert_same_if_cut(put_together(kept))
+    broken = Part(DHT, tables[-1].body[:1] + b"\x03" + tables[-1].body[2:])
+    last = parts.index(tables[-1])
+    data = put_together([*parts[:last], broken, *parts[last + 1 :]])
+    assert decoded(data) is None
+    assert dc_scans(data) is None
+
+
+@st.composite
+def rearranged(draw: st.DrawFn) -> bytes:
+    """A progressive JPEG with its scans in another order, other segments among them, or less."""
+    header, groups = scan_groups(take_apart(draw(st.sampled_from(PROGRESSIVE))))
+    for _ in range(draw(st.integers(0, 3))):
+        at, to = (draw(st.integers(0, len(groups) - 1)) for _ in range(2))
+        groups.insert(to, groups.pop(at))
+    if draw(st.booleans()):
+        groups.insert(draw(st.integers(0, len(groups))), draw(st.sampled_from(groups)))
+    if draw(st.booleans()):
+        del groups[draw(st.integers(0, len(groups) - 1))]
+    parts = [*header, *(part for group in groups for part in group)]
+    steps = next(part for part in header if part.code == DQT)
+    others = [
+        with_steps(steps, 3),
+        with_steps(steps, 3, first=0),
+        Part(DRI, bytes((0, draw(st.integers(0, 4))))),
+        Part(COM, b"\xff\xd9"),
+        Part(APP, b"Adobe\0d\0\0\0\0\1"),
+        *(part for part in parts if part.code in (DHT, SOF)),
+    ]
+    for part in draw(st.lists(st.sampled_from(others), max_size=2)):
+        parts.insert(draw(st.integers(0, len(parts))), part)
+    if draw(st.booleans()):
+        at = draw(st.integers(0, len(parts) - 1))
+        body = bytearray(parts[at].body)
+        if body:
+            body[draw(st.integers(0, len(body) - 1))] = draw(st.integers(0, 255))
+        parts[at] = Part(parts[at].code, bytes(body), parts[at].entropy)
+    return put_together(parts)
+
+
+@given(rearranged())
+def test_cut_at_an_eighth_equals_whole_at_an_eighth(data: bytes) -> None:
+    """However scans and segments are ordered: the same samples, or a failure in both."""
+    assert_same_if_cut(data)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.5, 0.9, 0.9999])

@@ -79,13 +79,13 @@ def archive() -> bytes:
     ("data", "media_type"),
     [
         (b"", "application/octet-stream"),
-        (b"x", "application/octet-stream"),
-        (b"An ordinary text about pictures: JPEG, PNG, GIF89a.\n" * 20, "application/octet-stream"),
-        ("Grüße, 文字, שלום\n".encode() * 30, "application/octet-stream"),
-        (("in UTF-16\n" * 50).encode("utf-16"), "application/octet-stream"),
-        (b"P1 is the first of our plans\n", "application/octet-stream"),
-        (b"P6", "application/octet-stream"),
-        (b"BMW and other cars, a list of them all\n", "application/octet-stream"),
+        (b"x", "text/plain"),
+        (b"An ordinary text about pictures: JPEG, PNG, GIF89a.\n" * 20, "text/plain"),
+        ("Grüße, 文字, שלום\n".encode() * 30, "text/plain"),
+        (("in UTF-16\n" * 50).encode("utf-16"), "text/plain"),
+        (b"P1 is the first of our plans\n", "text/plain"),
+        (b"P6", "text/plain"),
+        (b"BMW and other cars, a list of them all\n", "text/plain"),
         (archive(), "application/zip"),
         (b"%PDF-1.7\n", "application/pdf"),
         (b"%!PS-Adobe-3.0\n", "application/postscript"),
@@ -93,8 +93,8 @@ def archive() -> bytes:
         (ftyp(b"qt  "), "video/quicktime"),
         (b"\x1aE\xdf\xa3" + b"\0" * 30, "video/webm"),
         (b"RIFF\0\0\0\0AVI LIST", "video/x-msvideo"),
-        (b"RIFF\0\0\0\0WAVEfmt ", "application/octet-stream"),
-        (b"\x7fELF\x02\x01\x01" + b"\0" * 60, "application/octet-stream"),
+        (b"RIFF\0\0\0\0WAVEfmt ", "audio/vnd.wave"),
+        (b"\x7fELF\x02\x01\x01" + b"\0" * 60, "application/x-elf"),
         (b"\0" * 1000, "application/octet-stream"),
         (b"\xff" * 1000, "application/octet-stream"),
     ],
@@ -188,6 +188,7 @@ def test_head_is_long_enough() -> None:
 
 
 _TYPES = {
+    "xbm": "image/x-xbitmap",  # which browsers show no more
     "avif": "image/avif",
     "bmp": "image/bmp",
     "cur": "image/x-win-cursor",
@@ -210,7 +211,7 @@ _TYPES = {
 }
 _NO_PICTURES = {
     *("bmp, header of 13", "bmp, header of 70000", "jpeg, junk first"),
-    *("gif, 88a", "ico, no picture", "xbm"),
+    *("gif, 88a", "ico, no picture"),
     *("jpeg, behind a line", "jpeg, marker with a zero", "png, behind a line"),
     *("html with svg", "html fragment", "xml", "xml with svg inside"),
     *("text", "text that begins with BM"),
@@ -223,9 +224,12 @@ def test_odd_files(name: str) -> None:
     """What is odd about a picture does not make it an unknown file."""
     data = ODD[name]
     found = sniff(data[:HEAD], data[-32:]).media_type
-    expected = _TYPES.get(name.split(",", maxsplit=1)[0], "")
+    expected = _TYPES.get(name.partition(",")[0], "")
 
-    assert found == ("application/octet-stream" if name in _NO_PICTURES else expected)
+    if name in _NO_PICTURES:
+        assert not found.startswith("image/")
+    else:
+        assert found == expected
 
 
 @pytest.mark.chromium
@@ -267,6 +271,6 @@ def test_what_a_browser_shows_is_a_picture() -> None:
 def test_a_prolog_that_never_ends_costs_no_time(hostile: str) -> None:
     """The search goes over it once (a test that hangs has failed)."""
     assert sniff(hostile.encode()[:HEAD]).media_type in (
-        "application/octet-stream",
+        *("application/octet-stream", "application/xml", "text/plain"),
         "image/svg+xml",
     )

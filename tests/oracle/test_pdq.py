@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from hashsweep.errors import ItemError
-from hashsweep.hashers import pdq_rounding
+from hashsweep.hashers import Undecided, pdq_rounding
 from hashsweep.hashers.pdq import PDQ, bits, quality
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, sniff
@@ -36,6 +36,14 @@ def oracle(rgb: np.ndarray) -> Answer:
 def ours(picture: Picture) -> Answer:
     value, rated = PDQ.hash(picture)
     return value.hex(), rated
+
+
+def by_default(data: bytes) -> Answer:
+    """The answer of a sweep, which decodes in full what the scaled picture leaves open."""
+    try:
+        return ours(opened(data, exact=False))
+    except Undecided:
+        return ours(opened(data, exact=True))
 
 
 def of_array(rgb: np.ndarray) -> Picture:
@@ -82,7 +90,7 @@ def test_drawings_are_near_by_default() -> None:
         data = drawings.encode(name, "jpeg")
         answer = oracle(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
         if answer[1] >= 50:
-            distances[name] = distance(ours(opened(data, exact=False)), answer)
+            distances[name] = distance(by_default(data), answer)
     assert len(distances) >= 4
     assert max(distances.values()) <= 8, distances
 
@@ -214,7 +222,7 @@ def test_corpus(folder: str) -> None:
         if folder in ("photos", "pdq") and answer[1] >= 50:
             fast = opened(data, exact=False)
             if fast.decode_mode != "exact":
-                distances[path.name] = distance(ours(fast), answer)
+                distances[path.name] = distance(by_default(data), answer)
     assert compared >= 8
     if folder in ("photos", "pdq"):
         assert len(distances) >= 5

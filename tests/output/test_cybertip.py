@@ -26,13 +26,14 @@ from hashsweep.output.cybertip import (
     file_details,
     fit,
 )
+from support.reports import sweep
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-SWEEP = {
-    "hashsweep": "1.2.3",
-    "run_id": "12345678-1234-1234-1234-123456789abc",
-    "started": "2026-03-04T05:06:07.008+00:00",
-}
+SWEEP = sweep(
+    hashsweep="1.2.3",
+    run_id="12345678-1234-1234-1234-123456789abc",
+    started="2026-03-04T05:06:07.008+00:00",
+)
 SAYS = ListSays(
     (("generativeAi", "ai-made"), ("infant", "cat-9")),
     (("A1", "1"), ("B2", "4")),

@@ -9,21 +9,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hashsweep.errors import ReportError
 from hashsweep.model import Failure, Item, Record, Skipped
 from hashsweep.output.event_log import Log
+from hashsweep.report.sweep_json import to_json
+from hashsweep.report.tally import Tally
 from support.commands import COMMAND
+from support.reports import sweep
 
-ABOUT = {
-    "run_id": "r-1",
-    "runs": [{"hashsweep": "1"}],
-    "sources": ["/srv/\udcff"],
-    "lists": [{"name": "known"}],
-    "tally": {"items": 0, "failed": 1, "matched_items": 2, "matches": 3},
-    "state": "complete",
-    "incomplete": True,
-}
+TALLY = {**to_json(Tally().totals()), "failed": 1, "matched_items": 2, "matches": 3}
+GIVEN = {"sources": ["/srv/\udcff"], "lists": [{"name": "known"}], "incomplete": True}
+INFO = sweep(tally=TALLY, **GIVEN)
 
 
 def lines(path):
@@ -35,14 +33,14 @@ def test_a_run_is_its_beginning_what_was_not_scanned_and_its_end(tmp_path):
     """Each line has time, run and event; what was scanned has none."""
     path = tmp_path / "log"
     with Log(path) as log:
-        log.began(ABOUT)
-        log.failed(Record(Item("/a"), hashes={"md5": bytes(16)}))
-        log.failed(Record(Item("/b"), reasons=[Failure("read", "gone", "No such file")]))
-        log.skipped(Skipped("/c", "symlink"))
-        log.ended(ABOUT | {"error": "the reason"})
+        log.begin(INFO)
+        log.record(Record(Item("/a"), hashes={"md5": bytes(16)}))
+        log.record(Record(Item("/b"), reasons=[Failure("read", "gone", "No such file")]))
+        log.skip(Skipped("/c", "symlink"))
+        log.end(replace(INFO, error="the reason"))
     began, failed, skipped, ended = lines(path)
 
-    assert {line["run_id"] for line in lines(path)} == {"r-1"}
+    assert {line["run_id"] for line in lines(path)} == {INFO.run_id}
     assert [line["event"] for line in lines(path)] == ["began", "failed", "skipped", "ended"]
     assert (began["sources"], began["lists"], began["pid"]) == (
         ["/srv/\udcff"], ["known"], os.getpid(),
@@ -56,10 +54,32 @@ def test_a_run_is_its_beginning_what_was_not_scanned_and_its_end(tmp_path):
     assert began["time"] <= ended["time"]
 
 
+def test_each_reason_has_its_line(tmp_path):
+    """With the frame or page that it is of; null for the file itself."""
+    reasons = [Failure("read", "changed"), Failure("decode", "corrupt")]
+    with Log(tmp_path / "log") as log:
+        log.record(Record(Item("/a"), reasons=reasons))
+        log.record(Record(Item("/a"), part="frame 2", reasons=reasons[1:]))
+
+    found = [(line["uri"], line["part"], line["reason"]) for line in lines(tmp_path / "log")]
+    assert found == [
+        ("/a", None, "changed"), ("/a", None, "corrupt"), ("/a", "frame 2", "corrupt"),
+    ]  # fmt: skip
+
+
+def test_a_sweep_that_had_ended_before_has_no_line(tmp_path):
+    """Nothing was begun, and so nothing ends."""
+    with Log(tmp_path / "log") as log:
+        log.end(INFO)
+
+    assert lines(tmp_path / "log") == []
+
+
 def test_a_run_that_goes_on_says_so(tmp_path):
     """The second run of a sweep has the same id and another event."""
+    second = replace(INFO.runs[0], hashsweep="2")
     with Log(tmp_path / "log") as log:
-        log.began(ABOUT | {"runs": [{"hashsweep": "1"}, {"hashsweep": "2"}]})
+        log.begin(replace(INFO, runs=[*INFO.runs, second]))
 
     assert [(line["event"], line["hashsweep"]) for line in lines(tmp_path / "log")] == [
         ("resumed", "2")
@@ -71,7 +91,7 @@ def test_names_read_back_exactly_and_drive_nothing(tmp_path_factory, name):
     """Any bytes stay on one line of printable ASCII."""
     path = tmp_path_factory.mktemp("log") / "log"
     with Log(path) as log:
-        log.skipped(Skipped(name, "special"))
+        log.skip(Skipped(name, "special"))
     data = path.read_bytes()
 
     assert data.count(b"\n") == 1
@@ -87,7 +107,7 @@ def test_runs_are_added_to_what_is_there(tmp_path):
     path.chmod(0o640)
     for each in (path, new):
         with Log(each) as log:
-            log.began(ABOUT)
+            log.begin(INFO)
 
     assert [line["event"] for line in lines(path)] == ["before", "began"]
     assert [oct(each.stat().st_mode & 0o777) for each in (path, new)] == ["0o640", "0o600"]
@@ -98,7 +118,7 @@ def test_half_a_line_is_ended_first(tmp_path):
     path = tmp_path / "log"
     path.write_bytes(b'{"time": "2026')
     with Log(path) as log:
-        log.skipped(Skipped("/a", "symlink"))
+        log.skip(Skipped("/a", "symlink"))
     half, whole = path.read_bytes().splitlines()
 
     assert half == b'{"time": "2026'
@@ -112,7 +132,7 @@ from hashsweep.model import Skipped
 from hashsweep.output.event_log import Log
 with Log(Path(sys.argv[1])) as log:
     for number in range(500):
-        log.skipped(Skipped(f"/{sys.argv[2] * 300}/{number}", "excluded"))
+        log.skip(Skipped(f"/{sys.argv[2] * 300}/{number}", "excluded"))
 """
 
 
@@ -167,7 +187,7 @@ def test_a_log_that_cannot_be_opened_is_one_clear_error(tmp_path, name):
 def test_a_full_disk_ends_the_sweep_with_a_clear_error():
     """What cannot be noted is not passed over in silence."""
     with Log(Path("/dev/full")) as log, pytest.raises(ReportError, match="No space left on device"):
-        log.began(ABOUT)
+        log.begin(INFO)
 
 
 def test_scan_writes_one(tmp_path):

@@ -13,20 +13,20 @@ from hashsweep.model import Failure, Item, Record
 from hashsweep.output import export
 from hashsweep.output.export import FORMATS, write
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.segments import Segment, parts
+from hashsweep.report.segments import Segment, list_segments
 from hashsweep.report.writer import ReportWriter
 
 
 @pytest.fixture
 def files(tmp_path):
-    """The parts of five items; every other one failed."""
+    """The segments of five items; every other one failed."""
     with ReportFolder(tmp_path / "report") as folder:
         writer = ReportWriter(folder, segment_rows=2)
         for number, name in enumerate(["a", "b", "=c", "d", "e\udcff"]):
-            failure = Failure("read", "gone") if number % 2 else None
-            writer.add([Record(Item(f"/{name}"), failure=failure, hashes={"md5": bytes(16)})])
+            failures = [Failure("read", "gone")] * (number % 2)
+            writer.add([Record(Item(f"/{name}"), reasons=failures, hashes={"md5": bytes(16)})])
         writer.finish()
-    return [Segment(path) for path in parts(tmp_path / "report", "files")]
+    return [Segment(path) for path in list_segments(tmp_path / "report", "files")]
 
 
 def read(path, form):

@@ -1,6 +1,5 @@
 """Metrics, as the official parser of Prometheus' format reads them."""
 
-import copy
 import os
 import re
 import stat
@@ -13,18 +12,23 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from hashsweep.errors import ReportError
 from hashsweep.output.metrics import MetricsFile, exposition
+from hashsweep.report.sweep_json import to_json
 from hashsweep.report.tally import Tally
+from support.reports import sweep
 
 TALLY = {
-    **Tally().to_json(),
+    **to_json(Tally().totals()),
     "items": 120, "bytes": 2**53 + 1, "failed": 3, "matched_items": 4, "matches": 6,
     "failures": {"decode: truncated": 2, "read: gone": 1}, "skipped": {"symlink": 7},
-    "by_tier": {"close": 5, "exact": 1}, "by_list": {"iwf": 6}, "carried": 90,
+    "by_tier": {"close": 5, "exact": 1}, "by_list": {"iwf": 6}, "from_baseline": 90,
 }  # fmt: skip
+SOURCE = {"path": "/lists/secret", "format": "csv", "sha256": "0" * 64, "size": 1, "entries": 1}
 LISTS = [
     {
         "name": name, "known_good": good, "entries": entries, "refused": refused,
-        "sources": [{"modified": each} for each in modified],
+        "sources": [
+            {**SOURCE, "modified": each, "refusals": {}, "refused_rows": []} for each in modified
+        ],
     }
     for name, good, entries, refused, modified in (
         ("iwf", False, 1000, {}, ["2026-11-02T00:00:00+00:00", "2026-11-01T00:00:00+00:00"]),
@@ -32,16 +36,29 @@ LISTS = [
         ("nsrl", True, 10, {}, ["2020-01-01T00:00:00+00:00"]),
     )
 ]  # fmt: skip
-ABOUT = {
-    "report_version": 4, "hashsweep": "0.3.0", "state": "complete", "incomplete": True,
-    "started": "2026-11-11T00:00:00.000+00:00", "ended": "2026-11-11T02:00:00.500+00:00",
-    "runs": [
-        {"started": "2026-11-11T00:00:00.000+00:00", "ended": "2026-11-11T00:10:00.000+00:00"},
-        {"started": "2026-11-11T01:00:00.000+00:00", "ended": "2026-11-11T02:00:00.500+00:00"},
-    ],
-    "sources": ["/srv/secret"], "lists": LISTS, "tally": TALLY, "chance_matches": {"phash": 0.25},
-    "hot": [{"list": "iwf", "entry_id": "e-17", "files": 900, "pictures": 800}] * 2,
-}  # fmt: skip
+STARTED, ENDED = "2026-11-11T00:00:00.000+00:00", "2026-11-11T02:00:00.500+00:00"
+TIMES = (
+    {"started": STARTED, "ended": "2026-11-11T00:10:00.000+00:00"},
+    {"started": "2026-11-11T01:00:00.000+00:00", "ended": ENDED},
+)
+ANY_RUN = to_json(sweep())["runs"][0]
+
+
+def changed(*, runs=TIMES, **values):
+    """What is said of a sweep of two runs, but for these values and times of its runs."""
+    return sweep(
+        **{
+            "state": "complete", "incomplete": True, "started": STARTED, "ended": ENDED,
+            "runs": [ANY_RUN | each for each in runs],
+            "sources": ["/srv/secret"], "lists": LISTS, "tally": TALLY,
+            "chance_matches": {"phash": 0.25},
+            "hot": [{"list": "iwf", "entry_id": "e-17", "files": 900, "pictures": 800}] * 2,
+        }
+        | values
+    )  # fmt: skip
+
+
+INFO = changed()
 
 
 def read(text):
@@ -63,16 +80,12 @@ def read(text):
     return found
 
 
-def changed(**values):
-    return {**copy.deepcopy(ABOUT), **values}
-
-
 def test_everything_is_told():
     """Each with the value that sweep.json has; what is zero is there, too."""
-    found = read(exposition(ABOUT, "nightly"))
+    found = read(exposition(INFO, "nightly"))
 
     wanted = {
-        ("info", "0.3.0", "4"): 1,
+        ("info", "0.3.0", "6"): 1,
         ("sweep_running",): 0,
         ("sweep_start_timestamp_seconds",): 1794355200,
         ("sweep_end_timestamp_seconds",): 1794362400.5,
@@ -109,7 +122,7 @@ def test_everything_is_told():
 
 def test_names_follow_the_conventions():
     """Units are base units at the end; a gauge is no total; HELP and TYPE come first."""
-    text = exposition(ABOUT, "nightly")
+    text = exposition(INFO, "nightly")
     names = re.findall(r"^# TYPE (\S+) gauge$", text, re.MULTILINE)
 
     assert all(re.fullmatch(r"hashsweep(_[a-z]+)+", name) for name in names)
@@ -120,7 +133,7 @@ def test_names_follow_the_conventions():
 
 def test_nothing_that_is_under_wraps_is_told():
     """No source, no entry, no file."""
-    text = exposition(ABOUT, "nightly")
+    text = exposition(INFO, "nightly")
 
     assert "secret" not in text
     assert "e-17" not in text
@@ -146,7 +159,7 @@ def test_the_exit_status_is_the_sweeps(values, status):
 
 def test_while_it_runs_there_is_no_end():
     """No end, no status and no verdict can be left over from anywhere."""
-    runs = [{"started": ABOUT["started"], "ended": None}]
+    runs = [{"started": STARTED, "ended": None, "items": None, "bytes": None}]
     found = read(exposition(changed(state="running", ended=None, runs=runs), "nightly"))
 
     assert found["sweep_running",] == 1
@@ -155,26 +168,28 @@ def test_while_it_runs_there_is_no_end():
     assert not {key for key in found if "end_timestamp" in key[0] or "duration" in key[0]}
 
 
-def test_reports_that_lack_what_is_new_are_told_all_the_same():
-    """Older ones, and those that were made without a sweep."""
-    about = changed()
-    for name in ("hot", "runs", "chance_matches"):
-        del about[name]
-    del about["tally"]["carried"]
-    about["lists"][0]["sources"] = []
-    found = read(exposition(about, "nightly"))
+def test_what_is_not_known_has_no_metric():
+    """No entry is hot where nobody looked; a list of no file has no age."""
+    lists = [{**LISTS[0], "sources": []}, *LISTS[1:]]
+    found = read(exposition(changed(hot=None, lists=lists), "nightly"))
 
-    assert found["sweep_duration_seconds",] == 7200.5
-    assert not {key for key in found if key[0] in ("sweep_hot_entries", "sweep_carried_items")}
+    assert not {key for key in found if key[0] == "sweep_hot_entries"}
+    assert {key[1] for key in found if key[0] == "list_age_seconds"} == {"ngo", "nsrl"}
 
 
-@given(name=st.text(), sweep=st.text(), raw=st.binary(max_size=6))
-def test_any_name_of_a_list_is_one_label(name, sweep, raw):
+def test_a_run_that_was_killed_took_no_known_time():
+    """The duration is that of the runs that ended."""
+    runs = [{**TIMES[0], "ended": None}, TIMES[1]]
+
+    assert read(exposition(changed(runs=runs), "nightly"))["sweep_duration_seconds",] == 3600.5
+
+
+@given(name=st.text(), label=st.text(), raw=st.binary(max_size=6))
+def test_any_name_of_a_list_is_one_label(name, label, raw):
     """Nothing in a name can begin another metric, and what is no UTF-8 is told somehow."""
     name += os.fsdecode(raw)
-    about = changed(lists=[{**LISTS[0], "name": name}])
-    about["tally"]["by_list"] = {}
-    text = exposition(about, sweep)
+    info = changed(lists=[{**LISTS[0], "name": name}], tally={**TALLY, "by_list": {}})
+    text = exposition(info, label)
     text.encode()
     samples = [
         sample
@@ -198,7 +213,7 @@ def test_the_file_is_whole_whenever_it_is_read(tmp_path):
         metrics = MetricsFile(path)
     finally:
         os.umask(before)
-    metrics.began(ABOUT)
+    metrics.begin(INFO)
     stop, seen = threading.Event(), []
 
     def look():
@@ -208,11 +223,11 @@ def test_the_file_is_whole_whenever_it_is_read(tmp_path):
     with_eyes = threading.Thread(target=look)
     with_eyes.start()
     for number in range(200):
-        metrics.ended(changed(tally={**TALLY, "items": number}))
+        metrics.end(changed(tally={**TALLY, "items": number}))
     stop.set()
     with_eyes.join()
 
-    wanted = {exposition(ABOUT, "nightly")}
+    wanted = {exposition(INFO, "nightly")}
     wanted |= {exposition(changed(tally={**TALLY, "items": n}), "nightly") for n in range(200)}
     assert {*seen} <= wanted
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
@@ -224,14 +239,14 @@ def test_a_running_sweep_is_told_every_so_often(tmp_path, monkeypatch):
     """Not at each item, and not before it has begun."""
     path = tmp_path / "nightly.prom"
     metrics = MetricsFile(path)
-    metrics.watch(Tally(items=1))
+    metrics.advance(Tally(items=1))
     assert not path.exists()
-    metrics.began(changed(state="running", ended=None, tally=Tally().to_json()))
-    metrics.watch(Tally(items=5))
+    metrics.begin(changed(state="running", ended=None, tally=to_json(Tally().totals())))
+    metrics.advance(Tally(items=5))
     assert read(path.read_text())["sweep_items",] == 0
     monkeypatch.setattr("hashsweep.output.metrics.REFRESH", 0.0)
-    metrics.began(changed(state="running", ended=None, tally=Tally().to_json()))
-    metrics.watch(Tally(items=7))
+    metrics.begin(changed(state="running", ended=None, tally=to_json(Tally().totals())))
+    metrics.advance(Tally(items=7))
 
     found = read(path.read_text())
     assert (found["sweep_items",], found["sweep_running",]) == (7, 1)
@@ -266,7 +281,7 @@ def test_an_earlier_sweeps_metrics_are_written_over(tmp_path):
     path = tmp_path / "nightly.prom"
     path.touch()
     for number in (1, 2):
-        MetricsFile(path).began(changed(tally={**TALLY, "items": number}))
+        MetricsFile(path).begin(changed(tally={**TALLY, "items": number}))
 
     assert read(path.read_text())["sweep_items",] == 2
 
@@ -277,14 +292,14 @@ def test_a_file_that_cannot_be_written_later_is_told_and_ends_nothing(tmp_path):
     folder.mkdir()
     metrics = MetricsFile(folder / "nightly.prom")
     folder.rmdir()
-    metrics.began(ABOUT)
-    metrics.ended(ABOUT)
+    metrics.begin(INFO)
+    metrics.end(INFO)
     assert "No such file" in str(metrics.error)
     folder.mkdir()
-    metrics.ended(ABOUT)
+    metrics.end(INFO)
 
     assert metrics.error is None
     (folder / "nightly.prom").unlink()
     (folder / "nightly.prom").mkdir()
-    metrics.ended(ABOUT)
+    metrics.end(INFO)
     assert "Is a directory" in str(metrics.error)

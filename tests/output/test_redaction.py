@@ -51,6 +51,15 @@ def test_both_tables_name_a_file_alike():
     assert redactor(KEY)("/a\udcff") == redactor(KEY)("/a\\xff")
 
 
+def inside(kind):
+    """Something of a nested type: each text says which one it is."""
+    if not pa.types.is_struct(kind):
+        return "some text"
+    kinds = {each.name: each.type for each in kind}
+    texts = {name: f"some {name}" for name, each in kinds.items() if pa.types.is_string(each)}
+    return dict.fromkeys(kinds) | texts
+
+
 def filled(table, **given):
     """One row with something in every column."""
     values = {}
@@ -64,7 +73,9 @@ def filled(table, **given):
         elif pa.types.is_map(each.type):
             values[each.name] = [("owner", "some person")]
         elif pa.types.is_list(each.type):
-            values[each.name] = []
+            values[each.name] = [inside(each.type.value_type)]
+        elif pa.types.is_struct(each.type):
+            values[each.name] = inside(each.type)
         elif pa.types.is_boolean(each.type):
             values[each.name] = True
         else:
@@ -83,7 +94,8 @@ def test_nothing_that_names_a_file_is_left(how, table):
     assert made["item_id"].to_pylist() == [id_redactor(KEY)(b"\x5a" * 16)]
     assert made["part"].to_pylist() == ["frame 3"]
     assert not {*made.schema.names} & {*DROPPED, "md5", "sha256", "pdq"}
-    for word in ("some uri", "some person", "some bytes", "some detail", "some etag", "ZZZZ"):
+    for word in ("some uri", "some person", "some bytes", "some detail", "some etag", "some claim",
+                 "some value", "ZZZZ"):  # fmt: skip
         assert word not in text
     assert "HMAC" in schema.description(made.schema.field("uri"))
     assert how().schema(table) == made.schema

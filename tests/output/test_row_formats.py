@@ -13,7 +13,7 @@ from hashsweep.model import Failure, Item, Match, Record
 from hashsweep.output import row_formats
 from hashsweep.output.row_formats import IN_TABLE, as_csv, as_jsonl, as_table, columns, rows
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.segments import Segment, parts
+from hashsweep.report.segments import Segment, list_segments
 from hashsweep.report.writer import ReportWriter
 
 MATCH = Match("sha256", 0, "known", "e-1", "cat", ("x", "y"), "exact", (("sha256", 0), ("pdq", 2)))
@@ -33,25 +33,25 @@ RECORDS = [
 
 
 def opened(folder, table, records=RECORDS):
-    """The parts of a report of some records, written one each."""
+    """The segments of a report of some records, written one each."""
     with ReportFolder(folder) as report:
         writer = ReportWriter(report)
         for record in records:
             writer.add([record])
             writer.close_segment()
         writer.finish()
-    return [Segment(path) for path in parts(folder, table)]
+    return [Segment(path) for path in list_segments(folder, table)]
 
 
 @pytest.fixture
 def files(tmp_path):
-    """The parts of `files`."""
+    """The segments of `files`."""
     return opened(tmp_path / "report", "files")
 
 
 @pytest.fixture
 def matches(tmp_path):
-    """The parts of `matches`."""
+    """The segments of `matches`."""
     return opened(tmp_path / "matched", "matches")
 
 
@@ -60,11 +60,13 @@ def test_rows_are_plain_and_exact(files, matches):
     first, second, third = rows(files)
 
     assert list(first) == columns(files[0].schema)
-    assert (first["md5"], first["mtime"], first["animated"]) == (
-        "ab" * 16, "2023-11-14T22:13:20.000000001Z", False,
+    assert (first["md5"], first["mtime"], first["mtime_ns"], first["animated"]) == (
+        "ab" * 16, "2023-11-14T22:13:20.000000Z", 1, False,
     )  # fmt: skip
     assert first["source_columns"] == {"case": "=7", "k": "v"}
-    assert (second["uri"], second["mtime"]) == (EVIL, "1969-12-31T23:59:59.999999999Z")
+    assert (second["uri"], second["mtime"], second["mtime_ns"]) == (
+        EVIL, "1969-12-31T23:59:59.999999Z", 999_999_999,
+    )  # fmt: skip
     assert [third[name] for name in ("stage", "reason", "md5", "mtime")] == [
         "read", "gone", None, None,
     ]  # fmt: skip
@@ -74,7 +76,7 @@ def test_rows_are_plain_and_exact(files, matches):
 
 
 def test_failed_rows_alone(files):
-    """Whatever part they are in."""
+    """Whatever segment they are in."""
     assert [row["uri"] for row in rows(files, failed=True)] == ["/c"]
 
 
@@ -83,7 +85,10 @@ def test_jsonl_is_exact_and_ascii(files):
     lines = "".join(as_jsonl(rows(files), []))
 
     assert lines.isascii()
-    assert [json.loads(line) for line in lines.splitlines()] == list(rows(files))
+    found = [json.loads(line) for line in lines.splitlines()]
+    names = columns(files[0].schema)
+    assert found == [{name: row[name] for name in names} for row in rows(files)]
+    assert found[2]["reasons"] == [{"stage": "read", "reason": "gone", "detail": "No such file"}]
     assert os.fsencode(json.loads(lines.splitlines()[1])["uri"]) == os.fsencode(EVIL)
 
 
@@ -95,12 +100,13 @@ def read_back(lines):
 def test_csv_has_all_columns(files, matches):
     """A header first, also where there are no rows; several values are joined."""
     names = columns(files[0].schema)
-    head, first, second, _ = read_back(as_csv(rows(files), names))
+    head, first, second, third = read_back(as_csv(rows(files), names))
     found = dict(zip(head, first, strict=True))
 
     assert head == names
     assert (found["size"], found["animated"], found["md5"]) == ("3", "false", "ab" * 16)
     assert found["source_columns"] == "case==7;k=v"
+    assert third[head.index("reasons")] == "read: gone (No such file)"
     assert second[head.index("uri")] == "/srv/\\xff\\x1b[2J\\u202egpj.exe\\x0a"
     assert read_back(as_csv(iter([]), ["a", "b"])) == [["a", "b"]]
     head, first, _ = read_back(as_csv(rows(matches), columns(matches[0].schema)))

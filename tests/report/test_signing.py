@@ -50,7 +50,11 @@ def test_a_bit_of_either_is_noticed(place):
     assert not SIGNER.verifier.holds(bytes(both[: len(DATA)]), bytes(both[len(DATA) :]))
 
 
-@pytest.mark.parametrize("signature", [b"", b"x", SIGNED[:-1], SIGNED + b"\0"])
+@pytest.mark.parametrize(
+    "signature",
+    [b"", b"x", SIGNED[:-1], SIGNED + b"\0"],
+    ids=["none", "a byte", "too short", "too long"],  # a new key each time: no other names would do
+)
 def test_what_is_no_signature_does_not_hold(signature):
     """Of another length."""
     assert not SIGNER.verifier.holds(DATA, signature)

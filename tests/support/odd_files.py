@@ -63,7 +63,10 @@ def _icon(kind: int, *, count: int = 1, reserved: int = 0, body: bytes | None = 
     return struct.pack("<HHH", 0, kind, count) + entry * count + body
 
 
-_SVG = '<{0}svg xmlns{1}="http://www.w3.org/2000/svg" width="64" height="48"><{0}rect width="9" height="9"/></{0}svg>'
+_SVG = (
+    '<{0}svg xmlns{1}="http://www.w3.org/2000/svg" width="64" height="48">'
+    '<{0}rect width="9" height="9"/></{0}svg>'
+)
 _PLAIN = _SVG.format("", "")
 _PREFIXED = _SVG.format("s:", ":s")
 _DOCTYPE = (
@@ -158,7 +161,7 @@ def _pngs() -> dict[str, bytes]:
 def _others() -> dict[str, bytes]:
     gif, webp, avif = _saved("GIF", PHOTO.quantize(64)), _saved("WEBP"), _saved("AVIF")
     jpeg = _jpeg()
-    found = {
+    return {
         "jpeg": jpeg,
         "jpeg, cut": jpeg[:-300],
         "jpeg, without its end": jpeg[:-1],
@@ -224,7 +227,6 @@ def _others() -> dict[str, bytes]:
         "text that begins with BM": b"BMW builds cars, and this is a text about them." * 9,
         "text": b"hello",
     }
-    return found
 
 
 def _made(*makers: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:

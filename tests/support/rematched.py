@@ -24,7 +24,7 @@ TOLD = (
 """Columns of a match in which a rematch equals a sweep; the others depend on what was computed."""
 COUNTS = (
     *("items", "bytes", "matches", "matched_items", "known_good"),
-    *("not_compared", "not_looked_into", "frames_left_out"),
+    *("not_compared", "not_looked_into"),
     *("by_list", "by_category", "by_algorithm", "by_tier", "media_types"),
 )
 

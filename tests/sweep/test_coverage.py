@@ -8,8 +8,8 @@ from PIL import Image
 
 from hashsweep.errors import REASONS, STAGES
 from hashsweep.hashers import HASHERS
-from hashsweep.model import NOTES, Failure, Item, Record
-from hashsweep.sweep.coverage import Wanted, compared_hashes, frames_left_out, why_not_clean
+from hashsweep.model import NOTES, Failure, Item, Match, Record
+from hashsweep.sweep.coverage import Wanted, compared_hashes, distinct_frames, why_not_clean
 from hashsweep.sweep.worker import Sweeper, WorkerOptions
 from support.drawings import jpeg, png, scene
 from support.listed import compiled, entry
@@ -73,10 +73,8 @@ FILM = record("image/gif", "pdq", pdq_quality=100, animated=True, frames=3)
         ),
         # every frame
         ([FILM, frame(2, "pdq"), frame(3, "pdq")], BOTH, None),
-        ([FILM, frame(3, "pdq")], BOTH, "frames-left-out"),
         ([FILM, frame(2, "pdq"), frame(3, "pdq", pdq_quality=3)], BOTH, "not-compared"),
         ([FILM, frame(2), frame(3, "pdq")], BOTH, "not-compared"),
-        ([record("image/gif", "pdq", animated=True)], BOTH, "frames-left-out"),
         ([record("image/gif", animated=True, frames=900)], DIGESTS, None),
         # where it is policy, nothing is wanted
         ([record("application/zip", hashes={}, stated_hashes=("md5",))], BOTH, None),
@@ -114,8 +112,6 @@ def test_why_an_item_is_not_clean(records, wanted, reason):
         ([FULL], IDLE, "every listed pdq is of a quality below 50"),
         ([record()], TWO, "no pdq and no phash"),
         ([FILM, frame(2), frame(3, "pdq")], BOTH, "frame 2: no pdq"),
-        ([FILM, frame(3, "pdq")], BOTH, "1 of 3"),
-        ([record("image/gif", "pdq", animated=True)], BOTH, "all but one"),
         ([record("application/zip")], BOTH, "application/zip"),
         ([record("text/plain")], PICTURES, "no hash of a kind that the lists hold"),
     ],
@@ -134,16 +130,6 @@ def test_what_is_compared_is_there_and_counts():
     found.pdq_quality = 49
     assert compared_hashes(found, TWO) == ["phash", "sha256"]
     assert compared_hashes(found, Wanted()) == []
-
-
-@pytest.mark.parametrize(
-    ("animated", "frames", "hashed", "expected"),
-    [(None, None, 1, False), (False, None, 1, False), (True, None, 1, True), (True, 2, 2, False),
-     (True, 9, 8, True), (True, 1, 1, False)],
-)  # fmt: skip
-def test_frames_that_were_not_counted_were_left_out(animated, frames, hashed, expected):
-    """With --max-frames 1 nobody counts them."""
-    assert frames_left_out(record(animated=animated, frames=frames), hashed) is expected
 
 
 PDQ, SHA256 = bytes(32), b"s" * 32
@@ -211,7 +197,7 @@ FILES = {
     "cut": (jpeg(scene(1))[:3000], "truncated", "truncated"),
     "frames": (animated(*(scene(n, 90, 60) for n in (1, 2, 3))), None, None),
     "fading": (FADING, "not-compared", "not-compared"),
-    "long": (animated(*(scene(n, 90, 60) for n in range(12))), *["frames-left-out"] * 2),
+    "long": (animated(*(scene(n, 90, 60) for n in range(1, 7))), *["frames-left-out"] * 2),
 }
 """What a file holds, and why it is not clean where lists hold digests and PDQ, or PDQ alone."""
 
@@ -226,7 +212,7 @@ def test_files_are_judged_as_the_table_says(tmp_path, name):
     for number, (entries, reason) in enumerate(zip(listed, expected, strict=True)):
         known = compiled(tmp_path, entries, f"known-{number}")
         lists = ((str(known.path), known.stamp, known.name, False),)
-        worker = Sweeper(WorkerOptions(known.algorithms, lists))
+        worker = Sweeper(WorkerOptions(known.algorithms, lists, max_frames=5))
         (wires,) = worker.work([Item(str(path))], lambda _: None)
         records = [Record.from_wire(Item(str(path)), wire) for wire in wires]
 
@@ -251,3 +237,28 @@ def test_harmless_files_are_not_wanted_and_what_was_compared_is_told(tmp_path):
     assert [each.known_good for each in found] == ["sha256", "md5"]
     assert [[why.reason for why in each.reasons] for each in found] == [[], ["not-compared"]]
     assert [each.compared for each in found] == [("sha256",), ("sha256",)]
+
+
+def test_frames_that_say_nothing_new_are_not_kept():
+    """Up to 10 bits from any that is kept; the first, those that match and those without a PDQ are.
+
+    What is not kept has no say in what comes after it.
+    """
+
+    def shown(number, bits, **fields):
+        part = f"frame {number}" if number > 1 else None
+        return Record(
+            Item("/a"), part=part, hashes={"pdq": ((1 << bits) - 1).to_bytes(32)}, **fields
+        )
+
+    match = Match("pdq", 0, "l", "e", "", (), "close", (("pdq", 0),))
+    bare = Record(Item("/a"), part="frame 6")
+    records = [
+        shown(1, 0), shown(2, 10), shown(3, 11), shown(4, 0), shown(5, 20), bare,
+        shown(7, 5, matches=[match]), shown(8, 22),
+    ]  # fmt: skip
+
+    assert [each.part for each in distinct_frames(records)] == [
+        None, "frame 3", "frame 6", "frame 7", "frame 8",
+    ]  # fmt: skip
+    assert distinct_frames(records[:1]) == records[:1]

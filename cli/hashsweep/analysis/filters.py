@@ -42,7 +42,7 @@ class Filter:
 
     `min_distance` and `max_distance` are bits, inclusive. `paths` and `media_types` are shell
     patterns (patterns.py), `items` are ids of 16 bytes. `modified_since` and `modified_until` are
-    nanoseconds since 1970 UTC, inclusive, and are compared with the file's `mtime`.
+    nanoseconds since 1970 UTC, inclusive, and are compared with the file's `mtime` by microseconds.
     """
 
     lists: Sequence[str] = ()

@@ -11,7 +11,6 @@ from functools import reduce
 from operator import or_
 from typing import Any, TypeVar
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
@@ -168,7 +167,7 @@ def _add_totals(totals: Sequence[Totals]) -> Totals:
             added[name] = dict(counts.most_common())
         else:
             added[name] = sum(values)
-    return msgspec.convert(added, Totals)
+    return Totals(**added)
 
 
 def _distinct(found: Iterable[T], key: Callable[[T], Hashable]) -> list[T]:

@@ -12,7 +12,7 @@ import click
 
 from hashsweep.commands.check_stream import check_call, framing_of, stream_options
 from hashsweep.commands.list_options import list_options, tell_refusals
-from hashsweep.commands.options import frame_option, match_options, work_options
+from hashsweep.commands.options import frame_option, gate_work_options, match_options
 from hashsweep.commands.outcome_options import outcome_options, take_accepted
 from hashsweep.commands.report_options import decisions_option
 from hashsweep.commands.values import Size
@@ -43,7 +43,7 @@ Compile the lists first (hashsweep lists import), or each call reads their text 
 @decisions_option
 @outcome_options
 @frame_option
-@work_options
+@gate_work_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, an object for each file.")
 @click.option(
     "--explain",

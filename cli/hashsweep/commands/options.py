@@ -12,6 +12,9 @@ from hashsweep.media import MAX_FRAMES
 MOST_WORKERS = 4096
 """Worker processes, or threads, that may be asked for."""
 
+FAST_DEVIATION = "0 to 4 bits, 10 at most"
+"""What scaled decoding does to PDQ: DESIGN.md has the measurement."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -100,15 +103,31 @@ def source_options(command: Command) -> Command:
 
 
 def work_options(command: Command) -> Command:
-    """Options that say how the work is done."""
-    return stack_options(
-        command,
-        click.option(
-            "--exact",
-            is_flag=True,
-            help="Decode every JPEG in full, so that PDQ is bit-identical to the reference. "
-            "Slower; without it larger JPEGs differ by 0 to 4 bits.",
-        ),
+    """Options that say how the work is done; large JPEGs are decoded at a reduced scale."""
+    exact = click.option(
+        "--exact",
+        is_flag=True,
+        help="Decode every JPEG in full, so that PDQ is bit-identical to the reference. Slower; "
+        f"without it larger JPEGs differ by {FAST_DEVIATION}.",
+    )
+    return stack_options(command, exact, *_work())
+
+
+def gate_work_options(command: Command) -> Command:
+    """The same for a gate, which decodes in full unless it is told otherwise."""
+    exact = click.option(
+        "--exact/--fast",
+        default=True,
+        show_default=True,
+        help="Decode every JPEG in full, so that PDQ is bit-identical to the reference; or, with "
+        "--fast, larger ones at a reduced scale, as scan does. Then PDQ differs by "
+        f"{FAST_DEVIATION}, and a file can be made to pass for another picture.",
+    )
+    return stack_options(command, exact, *_work())
+
+
+def _work() -> tuple[Callable[[Command], Command], ...]:
+    return (
         click.option(
             "--max-pixels",
             type=Count(),

@@ -1,6 +1,6 @@
 """Hash algorithms: each declares what it is and carries known answers. Knows no list."""
 
-from hashsweep.hashers.base import BytesHasher, Hasher, PictureHasher
+from hashsweep.hashers.base import BytesHasher, Hasher, PictureHasher, Undecided
 from hashsweep.registry import Registry
 
 HASHERS: Registry[Hasher] = Registry(
@@ -18,4 +18,4 @@ HASHERS: Registry[Hasher] = Registry(
     },
 )
 
-__all__ = ["HASHERS", "BytesHasher", "Hasher", "PictureHasher"]
+__all__ = ["HASHERS", "BytesHasher", "Hasher", "PictureHasher", "Undecided"]

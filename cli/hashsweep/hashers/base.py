@@ -28,6 +28,10 @@ class BytesHasher(Protocol):
         """Return a digest that has seen nothing yet."""
 
 
+class Undecided(Exception):
+    """A picture that was decoded at a reduced scale leaves too many bits of a hash open."""
+
+
 class PictureHasher(Protocol):
     """Hashes a decoded picture.
 
@@ -39,7 +43,10 @@ class PictureHasher(Protocol):
     known: tuple[tuple[str, str], ...]
 
     def hash(self, picture: "Picture") -> tuple[bytes, int | None]:
-        """Return the hash (spec.bits / 8 bytes) and its quality (0-100), where it has one."""
+        """Return the hash (spec.bits / 8 bytes) and its quality (0-100), where it has one.
+
+        Raises Undecided where only the full picture can tell; never if `picture` is that.
+        """
 
 
 Hasher = BytesHasher | PictureHasher

@@ -17,6 +17,8 @@ LUMA = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in luminance (ITU-R BT.601), as the reference has them."""
 
 
+_NOTHING = 1e-12  # what rounding leaves of a weight of zero; the smallest others are 1e-7
+
 _AT_ONCE = 1 << 16  # samples; as float32 they take 256 KiB
 
 
@@ -52,21 +54,33 @@ def full_weights(n: int) -> npt.NDArray[np.float64]:
     width = window(n)
     after = (width + 2) // 2 - 1
     before = width - after - 1
-    at = np.arange(n)
-    first, last = np.maximum(at - before, 0), np.minimum(at + after, n - 1)
-    share = 1.0 / (last - first + 1)
-    weights = np.zeros((SIDE, n))
-    for row, centre in enumerate(centres(n)):
-        for inner in range(first[centre], last[centre] + 1):
-            weights[row, first[inner] : last[inner] + 1] += share[centre] * share[inner]
-    return weights
+    inner = np.array(centres(n))[:, None] + np.arange(-before, after + 1)
+    inside = (inner >= 0) & (inner < n)
+    first = np.clip(inner - before, 0, n - 1)
+    last = np.clip(inner + after, 0, n - 1)
+    shares = inside / ((last - first + 1) * inside.sum(axis=1, keepdims=True))
+    # Each inner sample spreads its share evenly from first to last: a step up and a step down.
+    start = first[:, :1]
+    length = int((last[:, -1:] - start).max()) + 2
+    rows = np.arange(SIDE)[:, None] * length
+    up, down = (rows + first - start).ravel(), (rows + last + 1 - start).ravel()
+    steps = np.bincount(up, shares.ravel(), SIDE * length)
+    steps -= np.bincount(down, shares.ravel(), SIDE * length)
+    bands = np.cumsum(steps.reshape(SIDE, length), axis=1)
+    bands[np.abs(bands) < _NOTHING] = 0
+    weights = np.zeros((SIDE, n + length))
+    np.put_along_axis(weights, start + np.arange(length), bands, axis=1)
+    return weights[:, :n]
 
 
-def _fold(weights: npt.NDArray[np.float64], scale: int) -> npt.NDArray[np.float64]:
-    """Fold full-size weights onto the means of blocks of `scale` samples.
+def _fold(
+    weights: npt.NDArray[np.float64], scale: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Fold full-size weights onto the means of blocks of `scale` samples: (means, slopes).
 
     Each sample is taken to lie on a line through its block's mean, with the slope of the
-    neighbouring means; without that first-moment term the deviation is several times larger.
+    neighbouring means. What these slopes call for is the second array, to be added to the first;
+    without that first-moment term the deviation is several times larger.
     """
     n = weights.shape[1]
     blocks = -(-n // scale)
@@ -74,17 +88,18 @@ def _fold(weights: npt.NDArray[np.float64], scale: int) -> npt.NDArray[np.float6
     padded[:, :n] = weights
     padded = padded.reshape(SIDE, blocks, scale)
     means: npt.NDArray[np.float64] = padded.sum(axis=2)
-    offsets = np.arange(scale) - (scale - 1) / 2
-    moments = (padded * offsets).sum(axis=2) / scale
+    slopes = np.zeros_like(means)
     if blocks > 1:
+        offsets = np.arange(scale) - (scale - 1) / 2
+        moments = (padded * offsets).sum(axis=2) / scale
         inner = moments[:, 1:-1] / 2
-        means[:, 2:] += inner
-        means[:, :-2] -= inner
-        means[:, 1] += moments[:, 0]
-        means[:, 0] -= moments[:, 0]
-        means[:, -1] += moments[:, -1]
-        means[:, -2] -= moments[:, -1]
-    return means
+        slopes[:, 2:] += inner
+        slopes[:, :-2] -= inner
+        slopes[:, 1] += moments[:, 0]
+        slopes[:, 0] -= moments[:, 0]
+        slopes[:, -1] += moments[:, -1]
+        slopes[:, -2] -= moments[:, -1]
+    return means, slopes
 
 
 @lru_cache(maxsize=64)
@@ -92,7 +107,18 @@ def axis(n: int, scale: int = 1) -> Axis:
     """Return the operator for a side of `n` pixels that was decoded at 1/scale."""
     weights = full_weights(n)
     if scale > 1:
-        weights = _fold(weights, scale)
+        means, slopes = _fold(weights, scale)
+        weights = means + slopes
+    return _banded(weights)
+
+
+@lru_cache(maxsize=16)
+def slope_axis(n: int, scale: int) -> Axis:
+    """Return the part of axis(n, scale) that is there for slopes within blocks alone."""
+    return _banded(_fold(full_weights(n), scale)[1])
+
+
+def _banded(weights: npt.NDArray[np.float64]) -> Axis:
     used = weights != 0
     starts = used.argmax(axis=1)
     stops = used.shape[1] - used[:, ::-1].argmax(axis=1)

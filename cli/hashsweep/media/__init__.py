@@ -3,5 +3,7 @@
 MAX_PIXELS = 300_000_000
 """Default bound on width x height; photographs of 200 megapixels are legitimate."""
 
-MAX_FRAMES = 8
-"""Default bound on the frames of one file that are hashed, the first one included."""
+MAX_FRAMES = 1_000
+"""Default bound on the frames of one file that are compared, the first one included.
+
+It is meant for animations and documents of many pages; what is beyond it is never clean."""

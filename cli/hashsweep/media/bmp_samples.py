@@ -31,9 +31,10 @@ _DEFAULT_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Bitmap:
-    """Decoded rows: `samples` is uint8, (height, width, 3) RGB.
+    """Decoded rows, from above.
 
-    `missing` is bool, (height, width): what the file does not hold, because it breaks off.
+    `samples` is uint8, (height, width, 3) RGB; `missing` is bool, (height, width): what the file
+    does not hold, because it breaks off.
     """
 
     samples: npt.NDArray[np.uint8]

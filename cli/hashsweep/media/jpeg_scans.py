@@ -2,104 +2,162 @@
 
 At 1/8 a sample is a block's DC coefficient alone, yet libjpeg reads all scans before it gives
 one out, and nine tenths of a file are the others. Leaving those out gives the same samples in a
-fifth of the time. Knows markers (ITU-T T.81, annex B), no entropy coding and no pixel.
+fifth of the time. Knows segments (media.jpeg_segments), no entropy coding and no pixel.
 """
 
-import struct
+from hashsweep.media.jpeg_segments import (
+    END,
+    HUFFMAN,
+    PROGRESSIVE,
+    QUANTIZERS,
+    SCAN,
+    Segment,
+    is_metadata,
+    segments,
+)
 
-import numpy as np
-import numpy.typing as npt
-
-_END = 0xD9
-_PROGRESSIVE = 0xC2
-_SCAN = 0xDA
-_QUANTIZERS = 0xDB
-# Huffman tables, restart interval, comment, APP0 to APP15: what may stand between scans.
-_KEPT = frozenset({0xC4, 0xDD, 0xFE, *range(0xE0, 0xF0)})
-
+_RESTART_INTERVAL = 0xDD
 _STEPS = 64
-"""Quantizers of one table: that of DC first, then those of AC."""
+"""Quantizers of one table, or coefficients of one block: that of DC first, then those of AC."""
+
+_LENGTHS = 16
+"""Huffman codes have 1 to 16 bits."""
+
+_MOST_SHIFT = 13
+"""The largest successive approximation (Al) that libjpeg takes."""
 
 
 def dc_scans(data: bytes) -> bytes | None:
     """Return a JPEG with the DC scans of `data` only; None if it is not one to be cut.
 
-    Decoded at 1/8 it gives the very samples that the whole file gives. Only a progressive,
-    Huffman-coded file is cut, and only if its markers are in order down to its end: one that
-    breaks off, or has anything else in it, is left to the decoder, which says what is wrong.
+    Decoded at 1/8 it gives the very samples that the whole file gives. That holds only where the
+    scans left out can have no say: libjpeg fixes the quantizers of a component when its first
+    scan begins, fails where a scan is not in order, and smooths blocks, DC values with
+    them, where AC coefficients never came in full. So a file is cut only if
 
-    The quantizers of AC are set to zero. They mean nothing at 1/8, and libjpeg does not smooth
-    blocks then, which it otherwise does where a picture's AC coefficients never came.
+    - it is progressive and Huffman-coded, and its segments are in order down to its end;
+    - its first scans are those of DC, in one for all components or one for each, and nothing but
+      Huffman tables, restart intervals and scans follows;
+    - libjpeg takes each of its scans, and together they give every bit of every coefficient.
+
+    All others are left to the decoder as they are. In the cut file the quantizers of AC are
+    zero, so that libjpeg does not smooth there either; at 1/8 they mean nothing.
     """
-    if data[:2] != b"\xff\xd8":
-        return None
-    markers = _markers(data)
-    kept = [data[:2]]
-    at, frames, scans = 2, 0, 0
-    while (at := _skip_fill(data, at)) + 2 <= len(data) and data[at] == 0xFF:  # noqa: PLR2004
-        code = data[at + 1]
-        if code == _END:
-            return b"".join([*kept, data[at : at + 2]]) if frames == 1 and scans else None
-        body = _body(data, at + 2)
-        if body is None:
+    scans, kept = _Scans(), [data[:2]]
+    for segment in segments(data):
+        if segment.code == END:
+            kept.append(data[segment.start : segment.end])
+            return b"".join(kept) if scans.complete else None
+        part = _kept(data, segment, scans)
+        if part is None:
             return None
-        end = at + 4 + len(body)
-        if code == _SCAN:
-            end = _next(markers, end, len(data))
-            if _is_dc(body):
-                kept.append(data[at:end])
-                scans += 1
-        elif code == _QUANTIZERS:
-            tables = _without_ac(body)
-            if tables is None or scans:  # tables that change between scans are not looked into
-                return None
-            kept += [data[at : at + 4], tables]
-        elif code == _PROGRESSIVE or code in _KEPT:
-            kept.append(data[at:end])
-            frames += code == _PROGRESSIVE
-        else:
-            return None
-        at = end
+        kept.append(part)
     return None
 
 
-def _markers(data: bytes) -> npt.NDArray[np.intp]:
-    """Return where entropy-coded data may end: int, ascending.
-
-    Within it a stuffed zero, a restart or one more fill byte follows 0xFF (B.1.1.2, B.1.1.5).
-    """
-    values = np.frombuffer(data, dtype=np.uint8)
-    places = np.flatnonzero(values[:-1] == 0xFF)  # noqa: PLR2004
-    codes = values[places + 1]
-    inside = (codes == 0) | ((codes >= 0xD0) & (codes <= 0xD7)) | (codes == 0xFF)  # noqa: PLR2004
-    ends: npt.NDArray[np.intp] = places[~inside]
-    return ends
-
-
-def _next(markers: npt.NDArray[np.intp], at: int, last: int) -> int:
-    """Return the place of the first marker at or behind `at`; that of the end if there is none."""
-    index = int(np.searchsorted(markers, at))
-    return int(markers[index]) if index < len(markers) else last
-
-
-def _skip_fill(data: bytes, at: int) -> int:
-    while data[at : at + 2] == b"\xff\xff":
-        at += 1
-    return at
-
-
-def _body(data: bytes, at: int) -> bytes | None:
-    """Return what follows a marker's two bytes of length, or None if that is not all there."""
-    if at + 2 > len(data):
+def _kept(data: bytes, segment: Segment, scans: "_Scans") -> bytes | None:
+    """Return what is kept of a segment; None if it is one that forbids the cut."""
+    code, body = segment.code, segment.body
+    whole = data[segment.start : segment.end]
+    if code == SCAN:
+        if not scans.take(body):
+            return None
+        return whole if _is_dc(body) else b""
+    if code == HUFFMAN:
+        scans.define(body)
+    if code in (HUFFMAN, _RESTART_INTERVAL):
+        return whole
+    if scans.begun:
         return None
-    (length,) = struct.unpack_from(">H", data, at)
-    body = data[at + 2 : at + length]
-    return body if len(body) == length - 2 else None
+    if code == PROGRESSIVE:
+        return whole if scans.begin_frame(body) else None
+    if code == QUANTIZERS:
+        tables = _without_ac(body)
+        return None if tables is None else whole[: len(whole) - len(body)] + tables
+    return whole if is_metadata(code) else None
+
+
+class _Scans:
+    """What the scans of one progressive frame have given so far.
+
+    `_missing` has, for each component's identifier, how many low bits are still to come of each
+    of its 64 coefficients; -1 where nothing has come.
+    """
+
+    def __init__(self) -> None:
+        self.begun = False
+        self._missing: dict[int, list[int]] = {}
+        self._tables_of_ac: set[int] = set()
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is a frame, and every bit of every coefficient has come."""
+        return self.begun and not any(any(bits) for bits in self._missing.values())
+
+    def begin_frame(self, header: bytes) -> bool:
+        """Read a frame header (T.81, B.2.2); say whether it is in order and the first one."""
+        if self._missing or len(header) < 6 or len(header) != 6 + 3 * header[5]:  # noqa: PLR2004
+            return False
+        names = header[6::3]
+        self._missing = {name: [-1] * _STEPS for name in names}
+        return 0 < len(self._missing) == len(names)
+
+    def define(self, body: bytes) -> None:
+        """Note which of the four Huffman tables of AC can be used after this segment (B.2.4.2).
+
+        libjpeg fails where a scan uses one that is missing, or whose codes do not fit.
+        """
+        while len(body) > _LENGTHS:
+            counts = body[1 : 1 + _LENGTHS]
+            if body[0] >> 4:
+                self._tables_of_ac.discard(body[0] & 15)
+                if len(body) > _LENGTHS + sum(counts) and _fit(counts):
+                    self._tables_of_ac.add(body[0] & 15)
+            body = body[1 + _LENGTHS + sum(counts) :]
+
+    def take(self, header: bytes) -> bool:
+        """Say whether libjpeg takes a scan with this header (B.2.3) here; if so, count it.
+
+        No scan of AC is taken before all components have had their first one of DC.
+        """
+        if not header or len(header) != 4 + 2 * header[0]:
+            return False
+        names, tables = header[1:-3:2], header[2:-3:2]
+        first, last, shift = header[-3], header[-2], header[-1] & 15
+        before = header[-1] >> 4  # the shift of the scan that this one refines, 0 if none
+        if first == 0:
+            in_order = last == 0 and 0 < len(set(names)) == len(names)
+        else:
+            has_dc = all(bits[0] >= 0 for bits in self._missing.values())
+            has_table = {table & 15 for table in tables} <= self._tables_of_ac
+            in_order = has_dc and has_table and first <= last < _STEPS and len(names) == 1
+        if not in_order or shift > _MOST_SHIFT or (before and before != shift + 1):
+            return False
+        self.begun = True
+        return all(self._give(name, slice(first, last + 1), before or -1, shift) for name in names)
+
+    def _give(self, name: int, band: slice, expected: int, shift: int) -> bool:
+        """Count what a scan gives of one component; say whether it was that one's turn."""
+        bits = self._missing.get(name, [])
+        if not bits or any(left != expected for left in bits[band]):
+            return False
+        bits[band] = [shift] * len(bits[band])
+        return True
 
 
 def _is_dc(header: bytes) -> bool:
     """Say whether a scan header's spectral selection is 0 to 0 (B.2.3)."""
     return header[-3:-1] == b"\x00\x00"
+
+
+def _fit(counts: bytes) -> bool:
+    """Say whether so many codes of 1, 2 ... 16 bits are all different, and none is all ones."""
+    codes = 0
+    for length, count in enumerate(counts, 1):
+        codes = 2 * codes + count
+        if count and codes >= 1 << length:
+            return False
+    return True
 
 
 def _without_ac(tables: bytes) -> bytes | None:

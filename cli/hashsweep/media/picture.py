@@ -20,6 +20,7 @@ from hashsweep.errors import ItemError
 from hashsweep.media.damaged import DAMAGE, LEAST, fill
 from hashsweep.media.jp2_header import refuse_deep_colours
 from hashsweep.media.jpeg_scans import dc_scans
+from hashsweep.media.jpeg_trust import is_suspect, is_too_flat
 from hashsweep.media.png_chunks import take_apart
 from hashsweep.media.recovery import recover
 from hashsweep.media.sniff import Kind
@@ -35,6 +36,7 @@ Below it the deviation from the full picture grows quickly; DESIGN.md has the me
 CUT = 64 * 1024 * 1024
 """Progressive JPEGs of more bytes are not cut, so that memory stays bounded."""
 
+_JPEG = ("JPEG", "MPO")
 _SCALES = (8, 4, 2)
 _DC_ONLY = 8  # a block of 8 x 8 pixels becomes one sample, its DC coefficient
 
@@ -209,7 +211,7 @@ def _decode(source: Source, decoder: str, *, exact: bool, max_pixels: int) -> Pi
     image = opened(stream, decoder, max_pixels)
     width, height = image.size
     animated = bool(getattr(image, "is_animated", False))
-    scale = 0 if exact else _draft(image)
+    scale = 0 if exact or _is_hidden(image, stream) else _draft(image)
     if scale == _DC_ONLY and image.info.get("progressive"):
         stream.seek(0)
         data = stream.read(CUT + 1)
@@ -217,6 +219,9 @@ def _decode(source: Source, decoder: str, *, exact: bool, max_pixels: int) -> Pi
             image = opened(io.BytesIO(cut), decoder, max_pixels)
             _draft(image)
     image.load()
+    if scale and is_too_flat(image, stream, width * height):
+        stream.seek(0)
+        return _decode(source, decoder, exact=True, max_pixels=max_pixels)
     if scale:
         return Picture(image, width, height, scale, animated)
     return full(image, animated=animated)
@@ -261,7 +266,7 @@ def _draft(image: Any) -> int:
     """
     width, height = image.size
     scale = next((s for s in _SCALES if min(width, height) >= s * SHORT_SIDE), 0)
-    if not scale or image.format not in ("JPEG", "MPO") or image.mode not in ("RGB", "L"):
+    if not scale or image.format not in _JPEG or image.mode not in ("RGB", "L"):
         return 0
     image.draft("L", (width // scale, height // scale))
     if image.mode == "RGB" and image.size == (width, height):
@@ -269,6 +274,11 @@ def _draft(image: Any) -> int:
     if image.mode != "L" or image.size != (-(-width // scale), -(-height // scale)):
         raise ItemError("decode", "internal", f"draft gave {image.mode} {image.size}")
     return scale
+
+
+def _is_hidden(image: Any, stream: BinaryIO) -> bool:
+    """Say whether the picture that a scaled decode gives may be another than the full one."""
+    return image.format in _JPEG and is_suspect(image, stream)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -154,9 +154,8 @@ def _grey_end(samples: npt.NDArray[np.uint8], sure: int) -> Mask:
     They are at the end, behind the first `sure` rows: whole rows, and those parts of others that
     are grey to their right edge.
     """
-    grey: Mask = np.asarray(
-        np.isin(samples, _GREY).reshape(*samples.shape[:2], -1).all(axis=2), bool
-    )
+    is_grey = np.isin(samples, _GREY).reshape(*samples.shape[:2], -1)
+    grey = np.asarray(is_grey.all(axis=2))
     grey[:sure] = False
     coloured = np.flatnonzero(~grey.all(axis=1))
     decoded = int(coloured[-1]) + 1 if len(coloured) else 0

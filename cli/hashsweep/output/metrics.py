@@ -94,7 +94,6 @@ def _families(info: SweepInfo) -> Iterator[Family]:
     for name, counts, meaning in (
         ("uncompared", tally.not_compared, "Items scanned of which some hash was not compared."),
         ("unopened", tally.not_looked_into, "Items compared by their digests alone."),
-        ("frames_left_out", tally.frames_left_out, "Items of which frames were left out."),
     ):
         samples = [({"media_type": kind}, n) for kind, n in counts.items()]
         yield Family(f"sweep_{name}_items", f"{meaning[:-1]}, by media type.", samples)

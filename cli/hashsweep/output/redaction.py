@@ -21,9 +21,9 @@ from hashsweep.safe_text import as_text
 TOKEN_BYTES = 16
 """Bytes of a token (128 bits of HMAC-SHA256): none meets another by chance."""
 
-DROPPED = {"uri_bytes", "source_columns", "etag"}
-"""Columns that go: more of a name, what a manifest brought along, what a decoder or a store said
-(an etag is often the MD5 of the content)."""
+DROPPED = {"uri_bytes", "source_columns", "etag", "origin_claims"}
+"""Columns that go: more of a name, what a manifest brought along, what a store said (an etag is
+often the MD5 of the content), and what the file says of its origin."""
 
 _FRAME = re.compile(r"(frame|page) [0-9]+")
 
@@ -106,9 +106,9 @@ class Redaction:
         """Return rows without what is to go."""
         return pa.Table.from_arrays(*self._columns(rows))
 
-    def redact(self, parts: Iterable[Batched]) -> Iterator[Batched]:
-        """Yield parts whose rows are redacted as they are read."""
-        return (_Redacted(part, self) for part in parts)
+    def redact(self, segments: Iterable[Batched]) -> Iterator[Batched]:
+        """Yield segments whose rows are redacted as they are read."""
+        return (_Redacted(segment, self) for segment in segments)
 
     def _columns(self, rows: pa.RecordBatch | pa.Table) -> tuple[list[Any], None, pa.Schema]:
         """Return the arguments from which a batch or a table is made."""
@@ -148,9 +148,9 @@ def _without_details(reasons: Any) -> Any:
 class _Redacted:
     """A segment of a report, redacted."""
 
-    def __init__(self, part: Batched, how: Redaction) -> None:
-        self._segment, self._how = part, how
-        self.schema = how.schema(part.schema)
+    def __init__(self, segment: Batched, how: Redaction) -> None:
+        self._segment, self._how = segment, how
+        self.schema = how.schema(segment.schema)
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         return map(self._how.batch, self._segment.batches(columns))

@@ -238,8 +238,6 @@ def not_compared(tally: Totals) -> list[str]:
             groups[group_of(kind)] += number
         named = ", ".join(count_noun(number, group) for group, number in groups.most_common())
         found.append(f"{count_noun(alone, 'file')} compared by digest alone: {named}")
-    if long := sum(tally.frames_left_out.values()):
-        found.append(f"{count_noun(long, 'file')} with frames left out (--max-frames)")
     return found
 
 

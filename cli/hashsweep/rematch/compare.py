@@ -159,13 +159,14 @@ class Comparer:
         records = dict(zip(wanted_rows, found, strict=True))
         for own, places in members.items():
             records[own].is_trusted = bool(trusted[own])
-            if why := why_not_clean([records[place] for place in places], wanted):
+            members_of = [records[place] for place in places]
+            if why := why_not_clean(members_of, wanted) or _lost_frames(members_of, wanted):
                 reasons[own].append(
                     {"stage": why.stage, "reason": why.reason, "detail": why.detail or None}
                 )
         columns = {
             "reasons": pa.array(reasons, files.schema.field("reasons").type),
-            "looked_for": self._looked_for(rows, trusted),
+            "looked_for": self._looked_for(rows, files, trusted),
         }
         for name, column in columns.items():
             place = files.column_names.index(name)
@@ -181,10 +182,7 @@ class Comparer:
         seen = np.array([held_by(name) == "more" for name in names] + [True], bool)
         codes = kinds.indices.fill_null(len(names)).to_numpy()
         doubtful = seen[codes] & is_own | ~self._all_compared(rows, self._coverage.pictures)
-        hashed = np.bincount(rows.own, minlength=rows.count)
-        frames = files["frames"].fill_null(2).to_numpy()
-        animated = files["animated"].fill_null(False).to_numpy()  # noqa: FBT003
-        doubtful |= animated & (frames > hashed)
+        doubtful |= files["animated"].fill_null(False).to_numpy()  # noqa: FBT003
         lacking = np.zeros(rows.count, bool)
         lacking[rows.own[doubtful]] = True
         return lacking & is_own
@@ -202,7 +200,7 @@ class Comparer:
             has &= ~rows.is_low
         return has & (name not in self._coverage.idle)
 
-    def _looked_for(self, rows: "_Rows", trusted: Flags) -> pa.Array:
+    def _looked_for(self, rows: "_Rows", files: pa.Table, trusted: Flags) -> pa.Array:
         """Return the column that says which hashes of each row were compared.
 
         Pictures of files that are surely harmless were not.
@@ -220,7 +218,12 @@ class Comparer:
             {"hashes": [name for number, name in enumerate(names) if code >> number & 1]}
             for code in distinct.tolist()
         ]
-        return pa.array(values, schema.LOOKED_FOR).take(pa.array(codes))
+        hashes = pa.array(values, schema.LOOKED_FOR).take(pa.array(codes)).field("hashes")
+        before = files["looked_for"].combine_chunks()
+        kept = {name: pc.struct_field(before, name) for name in ("frames_seen", "frames_left")}
+        columns = {"ruleset": pa.nulls(rows.count, pa.int32()), "hashes": hashes, **kept}
+        arrays = [columns[each.name] for each in schema.LOOKED_FOR]
+        return pa.StructArray.from_arrays(arrays, fields=[*schema.LOOKED_FOR])
 
     def _count_lacking(self, rows: "_Rows", trusted: Flags, compared: Compared) -> None:
         lacks_any = np.zeros(rows.count, bool)
@@ -340,11 +343,22 @@ def _decide(
     return [(row, match) for row in at for match in records[row].matches]
 
 
+def _lost_frames(records: Sequence[Record], wanted: Wanted) -> Failure | None:
+    """Return why an item of several frames is not compared in full: not all of them are kept.
+
+    What failed says itself what was not compared.
+    """
+    lost = (records[0].frames_seen or 1) - len(records)
+    if lost < 1 or not wanted.pictures or records[0].status == "failed":
+        return None
+    return Failure("hash", "not-compared", f"{lost:,} frames that are not in the report")
+
+
 def _with_hashes(files: pa.Table) -> pa.Table:
     """Return the columns that `_records` wants."""
     names = (
         *("item_id", "uri", "uri_bytes", "part", "reasons", "stated_hashes", "media_type"),
-        *("animated", "frames", "pdq_quality"),
+        *("pdq_quality", "looked_for"),
     )
     return files.select([*names, *hash_columns(files.schema)])
 
@@ -359,8 +373,8 @@ def _records(rows: pa.Table) -> Iterator[Record]:
         for why in row["reasons"]:
             record.fail(Failure(why["stage"], why["reason"], why["detail"] or ""))
         record.media_type = row["media_type"]
-        record.animated, record.frames = row["animated"], row["frames"]
         record.stated_hashes = tuple(row["stated_hashes"] or ())
+        record.frames_seen = (row["looked_for"] or {}).get("frames_seen")
         yield record
 
 

@@ -72,7 +72,11 @@ def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> di
         "animated": record.animated,
         "frames": record.frames,
         "decode_mode": record.decode_mode,
-        "looked_for": {"hashes": list(record.compared)},
+        "looked_for": {
+            "hashes": list(record.compared),
+            "frames_seen": record.frames_seen,
+            "frames_left": record.frames_left,
+        },
         "pdq_quality": record.pdq_quality,
         "known_good": as_text(record.known_good)[0] if record.known_good else None,
         "source_columns": dict(item.columns) if item.columns else None,

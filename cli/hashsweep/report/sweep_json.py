@@ -74,9 +74,6 @@ class Totals(Struct, frozen=True, kw_only=True):
     not_looked_into: Annotated[
         Counts, Meta(description="items with the reason not-looked-into, by media type")
     ]
-    frames_left_out: Annotated[
-        Counts, Meta(description="items with the reason frames-left-out, by media type")
-    ]
     with_frames: Annotated[Count, Meta(description="items of several frames or pages")]
     further_frames: Annotated[Count, Meta(description="their frames hashed beside the first")]
     in_other_shards: Annotated[Count, Meta(description="left to other shards")]
@@ -403,6 +400,9 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
         return {each.name: each.identity for each in self.lists}
 
 
+_NO_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # no byte of a name (os.fsdecode) stands so
+
+
 def shard_of(options: Mapping[str, Any]) -> tuple[int, int] | None:
     """Return the option --shard as (number from 1, of how many), None without it."""
     if not (shard := options.get("shard")):
@@ -463,6 +463,8 @@ def parse(content: bytes, where: str) -> SweepInfo:
                 f"report {where} has another layout, of hashsweep {by}: that version reads it"
             )
         raise ReportError(f"report {where} is damaged: it does not say which layout it has")
+    if _NO_BYTES.search(json.dumps(found, ensure_ascii=False)):
+        raise ReportError(f"report {where} is damaged: a text that is none")
     try:
         return msgspec.convert(found, SweepInfo)
     except msgspec.ValidationError as error:

@@ -22,9 +22,9 @@ class Tally:
     `hashed`, `low_quality` and the match counts are over frames, too, everything else over items.
     `in_other_shards` counts what was left to other shards, items or not. `failures` counts reasons,
     of which an item can have several; `accepted` counts failed items all of whose reasons are in
-    --accept. `not_compared`, `not_looked_into` and `frames_left_out` count items by media type that
-    cannot be clean although nothing failed (model.NOTES). `overturned` matches count nowhere else;
-    `confirmed` ones count among the others, too.
+    --accept. `not_compared` and `not_looked_into` count items by media type that cannot be clean
+    although nothing failed (model.NOTES). `overturned` matches count nowhere else; `confirmed` ones
+    count among the others, too.
     """
 
     items: int = 0
@@ -44,7 +44,6 @@ class Tally:
     in_other_shards: int = 0
     not_compared: Counter[str] = field(default_factory=Counter)
     not_looked_into: Counter[str] = field(default_factory=Counter)
-    frames_left_out: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     hashed: Counter[str] = field(default_factory=Counter)

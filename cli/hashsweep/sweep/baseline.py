@@ -3,7 +3,7 @@
 Knows no source and no hasher.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from hashsweep.model import Item
@@ -48,12 +48,19 @@ class Baseline:
         if item.failure:
             return item
         for rows in self.earlier.rows(item.item_id):
-            if self._holds(rows[0]) and self._is_unchanged(item, rows[0]):
+            if self._holds(rows) and self._is_unchanged(item, rows[0]):
                 return item._replace(earlier=[self._describe_known(item, row) for row in rows])
         return item
 
-    def _holds(self, row: Mapping[str, Any]) -> bool:
-        return row["status"] == "scanned" and (self._same_frames or not row["animated"])
+    def _holds(self, rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Say whether all that was compared of an item is here to be compared again.
+
+        Of frames that are nearly alike one is kept: another list may know one that is not.
+        """
+        own = rows[0]
+        seen = (own["looked_for"] or {}).get("frames_seen") or 1
+        is_whole = not own["animated"] or (self._same_frames and seen == len(rows))
+        return own["status"] == "scanned" and is_whole
 
     def _is_unchanged(self, item: Item, row: Mapping[str, Any]) -> bool:
         """A change token decides where there is one, then an MD5; else size and time do."""

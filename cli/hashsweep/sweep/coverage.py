@@ -11,11 +11,18 @@ from dataclasses import dataclass
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import low_quality
 from hashsweep.media.other_types import held_by
-from hashsweep.model import LOW_QUALITY, NOTES, UNKNOWN_TYPE, Failure, HashSpec, Record
+from hashsweep.model import (
+    CLOSE_DISTANCE,
+    LOW_QUALITY,
+    NOTES,
+    UNKNOWN_TYPE,
+    Failure,
+    HashSpec,
+    Record,
+)
 
 NOT_COMPARED = "not-compared"
 NOT_LOOKED_INTO = "not-looked-into"
-FRAMES_LEFT_OUT = "frames-left-out"
 
 _BESIDE = NOTES | {"changed"}
 """Reasons beside which it is to be said what was not compared: everything was read."""
@@ -83,21 +90,30 @@ def why_not_clean(records: Sequence[Record], wanted: Wanted) -> Failure | None:
     return None
 
 
-def frames_left_out(record: Record, hashed: int) -> bool:
-    """Say whether a file has more frames than were hashed; with --max-frames 1 none are counted."""
-    return bool(record.animated) and (record.frames or 2) > hashed
-
-
 def _why_not_all(records: Sequence[Record], wanted: Wanted) -> Failure | None:
     """Return what of a picture was not compared; None where all of it was."""
-    own = records[0]
     for record in records:
         if missing := wanted.pictures.difference(compared_hashes(record, wanted)):
             return Failure("hash", NOT_COMPARED, _describe(record, sorted(missing), wanted))
-    if frames_left_out(own, len(records)):
-        number = f"{own.frames - len(records):,} of {own.frames:,}" if own.frames else "all but one"
-        return Failure("hash", FRAMES_LEFT_OUT, number)
     return None
+
+
+def distinct_frames(records: Sequence[Record]) -> list[Record]:
+    """Return an item's records without those of frames that say nothing new.
+
+    All were compared. Kept are the item's own, those that match, and those whose PDQ differs by
+    more than CLOSE_DISTANCE bits from that of each one kept before.
+    """
+    kept: list[Record] = []
+    pdqs: list[int] = []
+    for record in records:
+        pdq = record.hashes.get("pdq")
+        value = int.from_bytes(pdq) if pdq else None
+        is_new = value is None or all((value ^ each).bit_count() > CLOSE_DISTANCE for each in pdqs)
+        if record.part is None or record.matches or is_new:
+            kept.append(record)
+            pdqs += [] if value is None else [value]
+    return kept
 
 
 def _describe(record: Record, missing: Sequence[str], wanted: Wanted) -> str:

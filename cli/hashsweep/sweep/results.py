@@ -62,9 +62,14 @@ def _check_hashes(record: Record, sizes: Mapping[str, int]) -> None:
         raise ValueError("hashes that are stated or compared and not there")
 
 
+def _small_numbers(record: Record) -> tuple[int | None, ...]:
+    seen, left = record.frames_seen, record.frames_left
+    return record.width, record.height, record.frames, seen, left
+
+
 def _numbers(record: Record) -> Iterator[tuple[int | None, range]]:
     """Yield numbers, and what their columns can hold."""
-    yield from ((each, _SMALL) for each in (record.width, record.height, record.frames))
+    yield from ((each, _SMALL) for each in _small_numbers(record))
     yield from ((record.size, _LARGE), (record.pdq_quality, _QUALITY))
     for match in record.matches:
         yield match.distance, _DISTANCE

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from hashsweep.engines.base import NOTHING, Wire
 from hashsweep.errors import ItemError
-from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher
+from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher, Undecided
 from hashsweep.hashers.damaged_pdq import decoded_quality
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.matcher import Matcher
@@ -27,7 +27,12 @@ from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
 from hashsweep.storage.memory import adopt
 from hashsweep.storage.uris import is_remote
-from hashsweep.sweep.coverage import Wanted, compared_hashes, why_not_clean
+from hashsweep.sweep.coverage import (
+    Wanted,
+    compared_hashes,
+    distinct_frames,
+    why_not_clean,
+)
 from hashsweep.sweep.need import Need, need_of
 
 TAIL = 32  # bytes kept from the end of a file: a TGA shows itself there
@@ -98,7 +103,7 @@ class Sweeper:
             found.append(self.scan(item, fetched))
         starting(NOTHING)  # no item is to blame for what follows
         self._matcher.match([record for records in found for record in records])
-        return [[record.to_wire() for record in records] for records in found]
+        return [[record.to_wire() for record in distinct_frames(records)] for records in found]
 
     def _is_fetched(self, item: Item) -> bool:
         """Say whether this item's bytes come from a store."""
@@ -170,11 +175,15 @@ class Sweeper:
                 trusted = self._is_known_good(record)
                 if self._picture and content.kind.is_picture and not trusted:
                     stage = "decode"
-                    picture = self._open_picture(content, record)
+                    picture = self._open_picture(content, record, exact=self._options.exact)
                     file.check_unchanged()
                     stage = "hash"
                     if picture:
-                        self._hash_picture(picture, record)
+                        try:
+                            self._hash_picture(picture, record)
+                        except Undecided:
+                            picture = self._hash_in_full(content, record) or picture
+                            file.check_unchanged()
                         if picture.damage:
                             record.fail(picture.damage.failure)
                         for frame in self._further_frames(content, record):
@@ -209,18 +218,40 @@ class Sweeper:
 
     def _further_frames(self, content: "_Content", record: Record) -> Iterator[Record]:
         """Yield a record for each further frame; one that cannot be had fails the file's own."""
-        if not record.animated or self._options.max_frames == 1:
+        if not record.animated or not (self._options.max_frames > 1 or self._coverage.pictures):
             return
         content.stream.seek(0)
         frames = Frames(content.stream, content.kind, self._options.max_pixels)
         record.frames = frames.count
+        record.frames_seen, record.frames_left = 1, frames.count - 1
+        before: bytes | None = None
         for number, picture in frames.pictures(self._options.max_frames):
+            record.frames_seen, record.frames_left = record.frames_seen + 1, record.frames_left - 1
+            content_of_frame = picture.image.tobytes()
+            if content_of_frame == before:
+                continue  # shown once more: compared as the one before
+            before = content_of_frame
             frame = Record(record.item, part=f"frame {number + 1}", decode_mode="exact")
             frame.width, frame.height = picture.width, picture.height
             self._hash_picture(picture, frame)
             yield frame
+        if record.frames_left:
+            left = f"{record.frames_left:,} of {record.frames:,}"
+            record.fail(Failure("decode", "frames-left-out", left))
 
-    def _open_picture(self, content: "_Content", record: Record) -> Picture | None:
+    def _hash_in_full(self, content: "_Content", record: Record) -> Picture | None:
+        """Hash a picture anew that was decoded at a reduced scale; an error takes its hashes.
+
+        Returns the picture in full.
+        """
+        for hasher in self._picture:
+            record.hashes.pop(hasher.spec.name, None)
+        content.stream.seek(0)
+        if picture := self._open_picture(content, record, exact=True):
+            self._hash_picture(picture, record)
+        return picture
+
+    def _open_picture(self, content: "_Content", record: Record, *, exact: bool) -> Picture | None:
         """Return the picture; None for what only looked like one."""
         named_so = record.item.uri.lower().endswith(content.kind.extension)
         certain = content.kind.sure or named_so
@@ -229,7 +260,7 @@ class Sweeper:
             picture = open_picture(
                 content.stream,
                 content.kind,
-                exact=self._options.exact,
+                exact=exact,
                 max_pixels=self._options.max_pixels,
             )
         except ItemError as error:

@@ -1,60 +1,84 @@
-"""Every command that reads a report, on a `sweep.json` in which something is not what it was."""
+"""Every command that reads a report, on a `sweep.json` in which something is not what it was.
 
-import json
+Which damage is found is told by tests/report/test_sweep_json.py.
+"""
+
 import shutil
 
 import pytest
-from click.testing import CliRunner
 
-from hashsweep.commands import main
-from hashsweep.errors import RunError
-
-WRONG = (None, [], {}, "x", -1)
 COMMANDS = {
     "summary": ["summary", "out", "good"],
     "summary-json": ["summary", "out", "--json"],
     "show": ["show", "out", "--list", "known", "--clusters"],
     "stats": ["stats", "out", "--by", "month", "--by", "list", "--format", "json"],
-    "verify": ["verify", "out"],
-    "cybertip": ["export", "out", "--cybertip", "--format", "jsonl", "-o", "new"],
-    "html": ["html", "out", "--force", "-o", "new"],
     "decisions": ["decisions", "out", "-o", "new"],
+    "export": ["export", "out", "--format", "jsonl", "-o", "new"],
+    "cybertip": ["export", "out", "--cybertip", "--format", "jsonl", "-o", "new"],
+    "html": ["html", "out", "-o", "new"],
+}
+DAMAGES = {
+    "not JSON": lambda text: text[:-9],
+    "not an object": lambda _: "[]",
+    "no state": lambda text: text.replace('"state"', '"State"', 1),
+    "a count below zero": lambda text: text.replace('"matched_items": ', '"matched_items": -'),
+    "half a character": lambda text: text.replace('"name": "', '"name": "\\ud800', 1),
+    "half a character where no text belongs": lambda text: text.replace(
+        '"created": "20', '"created": "\\udc80', 1
+    ),
+    "half a rematch": lambda text: text.replace('"kind": "rematch"', '"kind": "sweep"'),
+    "a time that is none in UTC": lambda text: text.replace(
+        '"started": "20', '"started": "0001-01-01T00:00:00+14:00", "was": "20', 1
+    ),
+    "a list of no date in UTC": lambda text: text.replace(
+        '"created": "20', '"created": "0001-01-01T00:00:00+14:00", "was": "20', 1
+    ),
 }
 
 
+@pytest.fixture(scope="module")
+def rematch(tmp_path_factory):
+    """A rematch, which says all that a report can."""
+    return tmp_path_factory.mktemp("rematch") / "good"
+
+
 @pytest.fixture
-def good(swept, hashsweep, known, tmp_path, monkeypatch):
-    """A rematch, which says all that a report can, and a copy of it, `out`; what they say."""
-    swept()
-    known.rename(tmp_path / "more.csv")
-    known.write_text(f"md5\n{'ab' * 16}\n")
-    hashsweep("rematch", "out", "--list", known, "--list", "more.csv", "-o", "good")
-    shutil.rmtree(tmp_path / "out")
-    shutil.copytree(tmp_path / "good", tmp_path / "out")
-    monkeypatch.chdir(tmp_path)
-    return json.loads((tmp_path / "good/sweep.json").read_text())
-
-
-def places(about):
-    """Yield (what it is in, its key, what to put there instead) of values, at the top and below."""
-    for key, value in about.items():
-        yield from ((about, key, wrong) for wrong in WRONG)
-        if isinstance(value, dict | list):
-            keys = value if isinstance(value, dict) else range(len(value))
-            yield from ((value, each, None) for each in keys)
+def good(rematch, request, tmp_path):
+    """That rematch, in a folder of the test's own; made once."""
+    if not rematch.exists():
+        request.getfixturevalue("swept")()
+        hashsweep, known = (request.getfixturevalue(name) for name in ("hashsweep", "known"))
+        known.rename(tmp_path / "more.csv")
+        known.write_text(f"md5\n{'ab' * 16}\n")
+        hashsweep("rematch", "out", "--list", known, "--list", "more.csv", "-o", rematch)
+        shutil.rmtree(tmp_path / "out")
+    shutil.copytree(rematch, tmp_path / "good")
+    return tmp_path / "good"
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
-def test_no_damage_to_sweep_json_is_a_fault_of_ours(words, good, tmp_path):
-    """A command passes over what it does not need, or says that the report is damaged."""
-    faults = []
-    for inside, key, wrong in [*places(good)]:
-        before, inside[key] = inside[key], wrong
-        (tmp_path / "out/sweep.json").write_text(json.dumps(good))
-        inside[key] = before
-        (tmp_path / "new").unlink(missing_ok=True)
-        done = CliRunner().invoke(main, ["report", *words], standalone_mode=False)
-        if not isinstance(done.exception, RunError | None):
-            faults.append(f"{key} is {wrong!r}: {done.exception!r}")
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_damage_to_sweep_json_is_one_line(words, damage, good, report, tmp_path):
+    """Status 2, nothing on stdout and no file: no half an answer, and no fault of ours."""
+    shutil.copytree(good, tmp_path / "out")
+    path = tmp_path / "out/sweep.json"
+    text = path.read_text()
+    path.write_text(damage(text))
+    done = report(*words)
 
-    assert faults == []
+    assert path.read_text() != text
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("hashsweep: report out/sweep.json is damaged: ")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_verify_says_that_it_is_altered_or_damaged(damage, good, report):
+    """As a finding about the report, beside all others."""
+    path = good / "sweep.json"
+    path.write_text(damage(path.read_text()))
+    done = report("verify", "good")
+
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "good: altered or damaged: report sweep.json is damaged: " in done.stdout

@@ -103,7 +103,7 @@ def test_a_resumed_sweep_counts_as_one_that_nothing_disturbed(
     whole = json.loads((tmp_path / "out/sweep.json").read_text())
     for part in sorted((tmp_path / "out/files").iterdir())[cut:]:
         part.unlink()
-    cut_short = json.dumps(whole | {"state": "running", "parts": {}})
+    cut_short = json.dumps(whole | {"state": "running", "segments": {}})
     (tmp_path / "out/sweep.json").write_text(cut_short)
     without = hashsweep(*scan, "--resume")
     done = hashsweep(*scan, "--resume", "--decisions", "todo.csv")

@@ -53,7 +53,12 @@ COMMANDS = {
 def test_it_is_printed_as_before(name, report, tmp_path):
     """Summaries, rows and counts, in every format."""
     write(tmp_path / "first", FIRST)
-    write(tmp_path / "second", SECOND, started="2026-04-02T00:30:00.000+00:00")
+    write(
+        tmp_path / "second",
+        SECOND,
+        started="2026-04-02T00:30:00.000+00:00",
+        ended="2026-04-02T00:30:10.000+00:00",
+    )
     done = report(*COMMANDS[name])
 
     assert done.stderr == ""

@@ -45,10 +45,10 @@ def test_signing_keys_are_a_pair_and_nothing_is_written_over(report, tmp_path):
 
 
 @pytest.mark.parametrize("signing", [(), ("--signing",)])
-def test_a_full_disk_leaves_no_empty_key(report, tmp_path, signing):
+def test_a_full_disk_leaves_no_empty_key(report, hashsweep_process, tmp_path, signing):
     """It would stand in the way of the next try."""
-    full = report(
-        "keygen", *signing, "-o", "new.key",
+    full = hashsweep_process(
+        "report", "keygen", *signing, "-o", "new.key",
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16)),
     )  # fmt: skip
     left = os.listdir(tmp_path)

@@ -1,6 +1,5 @@
 """The page of `hashsweep report html` in a real browser."""
 
-import subprocess
 from collections import Counter
 from contextlib import contextmanager
 from functools import partial
@@ -10,7 +9,7 @@ import pytest
 from hashsweep.model import TIERS, Failure, Item, Record
 from hashsweep.safe_text import as_text, printable
 from support import browser
-from support.commands import COMMAND
+from support.commands import run_here
 from support.reports import matched
 from support.reports import write_many as made
 
@@ -49,8 +48,7 @@ def written(folder, name, *records, **about):
     """The page of reports of these records."""
     reports = [made(folder / f"{name}-{n}", each, **about) for n, each in enumerate(records)]
     path = folder / f"{name}.html"
-    words = [*COMMAND, "report", "html", *reports, "-o", path]
-    subprocess.run(words, check=True, capture_output=True)
+    assert run_here("report", "html", *reports, "-o", path).returncode == 0
     return path
 
 

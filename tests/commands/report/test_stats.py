@@ -101,7 +101,8 @@ def test_encrypted_reports_are_counted_with_their_key(report, tmp_path, key_file
 @pytest.mark.parametrize("changes", [{"lists": [3]}, {"options": 3}, {"started": None}])
 def test_a_damaged_report_is_named(report, tmp_path, changes):
     """In one line, and nothing is counted."""
-    write(tmp_path / "bad", RECORDS, **changes)
+    path = write(tmp_path / "bad", RECORDS) / "sweep.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
     done = report("stats", "bad", "--by", "list")
 
     assert (done.returncode, done.stdout) == (2, "")

@@ -49,17 +49,18 @@ def test_summary_needs_no_key(swept, report, key_file):
     assert "2 of 6 files match" in report("summary", "out").stdout
 
 
-def test_a_report_of_another_version_is_named(swept, report, tmp_path):
+def test_a_report_of_another_layout_is_named(swept, report, tmp_path):
     """With what reads it."""
     swept()
     path = tmp_path / "out/sweep.json"
     about = json.loads(path.read_text())
-    path.write_text(json.dumps(about | {"report_version": 1, "hashsweep": "0.1.0"}))
+    path.write_text(json.dumps(about | {"layout": 1, "hashsweep": "0.1.0"}))
     done = report("summary", "out")
 
     assert done.returncode == 2
     assert done.stderr == (
-        "hashsweep: report out is of another version: hashsweep 0.1.0 reads it\n"
+        "hashsweep: report out/sweep.json has another layout, of hashsweep 0.1.0: that version "
+        "reads it\n"
     )
 
 
@@ -154,10 +155,11 @@ def test_an_unfinished_report_makes_the_total_incomplete(report, tmp_path):
 def test_nothing_is_printed_where_one_of_them_cannot_be_read(report, tmp_path):
     """Half a list of reports would look like all of it."""
     write(tmp_path / "clean", [record("/a", 1)])
-    write(tmp_path / "bad", [record("/a", 1)], lists=None)
+    path = write(tmp_path / "bad", [record("/a", 1)]) / "sweep.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"lists": None}))
     missing = report("summary", "clean", "none")
     bad = report("summary", "clean", "bad")
 
     assert (missing.returncode, missing.stdout) == (2, "")
     assert (bad.returncode, bad.stdout) == (2, "")
-    assert bad.stderr.startswith("hashsweep: report clean or bad: sweep.json is damaged")
+    assert bad.stderr.startswith("hashsweep: report bad/sweep.json is damaged: ")

@@ -2,15 +2,13 @@
 
 from collections import Counter
 
-import pyarrow.parquet as pq
-
 from hashsweep.output.page.counts import count_matches
 from hashsweep.report.open_report import OpenReport
 from support.reports import matched, write_many
 
 
 def test_every_match_is_counted_once(tmp_path):
-    """Over parts and reports: as a loop over the records counts them."""
+    """Over segments and reports: as a loop over the records counts them."""
     records = [matched(number) for number in range(50)]
     first = write_many(tmp_path / "a", records[:30], segment_rows=7)
     second = write_many(tmp_path / "b", records[30:])
@@ -35,15 +33,6 @@ def test_a_pdq_counts_beside_a_stronger_hash(tmp_path):
 def test_what_was_overturned_counts_apart(tmp_path):
     """And in nothing else."""
     given = [matched(1, decision="overturned"), matched(2, decision="confirmed"), matched(3)]
-    found = count_matches([OpenReport(write_many(tmp_path / "a", given, tally={}))])
+    found = count_matches([OpenReport(write_many(tmp_path / "a", given))])
 
     assert (found.rows, found.overturned, found.by.total()) == (2, 1, 2)
-
-
-def test_an_older_report_has_no_decisions(tmp_path):
-    """Its columns end before."""
-    path = write_many(tmp_path / "a", map(matched, range(3))) / "matches" / "part-00000.parquet"
-    table = pq.read_table(path)
-    pq.write_table(table.drop_columns(["decision", "md5", "sha1", "sha256", "pdq"]), path)
-
-    assert count_matches([OpenReport(tmp_path / "a")]).rows == 3

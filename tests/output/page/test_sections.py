@@ -5,16 +5,17 @@ from hashsweep.model import TIERS, Failure, Item, Record, Skipped
 from hashsweep.output.page import sections
 from hashsweep.output.page.model import content
 from hashsweep.report.open_report import OpenReport
+from hashsweep.report.sweep_json import to_json
 from hashsweep.report.tally import Tally
 from hashsweep.safe_text import printable
-from support.reports import LIST, OF_MEDIA, matched, sweep, write_many
+from support.reports import OF_MEDIA, matched, write_many
 
 FAILED = Record(Item("/srv/broken"), reasons=[Failure("decode", "corrupt")])
 
 
-def of(tmp_path, records=(), **about):
+def of(tmp_path, records=(), **changes):
     """The content of one report."""
-    return content([OpenReport(write_many(tmp_path / "a", records, **about))])
+    return content([OpenReport(write_many(tmp_path / "a", records, **changes))])
 
 
 def test_incomplete_is_said_before_the_verdict(tmp_path):
@@ -35,8 +36,9 @@ def test_a_clean_report_is_calm(tmp_path):
 
 def test_coverage_tells_what_was_and_was_not_looked_at(tmp_path):
     """Totals, lists with their gaps, and sources folded away as their names are."""
-    refusing = LIST | {"name": "bad", "refused": {"bad-hash": 2}, "not_matchable_here": {"tmk": 1}}
-    told = of(tmp_path, map(matched, range(2)), lists=[LIST, refusing], sources=["/srv/<x>"])
+    (known,) = OF_MEDIA["lists"]
+    refusing = known | {"name": "bad", "refused": {"bad-hash": 2}, "not_matchable_here": {"tmk": 1}}
+    told = of(tmp_path, map(matched, range(2)), lists=[known, refusing], sources=["/srv/<x>"])
     made = sections.coverage(told, printable)
 
     assert '<th scope="row">items</th><td class="n">2</td>' in made
@@ -50,9 +52,10 @@ def test_coverage_tells_what_was_and_was_not_looked_at(tmp_path):
 
 def test_rare_things_are_told_where_they_are(tmp_path):
     """Each with what it means."""
-    tally = Tally(items=9, carried=1, stated=2, known_good=3, with_frames=4, elsewhere=5)
+    tally = Tally(items=9, known_good=3, with_frames=4)
+    tally.from_baseline, tally.digest_from_source, tally.in_other_shards = 1, 2, 5
     tally.low_quality, tally.hashed["pdq"] = 6, 8
-    made = sections.coverage(of(tmp_path, **sweep(tally, **OF_MEDIA)), printable)
+    made = sections.coverage(of(tmp_path, tally=to_json(tally.totals())), printable)
 
     for what, number in (("carried over", 1), ("by a stated MD5", 2), ("known good", 3),
                          ("with several frames", 4), ("in other shards", 5)):  # fmt: skip
@@ -85,10 +88,7 @@ def test_one_list_needs_no_name_before_each_category(tmp_path):
 def test_chance_and_decisions_are_told(tmp_path):
     """Both say how to read the counts."""
     given = [matched(1), matched(2, decision="overturned")]
-    about = sweep(Tally(items=2, matched_items=1, matches=1), **OF_MEDIA) | {
-        "chance_matches": {"phash": 2.5}
-    }
-    made = sections.matches(of(tmp_path, given, **about))
+    made = sections.matches(of(tmp_path, given, chance_matches={"phash": 2.5}))
 
     assert "Overturned by people before, and counted nowhere else: 1." in made
     assert "About 2.5 matches on phash are to be expected by pure chance." in made
@@ -102,7 +102,7 @@ def test_no_match_is_said_with_care(tmp_path):
 
 
 def test_hot_entries_have_a_section_of_their_own(tmp_path):
-    """The worst first; none without any, as in an older report."""
+    """The worst first; none without any."""
     found = [
         {"list": "known", "entry_id": "row-1", "files": 10, "pictures": 5},
         {"list": "known", "entry_id": "row-2", "files": 5000, "pictures": 4000},
@@ -121,7 +121,7 @@ def test_failures_and_skips_have_their_meaning(tmp_path):
     tally = Tally()
     tally.add(FAILED)
     tally.skip(Skipped("/srv/link", "symlink"))
-    made = sections.failures(of(tmp_path, [], **sweep(tally, **OF_MEDIA)))
+    made = sections.failures(of(tmp_path, tally=to_json(tally.totals())))
 
     assert '<th scope="row">decode: corrupt</th><td class="n">1</td>' in made
     assert REASONS["corrupt"] in made

@@ -5,6 +5,7 @@ import os
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hashsweep.output.page.throughput import Run, Stretch, bin_stretches, render, runs, stretches
 from hashsweep.report.open_report import OpenReport
@@ -59,9 +60,9 @@ def test_a_part_of_a_later_run_begins_with_it(five):
 def test_a_killed_run_did_what_the_next_one_found(five):
     """When it ended is not known, and not guessed."""
     sweep = OpenReport(five).sweep
-    first = {**sweep["runs"][0], "ended": None}
-    second = {**sweep["runs"][0], "items_before": 20, "bytes_before": 20_000}
-    found = runs("a", sweep | {"runs": [first, second]})
+    first = replace(sweep.runs[0], ended=None)
+    second = replace(sweep.runs[0], items_before=20, bytes_before=20_000)
+    found = runs("a", replace(sweep, runs=[first, second]))
 
     assert [(run.items, run.bytes, run.ended is None) for run in found] == [
         (20, 20_000, True), (30, 30_000, False),

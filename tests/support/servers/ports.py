@@ -17,7 +17,8 @@ _PATIENCE = 60.0  # seconds
 def free_ports(number: int, *, beside: int = 0) -> list[int]:
     """Return ports that are free now, as are those that are `beside` higher."""
     found: list[int] = []
-    for port in range(20_000 + os.getpid() % 10_000, 50_000, 7):
+    first = 20_000 + os.getpid() * 1009 % 10_000  # far from where a process beside this one looks
+    for port in range(first, 50_000, 7):
         if all(_is_free(each) for each in {port, port + beside}):
             found.append(port)
         if len(found) == number:

@@ -71,7 +71,6 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
     for what, name, note in (
         ("not compared", "not_compared", "too plain, or without a hash that the lists could match"),
         ("not looked into", "not_looked_into", "compared by their digests alone"),
-        ("frames left out", "frames_left_out", "more frames or pages than --max-frames"),
     ):
         if number := sum(content.counter(name).values()):
             rows.append((what, number, note))
