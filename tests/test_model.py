@@ -143,6 +143,8 @@ FULL = Record(
     pdq_quality=0,
     known_good="stock photographs",
     compared=("md5", "pdq"),
+    frames_seen=3,
+    frames_left=0,
     matches=[MATCH, dataclasses.replace(MATCH, labels=(), variant="mirrored")],
 )
 

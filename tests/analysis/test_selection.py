@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from hashsweep.analysis.filters import Filter
 from hashsweep.analysis.selection import Selection, files_beside, join_column
+from hashsweep.model import Failure
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.sweep_json import serialize
 from support.reports import DAY, FIRST_OF_MARCH, match, record, write
@@ -93,6 +94,51 @@ def test_matches_that_an_earlier_report_has_are_left_out(report, tmp_path):
     found.without([OpenReport(write(tmp_path / str(n), each)) for n, each in enumerate(before)])
 
     assert names(found) == ["/b", "/c", "/d"]
+
+
+def failing(uri, *reasons, **more):
+    """A file that failed for these reasons."""
+    found = [Failure("decode", each, f"of {uri}") for each in reasons]
+    return record(uri, 1, reasons=found, **more)
+
+
+def test_failures_that_earlier_reports_have_are_left_out(tmp_path):
+    """A file is new unless each of its reasons is known of it; details do not count.
+
+    Not new is what failed for more before, in one report or in several.
+    """
+    now = [
+        failing("/known", "corrupt"), failing("/less", "corrupt"),
+        failing("/more", "corrupt", "truncated"), failing("/other", "truncated"),
+        failing("/both", "corrupt", "truncated"), failing("/scanned", "corrupt"),
+        failing("/unheard", "corrupt"), record("/fine", 2),
+        failing("/noted", "corrupt", "not-looked-into"),
+    ]  # fmt: skip
+    before = [
+        [
+            record("/known", 9, reasons=[Failure("decode", "corrupt", "another detail")]),
+            failing("/less", "corrupt", "truncated"), failing("/more", "corrupt"),
+            failing("/other", "corrupt"), failing("/both", "corrupt"), record("/scanned", 1),
+            failing("/noted", "corrupt"),
+        ],
+        [failing("/both", "truncated"), record("/noted", 1)],
+    ]  # fmt: skip
+    found = Selection(
+        [OpenReport(write(tmp_path / "now", now, segment_rows=2))], "files", Filter(failed=True)
+    )
+    found.without([OpenReport(write(tmp_path / str(n), each)) for n, each in enumerate(before)])
+
+    assert names(found) == ["/more", "/other", "/scanned", "/unheard", "/noted"]
+
+
+def test_all_failures_are_new_after_a_report_without_any(tmp_path):
+    """Also where it has no rows at all."""
+    now = OpenReport(write(tmp_path / "now", [failing("/a", "corrupt"), record("/b", 1)]))
+    for number, before in enumerate(([], [record("/a", 1)])):
+        found = Selection([now], "files", Filter(failed=True))
+        found.without([OpenReport(write(tmp_path / str(number), before))])
+
+        assert names(found) == ["/a"]
 
 
 def test_columns_are_those_of_all_reports(report):

@@ -103,7 +103,7 @@ def test_a_plain_picture(explain, tmp_path):
 
 def test_frames(explain, tmp_path):
     """How many, how many were left out, and the option that would take them."""
-    frames = [scene(number, 90, 60) for number in range(12)]
+    frames = [scene(number, 90, 60) for number in range(1, 13)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
 
     assert explain("a.gif", None, "--max-frames", "8") == (4, [

@@ -118,7 +118,7 @@ def test_a_gate_takes_the_same_options(hashsweep, media, mixed, options, expecte
     told = [
         hashsweep(*arguments, *more, *files, cwd=media, input=text)
         for more, files, text in (
-            ((), names, None), (("--json",), names, None), (("--explain",), names, None),
+            ((), names, ""), (("--json",), names, ""), (("--explain",), names, ""),
             (("--stream",), (), "".join(f"{name}\n" for name in names)),
         )
     ]  # fmt: skip

@@ -182,6 +182,7 @@ def test_with_changes_other_entries_are_searched_for_what_matched(tmp_path, know
 
 
 DIGEST = {"sha256": b"o" * 32}
+SEEN_3 = {"hashes": ["pdq"], "frames_seen": 3, "frames_left": 0}
 
 
 @pytest.mark.parametrize(
@@ -203,6 +204,11 @@ DIGEST = {"sha256": b"o" * 32}
               looked_for=looked_for() | {"frames_seen": 2, "frames_left": 1}, reasons=[LEFT]),
           row("x", "frame 3", pdq=PDQ)],
          ["frames-left-out"], [["pdq", "sha256"], ["pdq"]]),
+        ([row("x", **DIGEST, pdq=PDQ, animated=True, looked_for=SEEN_3),
+          row("x", "frame 3", pdq=PDQ)],
+         ["not-compared"], [["pdq", "sha256"], ["pdq"]]),
+        ([row("x", **DIGEST, pdq=PDQ, animated=True, looked_for=SEEN_3, status="failed",
+              reasons=[CORRUPT])], ["corrupt"], [["pdq", "sha256"]]),
         ([row("x", **DIGEST, status="failed", reasons=[CORRUPT])], ["corrupt"], [["sha256"]]),
         ([row("x", status="failed", reasons=[DENIED], media_type=None)], ["denied"], [[]]),
         ([row("x", **DIGEST, status="failed", reasons=[DENIED | {"reason": "changed"}],

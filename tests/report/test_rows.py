@@ -25,7 +25,7 @@ def test_a_file_row_has_the_columns_of_the_table():
     record.fail(Failure("decode", "corrupt"))
     record.fail(Failure("read", "changed", "so"))
     record.frames, record.known_good, record.stated_hashes = 3, "good", ("md5",)
-    record.compared = ("md5", "pdq")
+    record.compared, record.frames_seen, record.frames_left = ("md5", "pdq"), 3, 7
     row = file_row(record, item.item_id, "/a", None)
 
     assert set(row) - set(schema.FILES.names) == {"own"}
@@ -36,7 +36,7 @@ def test_a_file_row_has_the_columns_of_the_table():
         {"stage": "read", "reason": "changed", "detail": "so"},
     ]
     assert (row["from_baseline"], row["stated_hashes"]) == (False, ["md5"])
-    assert row["looked_for"] == {"hashes": ["md5", "pdq"]}
+    assert row["looked_for"] == {"hashes": ["md5", "pdq"], "frames_seen": 3, "frames_left": 7}
     assert (row["source_columns"], row["etag"]) == ({"uploader": "u"}, "e")
 
 

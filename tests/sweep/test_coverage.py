@@ -8,8 +8,8 @@ from PIL import Image
 
 from hashsweep.errors import REASONS, STAGES
 from hashsweep.hashers import HASHERS
-from hashsweep.model import NOTES, Failure, Item, Record
-from hashsweep.sweep.coverage import Wanted, compared_hashes, why_not_clean
+from hashsweep.model import NOTES, Failure, Item, Match, Record
+from hashsweep.sweep.coverage import Wanted, compared_hashes, distinct_frames, why_not_clean
 from hashsweep.sweep.worker import Sweeper, WorkerOptions
 from support.drawings import jpeg, png, scene
 from support.listed import compiled, entry
@@ -217,7 +217,7 @@ def test_files_are_judged_as_the_table_says(tmp_path, name):
     for number, (entries, reason) in enumerate(zip(listed, expected, strict=True)):
         known = compiled(tmp_path, entries, f"known-{number}")
         lists = ((str(known.path), known.stamp, known.name, False),)
-        worker = Sweeper(WorkerOptions(known.algorithms, lists))
+        worker = Sweeper(WorkerOptions(known.algorithms, lists, max_frames=5))
         (wires,) = worker.work([Item(str(path))], lambda _: None)
         records = [Record.from_wire(Item(str(path)), wire) for wire in wires]
 
@@ -242,3 +242,28 @@ def test_harmless_files_are_not_wanted_and_what_was_compared_is_told(tmp_path):
     assert [each.known_good for each in found] == ["sha256", "md5"]
     assert [[why.reason for why in each.reasons] for each in found] == [[], ["not-compared"]]
     assert [each.compared for each in found] == [("sha256",), ("sha256",)]
+
+
+def test_frames_that_say_nothing_new_are_not_kept():
+    """Up to 10 bits from any that is kept; the first, those that match and those without a PDQ are.
+
+    What is not kept has no say in what comes after it.
+    """
+
+    def shown(number, bits, **fields):
+        part = f"frame {number}" if number > 1 else None
+        return Record(
+            Item("/a"), part=part, hashes={"pdq": ((1 << bits) - 1).to_bytes(32)}, **fields
+        )
+
+    match = Match("pdq", 0, "l", "e", "", (), "close", (("pdq", 0),))
+    bare = Record(Item("/a"), part="frame 6")
+    records = [
+        shown(1, 0), shown(2, 10), shown(3, 11), shown(4, 0), shown(5, 20), bare,
+        shown(7, 5, matches=[match]), shown(8, 22),
+    ]  # fmt: skip
+
+    assert [each.part for each in distinct_frames(records)] == [
+        None, "frame 3", "frame 6", "frame 7", "frame 8",
+    ]  # fmt: skip
+    assert distinct_frames(records[:1]) == records[:1]

@@ -11,7 +11,7 @@ from PIL import Image
 
 from hashsweep.engines.base import NOTHING
 from hashsweep.errors import ItemError
-from hashsweep.hashers import HASHERS
+from hashsweep.hashers import HASHERS, Undecided
 from hashsweep.model import Failure, HashSpec, Item
 from hashsweep.storage import local
 from hashsweep.sweep.worker import Sweeper, WorkerOptions, open_worker
@@ -126,7 +126,7 @@ def test_a_damaged_frame_is_hashed_before_it_fails_its_file(tmp_path):
         ^ np.frombuffer(scan_of(scene(2), tmp_path).hashes["pdq"], np.uint8)
     ).sum()
 
-    assert (first.reasons[0].reason, second.reasons) == ("truncated", [])
+    assert ([each.reason for each in first.reasons], second.reasons) == (["truncated"], [])
     assert distance <= 10
 
 
@@ -368,6 +368,39 @@ def test_a_large_jpeg_is_decoded_fast_unless_exact_is_wanted(tmp_path):
 
     assert scan(path, "pdq").decode_mode == "fast/4"
     assert scan(path, "pdq", exact=True).decode_mode == "exact"
+
+
+def test_what_a_scaled_decode_leaves_open_is_decoded_in_full(tmp_path):
+    """A mirrored picture: half of its coefficients tie. All hashes are then of the full picture."""
+    image = draw("hills").resize((1200, 1100))
+    image.paste(image.crop((0, 0, 600, 1100)).transpose(Image.Transpose.FLIP_LEFT_RIGHT), (600, 0))
+    path = tmp_path / "mirrored.jpg"
+    image.save(path, quality=88)
+    names = ("phash", "pdq", "dhash")
+    found, full = scan(path, *names), scan(path, *names, exact=True)
+
+    assert (found.reasons, found.decode_mode) == ([], "exact")
+    assert (found.hashes, found.pdq_quality) == (full.hashes, full.pdq_quality)
+    assert scan(path, "phash").decode_mode == "fast/4"
+
+
+def test_a_full_decode_that_fails_leaves_no_hash_of_the_scaled_one(tmp_path, monkeypatch):
+    """The item is a failure, with its digests."""
+
+    def undecided(_):
+        raise Undecided
+
+    path = tmp_path / "large.jpg"
+    draw("hills").resize((1200, 1100)).save(path)
+    real = HASHERS.load
+    monkeypatch.setattr(
+        HASHERS, "load", lambda name: FaultyHasher(undecided) if name == "faulty" else real(name)
+    )
+    record = scan(path, "md5", "pdq", "faulty", max_pixels=1200 * 1100)
+
+    assert record.reasons == [Failure("hash", "internal", "Undecided: ")]
+    assert set(record.hashes) <= {"md5", "pdq"}
+    assert record.decode_mode == "exact"
 
 
 def test_every_format_is_hashed_whatever_its_bytes_are_named(tmp_path):

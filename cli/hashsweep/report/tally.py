@@ -22,9 +22,9 @@ class Tally:
     `hashed`, `low_quality` and the match counts are over frames, too, everything else over items.
     `in_other_shards` counts what was left to other shards, items or not. `failures` counts reasons,
     of which an item can have several; `accepted` counts failed items all of whose reasons are in
-    --accept. `not_compared` and `not_looked_into` count items by media type that
-    cannot be clean although nothing failed (model.NOTES). `overturned` matches count nowhere else;
-    `confirmed` ones count among the others, too.
+    --accept. `not_compared` and `not_looked_into` count items by media type that cannot be clean
+    although nothing failed (model.NOTES). `overturned` matches count nowhere else; `confirmed` ones
+    count among the others, too.
     """
 
     items: int = 0

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from hashsweep.model import Failure
 from hashsweep.report.encryption import VARIABLE, key_id, new_key
 from hashsweep.report.sweep_json import to_json
 from hashsweep.report.tally import Tally
@@ -292,7 +293,10 @@ def test_show_of_dates_that_nobody_knows(report):
         ("--reason gone", "--reason: goes with --what files or failed alone"),
         ("--list unknown", "no list unknown in what was swept (there: harmless, known)"),
         ("--what files --clusters", "--cluster, --clusters: goes with --what matches alone"),
-        ("--what failed --new-since second", "--new-since: goes with --what matches alone"),
+        (
+            "--what files --new-since second",
+            "--new-since: goes with --what matches or failed alone",
+        ),
         ("--swept-since 2027-01-01", "none of these reports is of a sweep that began in that time"),
     ],
 )
@@ -316,6 +320,27 @@ def test_show_of_what_is_new(report, tmp_path):
     assert [row["uri"] for row in rows(new)] == ["/srv/b/y.jpg"]
     assert (new.returncode, rows(none)) == (0, [])
     assert (nothing.returncode, nothing.stdout) == (0, "")
+
+
+@pytest.mark.usefixtures("recorded_reports")
+def test_show_of_failures_that_are_new(report, tmp_path):
+    """A nightly mail speaks only of what it has not said yet; of an unfinished one it says so."""
+    cut, gone = Failure("decode", "truncated"), Failure("read", "gone")
+    write(tmp_path / "monday", [record("/a", reasons=[cut]), record("/b", reasons=[gone])])
+    write(tmp_path / "stopped", [record("/a", reasons=[cut])], state="interrupted")
+    write(tmp_path / "tuesday", [
+        record("/a", reasons=[cut]), record("/b", reasons=[cut]), record("/c", reasons=[gone]),
+    ])  # fmt: skip
+    words = "tuesday", "--what", "failed", "--format", "jsonl", "--new-since"
+    new, of_stopped = report("show", *words, "monday"), report("show", *words, "stopped")
+    none = report("show", "tuesday", "--what", "failed", "--new-since", "tuesday")
+
+    assert [row["uri"] for row in rows(new)] == ["/b", "/c"]
+    assert (new.returncode, new.stderr) == (0, "")
+    assert of_stopped.returncode == 4
+    assert "some of these failures may not be new" in of_stopped.stderr
+    assert (none.returncode, none.stdout) == (0, "")
+    assert none.stderr == "hashsweep: no failed files (that fit the filters, if any)\n"
 
 
 @pytest.mark.usefixtures("recorded_reports")

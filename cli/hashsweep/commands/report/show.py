@@ -129,7 +129,8 @@ def show(
     lines = FORMATS[form](islice(rows, limit), [*["report"] * several, *columns])
     first = next(lines, None)
     if first is None and form == "table":
-        click.echo(f"hashsweep: no {what} (that fit the filters, if any)", err=True)
+        rows_of = "failed files" if what == "failed" else what
+        click.echo(f"hashsweep: no {rows_of} (that fit the filters, if any)", err=True)
     sys.stdout.writelines(chain([] if first is None else [first], lines))
     sys.stdout.flush()
     if selection.undated:
