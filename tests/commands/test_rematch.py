@@ -133,7 +133,7 @@ def test_hashes_that_were_not_stored_leave_it_incomplete(hashsweep, tmp_path, me
     more = hashsweep("rematch", "swept", "--list", known, "-o", "more", "-q")
 
     assert done.returncode == 4
-    assert "no match among what was scanned" in words(done)
+    assert "nothing found in what was compared" in words(done)
     assert "3 files lack a hash that a new sweep would have compared" in words(done)
     assert about(tmp_path)["rematch"]["lacking"] == {"pdq": 3}
     assert about(tmp_path)["tally"]["without_hash"] == 4

@@ -39,7 +39,7 @@ def test_exit_0_nothing_found_and_everything_scanned(hashsweep, media, known):
     done = hashsweep("scan", media, "--list", known, "-o", "report")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "no match; all 3 files scanned\n" in done.stdout
+    assert "nothing found in what was compared\n" in done.stdout
 
 
 def test_exit_1_matches(hashsweep_process, media, known, tmp_path):
@@ -72,7 +72,7 @@ def test_exit_4_something_could_not_be_scanned(hashsweep_process, media, known):
     done = hashsweep_process("scan", media, "--list", known, "-o", "report")
 
     assert done.returncode == 4
-    assert "INCOMPLETE: 1 file could not be scanned; no match" in done.stdout
+    assert "INCOMPLETE: 1 file could not be scanned; nothing found" in done.stdout
 
 
 def test_exit_5_matches_and_incomplete(hashsweep, media, known):
@@ -108,7 +108,7 @@ def test_the_reports_own_folder_is_left_out_and_counted(hashsweep, tmp_path):
     assert "skipped, own-report 1 the folder that this sweep writes its report to" in " ".join(
         done.stdout.split()
     )
-    assert "no match; 1 file scanned\n" in done.stdout
+    assert "nothing found in what was compared\n" in done.stdout
 
 
 @pytest.mark.parametrize("target", ["media", "media/1.jpg"])
@@ -141,7 +141,7 @@ def test_a_bad_list_row_makes_the_sweep_incomplete(hashsweep, media, known):
 
     assert done.returncode == 4
     assert "hashsweep: list known: 1 row refused; the first is line 3: " in done.stderr
-    assert "INCOMPLETE: 1 list row could not be used; no match" in done.stdout
+    assert "INCOMPLETE: 1 list row could not be used; nothing found" in done.stdout
     assert secret[:10] not in done.stderr + done.stdout
 
 
@@ -293,7 +293,7 @@ def test_a_picture_that_needs_more_memory_than_it_may_costs_itself_alone(
     assert (done.returncode, done.stderr) == (4, "")
     assert failed == {"large.png": ("decode", "out-of-memory")}
     assert sorted(hashed) == ["1.jpg", "2.jpg", "3.jpg"]
-    assert "INCOMPLETE: 1 file could not be scanned; no match among" in done.stdout
+    assert "INCOMPLETE: 1 file could not be scanned; nothing found in" in done.stdout
 
 
 def test_the_report_says_which_power_the_workers_gave_up(hashsweep_process, media, tmp_path):

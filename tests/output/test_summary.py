@@ -58,14 +58,14 @@ def full():
 @pytest.mark.parametrize(
     ("matches", "fails", "refused", "verdict"),
     [
-        (False, False, 0, "no match; 1 file scanned"),
+        (False, False, 0, "nothing found in what was compared"),
         (True, False, 0, "1 of 1 file matches"),
         (False, True, 0,
-         "INCOMPLETE: 1 file could not be scanned; no match among what was scanned"),
+         "INCOMPLETE: 1 file could not be scanned; nothing found in what was compared"),
         (False, False, 1,
-         "INCOMPLETE: 1 list row could not be used; no match among what was scanned"),
+         "INCOMPLETE: 1 list row could not be used; nothing found in what was compared"),
         (False, False, 3,
-         "INCOMPLETE: 3 list rows could not be used; no match among what was scanned"),
+         "INCOMPLETE: 3 list rows could not be used; nothing found in what was compared"),
         (True, True, 2, (
             "1 of 1 file matches; "
             "INCOMPLETE: 1 file could not be scanned and 2 list rows could not be used"
@@ -86,10 +86,10 @@ def test_the_verdict_can_be_read_on_its_own(capsys, matches, fails, refused, ver
 @pytest.mark.parametrize(
     ("matches", "fails", "verdict"),
     [
-        (0, 0, "no match; all 2,000 files scanned"),
+        (0, 0, "nothing found in what was compared"),
         (1, 0, "1 of 2,000 files matches"),
         (3, 0, "3 of 2,000 files match"),
-        (0, 2, "INCOMPLETE: 2 files could not be scanned; no match among what was scanned"),
+        (0, 2, "INCOMPLETE: 2 files could not be scanned; nothing found in what was compared"),
         (3, 2, "3 of 2,000 files match; INCOMPLETE: 2 files could not be scanned"),
     ],
 )
@@ -142,7 +142,6 @@ def test_the_measures_in_force_are_told(capsys, confined, expected):
         " bytes 2.5 MB 1.3 MB a second",
         " hashed with sha256 2",
         " hashed with pdq 1 1 of them below quality 50: recorded, not matched",
-        " not pictures 1 compared by digests alone: video/mp4",
         " decoded fast 1 JPEG at reduced scale (--exact decodes all in full)",
         " list known 1",
         " category cat\\x1b[31m 1",
@@ -163,7 +162,7 @@ def test_the_tables_say_what_was_counted(capsys, expected):
     ("decided", "told"),
     [
         (["overturned"],
-         "1 match overturned by --decisions: not counted; no match; 1 file scanned"),
+         "1 match overturned by --decisions: not counted; nothing found in what was compared"),
         (["overturned", "confirmed", "overturned", None],
          "1 of 1 file matches; 2 matches overturned by --decisions: not counted"),
         (["confirmed"], "1 of 1 file matches"),
@@ -213,9 +212,12 @@ def test_files_without_a_hash_to_compare_are_told(capsys):
     """A text under a list of PDQ hashes was not compared with anything, and the verdict says so."""
     tally = Tally()
     tally.add(Record(Item("/a"), hashes={"pdq": b""}))
-    tally.add(Record(Item("/b"), media_type="application/octet-stream"))
+    why = [Failure("hash", "not-compared")]
+    tally.add(Record(Item("/b"), media_type="text/plain", reasons=why))
 
-    verdict = "no match; all 2 files scanned, 1 of them without any hash that the lists could match"
+    verdict = (
+        "nothing found in what was compared; 1 file without any hash that the lists could match"
+    )
     assert lines(capsys, tally)[-2] == verdict
 
 
@@ -229,5 +231,5 @@ def test_a_sweep_without_its_end_never_looks_clean(capsys, state, items):
     print_summary(info(tally, state=state, incomplete=True), "report")
     verdict = capsys.readouterr().out.splitlines()[-2].rstrip()
 
-    clean = "; no match among what was scanned" * items
+    clean = "; nothing found in what was compared" * items
     assert verdict == f"INCOMPLETE: {STATES[state]}{clean}"

@@ -202,7 +202,7 @@ FILES = {
     "cut": (jpeg(scene(1))[:3000], "truncated", "truncated"),
     "frames": (animated(*(scene(n, 90, 60) for n in (1, 2, 3))), None, None),
     "fading": (FADING, "not-compared", "not-compared"),
-    "long": (animated(*(scene(n, 90, 60) for n in range(12))), None, None),
+    "long": (animated(*(scene(n, 90, 60) for n in range(1, 7))), *["frames-left-out"] * 2),
 }
 """What a file holds, and why it is not clean where lists hold digests and PDQ, or PDQ alone."""
 
