@@ -139,13 +139,16 @@ def test_nothing_that_is_under_wraps_is_told():
     assert "e-17" not in text
 
 
+NO_MATCH = {**TALLY, "matched_items": 0, "matches": 0, "by_tier": {}}
+
+
 @pytest.mark.parametrize(
     ("values", "status"),
     [
         ({}, 5),
         ({"incomplete": False}, 1),
-        ({"tally": {**TALLY, "matched_items": 0}}, 4),
-        ({"tally": {**TALLY, "matched_items": 0}, "incomplete": False}, 0),
+        ({"tally": NO_MATCH}, 4),
+        ({"tally": NO_MATCH, "incomplete": False}, 0),
         ({"state": "interrupted"}, 130),
         ({"state": "interrupted", "error": "no space left"}, 2),
     ],

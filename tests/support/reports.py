@@ -150,10 +150,8 @@ LIST = {
 }
 HASH = {"version": "1", "bits": 256, "max_distance": 31, "min_quality": None}
 OF_MEDIA = {
-    "times": {
-        "started": "2026-01-02T00:00:00.000+00:00",
-        "ended": "2026-01-02T01:00:00.000+00:00",
-    },
+    "started": "2026-01-02T00:00:00.000+00:00",
+    "ended": "2026-01-02T01:00:00.000+00:00",
     "sources": ["/srv/media"],
     "lists": [{"entries": 6, "hashes": {"sha256": 6, "pdq": 6}}],
     "hashes": [{"name": "pdq"}],

@@ -32,8 +32,8 @@ def test_numbers_of_reports_are_added_up(tmp_path):
     found = of(first, second)
 
     assert (found.total("items"), found.total("failed"), found.counts.rows) == (5, 1, 4)
-    assert found.added("failures") == {"decode: corrupt": 1}
-    assert found.added("by_algorithm") == {"pdq": 3, "sha256": 1}
+    assert found.counter("failures") == {"decode: corrupt": 1}
+    assert found.counter("by_algorithm") == {"pdq": 3, "sha256": 1}
     assert [each.verdict for each in found.reports] == [
         "3 of 3 files match",
         "1 of 2 files matches; INCOMPLETE: 1 file could not be scanned",
