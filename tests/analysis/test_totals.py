@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hashsweep.analysis.totals import Total, add_up, find_gaps, info_of, status, total_of
+from hashsweep.analysis.totals import Total, add_up, find_gaps, info_of, status_of_all, total_of
 from hashsweep.errors import ReportError
 from hashsweep.report.encryption import VARIABLE, Keys, new_key
 from hashsweep.report.open_report import OpenReport
@@ -47,7 +47,7 @@ def test_a_finished_report_says_itself_what_it_came_to(tmp_path):
     info = info_of(report)
 
     assert info == report.sweep
-    assert (info.state, status(info)) == ("complete", 1)
+    assert (info.state, status_of_all([info])) == ("complete", 1)
 
 
 def test_a_killed_sweep_is_add_up(tmp_path):
@@ -56,7 +56,7 @@ def test_a_killed_sweep_is_add_up(tmp_path):
     report = OpenReport(path)
     info = info_of(report)
 
-    assert (info.state, info.incomplete, status(info)) == ("killed", True, 5)
+    assert (info.state, info.incomplete, status_of_all([info])) == ("killed", True, 5)
     assert info.tally.items == info.runs[-1].items == 2
     assert report.sweep.runs[-1].ended != info.runs[-1].ended == info.ended
 
@@ -67,7 +67,7 @@ def test_a_report_that_lacks_shards_is_incomplete(tmp_path):
     report = OpenReport(write(tmp_path / "a", [], **own))
 
     assert not report.sweep.incomplete
-    assert status(info_of(report)) == 4
+    assert status_of_all([info_of(report)]) == 4
 
 
 def test_a_total_has_the_sums(tmp_path):
@@ -91,7 +91,7 @@ def test_a_total_has_the_sums(tmp_path):
     assert (total.chance_matches, total.workers_confined) == ({"pdq": 1.0}, ["seccomp"])
     assert (total.reports, total.repeated, total.lacking) == (2, False, [])
     assert msgspec.convert(json.loads(json.dumps(to_json(total))), Total) == total
-    assert status(total) == 5
+    assert status_of_all(infos) == 5
 
 
 def test_a_sum_may_be_larger_than_what_a_report_can_say():
@@ -112,10 +112,11 @@ def test_the_same_sources_twice_are_noticed():
 def test_an_unfinished_sweep_makes_the_total_incomplete():
     """However clean the others are."""
     clean = sweep(tallied(RECORDS[1:2]))
-    total = total_of([clean, replace(clean, state="killed", ended=None), clean])
+    infos = [clean, replace(clean, state="killed", ended=None), clean]
+    total = total_of(infos)
 
-    assert status(clean) == 0
-    assert (total.state, total.ended, status(total)) == ("killed", None, 4)
+    assert status_of_all([clean]) == 0
+    assert (total.state, total.ended, status_of_all(infos)) == ("killed", None, 4)
     assert total.lacking == ["1 of 3 sweeps is unfinished"]
 
 
@@ -146,4 +147,4 @@ def test_a_missing_shard_makes_the_total_incomplete(count, there):
     said = [f"shard {min(missing)}/{count}{others} missing"] if missing else []
 
     assert find_gaps([*shards, sweep()]) == said
-    assert status(total_of(shards)) == (4 if missing else 0)
+    assert status_of_all(shards) == (4 if missing else 0)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from support.first_reason import reason_of
 
 from hashsweep.media import MAX_PIXELS
 from hashsweep.media.picture import open_picture
@@ -16,6 +15,7 @@ from hashsweep.media.sniff import HEAD, sniff
 from support.bombs import CLAIMS, LENGTHY
 from support.commands import COMMAND
 from support.drawings import jpeg, scene
+from support.first_reason import reason_of
 from support.proc import watched
 
 MIB = 1 << 20

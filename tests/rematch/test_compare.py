@@ -76,7 +76,7 @@ def known(tmp_path):
 def test_rows_of_files_are_carried_over(known):
     """All but what is a judgement of old lists stays as it is: what they left open goes, too."""
     told = {"stated_hashes": ["md5"], "reasons": [CORRUPT, NOTED], "mtime_ns": 5}
-    old = row("x", sha256=SHA256, known_good="old", from_baseline=False, **told)
+    old = row("x", status="failed", sha256=SHA256, known_good="old", from_baseline=False, **told)
     (new,) = compare([known], batch(old)).files.to_pylist()
 
     assert new == dict.fromkeys(schema.FILES.names) | old | {

@@ -41,7 +41,7 @@ def test_a_plan_is_accounted_for_as_a_sweep_is(base, known):
 
     assert [each.name for each in made.sources] == base.sweep.sources
     assert list(made.mounts) == base.sweep.mounts
-    assert made.options()["max_frames"] == base.sweep.max_frames == 8
+    assert made.options()["max_frames"] == base.sweep.max_frames == 1000
     assert made.options()["changes"] is None
     assert (made.workers, made.in_force()) == (3, ())
     assert [spec.name for spec in made.specs] == ["md5", "pdq"]

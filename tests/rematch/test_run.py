@@ -96,6 +96,29 @@ def test_a_rematch_equals_a_sweep_with_the_same_lists(tmp_path, media, base, see
     assert all(part is not None for _, part in told.keys() - expected)
 
 
+def test_frames_that_were_left_out_fail_in_a_rematch_as_in_a_sweep(tmp_path, media):
+    """By the lists of today: the report was made without one, or by one that wanted every frame."""
+    pictures, digests = (
+        compiled(tmp_path, [Entry("e", hashes)], name)
+        for name, hashes in (
+            ("pictures", (("pdq", b"\x5a" * 32), ("sha256", b"s" * 32))),
+            ("digests", (("sha256", b"s" * 32),)),
+        )
+    )
+    wanted = {"lists": (str(pictures.path),), "max_frames": 5}
+    before = scanned(media, tmp_path / "before", hashes=("all",), max_frames=5)
+    again = rematched([before], tmp_path / "again", **wanted)
+    fresh = scanned(media, tmp_path / "fresh", **wanted)
+    unwanted = rematched([fresh], tmp_path / "unwanted", lists=(str(digests.path),))
+    columns = ("item_id", "part", "status", "reasons")
+
+    assert rows(again, "files", columns) == rows(fresh, "files", columns)
+    assert again.sweep.tally.failed == fresh.sweep.tally.failed
+    assert "decode: frames-left-out" in again.sweep.tally.failures
+    assert "decode: frames-left-out" not in unwanted.sweep.tally.failures
+    assert unwanted.sweep.tally.failed == before.sweep.tally.failed < again.sweep.tally.failed
+
+
 def test_the_lists_drawn_above_find_something(tmp_path, base):
     """The property is about matches of every tier, in frames and in failed files, too."""
     tiers, parts, failed = set(), set(), set()

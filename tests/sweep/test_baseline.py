@@ -125,9 +125,8 @@ def test_further_frames_come_along_if_as_many_are_wanted(baseline, max_frames, p
     """Fewer or more frames are others, and cost a reading."""
     item = Item("/a.gif", 5, OLD)
     frame = Record(item, part="frame 2", hashes={"pdq": bytes(32)}, pdq_quality=60)
-    carried = baseline([seen(item, animated=True, frames=9), frame], max_frames=max_frames).carry(
-        item
-    )
+    own = seen(item, animated=True, frames=9, frames_seen=2)
+    carried = baseline([own, frame], max_frames=max_frames).carry(item)
     found = [wire.get("part") for wire in carried.earlier] if carried.earlier else None
 
     assert found == parts

@@ -14,4 +14,4 @@ def test_options_are_plain_values():
         name: json.loads(json.dumps(value)) for name, value in options.items()
     }
     assert options["timeout"] == 60.0
-    assert (options["max_pixels"], options["max_frames"]) == (300_000_000, 8)
+    assert (options["max_pixels"], options["max_frames"]) == (300_000_000, 1000)

@@ -39,9 +39,12 @@ from hashsweep.report.columns import has_reason, with_columns
 from hashsweep.report.retractions import Standing
 from hashsweep.report.rows import judgement
 from hashsweep.report.tally_columns import hash_columns
-from hashsweep.sweep.coverage import Wanted, why_not_clean
+from hashsweep.sweep.coverage import FRAMES_LEFT_OUT, Wanted, why_not_clean
 
 Flags = npt.NDArray[np.bool_]
+
+_JUDGED = NOTES | {FRAMES_LEFT_OUT}
+"""Reasons that depend on what the lists hold: they are given anew."""
 
 _READ = ("decode", "hash")  # stages of a failure before which all bytes were read
 
@@ -149,7 +152,7 @@ class Comparer:
         wanted = self._coverage
         reasons = files["reasons"].to_pylist()
         for each in reasons:
-            each[:] = [reason for reason in each if reason["reason"] not in NOTES]
+            each[:] = [reason for reason in each if reason["reason"] not in _JUDGED]
         doubtful = np.flatnonzero(self._may_be_unclean(files, rows))
         members: dict[int, list[int]] = {int(own): [] for own in doubtful}
         for at in np.flatnonzero(np.isin(rows.own, doubtful)).tolist():
@@ -164,7 +167,9 @@ class Comparer:
                 reasons[own].append(
                     {"stage": why.stage, "reason": why.reason, "detail": why.detail or None}
                 )
+        failed = pa.array(any(why["reason"] not in NOTES for why in each) for each in reasons)
         columns = {
+            "status": pc.if_else(failed.cast(pa.bool_()), "failed", "scanned"),
             "reasons": pa.array(reasons, files.schema.field("reasons").type),
             "looked_for": self._looked_for(rows, files, trusted),
         }
@@ -369,6 +374,8 @@ def _records(rows: pa.Table) -> Iterator[Record]:
         hashes = {name: row[name] for name in names if row[name] is not None}
         record = Record(item, row["part"], hashes=hashes, pdq_quality=row["pdq_quality"])
         for why in row["reasons"]:
+            if why["reason"] in _JUDGED:
+                continue  # by other lists
             record.fail(Failure(why["stage"], why["reason"], why["detail"] or ""))
         record.media_type = row["media_type"]
         record.animated, record.frames = row["animated"], row["frames"]
