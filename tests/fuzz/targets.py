@@ -127,7 +127,7 @@ def media(data: bytes) -> None:
     """A file: one record, scanned or failed for a reason that is none of our faults."""
     if cut := dc_scans(data):  # what fuzzing draws is too small to be cut by itself
         assert len(cut) <= len(data)
-        assert dc_scans(cut) == cut
+        assert dc_scans(cut) is None  # the coefficients of AC are missing now
     item = Item(str(_file(data)))
     for sweeper in _sweepers():
         first, again = sweeper.scan(item), sweeper.scan(item)
