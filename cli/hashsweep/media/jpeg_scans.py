@@ -133,11 +133,15 @@ class _Scans:
             in_order = has_dc and has_table and first <= last < _STEPS and len(names) == 1
         if not in_order or shift > _MOST_SHIFT or (before and before != shift + 1):
             return False
-        if not set(names) <= self._missing.keys():
-            return False
         self.begun = True
-        for name in names:  # again, or not in turn: libjpeg takes the latest, with a warning
-            self._missing[name][first : last + 1] = [shift] * (last + 1 - first)
+        return all(self._give(name, slice(first, last + 1), before or -1, shift) for name in names)
+
+    def _give(self, name: int, band: slice, expected: int, shift: int) -> bool:
+        """Count what a scan gives of one component; say whether it was that one's turn."""
+        bits = self._missing.get(name, [])
+        if not bits or any(left != expected for left in bits[band]):
+            return False
+        bits[band] = [shift] * len(bits[band])
         return True
 
 
