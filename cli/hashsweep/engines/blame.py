@@ -97,7 +97,7 @@ class Blame:
         elif handle.spoilt:  # killed by us, and not for nothing
             yield Finished(item, Failure("work", "crashed", "the worker gave no sensible answer"))
         else:
-            yield Finished(item, Failure("work", "killed", "out of memory, or killed by handle"))
+            yield Finished(item, Failure("work", "killed", "out of memory, or killed by hand"))
 
     def _count_barren(self, code: int) -> None:
         self._barren += 1
