@@ -8,6 +8,8 @@ from multiprocessing import forkserver, get_context, resource_tracker
 from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, Signals, pthread_sigmask
 from typing import Any
 
+from hashsweep.signals import deferred
+
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -17,7 +19,8 @@ def context_of(start_method: str, preload: tuple[str, ...]) -> Any:
         os.environ.setdefault(name, "1")
     context = get_context(start_method)
     if start_method == "forkserver":
-        _start_fork_server(preload)
+        with deferred():  # stopped halfway, multiprocessing would start its helpers twice
+            _start_fork_server(preload)
     return context
 
 

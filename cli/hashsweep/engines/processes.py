@@ -24,6 +24,7 @@ from hashsweep.engines.worker_handles import Batch, WorkerHandle
 from hashsweep.engines.worker_process import Confinement, Slots, serve
 from hashsweep.errors import EngineError
 from hashsweep.model import Item
+from hashsweep.signals import deferred
 
 AHEAD = 2
 """Batches that a worker holds at most: one at work and one that waits in its pipe."""
@@ -204,7 +205,8 @@ class _Pool:
             daemon=True,
         )
         try:
-            process.start()
+            with deferred():  # stopped in between, the fork server would print a traceback
+                process.start()
         except (OSError, EOFError) as error:
             ours.close()  # a worker that was started all the same finds nobody there, and goes
             if tries <= 1:
