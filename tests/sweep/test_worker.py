@@ -504,3 +504,15 @@ def test_what_is_not_known_from_before_is_read(tmp_path, before, now, options):
 
     assert (record.from_baseline, record.reasons) == (None, [])
     assert set(record.hashes) == set(now)
+
+
+def test_pages_of_the_same_samples_and_other_sizes_are_each_compared(tmp_path):
+    """What is noise at one width can be a picture at another; only what is shown again is not."""
+    cover, picture = scene(1, 90, 60), scene(2, 90, 60)
+    torn = Image.frombytes("RGB", (100, 54), picture.tobytes())
+    path = tmp_path / "pages.tif"
+    cover.save(path, save_all=True, append_images=[torn, picture, picture])
+    own, *further = Sweeper(WorkerOptions(("pdq",))).scan(Item(str(path)))
+
+    assert (own.frames, own.frames_seen, own.frames_left) == (4, 4, 0)
+    assert [(each.part, each.width) for each in further] == [("frame 2", 100), ("frame 3", 90)]

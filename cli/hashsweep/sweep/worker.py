@@ -224,13 +224,13 @@ class Sweeper:
         frames = Frames(content.stream, content.kind, self._options.max_pixels)
         record.frames = frames.count
         record.frames_seen, record.frames_left = 1, frames.count - 1
-        before: bytes | None = None
+        before: tuple[tuple[int, int], bytes] | None = None
         for number, picture in frames.pictures(self._options.max_frames):
             record.frames_seen, record.frames_left = record.frames_seen + 1, record.frames_left - 1
-            content_of_frame = picture.image.tobytes()
-            if content_of_frame == before:
+            shown = picture.image.size, picture.image.tobytes()
+            if shown == before:
                 continue  # shown once more: compared as the one before
-            before = content_of_frame
+            before = shown
             frame = Record(record.item, part=f"frame {number + 1}", decode_mode="exact")
             frame.width, frame.height = picture.width, picture.height
             self._hash_picture(picture, frame)
