@@ -107,6 +107,22 @@ def read_hash(text: str, algorithm: str) -> tuple[str, bytes]:
     return name, value
 
 
+def read_hashes(
+    number: int, cells: Iterable[tuple[str, str]]
+) -> tuple[list[tuple[str, bytes]], list[Refusal]]:
+    """Return the usable hashes of row `number` as (kind, value), and a refusal of each other one.
+
+    `cells` are pairs of kind and text.
+    """
+    hashes, refused = [], []
+    for kind, text in cells:
+        try:
+            hashes.append(read_hash(text, kind))
+        except RowError as error:
+            refused.append(Refusal(number, error.code, error.detail))
+    return hashes, refused
+
+
 def _keep(text: str, name: str) -> bytes:
     if name not in KEPT:
         # a longer name may be a hash that stands in the wrong column

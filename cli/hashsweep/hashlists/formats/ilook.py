@@ -6,7 +6,7 @@ Names may hold commas, so hashes are taken from the start and the end of a line.
 from collections.abc import Iterator
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists.formats.base import ListFile, RowError, read_hash
+from hashsweep.hashlists.formats.base import ListFile, read_hashes
 from hashsweep.hashlists.formats.lines import number_lines
 from hashsweep.model import Entry, Refusal
 
@@ -51,16 +51,11 @@ def _row(number: int, row: list[str], width: int, trailing: int) -> Iterator[Ent
         return
     later = row[len(row) - trailing - _LATER : len(row) - trailing]
     cells = zip(("md5", "sha1", "sha256", "sha384", "sha512"), [*row[:2], *later], strict=True)
-    hashes = []
-    for kind, text in cells:
-        if text.strip():
-            try:
-                hashes.append(read_hash(text, kind))
-            except RowError as error:
-                yield Refusal(number, error.code, error.detail)
+    hashes, refused = read_hashes(number, ((kind, text) for kind, text in cells if text.strip()))
+    yield from refused
     if hashes:
         yield Entry(row[_NAME].strip() or f"line-{number}", tuple(hashes), line=number)
-    elif not any(text.strip() for text in (*row[:2], *later)):
+    elif not refused:
         yield Refusal(number, "no-hash", "the row holds no hash")
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists.formats.base import ListFile, RowError, read_hash
+from hashsweep.hashlists.formats.base import ListFile, read_hashes
 from hashsweep.hashlists.formats.lines import number_lines
 from hashsweep.model import Entry, Refusal
 
@@ -72,14 +72,10 @@ def _cells(line: str, first: tuple[str, ...], last: tuple[str, ...]) -> dict[str
 
 def _row(number: int, cells: dict[str, str]) -> Iterator[Entry | Refusal]:
     name = cells.pop("name")
-    hashes = []
-    for kind, text in cells.items():
-        if not text or (kind == "md4" and text == _NO_MD4):  # what stands there for none
-            continue
-        try:
-            hashes.append(read_hash(text, kind))
-        except RowError as error:
-            yield Refusal(number, error.code, error.detail)
+    if cells.get("md4") == _NO_MD4:  # what stands there for none
+        del cells["md4"]
+    hashes, refused = read_hashes(number, ((kind, text) for kind, text in cells.items() if text))
+    yield from refused
     if hashes:
         yield Entry(name or f"line-{number}", tuple(hashes), source="NSRL", line=number)
     else:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists.formats.base import REFUSALS, ListFile, RowError, read_hash
+from hashsweep.hashlists.formats.base import REFUSALS, ListFile, read_hashes
 from hashsweep.hashlists.formats.lines import head_of
 from hashsweep.hashlists.formats.values import plain
 from hashsweep.model import Entry, Refusal
@@ -78,14 +78,9 @@ def _table(connection: sqlite3.Connection, source: ListFile) -> tuple[str, dict[
 
 
 def _row(number: int, row: dict[str, Any]) -> Iterator[Entry | Refusal]:
-    hashes = []
-    for kind in _KINDS:
-        if not (text := plain(row.get(kind)).strip()):
-            continue
-        try:
-            hashes.append(read_hash(text, kind))
-        except RowError as error:
-            yield Refusal(number, error.code, error.detail)
+    cells = ((kind, plain(row.get(kind)).strip()) for kind in _KINDS)
+    hashes, refused = read_hashes(number, ((kind, text) for kind, text in cells if text))
+    yield from refused
     if hashes:
         name = plain(row.get("file_name")).strip() or f"row-{number}"
         yield Entry(name, tuple(hashes), source="NSRL", line=number)
