@@ -6,12 +6,10 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-import boto3
 import duckdb
 import obstore
 import pytest
 
-import support.servers.seaweed
 from support.inventories import (
     azure_inventory,
     azure_row,
@@ -134,13 +132,7 @@ def test_tampered_or_missing_files_stop_the_run_before_it_starts(
 def test_versions_that_are_not_the_current_one(hashsweep, seaweed, known, media, tmp_path):
     """Each is an item; without the option they are skipped and counted."""
     bucket = seaweed.bucket()
-    client = boto3.client(
-        "s3",
-        endpoint_url=seaweed.endpoint,
-        aws_access_key_id=support.servers.seaweed.WRITER[0],
-        aws_secret_access_key=support.servers.seaweed.WRITER[1],
-        region_name="us-east-1",
-    )
+    client = seaweed.client()
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     old = (media / "1.jpg").read_bytes()
     first = client.put_object(Bucket=bucket, Key="a.jpg", Body=old)["VersionId"]
@@ -195,7 +187,11 @@ def test_digests_that_a_store_states_are_matched_with_no_byte_read(hashsweep, kn
     ]
     assert rows(tmp_path / "az-report", "uri, tier", "matches") == [("az://c/k.jpg", "exact-md5")]
     assert reasons(tmp_path / "gcs-report") == {"composed.jpg": "no-digest"}
-    assert rows(tmp_path / "gcs-report", "stated_hashes, sha256") == [(["md5"], None)] * 3
+    assert rows(tmp_path / "gcs-report", "uri, stated_hashes, sha256") == [
+        ("gs://example-source/composed.jpg", [], None),
+        ("gs://example-source/known.jpg", ["md5"], None),
+        ("gs://example-source/other.jpg", ["md5"], None),
+    ]
 
 
 def _base64(text):

@@ -1,9 +1,7 @@
 """Keys that obstore cannot name, in a real store."""
 
-import boto3
 import pytest
 
-import support.servers.seaweed
 from hashsweep.errors import ItemError
 from hashsweep.storage.boto3_fallback import is_odd
 from hashsweep.storage.stores import Stores
@@ -18,13 +16,7 @@ def bucket(seaweed, monkeypatch):
     for name, value in seaweed.environment().items():
         monkeypatch.setenv(name, value)
     name = seaweed.bucket()
-    client = boto3.client(
-        "s3",
-        endpoint_url=seaweed.endpoint,
-        aws_access_key_id=support.servers.seaweed.WRITER[0],
-        aws_secret_access_key=support.servers.seaweed.WRITER[1],
-        region_name="us-east-1",
-    )
+    client = seaweed.client()
     for key in (ODD, "in/0", "in/z", "inside", "out"):
         client.put_object(Bucket=name, Key=key, Body=CONTENT + key.encode())
     return name

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+import boto3
 import obstore
 from obstore.store import S3Store
 from pyarrow.fs import S3FileSystem
@@ -48,6 +50,16 @@ class Seaweed:
             endpoint_override=self.endpoint,
             region="us-east-1",
             allow_bucket_creation=True,
+        )
+
+    def client(self) -> Any:
+        """Return a client of boto3, for what neither of the others can do."""
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=WRITER[0],
+            aws_secret_access_key=WRITER[1],
+            region_name="us-east-1",
         )
 
     def bucket(self) -> str:
