@@ -2,20 +2,19 @@
 
     python -m benchmarks.rematch --rows 1e5,1e6 --write benchmarks/runs
 
-Draws a report of N items with random PDQ and SHA-256 hashes (compiled in parts of 50,000 rows, as
-a sweep writes them), one item in a thousand within 31 bits of a listed hash, and compiles a list of
-M PDQ hashes. Each contender is a process of its own: `hashsweep rematch` as it is installed, and
-without numba where that is there. The peers read the same rows with pyarrow and search the same
-list with what python-threatexchange sets up, faiss's IndexBinaryMultiHash(256, 16, 16) with one
-flipped bit, where faiss is installed, and by brute force in numpy; they write nothing, and get so
-few of the rows as they can do in a minute or two. What they find is compared, pair for pair, with
-what hashsweep found. The peak is that of resident memory, pages of the mapped list included.
+Draws a report of N items with random PDQ and SHA-256 hashes, as a sweep writes them, one item in a
+thousand within 31 bits of a listed hash, and compiles a list of M PDQ hashes. Each contender is a
+process of its own: `hashsweep rematch` as it is installed, and without numba where that is there.
+The peers read the same rows with pyarrow and search the same list with what python-threatexchange
+sets up, faiss's IndexBinaryMultiHash(256, 16, 16) with one flipped bit, where faiss is installed,
+and by brute force in numpy; they write nothing, and get so few of the rows as they can do in a
+minute or two. What they find is compared, pair for pair, with what hashsweep found. The peak is
+that of resident memory, pages of the mapped list included.
 """
 
 import argparse
 import csv
 import datetime
-import hashlib
 import importlib.util
 import json
 import os
@@ -24,21 +23,20 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hashsweep import __version__
-from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import CompiledList, compile_list
-from hashsweep.model import Entry
-from hashsweep.report import SEGMENT_ROWS, schema
-from hashsweep.report.segments import SEGMENT_NAME
-from hashsweep.report.writer import GROUP_ROWS
+from hashsweep.model import Entry, Item, Record
+from hashsweep.report.folder import ReportFolder
+from hashsweep.report.segments import sweep_of
+from hashsweep.report.tally import Tally
+from hashsweep.report.writer import ReportWriter
 
 SEED = 20261125
 LIMIT = 31
@@ -73,75 +71,51 @@ def draw_list(path: Path, count: int) -> None:
 
 
 def draw_report(folder: Path, rows: int, listed: np.ndarray) -> None:
-    """Write a report of `rows` pictures as a sweep of all hashes would."""
+    """Write a report of `rows` pictures as a sweep of all hashes would.
+
+    What its sweep.json says beside that is of a real sweep, of one small file.
+    """
+    with tempfile.TemporaryDirectory() as work:
+        swept = Path(work, "swept")
+        words = ["scan", work, "--hash", "sha256", "--hash", "pdq", "-q", "-o", str(swept)]
+        Path(work, "a.txt").write_text("a")
+        subprocess.run([sys.executable, "-m", "hashsweep", *words], check=True)
+        info = sweep_of(swept)
     rng = np.random.default_rng(SEED + 1)
-    for table in ("files", "matches"):
-        (folder / table).mkdir(parents=True)
-    for part, start in enumerate(range(0, rows, SEGMENT_ROWS)):
-        count = min(SEGMENT_ROWS, rows - start)
-        pq.write_table(
-            draw_part(start, count, listed, rng),
-            folder / "files" / SEGMENT_NAME.format(part),
-            compression="zstd",
-            row_group_size=GROUP_ROWS,
-            write_page_checksum=True,
-        )
-    specs = [HASHERS.load(name).spec for name in ("sha256", "pdq")]
-    now = "2026-11-25T00:00:00.000+00:00"
-    sweep = {
-        "report_version": 3,  # the last without digests of its parts
-        "hashsweep": __version__,
-        "run_id": str(uuid.UUID(int=SEED)),
-        "state": "complete",
-        "incomplete": False,
-        "started": now,
-        "ended": now,
-        "sources": ["/drawn"],
-        "options": {"max_frames": 8},
-        "lists": [],
-        "hashes": [
-            {"name": s.name, "version": s.version, "bits": s.bits, "max_distance": s.max_distance}
-            for s in specs
-        ],
-        "tally": {},
-    }
-    (folder / "sweep.json").write_text(json.dumps(sweep))
+    tally = Tally()
+    with ReportFolder(folder) as report:
+        writer = ReportWriter(report, run_id=info.run_id)
+        for at in range(rows):
+            record = draw_record(at, listed, rng)
+            tally.add(record)
+            writer.add([record])
+        writer.finish()
+        report.write_sweep(msgspec.structs.replace(info, tally=tally.totals()))
 
 
-def draw_part(start: int, count: int, listed: np.ndarray, rng: np.random.Generator) -> pa.Table:
-    """Return rows of `files`."""
-    uris = [f"/drawn/{at >> 12:05d}/IMG_{at:09d}.jpg" for at in range(start, start + count)]
-    ids = [hashlib.blake2b(uri.encode(), digest_size=16).digest() for uri in uris]
-    pdq = rng.integers(0, 256, (count, 32), dtype=np.uint8)
-    near = np.arange(-start % EVERY, count, EVERY)
-    for at in near:
+def draw_record(at: int, listed: np.ndarray, rng: np.random.Generator) -> Record:
+    """Return what a sweep says of a picture; every 1,000th is near a listed hash."""
+    pdq = rng.integers(0, 256, 32, dtype=np.uint8)
+    if at % EVERY == 0:
         bits = np.unpackbits(listed[rng.integers(len(listed))])
         bits[rng.choice(256, rng.integers(0, LIMIT + 1), replace=False)] ^= 1
-        pdq[at] = np.packbits(bits)
-    sha = rng.integers(0, 256, (count, 32), dtype=np.uint8)
-    columns = {
-        "item_id": pa.array(ids, pa.binary(16)),
-        "uri": pa.array(uris),
-        "status": pa.array(["scanned"] * count),
-        "size": pa.array(rng.integers(10_000, 4_000_000, count)),
-        "mtime": pa.array(rng.integers(1, 2**60, count)).cast(schema.TIMESTAMP),
-        "media_type": pa.array(["image/jpeg"] * count),
-        "width": pa.array(np.full(count, 1600, np.int32)),
-        "height": pa.array(np.full(count, 1200, np.int32)),
-        "decode_mode": pa.array(["fast/4"] * count),
-        "sha256": fixed(sha),
-        "pdq": fixed(pdq),
-        "pdq_quality": pa.array(np.full(count, 100, np.uint8)),
-    }
-    return pa.table(
-        [columns.get(f.name, pa.nulls(count, f.type)) for f in schema.FILES], schema=schema.FILES
+        pdq = np.packbits(bits)
+    return Record(
+        Item(name_of(at)),
+        size=int(rng.integers(10_000, 4_000_000)),
+        mtime_ns=int(rng.integers(1, 2**60)),
+        media_type="image/jpeg",
+        width=1600,
+        height=1200,
+        decode_mode="fast/4",
+        hashes={"sha256": rng.bytes(32), "pdq": pdq.tobytes()},
+        pdq_quality=100,
     )
 
 
-def fixed(rows: np.ndarray) -> pa.Array:
-    """Return uint8 (n, bytes) as a column of hashes."""
-    data = pa.py_buffer(np.ascontiguousarray(rows))
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(rows.shape[1]), len(rows), [None, data])
+def name_of(at: int) -> str:
+    """Return the name of a drawn picture."""
+    return f"/drawn/{at >> 12:05d}/IMG_{at:09d}.jpg"
 
 
 def measured(command: list[str], environment: dict[str, str]) -> tuple[dict[str, float], int, str]:
@@ -234,7 +208,7 @@ def compare(rows: int, listed: int, workers: int, work: Path) -> list[dict[str, 
         command = [sys.executable, "-m", "benchmarks.rematch", "--peer", name, str(work)]
         whole, status, output = measured([*command, str(some), str(workers)], dict(os.environ))
         told, theirs = (json.loads(line) for line in output.splitlines())
-        mine = {f"/drawn/{at >> 12:05d}/IMG_{at:09d}.jpg" for at in range(some)}
+        mine = {name_of(at) for at in range(some)}
         if status or {tuple(each) for each in theirs} != {p for p in answers[0] if p[0] in mine}:
             raise SystemExit(f"{name} finds something else")
         out.append(row(name, some, listed, workers, {**told, "peak": whole["peak"]}))

@@ -85,8 +85,8 @@ def test_codes_are_the_same_for_every_part():
     """Texts are numbered as they come; null stays null."""
     codes = Codes()
 
-    assert codes.encoded(pa.array(["b", None, "a", "b"])).to_pylist() == [0, None, 1, 0]
-    assert codes.encoded(pa.chunked_array([["a"], ["c"]])).to_pylist() == [1, 2]
+    assert codes.encode(pa.array(["b", None, "a", "b"])).to_pylist() == [0, None, 1, 0]
+    assert codes.encode(pa.chunked_array([["a"], ["c"]])).to_pylist() == [1, 2]
     assert [codes.text(2), codes.text(None), codes.code("c"), codes.code("d")] == ["c", None, 2, -1]
 
 

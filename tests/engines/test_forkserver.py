@@ -4,10 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
+import hashsweep.engines.forkserver as engines_forkserver
 from hashsweep.engines.forkserver import context_of, describe_end
+from hashsweep.errors import EngineError
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -28,6 +31,30 @@ print(int(blocked, 16) >> signal.SIGINT - 1 & 1, signal.pthread_sigmask(signal.S
 def test_workers_are_started_as_asked(method):
     """The context is multiprocessing's own."""
     assert context_of(method, ()).get_start_method() == method
+
+
+def test_a_temporary_folder_with_a_long_name_is_no_hindrance(tmp_path):
+    """A socket's path has 107 bytes at most: those of the fork server go to a shorter folder."""
+    long = tmp_path / ("x" * 120)
+    long.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", FORK_SERVER],
+        capture_output=True, text=True, check=True, env={**os.environ, "TMPDIR": str(long)},
+    )  # fmt: skip
+
+    assert (done.stdout, done.stderr) == ("1 set()\n", "")
+    assert list(long.iterdir()) == []
+
+
+def test_nowhere_to_put_a_socket_is_said(tmp_path, monkeypatch):
+    """With the name that is too long."""
+    long = tmp_path / ("x" * 120)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    monkeypatch.setattr(engines_forkserver, "_SHORT_FOLDERS", (str(tmp_path / "absent"),))
+
+    with pytest.raises(EngineError, match=f"longer than 75 bytes: {long}"):
+        context_of("forkserver", ())
 
 
 def test_workers_have_one_thread_each_unless_the_user_says_otherwise(monkeypatch):

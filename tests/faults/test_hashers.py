@@ -8,9 +8,9 @@ import hashlib
 
 import pytest
 from PIL import Image
-from support.first_reason import first_reason, reason_of
 
 from support.faulty_hashers import FIRST, MARK, SENSIBLE, SIZE, TRAPS
+from support.first_reason import first_reason, reason_of
 
 WORK = dict.fromkeys(
     [

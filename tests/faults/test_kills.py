@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from support.first_reason import reason_of
 
 from support.commands import COMMAND
 from support.drawings import png, scene
 from support.faulty_hashers import MARK
+from support.first_reason import reason_of
 from support.proc import children, descendants
 from support.thoroughness import EXHAUSTIVE
 
@@ -175,7 +175,7 @@ def test_blind_kills_cost_a_file_for_every_two_at_most(many, undisturbed, tmp_pa
 
 
 def test_the_fork_server_is_killed_and_its_workers_with_it(many, undisturbed, tmp_path):
-    """A new one takes its place; what its workers had begun is done again."""
+    """A new one takes its place; what its workers had begun is done again, once."""
     process, killed = started(many, tmp_path, "report"), []
     while len(killed) < 3 and process.poll() is None:
         for server in [pid for pid in children(process.pid) if len(children(pid)) == 3]:
@@ -185,10 +185,17 @@ def test_the_fork_server_is_killed_and_its_workers_with_it(many, undisturbed, tm
             killed.append(server)
             until(lambda gone=(server, *of_it): not any(map(is_running, gone)))
     ended = (*process.communicate(timeout=120), process.returncode)
+    pairs = list(
+        zip(report(tmp_path / "report")[1].to_pylist(), undisturbed[1].to_pylist(), strict=True)
+    )
+    blamed = [row for row, _ in pairs if row["status"] == "failed"]
 
     assert len(killed) == 3
-    assert ended == ("", "", 0)
-    assert report(tmp_path / "report")[1].equals(undisturbed[1])
+    assert ended == ("", "", 4 if blamed else 0)
+    assert [row for row, expected in pairs if row != expected] == blamed
+    # on a slow machine a file may be at work at two of the kills
+    assert {reason_of(row) for row in blamed} <= {"killed"}
+    assert len(blamed) <= 2
 
 
 def test_a_command_that_is_killed_leaves_no_worker(tmp_path, plugged):

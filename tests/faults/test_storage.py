@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from support.first_reason import first_reason, reason_of
 
 from support.commands import COMMAND
 from support.drawings import png, scene
+from support.first_reason import first_reason, reason_of
 from support.proc import descendants
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")

@@ -4,11 +4,18 @@ Knows no kind of work.
 """
 
 import os
-from multiprocessing import forkserver, get_context, resource_tracker
+import tempfile
+from multiprocessing import forkserver, get_context, resource_tracker, util
 from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, Signals, pthread_sigmask
 from typing import Any
 
+from hashsweep.errors import EngineError
 from hashsweep.signals import deferred
+
+_SOCKET_ROOM = 107 - len("/pymp-12345678/listener-12345678")
+"""Bytes that a temporary folder's name may have: unix(7) ends a socket's path after 107."""
+
+_SHORT_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 (mkdtemp makes a private one there)
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -24,8 +31,27 @@ def context_of(start_method: str, preload: tuple[str, ...]) -> Any:
     return context
 
 
+def _make_room_for_sockets() -> None:
+    """Let multiprocessing's folder of sockets have a short name where TMPDIR has a long one.
+
+    Raises EngineError if there is no place for it.
+    """
+    long = tempfile.gettempdir()
+    if len(os.fsencode(long)) <= _SOCKET_ROOM:
+        return
+    short = next((each for each in _SHORT_FOLDERS if os.access(each, os.W_OK | os.X_OK)), None)
+    if short is None:
+        raise EngineError(f"the name of TMPDIR is longer than {_SOCKET_ROOM} bytes: {long}")
+    tempfile.tempdir = short
+    try:
+        util.get_temp_dir()  # made once, asked for again, and removed when the process ends
+    finally:
+        tempfile.tempdir = long
+
+
 def _start_fork_server(preload: tuple[str, ...]) -> None:
     """Start it deaf to Ctrl-C, which a terminal sends to the whole group: it may be importing."""
+    _make_room_for_sockets()
     forkserver.set_forkserver_preload(list(preload))
     resource_tracker.ensure_running()  # it opens the mask again, so it must be there before
     before = pthread_sigmask(SIG_BLOCK, {SIGINT})
