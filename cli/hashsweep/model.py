@@ -204,6 +204,14 @@ class Match:
         return self.decision != "overturned"
 
 
+RULES = 1
+"""Number of the rules by which this version looks at files.
+
+Raised by whatever lets a file be recognised, decoded or compared that was not before, so that rows
+of earlier reports can say that they were looked at by less.
+"""
+
+
 @dataclass(slots=True)
 class Record:
     """What one item came to: exactly one per item and part, scanned or failed, never nothing.
@@ -218,7 +226,8 @@ class Record:
     a list of harmless files names it by a digest that nobody can forge, so that it was not decoded.
     `compared` are the hashes that were compared with lists,
     `frames_seen` counts all frames that were, also those of which no record is kept, `frames_left`
-    those that were not. `etag` is what a store said as it was
+    those that were not. `ruleset` is the number, in sweep.json, of the rules by which it was looked
+    at. `etag` is what a store said as it was
     read.
     """
 
@@ -243,6 +252,7 @@ class Record:
     compared: tuple[str, ...] = ()
     frames_seen: int | None = None
     frames_left: int | None = None
+    ruleset: int | None = None
     matches: list[Match] = field(default_factory=list)
 
     @property
@@ -327,6 +337,7 @@ _PLAIN: dict[str, type] = {
     "frames": int,
     "frames_seen": int,
     "frames_left": int,
+    "ruleset": int,
     "decode_mode": str,
     "pdq_quality": int,
     "known_good": str,

@@ -54,6 +54,7 @@ def batch(*files, earlier=()):
 def compare(lists, found, **options):
     """What the batch comes to."""
     options = {"max_distance": {}, "confirm": False, "names": [{"known": "known"}]} | options
+    options.setdefault("rulesets", [[0]])
     return Comparer(Against(lists, SPECS, **options)).compare(found)
 
 
@@ -81,7 +82,7 @@ def test_rows_of_files_are_carried_over(known):
 
     assert new == dict.fromkeys(schema.FILES.names) | old | {
         "known_good": None, "from_baseline": True, "reasons": [CORRUPT],
-        "looked_for": looked_for("sha256"),
+        "looked_for": looked_for("sha256") | {"ruleset": 0},
     }  # fmt: skip
 
 
@@ -295,3 +296,12 @@ def test_a_column_of_hashes_is_taken_as_it_lies():
     assert whole.quality.tolist() == [10, 30, UNKNOWN_QUALITY]
     assert (part.records.tolist(), part.hashes.tobytes()) == ([1], b"c" * 8)
     assert len(to_query(column.slice(0, 0), quality[:0]).records) == 0
+
+
+def test_rows_keep_the_rules_by_which_they_were_looked_at(known):
+    """By the number that these have in the new report."""
+    rows = [row(name, sha256=SHA256, looked_for=looked_for("sha256")) for name in "xy"]
+    rows[0]["looked_for"]["ruleset"], rows[1]["looked_for"]["ruleset"] = 1, 0
+    found = compare([known], batch(*rows), rulesets=[[2, 1]]).files
+
+    assert [each["ruleset"] for each in found["looked_for"].to_pylist()] == [1, 2]

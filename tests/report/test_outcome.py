@@ -29,11 +29,17 @@ def totals(*tiers, reasons=()):
     return tally.totals()
 
 
-def report(words=None, *tiers, incomplete=False, state="complete"):
+def report(words=None, *tiers, incomplete=False, state="complete", outdated=0, lacking=None):
     """A report with these words of --fail-on, as far as the status asks for it."""
+    rematch = None if lacking is None else SimpleNamespace(lacking_items=lacking)
     options = {} if words is None else {"fail_on": words}
     return SimpleNamespace(
-        options=options, tally=totals(*tiers), incomplete=incomplete, state=state
+        options=options,
+        tally=totals(*tiers),
+        incomplete=incomplete,
+        state=state,
+        outdated=outdated,
+        rematch=rematch,
     )
 
 
@@ -155,4 +161,19 @@ def test_words_of_a_report_that_are_none_are_damage():
 def test_notes_are_no_failures():
     """So that what is only not clean does not make a sweep incomplete."""
     assert totals(reasons=sorted(NOTES)).failed == 0
-    assert {each.name for each in fields(FailOn)} == {"tiers", "incomplete", "reasons"}
+    assert {each.name for each in fields(FailOn)} == {"tiers", "incomplete", "reasons", "outdated"}
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (report("match,incomplete", outdated=3, lacking=3), 0),
+        (report("match,incomplete,outdated"), 0),
+        (report("match,incomplete,outdated", outdated=3), 4),
+        (report("outdated", "far", lacking=1), 4),
+        (report("match,outdated", "far", outdated=1), 5),
+    ],
+)
+def test_rows_of_earlier_rules_count_where_that_is_asked_for(found, expected):
+    """--require-current: looked at by earlier rules, or without a hash of today's."""
+    assert status_of(found) == expected

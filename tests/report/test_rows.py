@@ -36,7 +36,12 @@ def test_a_file_row_has_the_columns_of_the_table():
         {"stage": "read", "reason": "changed", "detail": "so"},
     ]
     assert (row["from_baseline"], row["stated_hashes"]) == (False, ["md5"])
-    assert row["looked_for"] == {"hashes": ["md5", "pdq"], "frames_seen": 3, "frames_left": 7}
+    assert row["looked_for"] == {
+        "ruleset": 0,
+        "hashes": ["md5", "pdq"],
+        "frames_seen": 3,
+        "frames_left": 7,
+    }
     assert (row["source_columns"], row["etag"]) == ({"uploader": "u"}, "e")
 
 

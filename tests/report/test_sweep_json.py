@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from hashsweep.errors import ReportError
 from hashsweep.report import gaps
+from hashsweep.report.carried_over import RereadInfo
 from hashsweep.report.sweep_json import (
     LAYOUT,
     HashInfo,
@@ -57,7 +58,13 @@ KEPT = {
 }
 SWEPT = sweep(
     **KEPT,
-    baseline={"run_id": "b", "report": "monday", "items": 5, "gone": 1},
+    baseline={
+        "run_id": "b",
+        "report": "monday",
+        "items": 5,
+        "gone": 1,
+        "reread": {"take": 1, "of": 30, "first": 29},
+    },
     decisions={"sha256": "0" * 64, "rows": 1, "by_decision": {"confirmed": 1}},
 )
 REMATCHED = sweep(
@@ -217,6 +224,8 @@ def structs(kind):
         drawn |= {"bits": st.integers(64, 512), "max_distance": st.integers(0, 64)}
     if kind.cls is ShardsInfo:
         drawn |= {"of": st.integers(3, 9), "there": st.lists(st.integers(1, 3), max_size=2)}
+    if kind.cls is RereadInfo:
+        drawn = {"take": st.integers(1, 3), "of": st.integers(3, 9), "first": st.integers(0, 2)}
     if kind.cls is not SweepInfo:
         return st.builds(kind.cls, **drawn)
     digests = strategy(inspect.type_info(SegmentInfo))
@@ -320,6 +329,9 @@ OPEN = {
 """Objects of which each key is somebody's name for something."""
 
 
+BASELINE = ("baseline.items", "baseline.gone", "baseline.reread", "rematch", "rematch_of")
+
+
 @pytest.mark.parametrize("whole", [SWEPT, REMATCHED], ids=["sweep", "rematch"])
 def test_no_key_can_be_missing_but_those_that_say_nothing(whole):
     """Those that are not known before the end; a total that is missing is never 0."""
@@ -335,7 +347,11 @@ def test_no_key_can_be_missing_but_those_that_say_nothing(whole):
     assert may_be_missing == {
         *("error", "workers_confined", "chance_matches", "hot", "observed", "segments"),
         *(f"runs.{name}" for name in ("ended", "items", "bytes", "workers_confined")),
-        *(("baseline.items", "baseline.gone", "rematch", "rematch_of") if whole is SWEPT else ()),
+        *(
+            ("baseline.items", "baseline.gone", "baseline.reread", "rematch", "rematch_of")
+            if whole is SWEPT
+            else ()
+        ),
     }
 
 

@@ -57,6 +57,7 @@ def test_records_add_up():
         "hashed": {"md5": 1, "pdq": 1},
         "media_types": {"image/jpeg": 1, "image/gif": 1, "application/zip": 1},
         "decode_modes": {"fast/2": 1},
+        "by_ruleset": {"0": 5},
         "by_list": {"l": 1, "m": 1},
         "by_category": {"a": 1, "": 1},
         "by_algorithm": {"pdq": 1, "md5": 1},

@@ -122,6 +122,7 @@ def sweep(tally=None, /, **changes) -> SweepInfo:
         "options": options,
         "lists": [{"name": "known"}, {"name": "harmless", "known_good": True}],
         "hashes": [{"name": "sha256"}, {"name": "pdq"}],
+        "rulesets": [{"rules": 1, "hashsweep": "0.3.0", "decoders": {}}],
         "baseline": None,
         "decisions": None,
         "encrypted": None,

@@ -1,12 +1,15 @@
 """Which hashes of an earlier report still hold."""
 
 import datetime
+import shutil
 
 import pytest
 
 from hashsweep.model import Failure, Item, Record
+from hashsweep.report.carried_over import Ruleset
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.item_index import ItemIndex
+from hashsweep.report.sweep_json import to_json
 from hashsweep.report.writer import ReportWriter
 from hashsweep.sweep.baseline import FRESH_NS, Baseline
 from support.rematch_info import rematch_info
@@ -14,6 +17,7 @@ from support.reports import sweep
 
 STARTED = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
 OLD = int(STARTED.timestamp() * 1e9) - FRESH_NS - 1
+RULESET = Ruleset(rules=1, hashsweep="0.3.0", decoders={})
 HASHES = {"md5": bytes(range(16)), "pdq": bytes(32)}
 
 
@@ -21,7 +25,7 @@ HASHES = {"md5": bytes(range(16)), "pdq": bytes(32)}
 def baseline(tmp_path):
     """Make a baseline of records, by today's hashes and number of frames; `said` are changes."""
 
-    def make(*records, hashes=None, max_frames=8, **said):
+    def make(*records, hashes=None, max_frames=8, own=RULESET, reread=None, **said):
         with ReportFolder(tmp_path / "report") as folder:
             report = ReportWriter(folder)
             for each in records:
@@ -31,7 +35,7 @@ def baseline(tmp_path):
         hashed = [{"name": "md5", "version": "1"}, {"name": "pdq", "version": "1"}]
         about = sweep(started=STARTED.isoformat(), hashes=hashed, **said)
         today = {"md5": "1", "pdq": "1"} if hashes is None else hashes
-        return Baseline(earlier, about, today, max_frames)
+        return Baseline(earlier, about, today, max_frames, own=own, reread=reread)
 
     return make
 
@@ -47,6 +51,8 @@ def test_an_unchanged_item_carries_what_is_known(baseline):
     record = seen(item, media_type="image/gif", width=3, height=4, pdq_quality=70)
     carried = baseline(record).carry(item)
     (wire,) = carried.earlier
+
+    record.ruleset = 0
 
     assert Record.from_wire(item, wire) == record
     assert (carried.uri, carried.size, carried.mtime_ns) == ("/a", 5, OLD)
@@ -129,6 +135,8 @@ def test_further_frames_come_along_if_as_many_are_wanted(baseline, max_frames, p
     carried = baseline([own, frame], max_frames=max_frames).carry(item)
     found = [wire.get("part") for wire in carried.earlier] if carried.earlier else None
 
+    frame.ruleset = 0
+
     assert found == parts
     if parts:
         assert Record.from_wire(item, carried.earlier[1]) == frame
@@ -142,3 +150,40 @@ def test_the_last_of_several_rows_of_one_path_counts(baseline):
     assert known.carry(new).earlier
     assert known.carry(old).earlier
     assert known.earlier.met == 2
+
+
+def test_a_carried_row_says_by_which_rules_it_was_looked_at(baseline):
+    """Those of its sweep have another number in the new report; today's own come first."""
+    older = [{"rules": 0, "hashsweep": "0.2.0", "decoders": {}}, to_json(RULESET)]
+    one, two = Item("/a", 5, OLD), Item("/b", 5, OLD)
+    known = baseline(seen(one), seen(two, ruleset=1), rulesets=older)
+
+    assert known.rulesets == [RULESET, Ruleset(rules=0, hashsweep="0.2.0", decoders={})]
+    assert [known.carry(each).earlier[0]["ruleset"] for each in (one, two)] == [1, 0]
+
+
+@pytest.mark.parametrize("share", [(1, 3), (2, 3), (1, 1), (5, 7)])
+def test_every_unchanged_file_is_read_again_in_its_turn(baseline, tmp_path, share):
+    """Each just once while the shares go round, and the next report continues after the last."""
+    items = [Item(f"/{number}", 5, OLD) for number in range(50)]
+    before, turns = None, []
+    for _ in range(share[1]):
+        told = {"run_id": "", "report": "", "reread": before and to_json(before)}
+        known = baseline(*map(seen, items), reread=share, baseline=told)
+        turns.append({item.uri for item in items if known.carry(item) is item})
+        before = known.reread
+        shutil.rmtree(tmp_path / "report")
+
+    assert sum(map(len, turns)) == len(items) * share[0]
+    assert set().union(*turns) == {item.uri for item in items}
+    assert before.first == -share[0] % share[1]
+
+
+def test_another_number_of_shares_begins_anew(baseline):
+    """The first share of them."""
+    told = {"take": 1, "of": 30, "first": 20}
+    known = baseline(
+        seen(Item("/a")), reread=(1, 7), baseline={"run_id": "", "report": "", "reread": told}
+    )
+
+    assert known.reread.first == 0

@@ -16,6 +16,7 @@ from msgspec.structs import asdict, replace
 
 from hashsweep.errors import ExitCode, exit_code
 from hashsweep.report import gaps, tally_columns
+from hashsweep.report.carried_over import Ruleset, count_outdated, merge_rulesets, renumber
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.outcome import fail_on_of, status_of
 from hashsweep.report.sweep_json import (
@@ -56,7 +57,13 @@ class Total(Struct, frozen=True, kw_only=True):
     has_baseline: bool
     workers_confined: list[str]
     chance_matches: dict[str, float]
+    rulesets: list[Ruleset]
     tally: Totals
+
+    @property
+    def outdated(self) -> int:
+        """Items that were looked at by earlier rules than the latest of these reports."""
+        return count_outdated(self.rulesets, self.tally.by_ruleset)
 
 
 def info_of(report: OpenReport) -> SweepInfo:
@@ -92,6 +99,11 @@ def status_of_all(infos: Sequence[SweepInfo]) -> ExitCode:
 def total_of(infos: Sequence[SweepInfo]) -> Total:
     """Add reports up."""
     lacks = find_gaps(infos)
+    rulesets, numbers = _merge_rulesets(infos)
+    tallies = [
+        replace(info.tally, by_ruleset=renumber(info.tally.by_ruleset, of))
+        for info, of in zip(infos, numbers, strict=True)
+    ]
     confined = [info.workers_confined for info in infos]
     ends = [info.ended for info in infos if info.ended is not None]
     swept = [json.dumps([info.sources, info.shard]) for info in infos]
@@ -117,8 +129,15 @@ def total_of(infos: Sequence[SweepInfo]) -> Total:
         workers_confined=[name for name in confined[0] if all(name in each for each in confined)],
         chance_matches=dict(sorted(chance.items(), key=lambda pair: -pair[1])),
         # what is in other shards is in the other reports, or named by `lacking`
-        tally=replace(_add_totals([info.tally for info in infos]), in_other_shards=0),
+        rulesets=rulesets,
+        tally=replace(_add_totals(tallies), in_other_shards=0),
     )
+
+
+def _merge_rulesets(infos: Sequence[SweepInfo]) -> tuple[list[Ruleset], list[list[int]]]:
+    """Return all rulesets, the latest first, and the new numbers of each report's."""
+    latest = max((info.rulesets[0] for info in infos), key=lambda each: each.rules)
+    return merge_rulesets([latest], [info.rulesets for info in infos])
 
 
 def find_gaps(infos: Sequence[SweepInfo]) -> list[str]:

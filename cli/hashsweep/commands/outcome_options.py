@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from hashsweep.commands.options import stack_options
-from hashsweep.report.outcome import DEFAULT, FailOn, parse_accepted
+from hashsweep.report.outcome import DEFAULT, OUTDATED, FailOn, parse_accepted
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -28,7 +28,8 @@ def outcome_options(command: Command) -> Command:
             default=DEFAULT,
             show_default=True,
             help="What makes the exit status other than 0, with commas between: match, tier:TIER "
-            "(that tier or a stronger one), incomplete, or a reason such as not-looked-into. "
+            "(that tier or a stronger one), incomplete, outdated (see --require-current), or a "
+            "reason such as not-looked-into. "
             "Matches give 1, the others 4, both 5.",
         ),
         click.option(
@@ -46,7 +47,22 @@ def outcome_options(command: Command) -> Command:
     )
 
 
+def current_option(command: Command) -> Command:
+    """The option of commands that carry over what earlier sweeps saw."""
+    return click.option(
+        "--require-current",
+        is_flag=True,
+        help="Exit with 4 if any file was carried over from an earlier report and was looked at by "
+        "earlier rules, or lacks a hash that today's lists hold; as --fail-on outdated.",
+    )(command)
+
+
 def take_accepted(options: dict[str, Any]) -> None:
-    """Put the reasons of --accept in place of what the user wrote; raises UsageProblem."""
+    """Put what --accept and --require-current come to in place of the words.
+
+    Raises UsageProblem for a reason that cannot be accepted.
+    """
+    if options.pop("require_current", False) and OUTDATED not in options["fail_on"].split(","):
+        options["fail_on"] += f",{OUTDATED}"
     unsafe = options.pop("accept_unsafe")
     options["accept"] = tuple(sorted(parse_accepted(options["accept"], unsafe=unsafe)))

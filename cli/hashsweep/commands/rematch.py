@@ -8,7 +8,7 @@ import click
 
 from hashsweep.commands.list_options import list_options, tell_refusals
 from hashsweep.commands.options import MOST_WORKERS, match_options
-from hashsweep.commands.outcome_options import outcome_options, take_accepted
+from hashsweep.commands.outcome_options import current_option, outcome_options, take_accepted
 from hashsweep.commands.report_options import (
     decisions_option,
     encrypt_option,
@@ -46,6 +46,7 @@ Examples:
 @match_options
 @decisions_option
 @outcome_options
+@current_option
 @hot_option
 @encrypt_option
 @signing_option

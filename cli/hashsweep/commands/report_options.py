@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from hashsweep.commands.options import stack_options
-from hashsweep.commands.values import Count, Real
+from hashsweep.commands.values import Count, Real, Share
 from hashsweep.sweep.config import HOT_AFTER
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -75,6 +75,13 @@ def report_options(command: Command) -> Command:
             type=click.Path(),
             help="An earlier report: files that have its size, time and path are not read again; "
             "their hashes are matched against today's lists.",
+        ),
+        click.option(
+            "--reread-share",
+            type=Share(),
+            metavar="M/N",
+            help="Read M of every N unchanged files again all the same, other ones with each new "
+            "report: with 1/30 every file is looked at by today's rules within 30 sweeps.",
         ),
         click.option(
             "--segment-rows",

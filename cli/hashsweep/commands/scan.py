@@ -17,7 +17,7 @@ from hashsweep.commands.options import (
     source_options,
     work_options,
 )
-from hashsweep.commands.outcome_options import outcome_options, take_accepted
+from hashsweep.commands.outcome_options import current_option, outcome_options, take_accepted
 from hashsweep.commands.report_options import (
     decisions_option,
     hot_option,
@@ -50,6 +50,7 @@ Examples:
 @match_options
 @decisions_option
 @outcome_options
+@current_option
 @hot_option
 @frame_option
 @source_options

@@ -63,3 +63,18 @@ class Distance(click.ParamType[tuple[str, int]]):
         if not bits.isdigit():
             self.fail(f"{value!r} is not like pdq=31", param, ctx)
         return algorithm.strip().lower(), int(bits)
+
+
+class Share(click.ParamType[tuple[int, int]]):
+    """M/N: M of every N, 1 <= M <= N."""
+
+    name = "M/N"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int]:
+        """Return (M, N)."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", value.strip(), re.ASCII)
+        if not found or not 1 <= int(found[1]) <= int(found[2]):
+            self.fail(f"{value!r} is not a share such as 1/30", param, ctx)
+        return int(found[1]), int(found[2])

@@ -143,6 +143,10 @@ def _add_baseline(table: Table, info: SweepInfo | Total) -> None:
         return
     note = "unchanged since the --baseline report; not read again"
     add_row(table, "carried over", info.tally.from_baseline, note)
+    if known and (share := known.reread):
+        last = share.first + share.take
+        which = f"{share.first + 1}" if share.take == 1 else f"{share.first + 1}-{last}"
+        table.add_row("read again", f"{share.take}/{share.of}", f"share {which} (--reread-share)")
     if known and known.gone:
         note = f"of the baseline's {known.items:,} items, not met in this sweep"
         add_row(table, "no longer there", known.gone, note)
@@ -206,6 +210,7 @@ def verdict_line(info: SweepInfo | Total) -> Text:
     if not matched and items:
         parts.append("nothing found in what was compared")
     parts += not_compared(tally)
+    parts += _describe_carried(info)
     parts += _describe_accepted(tally)
     bad = bool(matched or info.incomplete)
     if isinstance(info, SweepInfo):
@@ -214,6 +219,18 @@ def verdict_line(info: SweepInfo | Total) -> Text:
         if status != exit_code(matches=bool(matched), incomplete=info.incomplete):
             parts.append(f"exit status {status:d} by --fail-on {info.options['fail_on']}")
     return Text("; ".join(parts), style="bold red" if bad else "bold green")
+
+
+def _describe_carried(info: SweepInfo | Total) -> list[str]:
+    """Return, in words, how much rests on what earlier sweeps saw."""
+    found = []
+    is_rematch = isinstance(info, SweepInfo) and info.rematch  # of which all is carried over
+    if info.tally.from_baseline and not is_rematch:
+        carried = count_noun(info.tally.from_baseline, "file")
+        found.append(f"{carried} carried over from earlier reports")
+    if info.outdated:
+        found.append(f"{count_noun(info.outdated, 'file')} looked at by earlier rules")
+    return found
 
 
 def _describe_accepted(tally: Totals) -> list[str]:

@@ -53,7 +53,8 @@ _READ = ("decode", "hash")  # stages of a failure before which all bytes were re
 class Against:
     """What rows are compared with.
 
-    `names` are, for each report, the lists of its matches with the names that they have now. With
+    `names` are, for each report, the lists of its matches with the names that they have now, and
+    `rulesets` the new numbers of its rulesets. With
     `renewed`, rows without a match in their report are compared with those hashes alone; `old` is
     then what the only list was before. `decide` sets what people have decided in the matches of
     one item's records, the file's own first; it is called from several threads.
@@ -64,6 +65,7 @@ class Against:
     max_distance: Mapping[str, int]
     confirm: bool
     names: Sequence[Mapping[str, str]]
+    rulesets: Sequence[Sequence[int]]
     renewed: ListDelta | None = None
     old: CompiledList | None = None
     compiled_from: int | None = None
@@ -131,7 +133,8 @@ class Comparer:
             self._against.names[batch.report],
             lambda rows: self._why(rows, batch, trusted),
         )
-        files = self._judged(_carry_rows(batch.files, named), rows, trusted)
+        carried = _carry_rows(batch.files, named, self._against.rulesets[batch.report])
+        files = self._judged(carried, rows, trusted)
         compared = Compared(files, matches, retracted, standing)
         self._count_lacking(rows, trusted, compared)
         return compared
@@ -225,9 +228,8 @@ class Comparer:
         ]
         hashes = pa.array(values, schema.LOOKED_FOR).take(pa.array(codes)).field("hashes")
         before = files["looked_for"].combine_chunks()
-        kept = {name: pc.struct_field(before, name) for name in ("frames_seen", "frames_left")}
-        columns = {"ruleset": pa.nulls(rows.count, pa.int32()), "hashes": hashes, **kept}
-        arrays = [columns[each.name] for each in schema.LOOKED_FOR]
+        kept = {each.name: pc.struct_field(before, each.name) for each in schema.LOOKED_FOR}
+        arrays = [*(kept | {"hashes": hashes}).values()]
         return pa.StructArray.from_arrays(arrays, fields=[*schema.LOOKED_FOR])
 
     def _count_lacking(self, rows: "_Rows", trusted: Flags, compared: Compared) -> None:
@@ -401,16 +403,26 @@ def _match_rows(
     return with_columns(pa.table(columns), schema.MATCHES)
 
 
-def _carry_rows(files: pa.Table, known_good: pa.Array) -> pa.Table:
-    """Return the rows of `files` as the new report has them."""
+def _carry_rows(files: pa.Table, known_good: pa.Array, rulesets: Sequence[int]) -> pa.Table:
+    """Return the rows of `files` as the new report has them; `rulesets` are its new numbers."""
     changed = {
         "from_baseline": pa.array(np.ones(files.num_rows, bool)),
         "known_good": known_good,
+        "looked_for": _renumber_rulesets(files["looked_for"].combine_chunks(), rulesets),
     }
     for name, column in changed.items():
         at = files.column_names.index(name)
         files = files.set_column(at, files.schema.field(name), column)
     return files
+
+
+def _renumber_rulesets(looked_for: pa.StructArray, numbers: Sequence[int]) -> pa.StructArray:
+    """Return the column with the number that each row's ruleset has in the new report."""
+    old = pc.struct_field(looked_for, "ruleset").fill_null(0)
+    new = pa.array(numbers, pa.int32()).take(old)
+    fields = [*schema.LOOKED_FOR]
+    arrays = [new if f.name == "ruleset" else pc.struct_field(looked_for, f.name) for f in fields]
+    return pa.StructArray.from_arrays(arrays, fields=fields)
 
 
 def _equals(column: pa.ChunkedArray, value: str) -> Flags:

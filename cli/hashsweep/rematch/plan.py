@@ -16,13 +16,20 @@ from hashsweep.model import HashSpec
 from hashsweep.rematch.compare import Against
 from hashsweep.rematch.pool import Pool
 from hashsweep.report import gaps
+from hashsweep.report.carried_over import Ruleset, merge_rulesets
 from hashsweep.report.encryption import Keys
 from hashsweep.report.open_report import OpenReport, observed_between
 from hashsweep.report.retractions import Standing
 from hashsweep.report.signing import Signer
-from hashsweep.report.sweep_json import ChangesInfo, ListInfo, MadeOf, RematchInfo, SweepInfo
+from hashsweep.report.sweep_json import (
+    ChangesInfo,
+    ListInfo,
+    MadeOf,
+    RematchInfo,
+    SweepInfo,
+)
 from hashsweep.sweep import resume
-from hashsweep.sweep.accounting import list_info
+from hashsweep.sweep.accounting import list_info, ruleset
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import check_plain, decisions_of, keys_of, signer_of, warn_unused_key
 from hashsweep.sweep.work import Comparison, open_named_lists, prepare_comparison, processors
@@ -101,6 +108,10 @@ class RematchPlan:
         """Return the options as plain values; --max-frames is the sweeps', the least of them."""
         least = min(each.max_frames for each in self._sweeps)
         return {**asdict(self.config), "max_frames": least, "changes": self.changes}
+
+    def rulesets(self) -> list[Ruleset]:
+        """Return today's rules, by which nothing was looked at, and those of the reports."""
+        return merge_rulesets([ruleset()], [each.rulesets for each in self._sweeps])[0]
 
     def in_force(self) -> tuple[str, ...]:
         """Nothing is opened that strangers chose, so nothing is given up."""
@@ -184,12 +195,14 @@ def build_plan(
         check_plain(named)
     with ExitStack() as stack:
         comparison = prepare_comparison(config, stack)
+        rulesets = merge_rulesets([ruleset()], [each.sweep.rulesets for each in pool.reports])
         against = Against(
             comparison.lists,
             comparison.specs,
             comparison.max_distance,
             config.confirm,
             [_same_names(comparison.lists)] * len(pool.reports),
+            rulesets[1],
             compiled_from=COMPILED_FROM if pool.rows >= MANY_ROWS else None,
             decide=decisions.apply if decisions else None,
         )

@@ -14,6 +14,9 @@ from hashsweep.errors import (
 from hashsweep.model import NOTES, TIERS
 from hashsweep.report.sweep_json import SweepInfo, Totals
 
+OUTDATED = "outdated"
+"""The word of --fail-on that --require-current adds."""
+
 DEFAULT = "match,incomplete"
 """What --fail-on is unless told otherwise."""
 
@@ -24,22 +27,24 @@ class FailOn:
 
     `tiers` are those of which a match counts; any match counts where all are in it. `incomplete`
     counts whatever makes a report incomplete, `reasons` single reasons, also such as do not.
+    `outdated` counts items that were looked at by earlier rules, or that lack a hash of today's.
     """
 
     tiers: frozenset[str] = frozenset(TIERS)
     incomplete: bool = True
     reasons: frozenset[str] = frozenset()
+    outdated: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "FailOn":
-        """Read words between commas: `match`, `tier:TIER`, `incomplete`, or a reason.
+        """Read words between commas: `match`, `tier:TIER`, `incomplete`, `outdated`, or a reason.
 
         `tier:near` is any match of tier near or of one before it in model.TIERS. Raises
         UsageProblem for any other word.
         """
         tiers: set[str] = set()
         reasons: set[str] = set()
-        incomplete = False
+        incomplete = outdated = False
         for word in (each.strip() for each in text.split(",")):
             tier = word.removeprefix("tier:")
             if word == "match":
@@ -49,17 +54,23 @@ class FailOn:
                 tiers.update(names[: names.index(tier) + 1])
             elif word == "incomplete":
                 incomplete = True
+            elif word == OUTDATED:
+                outdated = True
             elif word in REASONS:
                 reasons.add(word)
             else:
-                known = f"match, tier:TIER (one of {', '.join(TIERS)}), incomplete, or a reason"
+                known = (
+                    f"match, tier:TIER (one of {', '.join(TIERS)}), incomplete, outdated, "
+                    "or a reason"
+                )
                 raise UsageProblem(f"--fail-on: {word!r} is none of {known}")
-        return cls(frozenset(tiers), incomplete, frozenset(reasons))
+        return cls(frozenset(tiers), incomplete, frozenset(reasons), outdated)
 
-    def status(self, totals: Totals, *, incomplete: bool) -> ExitCode:
+    def status(self, totals: Totals, *, incomplete: bool, outdated: bool = False) -> ExitCode:
         """Return the exit status for these totals: 1 for matches, 4 for others, 5 for both."""
         tiers = [name for name, number in totals.by_tier.items() if number]
-        lacks = (incomplete and self.incomplete) or not self.reasons.isdisjoint(reasons_of(totals))
+        lacks = (incomplete and self.incomplete) or (outdated and self.outdated)
+        lacks |= not self.reasons.isdisjoint(reasons_of(totals))
         return exit_code(matches=not self.tiers.isdisjoint(tiers), incomplete=lacks)
 
 
@@ -80,7 +91,8 @@ def fail_on_of(sweep: SweepInfo) -> FailOn:
 def status_of(sweep: SweepInfo) -> ExitCode:
     """Return the exit status that a sweep or a rematch deserves by its --fail-on."""
     incomplete = sweep.incomplete or sweep.state != "complete"
-    return fail_on_of(sweep).status(sweep.tally, incomplete=incomplete)
+    outdated = bool(sweep.outdated or (sweep.rematch and sweep.rematch.lacking_items))
+    return fail_on_of(sweep).status(sweep.tally, incomplete=incomplete, outdated=outdated)
 
 
 def parse_accepted(words: Iterable[str], *, unsafe: bool) -> frozenset[str]:

@@ -73,6 +73,7 @@ def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> di
         "frames": record.frames,
         "decode_mode": record.decode_mode,
         "looked_for": {
+            "ruleset": record.ruleset or 0,
             "hashes": list(record.compared),
             "frames_seen": record.frames_seen,
             "frames_left": record.frames_left,

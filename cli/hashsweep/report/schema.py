@@ -69,8 +69,8 @@ FILES = pa.schema(
         _column(
             "looked_for",
             LOOKED_FOR,
-            "what was compared: hashes, frames seen and left out, and the set of rules in force "
-            "(a number into sweep.json); null where nothing says so",
+            "what was compared: hashes, frames seen and left out, and the rules in force (a number "
+            "into sweep.json's rulesets, from 0)",
         ),
         _column(
             "origin_claims", CLAIMS, "what the file says of where it comes from; never evidence"

@@ -20,6 +20,7 @@ from msgspec import Meta, Struct
 
 from hashsweep.errors import ReportError
 from hashsweep.model import has_matchable, is_list_used
+from hashsweep.report.carried_over import BaselineInfo, Ruleset, count_outdated
 
 LAYOUT = 6
 """Number of the layout of reports: of `sweep.json` and of both tables.
@@ -86,6 +87,9 @@ class Totals(Struct, frozen=True, kw_only=True):
     by_category: Annotated[Counts, Meta(description="matches by category")]
     by_algorithm: Annotated[Counts, Meta(description="matches by strongest hash")]
     by_tier: Annotated[Counts, Meta(description="matches by tier")]
+    by_ruleset: Annotated[
+        Counts, Meta(description="items by the number, in `rulesets`, of the rules applied to them")
+    ]
 
 
 class Platform(Struct, frozen=True, kw_only=True):
@@ -193,15 +197,6 @@ class HashInfo(Struct, frozen=True, kw_only=True):
         """Refuse a distance that no two hashes have."""
         if self.max_distance > self.bits:
             raise ValueError(f"{self.max_distance} is no distance of {self.bits} bits")
-
-
-class BaselineInfo(Struct, frozen=True, kw_only=True):
-    """The report of --baseline."""
-
-    run_id: Annotated[str, Meta(description="its run_id")]
-    report: Annotated[str, Meta(description="where it lay")]
-    items: Annotated[Count | None, Meta(description="its items; null until the end")] = None
-    gone: Annotated[Count | None, Meta(description="of these, not met in this sweep")] = None
 
 
 class DecisionsInfo(Struct, frozen=True, kw_only=True):
@@ -317,6 +312,14 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
     lists: Annotated[list[ListInfo], Meta(description="what was matched against")]
     hashes: Annotated[list[HashInfo], Meta(description="what was computed and compared")]
     decoders: Annotated[Decoders, Meta(description="versions of what decodes pictures")]
+    rulesets: Annotated[
+        list[Ruleset],
+        Meta(
+            min_length=1,
+            description="rules by which rows were looked at: those of this report, and those of "
+            "the reports that rows were carried over from",
+        ),
+    ]
     platform: Annotated[Platform, Meta(description="what it ran on")]
     host: Annotated[str, Meta(description="name of the machine")]
     baseline: Annotated[BaselineInfo | None, Meta(description="of --baseline")]
@@ -376,6 +379,11 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
     def shard(self) -> tuple[int, int] | None:
         """The option --shard: its number, from 1, and into how many the sweep was divided."""
         return shard_of(self.options)
+
+    @property
+    def outdated(self) -> int:
+        """Items that were looked at by earlier rules than those of the version that wrote this."""
+        return count_outdated(self.rulesets, self.tally.by_ruleset)
 
     @property
     def is_matched(self) -> bool:

@@ -53,6 +53,7 @@ class Tally:
     by_category: Counter[str] = field(default_factory=Counter)
     by_algorithm: Counter[str] = field(default_factory=Counter)
     by_tier: Counter[str] = field(default_factory=Counter)
+    by_ruleset: Counter[str] = field(default_factory=Counter)
     _accept: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
     _matched: bool = field(default=False, repr=False, compare=False)
 
@@ -112,6 +113,7 @@ class Tally:
         self.from_baseline += bool(record.from_baseline)
         self.digest_from_source += bool(record.stated_hashes)
         self.with_frames += bool(record.animated)
+        self.by_ruleset[str(record.ruleset or 0)] += 1
 
     def notes(self) -> dict[str, Counter[str]]:
         """Return what counts each of model.NOTES."""

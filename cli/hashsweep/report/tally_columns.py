@@ -36,6 +36,7 @@ def columns(files: pa.Schema) -> list[str]:
             "stated_hashes",
             "media_type",
             "animated",
+            "looked_for",
         ),
         *("decode_mode", "known_good", "pdq_quality"),
         *hash_columns(files),
@@ -74,6 +75,8 @@ def add(tally: Tally, files: pa.Table, matches: pa.Table) -> None:
     tally.with_frames += _sum(files["animated"])
     tally.media_types.update(_counts(files["media_type"]))
     tally.decode_modes.update(_counts(files["decode_mode"]))
+    rulesets = pc.struct_field(files["looked_for"], "ruleset")
+    tally.by_ruleset.update(_counts(pc.fill_null(rulesets, 0).cast(pa.string())))
     codes = codes_of(files["reasons"])
     is_note = pc.is_in(codes["reason"], value_set=pa.array(sorted(NOTES)))
     tally.failures.update(_counts(codes.filter(pc.invert(is_note))["code"]))

@@ -16,15 +16,15 @@ import PIL
 from msgspec.structs import replace
 from PIL import features
 
-from hashsweep import __version__
+from hashsweep import __version__, model
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import facts
 from hashsweep.matching.chance import TOLD_FROM, expect_matches
 from hashsweep.model import HashSpec
+from hashsweep.report.carried_over import BaselineInfo, Ruleset
 from hashsweep.report.encryption import Keys
 from hashsweep.report.sweep_json import (
     LAYOUT,
-    BaselineInfo,
     HashInfo,
     Kind,
     ListInfo,
@@ -91,6 +91,9 @@ class Fills(Protocol):
     def in_force(self) -> tuple[str, ...]:
         """Return what power the workers gave up."""
 
+    def rulesets(self) -> list[Ruleset]:
+        """Return the rules by which rows are looked at, today's first."""
+
     def made_of(self) -> dict[str, Any]:
         """Return what SweepInfo says of a rematch alone; nothing for a sweep."""
 
@@ -133,6 +136,7 @@ def start_info(plan: Fills, tally: Tally, kind: Kind = "sweep") -> SweepInfo:
             for spec in plan.specs
         ],
         decoders=first.decoders,
+        rulesets=plan.rulesets(),
         platform=first.platform,
         host=first.host,
         baseline=_baseline(plan),
@@ -195,7 +199,16 @@ def close_info(
 def _baseline(plan: Fills) -> BaselineInfo | None:
     if plan.baseline is None:
         return None
-    return BaselineInfo(run_id=plan.baseline.sweep.run_id, report=plan.config.baseline or "")
+    return BaselineInfo(
+        run_id=plan.baseline.sweep.run_id,
+        report=plan.config.baseline or "",
+        reread=plan.baseline.reread,
+    )
+
+
+def ruleset() -> Ruleset:
+    """Return the rules by which this version looks at files."""
+    return Ruleset(rules=model.RULES, hashsweep=__version__, decoders=_decoders())
 
 
 def _chance(sweep: SweepInfo, totals: Totals) -> dict[str, float]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from hashsweep.model import Item
+from hashsweep.report.carried_over import RereadInfo, Ruleset, merge_rulesets
 from hashsweep.report.item_index import ItemIndex
 from hashsweep.report.sweep_json import SweepInfo
 
@@ -32,10 +33,20 @@ class Baseline:
         sweep: SweepInfo,
         hashes: Mapping[str, str],
         max_frames: int,
+        *,
+        own: Ruleset,
+        reread: tuple[int, int] | None = None,
     ) -> None:
-        """`sweep` is the report's sweep.json; `hashes` are today's: name -> version."""
+        """`sweep` is the report's sweep.json; `hashes` are today's: name -> version.
+
+        `own` are today's rules. `reread` is --reread-share: of how many shares how many are read
+        again. A share is of the items' ids, so that a file stays in its share; the shares follow
+        each other from report to report, so that a night that is missed puts none off for good.
+        """
         self.earlier = earlier
         self.sweep = sweep
+        self.rulesets, (self._ruleset_of,) = merge_rulesets([own], [sweep.rulesets])
+        self.reread = _next_share(sweep, *reread) if reread else None
         versions = {each.name: each.version for each in sweep.hashes}
         self._same_frames = sweep.max_frames == max_frames
         self._hashes: Collection[str] = [n for n in hashes if versions.get(n) == hashes[n]]
@@ -45,12 +56,19 @@ class Baseline:
 
     def carry(self, item: Item) -> Item:
         """Return the item, with what is known of it if it has not changed since."""
-        if item.failure:
+        if item.failure or self._is_reread(item):
             return item
         for rows in self.earlier.rows(item.item_id):
             if self._holds(rows) and self._is_unchanged(item, rows[0]):
                 return item._replace(earlier=[self._describe_known(item, row) for row in rows])
         return item
+
+    def _is_reread(self, item: Item) -> bool:
+        """Say whether the item is in the share that is read again."""
+        if self.reread is None:
+            return False
+        share = int.from_bytes(item.item_id) % self.reread.of
+        return (share - self.reread.first) % self.reread.of < self.reread.take
 
     def _holds(self, rows: Sequence[Mapping[str, Any]]) -> bool:
         """Say whether all that was compared of an item is here to be compared again.
@@ -75,9 +93,17 @@ class Baseline:
     def _describe_known(self, item: Item, row: Mapping[str, Any]) -> dict[str, Any]:
         known = {name: row[name] for name in _CARRIED if row.get(name) is not None}
         hashes = {name: row[name].hex() for name in self._hashes if row.get(name) is not None}
+        looked_for = row["looked_for"] or {}
+        known["ruleset"] = self._ruleset_of[looked_for.get("ruleset") or 0]
         if row["part"] is None:
             known["mtime_ns"] = item.mtime_ns
-            looked_for = row["looked_for"] or {}
             known["frames_seen"] = looked_for.get("frames_seen")
             known["frames_left"] = looked_for.get("frames_left")
         return {**known, "hashes": hashes}
+
+
+def _next_share(sweep: SweepInfo, take: int, of: int) -> RereadInfo:
+    """Return the share after the one that the earlier sweep read again; the first otherwise."""
+    before = sweep.baseline.reread if sweep.baseline else None
+    first = (before.first + before.take) % of if before and before.of == of else 0
+    return RereadInfo(take=take, of=of, first=first)

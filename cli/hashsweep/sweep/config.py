@@ -54,6 +54,7 @@ class ScanConfig:
     output: str | None = None
     resume: bool = False
     baseline: str | None = None
+    reread_share: tuple[int, int] | None = None
     encrypt: bool = False
     key_file: str | None = None
     signing_key: str | None = None

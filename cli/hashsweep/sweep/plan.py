@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashsweep.errors import UsageProblem
 from hashsweep.model import HashSpec
+from hashsweep.report.carried_over import Ruleset
 from hashsweep.report.encryption import VARIABLE, Keys
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.item_index import ItemIndex
@@ -26,6 +27,7 @@ from hashsweep.sources.base import Choice
 from hashsweep.sources.mounts import mounts
 from hashsweep.storage.options import FetchOptions, StoreOptions
 from hashsweep.storage.uris import below, is_remote, split_uri
+from hashsweep.sweep.accounting import ruleset
 from hashsweep.sweep.baseline import Baseline
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.work import Work, prepare_work
@@ -54,6 +56,10 @@ class Plan(Work):
     def in_force(self) -> tuple[str, ...]:
         """Return what power the workers gave up (see engines.base.Engine)."""
         return self.engine.in_force()
+
+    def rulesets(self) -> list[Ruleset]:
+        """Return the rules of this sweep, and those of what is carried over."""
+        return self.baseline.rulesets if self.baseline else [ruleset()]
 
     def made_of(self) -> dict[str, Any]:
         """Nothing: a sweep is made of no report."""
@@ -258,6 +264,8 @@ def _baseline(
     plain: bool,
 ) -> Baseline | None:
     if config.baseline is None:
+        if config.reread_share:
+            raise UsageProblem("--reread-share is about a --baseline: name one")
         return None
     report = OpenReport(config.baseline, keys, report_options(config))
     if not (config.encrypt or plain):
@@ -270,4 +278,11 @@ def _baseline(
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="hashsweep-report-")))
         StoredReport(config.baseline, Stores(report_options(config))).copy(folder, ["files"])
     earlier = ItemIndex(list_segments(folder, "files"), keys, report.sweep)
-    return Baseline(earlier, report.sweep, {s.name: s.version for s in specs}, config.max_frames)
+    return Baseline(
+        earlier,
+        report.sweep,
+        {s.name: s.version for s in specs},
+        config.max_frames,
+        own=ruleset(),
+        reread=config.reread_share,
+    )

@@ -64,7 +64,7 @@ def _check_hashes(record: Record, sizes: Mapping[str, int]) -> None:
 
 def _small_numbers(record: Record) -> tuple[int | None, ...]:
     seen, left = record.frames_seen, record.frames_left
-    return record.width, record.height, record.frames, seen, left
+    return record.width, record.height, record.frames, seen, left, record.ruleset
 
 
 def _numbers(record: Record) -> Iterator[tuple[int | None, range]]:

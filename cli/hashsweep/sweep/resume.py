@@ -23,6 +23,7 @@ SAME_OPTIONS = {
     "exact": "--exact",
     "max_pixels": "--max-pixels",
     "max_frames": "--max-frames",
+    "reread_share": "--reread-share",
     "encrypt": "--encrypt",
     "endpoint": "--endpoint",
     "shard": "--shard",
@@ -52,6 +53,8 @@ def check_same(before: SweepInfo, new: SweepInfo, folder: str) -> None:
     changed += ["--baseline"] * (_run_id(before) != _run_id(new))
     changed += ["--decisions"] * (_decisions(before) != _decisions(new))
     changed += _name_changed_lists(before.identities(), new.identities())
+    rules = [each.rulesets[0].rules for each in (before, new)]
+    changed += ["the rules by which this version looks at files"] * (rules[0] != rules[1])
     changed += ["the hashes computed"] * (not changed and before.hashes != new.hashes)
     if changed:
         raise UsageProblem(
