@@ -1,6 +1,7 @@
 """Fixtures that several folders of tests share."""
 
 import os
+import signal
 import time
 from functools import partial
 
@@ -17,6 +18,7 @@ from support.commands import run_here, run_process
 from support.proc import workers
 from support.thoroughness import EXHAUSTIVE, examples
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell runs behind it
 os.umask(0o077)  # lists that others may read are refused, and tests write many lists
 
 settings.register_profile(

@@ -194,7 +194,7 @@ def test_the_fork_server_is_killed_and_its_workers_with_it(many, undisturbed, tm
     assert ended == ("", "", 4 if blamed else 0)
     assert [row for row, expected in pairs if row != expected] == blamed
     # on a slow machine a file may be at work at two of the kills
-    assert {reason_of(row) for row in blamed} <= {"killed"}
+    assert {reason_of(row) for row in blamed} <= {"killed", "crashed"}
     assert len(blamed) <= 2
 
 

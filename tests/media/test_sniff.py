@@ -236,7 +236,9 @@ def test_odd_files(name: str) -> None:
 def test_what_a_browser_shows_is_a_picture() -> None:
     """Of all odd files: known as a picture, and if there is a decoder for it, decoded.
 
-    An AVIF that breaks off is the exception: the browser shows its frame, and libavif none.
+    The exceptions fail, so that they are never clean: an AVIF that breaks off, whose frame the
+    browser shows and libavif does not, and bitmaps whose samples are no run-length code, of which
+    some versions of the browser show a few pixels or none.
     """
     load = """async ([data, type]) => {
         const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
@@ -250,18 +252,19 @@ def test_what_a_browser_shows_is_a_picture() -> None:
         for name, data in ODD.items():
             media_type = "image/svg+xml" if "svg" in name or "xml" in name else ""
             shown[name] = page.evaluate(load, [base64.b64encode(data).decode(), media_type])
-    missed = []
+    missed, unknown = set(), []
     for name in (name for name, is_shown in shown.items() if is_shown):
         kind = sniff(ODD[name][:HEAD], ODD[name][-32:])
         if not kind.is_picture:
-            missed.append(name)
+            unknown.append(name)
         elif kind.decoder:
             try:
                 open_picture(io.BytesIO(ODD[name]), kind, exact=True, max_pixels=10**6)
             except ItemError:
-                missed.append(name)
+                missed.add(name)
 
-    assert missed == ["avif, cut"]
+    assert unknown == []
+    assert missed <= {"avif, cut", "bmp, 4 bits, compression 1", "bmp, 24 bits, compression 4"}
     assert sum(shown.values()) > 100
 
 

@@ -48,6 +48,7 @@ def summary(
     from hashsweep.analysis.totals import info_of, status_of_all, total_of
     from hashsweep.report.encryption import Keys
     from hashsweep.report.open_report import OpenReport
+    from hashsweep.report.outcome import status_of
     from hashsweep.report.sweep_json import to_json
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
@@ -62,7 +63,8 @@ def summary(
         click.echo(json.dumps(printed, indent=2))
     else:
         _print({} if total_alone else reports, total)
-    return status_of_all([*reports.values()])
+    infos = [*reports.values()]
+    return status_of_all(infos) if is_of_several else status_of(infos[0])
 
 
 def _print(reports: Mapping[str, "SweepInfo"], total: "Total | None") -> None:
