@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hashsweep import model
 from hashsweep.errors import REASONS, STAGES
-from hashsweep.model import NOTES, TIERS, Failure, HashSpec, Item, Match, Record
+from hashsweep.model import NOTES, TIERS, Failure, FrameHash, HashSpec, Item, Match, Record
 
 
 def test_item_id_is_a_digest_of_the_name() -> None:
@@ -145,6 +145,9 @@ FULL = Record(
     compared=("md5", "pdq"),
     frames_seen=3,
     frames_left=0,
+    frames_not_kept=1,
+    frame_hashes=(FrameHash(1, bytes(32), 0), FrameHash(3, bytes(range(32)), None)),
+    ruleset=2,
     matches=[MATCH, dataclasses.replace(MATCH, labels=(), variant="mirrored")],
 )
 

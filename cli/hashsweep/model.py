@@ -212,6 +212,14 @@ of earlier reports can say that they were looked at by less.
 """
 
 
+class FrameHash(NamedTuple):
+    """The PDQ of one frame of a file, counted from 1; `quality` 0-100, None if it is not known."""
+
+    frame: int
+    pdq: bytes
+    quality: int | None
+
+
 @dataclass(slots=True)
 class Record:
     """What one item came to: exactly one per item and part, scanned or failed, never nothing.
@@ -224,11 +232,11 @@ class Record:
     hashes come from an earlier report and nothing was read; `stated_hashes` names those that the
     source states and that nothing was read to compute. `is_trusted` says that
     a list of harmless files names it by a digest that nobody can forge, so that it was not decoded.
-    `compared` are the hashes that were compared with lists,
-    `frames_seen` counts all frames that were, also those of which no record is kept, `frames_left`
-    those that were not. `ruleset` is the number, in sweep.json, of the rules by which it was looked
-    at. `etag` is what a store said as it was
-    read.
+    `compared` are the hashes that were compared with lists, `frames_seen` counts all frames that
+    were, also those of which no record is kept, `frames_left` those that were not. `frame_hashes`
+    are the different PDQs of its frames, `frames_not_kept` counts frames of which neither a record
+    nor the PDQ is kept. `ruleset` is the number, in sweep.json, of the rules by which it was looked
+    at. `etag` is what a store said as it was read.
     """
 
     item: Item
@@ -252,6 +260,8 @@ class Record:
     compared: tuple[str, ...] = ()
     frames_seen: int | None = None
     frames_left: int | None = None
+    frames_not_kept: int | None = None
+    frame_hashes: tuple[FrameHash, ...] = ()
     ruleset: int | None = None
     matches: list[Match] = field(default_factory=list)
 
@@ -284,6 +294,8 @@ class Record:
         for name in ("stated_hashes", "compared"):
             if names := getattr(self, name):
                 wire[name] = list(names)
+        if self.frame_hashes:
+            wire["frame_hashes"] = [[n, pdq.hex(), q] for n, pdq, q in self.frame_hashes]
         if self.hashes:
             wire["hashes"] = {name: value.hex() for name, value in self.hashes.items()}
         if self.matches:
@@ -301,6 +313,10 @@ class Record:
             record.reasons.append(Failure(str(stage), str(reason), str(detail)))
         for name in ("stated_hashes", "compared"):
             setattr(record, name, tuple(str(each) for each in wire.get(name, ())))
+        record.frame_hashes = tuple(
+            FrameHash(number, bytes.fromhex(pdq), quality)
+            for number, pdq, quality in wire.get("frame_hashes", ())
+        )
         for name, value in wire.get("hashes", {}).items():
             record.hashes[name] = bytes.fromhex(value)
         for row in wire.get("matches", ()):
@@ -337,6 +353,7 @@ _PLAIN: dict[str, type] = {
     "frames": int,
     "frames_seen": int,
     "frames_left": int,
+    "frames_not_kept": int,
     "ruleset": int,
     "decode_mode": str,
     "pdq_quality": int,

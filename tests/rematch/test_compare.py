@@ -183,7 +183,7 @@ def test_with_changes_other_entries_are_searched_for_what_matched(tmp_path, know
 
 
 DIGEST = {"sha256": b"o" * 32}
-SEEN_3 = {"hashes": ["pdq"], "frames_seen": 3, "frames_left": 0}
+SEEN_3 = {"hashes": ["pdq"], "frames_seen": 3, "frames_left": 0, "frames_not_kept": 1}
 
 
 @pytest.mark.parametrize(
@@ -305,3 +305,32 @@ def test_rows_keep_the_rules_by_which_they_were_looked_at(known):
     found = compare([known], batch(*rows), rulesets=[[2, 1]]).files
 
     assert [each["ruleset"] for each in found["looked_for"].to_pylist()] == [1, 2]
+
+
+def test_frames_of_which_only_the_pdq_is_kept_are_compared(known):
+    """One that matches gets a row, as in a sweep; the others leave no trace."""
+    other, low = bytes(31) + b"\x01", bytes(31) + b"\x03"
+    hashes = [(1, other, 90), (2, PDQ, 80), (3, low, 20), (4, other, None), (5, b"o" * 32, 100)]
+    hashes = [{"frame": n, "pdq": pdq, "quality": quality} for n, pdq, quality in hashes]
+    seen = looked_for() | {"ruleset": 0, "frames_seen": 5, "frames_left": 0, "frames_not_kept": 0}
+    own = row(
+        "x", **DIGEST, pdq=b"o" * 32, animated=True, frames=5, frame_hashes=hashes, looked_for=seen
+    )
+    with_row = row("x", "frame 5", pdq=b"o" * 32)
+    found = compare([known], batch(row("a"), own, with_row, row("z", pdq=b"o" * 32)))
+    files = found.files.to_pylist()
+
+    assert [(each["uri"], each["part"]) for each in files] == [
+        ("/a", None),
+        ("/x", None),
+        ("/x", "frame 5"),
+        ("/x", "frame 2"),
+        ("/z", None),
+    ]
+    assert told(found.matches, "part", "entry_id") == [("frame 2", "picture")]
+    assert files[1]["frame_hashes"] == hashes
+    assert [each["detail"] for each in files[1]["reasons"]] == [
+        "frame 3: too plain for pdq: quality 20, below 50"
+    ]
+    assert (files[3]["pdq"], files[3]["pdq_quality"], files[3]["from_baseline"]) == (PDQ, 80, True)
+    assert files[3]["looked_for"]["hashes"] == ["pdq"]

@@ -41,6 +41,7 @@ def test_a_file_row_has_the_columns_of_the_table():
         "hashes": ["md5", "pdq"],
         "frames_seen": 3,
         "frames_left": 7,
+        "frames_not_kept": None,
     }
     assert (row["source_columns"], row["etag"]) == ({"uploader": "u"}, "e")
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from hashsweep.model import Failure, Item, Record
+from hashsweep.model import Failure, FrameHash, Item, Record
 from hashsweep.report.carried_over import Ruleset
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.item_index import ItemIndex
@@ -140,6 +140,40 @@ def test_further_frames_come_along_if_as_many_are_wanted(baseline, max_frames, p
     assert found == parts
     if parts:
         assert Record.from_wire(item, carried.earlier[1]) == frame
+
+
+FILM = {"animated": True, "frames": 5, "frames_seen": 5}
+
+
+def test_frames_without_rows_come_along_by_their_pdq(baseline):
+    """In order of the frames, as a sweep has them."""
+    item = Item("/a.gif", 5, OLD)
+    hashes = (
+        FrameHash(1, HASHES["pdq"], 90),
+        FrameHash(2, b"2" * 32, 60),
+        FrameHash(4, b"4" * 32, None),
+    )
+    own = seen(item, animated=True, frames=4, frames_seen=4, frame_hashes=hashes, frames_not_kept=0)
+    frame = Record(item, part="frame 2", hashes={"pdq": b"2" * 32}, pdq_quality=60)
+    added = baseline([own, frame]).carry(item).earlier[-1]
+    found = Record.from_wire(item, added)
+    assert (found.part, found.hashes, found.pdq_quality) == ("frame 4", {"pdq": b"4" * 32}, None)
+
+
+@pytest.mark.parametrize(
+    ("lost", "hashes", "count"), [(0, None, 3), (1, None, 0), (0, {"md5": "1"}, 2)]
+)
+def test_a_frame_that_is_not_kept_costs_a_reading(baseline, lost, hashes, count):
+    """Another list may know it; where no PDQ is wanted, none comes along."""
+    item = Item("/a.gif", 5, OLD)
+    kept = (FrameHash(1, HASHES["pdq"], 90), FrameHash(4, b"4" * 32, None))
+    own = seen(
+        item, animated=True, frames=4, frames_seen=4, frame_hashes=kept, frames_not_kept=lost
+    )
+    frame = Record(item, part="frame 2", hashes={"pdq": b"2" * 32}, pdq_quality=60)
+    carried = baseline([own, frame], hashes=hashes).carry(item)
+
+    assert len(carried.earlier or ()) == count
 
 
 def test_the_last_of_several_rows_of_one_path_counts(baseline):

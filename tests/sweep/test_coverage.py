@@ -263,7 +263,37 @@ def test_frames_that_say_nothing_new_are_not_kept():
         shown(7, 5, matches=[match]), shown(8, 22),
     ]  # fmt: skip
 
-    assert [each.part for each in distinct_frames(records)] == [
+    assert [each.part for each in distinct_frames(records, 256)] == [
         None, "frame 3", "frame 6", "frame 7", "frame 8",
     ]  # fmt: skip
-    assert distinct_frames(records[:1]) == records[:1]
+    assert distinct_frames(records[:1], 256) == records[:1]
+
+
+def test_different_pdqs_of_all_frames_are_kept():
+    """Up to a number; of the same PDQ the highest quality, and what is not kept is counted."""
+
+    def shown(number, bits, quality=90):
+        part = f"frame {number}" if number > 1 else None
+        hashes = {"pdq": ((1 << bits) - 1).to_bytes(32)}
+        return Record(Item("/a"), part=part, hashes=hashes, pdq_quality=quality)
+
+    def kept(most):
+        records = [
+            shown(1, 0),
+            shown(2, 1, 40),
+            shown(3, 0),
+            shown(4, 1, 50),
+            shown(5, 2),
+            shown(6, 200),
+            shown(7, 3, None),
+            Record(Item("/a"), part="frame 8"),
+        ]
+        own, *_ = distinct_frames(records, most)
+        found = [(n, int.from_bytes(pdq).bit_length(), q) for n, pdq, q in own.frame_hashes]
+        return found, own.frames_not_kept
+
+    all_of_them = [(1, 0, 90), (4, 1, 50), (5, 2, 90), (6, 200, 90), (7, 3, None)]  # fmt: skip
+    assert kept(256) == (all_of_them, 0)
+    assert kept(5) == (all_of_them, 0)
+    assert kept(2) == (all_of_them[:2], 2)  # frame 6 has a row
+    assert kept(0) == ([], 4)

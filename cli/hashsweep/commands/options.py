@@ -7,7 +7,7 @@ import click
 
 from hashsweep.commands.values import Count, Distance, Real, Size
 from hashsweep.hashers import HASHERS
-from hashsweep.media import MAX_FRAMES
+from hashsweep.media import KEEP_FRAMES, MAX_FRAMES
 
 MOST_WORKERS = 4096
 """Worker processes, or threads, that may be asked for."""
@@ -63,6 +63,21 @@ def frame_option(command: Command) -> Command:
             default=MAX_FRAMES,
             show_default=True,
             help="Hash so many frames or pages of a file, the first one and others spread evenly.",
+        ),
+    )
+
+
+def keep_frames_option(command: Command) -> Command:
+    """The option that bounds what a report keeps of a file's frames."""
+    return stack_options(
+        command,
+        click.option(
+            "--keep-frames",
+            type=click.IntRange(min=0),
+            default=KEEP_FRAMES,
+            show_default=True,
+            help="Keep the PDQs of at most this many different frames or pages in a file's row, so "
+            "that a later list can be compared with them without reading the file again.",
         ),
     )
 

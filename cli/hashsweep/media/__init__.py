@@ -7,3 +7,6 @@ MAX_FRAMES = 1_000
 """Default bound on the frames of one file that are compared, the first one included.
 
 It is meant for animations and documents of many pages; what is beyond it is never clean."""
+
+KEEP_FRAMES = 256
+"""Default bound on the different PDQs of one file's frames that its row keeps: 9 KB."""

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hashsweep.report import schema
 from hashsweep.report.segments import Batched
 from hashsweep.safe_text import is_formula, printable
 
@@ -124,6 +125,8 @@ def _plain(column: pa.Array, kind: pa.DataType) -> list[Any]:
     values: list[Any] = column.to_pylist()
     if pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return [None if value is None else value.hex() for value in values]
+    if kind == schema.FRAME_HASHES:
+        return [value and [each | {"pdq": each["pdq"].hex()} for each in value] for value in values]
     if pa.types.is_map(kind):
         return [None if value is None else dict(value) for value in values]
     return values
@@ -147,6 +150,8 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         if set(value) == {"algorithm", "distance"}:
             return f"{value['algorithm']}:{value['distance']}"
+        if set(value) == {"frame", "pdq", "quality"}:
+            return f"{value['frame']}:{value['pdq']}:{_text(value['quality'])}"
         if set(value) == set(_OF_A_REASON):
             why = f"{value['stage']}: {value['reason']}"
             return _text(f"{why} ({value['detail']})" if value["detail"] else why)

@@ -33,6 +33,7 @@ from hashsweep.model import (
     Match,
     Record,
 )
+from hashsweep.rematch.frame_rows import add_frame_rows
 from hashsweep.rematch.pool import Batch
 from hashsweep.report import retractions, schema
 from hashsweep.report.columns import has_reason, with_columns
@@ -113,6 +114,8 @@ class Comparer:
 
     def compare(self, batch: Batch) -> Compared:
         """Return what rows of whole items come to."""
+        files, has_no_row = add_frame_rows(batch.files)
+        batch = batch._replace(files=files)
         rows = _Rows(batch.files, self._specs)
         named, trusted = self._harmless(rows)
         to_query = {
@@ -135,6 +138,9 @@ class Comparer:
         )
         carried = _carry_rows(batch.files, named, self._against.rulesets[batch.report])
         files = self._judged(carried, rows, trusted)
+        if has_no_row.any():
+            has_no_row[[row for row, _ in found]] = False
+            files = files.filter(pa.array(~has_no_row))
         compared = Compared(files, matches, retracted, standing)
         self._count_lacking(rows, trusted, compared)
         return compared
@@ -353,8 +359,8 @@ def _decide(
 def _lost_frames(records: Sequence[Record], wanted: Wanted) -> Failure | None:
     """Return why an item of several frames is not compared in full: not all of them are kept."""
     own = records[0]
-    lost = (own.frames_seen or 1) - len(records)
-    if lost < 1 or own.status == "failed" or own.is_trusted or not wanted.pictures:
+    lost = own.frames_not_kept
+    if not lost or own.status == "failed" or own.is_trusted or not wanted.pictures:
         return None
     return Failure("hash", "not-compared", f"{lost:,} frames that are not in the report")
 
@@ -384,6 +390,7 @@ def _records(rows: pa.Table) -> Iterator[Record]:
         looked_for = row["looked_for"] or {}
         record.frames_seen = looked_for.get("frames_seen")
         record.frames_left = looked_for.get("frames_left")
+        record.frames_not_kept = looked_for.get("frames_not_kept")
         record.stated_hashes = tuple(row["stated_hashes"] or ())
         yield record
 

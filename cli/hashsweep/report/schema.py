@@ -21,7 +21,11 @@ LOOKED_FOR = pa.struct(
         ("hashes", pa.list_(pa.string())),
         ("frames_seen", pa.int32()),
         ("frames_left", pa.int32()),
+        ("frames_not_kept", pa.int32()),
     ]
+)
+FRAME_HASHES = pa.list_(
+    pa.struct([("frame", pa.int32()), ("pdq", pa.binary(32)), ("quality", pa.uint8())])
 )
 CLAIMS = pa.list_(pa.struct([("claim", pa.string()), ("value", pa.string())]))
 TIMESTAMP = pa.timestamp("us", tz="UTC")
@@ -69,8 +73,8 @@ FILES = pa.schema(
         _column(
             "looked_for",
             LOOKED_FOR,
-            "what was compared: hashes, frames seen and left out, and the rules in force (a number "
-            "into sweep.json's rulesets, from 0)",
+            "what was compared: hashes, frames seen, left out, and seen without their PDQ being "
+            "kept; and the rules in force (a number into sweep.json's rulesets, from 0)",
         ),
         _column(
             "origin_claims", CLAIMS, "what the file says of where it comes from; never evidence"
@@ -81,6 +85,12 @@ FILES = pa.schema(
         _column("sha256", pa.binary(32), "SHA-256 of the bytes"),
         _column("pdq", pa.binary(32), "PDQ of the picture, most significant bit first"),
         _column("pdq_quality", pa.uint8(), "0-100; below 50 the hash is kept but not matched"),
+        _column(
+            "frame_hashes",
+            FRAME_HASHES,
+            "the different PDQs of the file's frames, counted from 1, also of those without a row "
+            "(--keep-frames); null where there is one frame",
+        ),
         _column("phash", pa.binary(8), "imagehash.phash"),
         _column("dhash", pa.binary(8), "imagehash.dhash"),
         _column("ahash", pa.binary(8), "imagehash.average_hash"),

@@ -60,7 +60,9 @@ class Baseline:
             return item
         for rows in self.earlier.rows(item.item_id):
             if self._holds(rows) and self._is_unchanged(item, rows[0]):
-                return item._replace(earlier=[self._describe_known(item, row) for row in rows])
+                own, *further = (self._describe_known(item, row) for row in rows)
+                further += self._frames_without_rows(rows)
+                return item._replace(earlier=[own, *sorted(further, key=_frame_number)])
         return item
 
     def _is_reread(self, item: Item) -> bool:
@@ -73,11 +75,11 @@ class Baseline:
     def _holds(self, rows: Sequence[Mapping[str, Any]]) -> bool:
         """Say whether all that was compared of an item is here to be compared again.
 
-        Of frames that are nearly alike one is kept: another list may know one that is not.
+        Of frames that are nearly alike one has a row; of the others the PDQ is kept, if at all.
         """
         own = rows[0]
-        seen = (own["looked_for"] or {}).get("frames_seen") or 1
-        is_whole = not own["animated"] or (self._same_frames and seen == len(rows))
+        lost = (own["looked_for"] or {}).get("frames_not_kept")
+        is_whole = not own["animated"] or (self._same_frames and not lost)
         return own["status"] == "scanned" and is_whole
 
     def _is_unchanged(self, item: Item, row: Mapping[str, Any]) -> bool:
@@ -90,16 +92,42 @@ class Baseline:
             return bool(item.md5 == row["md5"])
         return item.mtime_ns is not None and row["mtime_ns"] == item.mtime_ns < self._before_ns
 
+    def _frames_without_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return what is known of frames of which only the PDQ is kept."""
+        if "pdq" not in self._hashes:
+            return []
+        there = {row["part"] for row in rows}
+        return [
+            {
+                "part": part,
+                "hashes": {"pdq": each["pdq"].hex()},
+                "pdq_quality": each["quality"],
+                "decode_mode": "exact",
+                "ruleset": self._number_of(rows[0]),
+            }
+            for each in rows[0].get("frame_hashes") or ()
+            if each["frame"] > 1 and (part := f"frame {each['frame']}") not in there
+        ]
+
+    def _number_of(self, row: Mapping[str, Any]) -> int:
+        """Return the number of a row's ruleset in the new report."""
+        return self._ruleset_of[(row["looked_for"] or {}).get("ruleset") or 0]
+
     def _describe_known(self, item: Item, row: Mapping[str, Any]) -> dict[str, Any]:
         known = {name: row[name] for name in _CARRIED if row.get(name) is not None}
         hashes = {name: row[name].hex() for name in self._hashes if row.get(name) is not None}
         looked_for = row["looked_for"] or {}
-        known["ruleset"] = self._ruleset_of[looked_for.get("ruleset") or 0]
+        known["ruleset"] = self._number_of(row)
         if row["part"] is None:
             known["mtime_ns"] = item.mtime_ns
             known["frames_seen"] = looked_for.get("frames_seen")
             known["frames_left"] = looked_for.get("frames_left")
         return {**known, "hashes": hashes}
+
+
+def _frame_number(row: Mapping[str, Any]) -> int:
+    """Return the number of a further frame, from 2."""
+    return int(row["part"].removeprefix("frame "))
 
 
 def _next_share(sweep: SweepInfo, take: int, of: int) -> RereadInfo:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hashsweep.media import MAX_FRAMES, MAX_PIXELS
+from hashsweep.media import KEEP_FRAMES, MAX_FRAMES, MAX_PIXELS
 from hashsweep.report import SEGMENT_ROWS, SEGMENT_SECONDS
 from hashsweep.report.outcome import DEFAULT
 
@@ -46,6 +46,7 @@ class ScanConfig:
     exact: bool = False
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES
+    keep_frames: int = KEEP_FRAMES
     timeout: float | None = 60.0
     max_memory: int = MAX_MEMORY
     nice: bool = False

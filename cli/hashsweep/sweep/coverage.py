@@ -17,6 +17,7 @@ from hashsweep.model import (
     NOTES,
     UNKNOWN_TYPE,
     Failure,
+    FrameHash,
     HashSpec,
     Record,
 )
@@ -91,12 +92,15 @@ def why_not_clean(records: Sequence[Record], wanted: Wanted) -> Failure | None:
     return None
 
 
-def distinct_frames(records: Sequence[Record]) -> list[Record]:
+def distinct_frames(records: Sequence[Record], keep: int) -> list[Record]:
     """Return an item's records without those of frames that say nothing new.
 
     All were compared. Kept are the item's own, those that match, and those whose PDQ differs by
-    more than CLOSE_DISTANCE bits from that of each one kept before.
+    more than CLOSE_DISTANCE bits from that of each one kept before. The item's own gets the
+    different PDQs of all, `keep` at most, so that another list can be compared with them later.
     """
+    if len(records) == 1:
+        return list(records)
     kept: list[Record] = []
     pdqs: list[int] = []
     for record in records:
@@ -106,7 +110,24 @@ def distinct_frames(records: Sequence[Record]) -> list[Record]:
         if record.part is None or record.matches or is_new:
             kept.append(record)
             pdqs += [] if value is None else [value]
+    own = records[0]
+    own.frame_hashes = _frame_hashes(records, keep)
+    there = {each.pdq for each in own.frame_hashes} | {each.hashes.get("pdq") for each in kept}
+    own.frames_not_kept = sum(each.hashes.get("pdq") not in there for each in records)
     return kept
+
+
+def _frame_hashes(records: Sequence[Record], keep: int) -> tuple[FrameHash, ...]:
+    """Return the first `keep` different PDQs; of the same one that of the highest quality."""
+    found: dict[bytes, FrameHash] = {}
+    for record in records:
+        if pdq := record.hashes.get("pdq"):
+            known, quality = found.get(pdq), record.pdq_quality
+            is_better = known is not None and (quality or 0) > (known.quality or 0)
+            if is_better or (known is None and len(found) < keep):
+                number = int(record.part.removeprefix("frame ")) if record.part else 1
+                found[pdq] = FrameHash(number, pdq, quality)
+    return tuple(found.values())
 
 
 def _why_not_all(records: Sequence[Record], wanted: Wanted) -> Failure | None:

@@ -12,6 +12,7 @@ from hashsweep.model import TIERS, Failure, Match, Record
 _SMALL = range(2**31)  # width, height and frames are columns of 32 bits
 _LARGE = range(2**63)  # sizes are columns of 64 bits
 _DISTANCE = range(2**31)  # distances are columns of 32 bits
+_PDQ_BYTES = 32
 _MOST_REASONS = 8  # each stage gives one or two
 _QUALITY = range(101)  # of a PDQ
 
@@ -58,19 +59,23 @@ def _check_hashes(record: Record, sizes: Mapping[str, int]) -> None:
     for name, value in record.hashes.items():
         if len(value) != sizes.get(name):
             raise ValueError(name)
+    if any(len(each.pdq) != _PDQ_BYTES for each in record.frame_hashes):
+        raise ValueError("frame_hashes")
     if not {*record.stated_hashes, *record.compared} <= record.hashes.keys():
         raise ValueError("hashes that are stated or compared and not there")
 
 
 def _small_numbers(record: Record) -> tuple[int | None, ...]:
-    seen, left = record.frames_seen, record.frames_left
-    return record.width, record.height, record.frames, seen, left, record.ruleset
+    frames = record.frames, record.frames_seen, record.frames_left, record.frames_not_kept
+    return record.width, record.height, *frames, record.ruleset
 
 
 def _numbers(record: Record) -> Iterator[tuple[int | None, range]]:
     """Yield numbers, and what their columns can hold."""
     yield from ((each, _SMALL) for each in _small_numbers(record))
     yield from ((record.size, _LARGE), (record.pdq_quality, _QUALITY))
+    for number, _, quality in record.frame_hashes:
+        yield from ((number, _SMALL), (quality, _QUALITY))
     for match in record.matches:
         yield match.distance, _DISTANCE
         yield from ((distance, _DISTANCE) for _, distance in match.evidence)

@@ -23,6 +23,7 @@ SAME_OPTIONS = {
     "exact": "--exact",
     "max_pixels": "--max-pixels",
     "max_frames": "--max-frames",
+    "keep_frames": "--keep-frames",
     "reread_share": "--reread-share",
     "encrypt": "--encrypt",
     "endpoint": "--endpoint",

@@ -90,6 +90,7 @@ def prepare_work(
         "exact": config.exact,
         "max_pixels": config.max_pixels,
         "max_frames": config.max_frames,
+        "keep_frames": config.keep_frames,
         "in_memory": [*in_memory],
         "fetch": fetch,
         "digest_only": config.digest_only,

@@ -17,7 +17,7 @@ from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher, Undecided
 from hashsweep.hashers.damaged_pdq import decoded_quality
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.matcher import Matcher
-from hashsweep.media import MAX_FRAMES, MAX_PIXELS
+from hashsweep.media import KEEP_FRAMES, MAX_FRAMES, MAX_PIXELS
 from hashsweep.media.frames import Frames
 from hashsweep.media.other_types import name_other
 from hashsweep.media.picture import Picture, open_picture
@@ -56,6 +56,7 @@ class WorkerOptions:
     exact: bool = False
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES
+    keep_frames: int = KEEP_FRAMES
     in_memory: tuple[str, ...] = ()
     fetch: dict[str, Any] | None = None
     digest_only: bool = False
@@ -103,7 +104,8 @@ class Sweeper:
             found.append(self.scan(item, fetched))
         starting(NOTHING)  # no item is to blame for what follows
         self._matcher.match([record for records in found for record in records])
-        return [[record.to_wire() for record in distinct_frames(records)] for records in found]
+        keep = self._options.keep_frames
+        return [[each.to_wire() for each in distinct_frames(records, keep)] for records in found]
 
     def _is_fetched(self, item: Item) -> bool:
         """Say whether this item's bytes come from a store."""
