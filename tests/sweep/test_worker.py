@@ -16,6 +16,7 @@ from hashsweep.model import Failure, HashSpec, Item
 from hashsweep.storage import local
 from hashsweep.sweep.worker import Sweeper, WorkerOptions, open_worker
 from support.drawings import draw, encode, jpeg, scene
+from support.listed import compiled, entry
 
 
 def scan(path, *hashes, **options):
@@ -516,3 +517,17 @@ def test_pages_of_the_same_samples_and_other_sizes_are_each_compared(tmp_path):
 
     assert (own.frames, own.frames_seen, own.frames_left) == (4, 4, 0)
     assert [(each.part, each.width) for each in further] == [("frame 2", 100), ("frame 3", 90)]
+
+
+@pytest.mark.parametrize(("seconds", "seen"), [(None, 4), (3600, 4), (0, 1)])
+def test_frames_for_which_there_is_no_time_are_left_out_and_said_so(tmp_path, seconds, seen):
+    """What was compared by then stays; --timeout would have taken all of it."""
+    path = tmp_path / "pages.gif"
+    first, *others = [scene(number, 90, 60) for number in range(4)]
+    first.save(path, save_all=True, append_images=others)
+    known = compiled(tmp_path, [entry("e", pdq=bytes(32))])
+    lists = ((str(known.path), known.stamp, "known", False),)
+    own, *_ = Sweeper(WorkerOptions(("pdq",), lists, frame_seconds=seconds)).scan(Item(str(path)))
+
+    assert (own.frames_seen, own.frames_left) == (seen, 4 - seen)
+    assert [each.reason for each in own.reasons] == ["frames-left-out"] * (seen < 4)

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from hashsweep.errors import ItemError
 from hashsweep.media.damaged import DAMAGE
+from hashsweep.media.frame_times import choose_frames, read_times
 from hashsweep.media.mpo_index import count_pictures
 from hashsweep.media.picture import (
     Picture,
@@ -54,14 +55,17 @@ class Frames:
     def chosen(self, limit: int) -> list[int]:
         """Return which frames to hash beside the first: at most `limit` - 1 numbers from 1.
 
-        They are spread evenly, up to the last; where all frames between have to be decoded,
-        up to where these have `max_pixels` in all.
+        They are spread evenly, up to the last, but for those that an animation shows longest;
+        where all frames between have to be decoded, up to where these have `max_pixels` in all.
         """
         last = self.count - 1
         if self._is_sequential:
             last = min(last, self._max_pixels // (self._image.width * self._image.height))
-        steps = min(last, limit - 1)
-        return [round(step * last / steps) for step in range(1, steps + 1)]
+        count = min(last, limit - 1)
+        if count < 1:
+            return []
+        times = read_times(self._source.stream, self._decoder) if count < last else []
+        return choose_frames(times, last, count)
 
     def pictures(self, limit: int) -> Iterator[tuple[int, Picture]]:
         """Yield (number from 0, picture) of the chosen frames.

@@ -91,6 +91,7 @@ def prepare_work(
         "max_pixels": config.max_pixels,
         "max_frames": config.max_frames,
         "keep_frames": config.keep_frames,
+        "frame_seconds": config.timeout and config.timeout / 2,
         "in_memory": [*in_memory],
         "fetch": fetch,
         "digest_only": config.digest_only,

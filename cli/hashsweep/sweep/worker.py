@@ -5,6 +5,8 @@ is around an item.
 """
 
 import io
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -45,7 +47,8 @@ class WorkerOptions:
     `lists` are (path, stamp, name, known good or not) of compiled lists that the parent has
     verified; `max_distance` is in bits by algorithm; `in_memory` are URIs of items in memory
     (storage.memory). `fetch` is how objects are fetched (options.FetchOptions), None where there
-    are none. With `digest_only` nothing is read at all. `max_size` bounds the bytes of a file;
+    are none. `frame_seconds` bound the time that one file's further frames may take. With
+    `digest_only` nothing is read at all. `max_size` bounds the bytes of a file;
     with `follow` a link is followed.
     """
 
@@ -57,6 +60,7 @@ class WorkerOptions:
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES
     keep_frames: int = KEEP_FRAMES
+    frame_seconds: float | None = None
     in_memory: tuple[str, ...] = ()
     fetch: dict[str, Any] | None = None
     digest_only: bool = False
@@ -227,7 +231,11 @@ class Sweeper:
         record.frames = frames.count
         record.frames_seen, record.frames_left = 1, frames.count - 1
         before: tuple[tuple[int, int], bytes] | None = None
+        bound = self._options.frame_seconds
+        enough = time.monotonic() + (math.inf if bound is None else bound)
         for number, picture in frames.pictures(self._options.max_frames):
+            if time.monotonic() > enough:
+                return  # what is left counts as left out, before --timeout takes all
             record.frames_seen, record.frames_left = record.frames_seen + 1, record.frames_left - 1
             shown = picture.image.size, picture.image.tobytes()
             if shown == before:
