@@ -69,10 +69,16 @@ def roughness(samples: npt.NDArray[np.uint8]) -> float:
     Measured in 64 rows that are in step with no pattern. `samples` has 3 rows and columns or more.
     """
     at = _rows(samples.shape[0])
-    above, here, below = (samples[at + step].astype(np.float32) for step in (-1, 0, 1))
-    down = above + below - 2 * here
-    across = here[:, 2:] + here[:, :-2] - 2 * here[:, 1:-1]
-    return float(sum(np.square(each).mean(dtype=np.float64) for each in (down, across)))
+    above, here, below = (samples[at + step].astype(np.int16) for step in (-1, 0, 1))
+    twice = here + here
+    down = above + below - twice
+    across = here[:, 2:] + here[:, :-2] - twice[:, 1:-1]
+    return _mean_square(down) + _mean_square(across)
+
+
+def _mean_square(values: npt.NDArray[np.int16]) -> float:
+    flat = values.astype(np.float32).ravel()
+    return float(np.dot(flat, flat)) / flat.size
 
 
 @lru_cache(maxsize=64)

@@ -61,8 +61,16 @@ def is_too_flat(image: Any, stream: BinaryIO, pixels: int) -> bool:
     of no quality, while the full one has as much as any. `image` is the loaded luminance, `pixels`
     those of the full picture; the place in `stream` is not kept.
     """
+    middle = image.height // 2
+    if _spans(image.crop((0, middle, image.width, middle + 1))) > FLAT:  # nearly all photographs
+        return False
+    return _spans(image) <= FLAT and stream.seek(0, io.SEEK_END) * 8 >= DETAIL * pixels
+
+
+def _spans(image: Any) -> int:
+    """Return how many grey levels lie between the darkest and the lightest."""
     low, high = image.getextrema()
-    return bool(high - low <= FLAT) and stream.seek(0, io.SEEK_END) * 8 >= DETAIL * pixels
+    return int(high - low)
 
 
 def _mean_step(image: Any) -> float:
