@@ -102,7 +102,7 @@ def test_a_time_in_the_future_is_refused():
         (
             f"{HEADER}confirmed,,e,{SHA256},,,,24.11.2026\n",
             (
-                "line 2: when: '24.11.2026' is no date such as 2026-11-24 "
+                "line 2: when: '24.11.2026' is not a date such as 2026-11-24 "
                 "(a spreadsheet leaves the column alone if it is text)"
             ),
         ),

@@ -152,7 +152,7 @@ def test_no_such_shard(hashsweep, media, known, text):
     done = hashsweep("scan", media, "--list", known, "-o", "report", "--shard", text)
 
     assert done.returncode == 2
-    assert "is not like 1/4" in done.stderr
+    assert "does not look like 1/4" in done.stderr
 
 
 def test_a_profile_of_the_users_own(hashsweep_process, seaweed, bucket, known, tmp_path):

@@ -405,8 +405,8 @@ def _switches(pid):
     ("words", "message"),
     [
         (("--stream", "1.jpg"), "name no FILE"),
-        (("--null", "1.jpg"), "--null and --length-prefixed are about --stream"),
-        (("--length-prefixed", "-"), "--null and --length-prefixed are about --stream"),
+        (("--null", "1.jpg"), "--null and --length-prefixed need --stream"),
+        (("--length-prefixed", "-"), "--null and --length-prefixed need --stream"),
         (("--stream", "-0", "--length-prefixed"), "--length-prefixed takes none"),
         (("--stream", "--list", "-"), "standard input can be read only once"),
     ],

@@ -157,7 +157,7 @@ def test_map_names_the_columns_of_a_members_format(lists, tmp_path):
     assert about["labels"] == {"p": 1, "q": 1}
     assert (wrong.returncode, unclear.returncode) == (2, 2)
     assert "there is no column 'MD5'" in wrong.stderr
-    assert "'md5' is not like md5=MD5" in unclear.stderr
+    assert "'md5' does not look like md5=MD5" in unclear.stderr
 
 
 def test_inspect_tells_counts_refusals_and_problems(lists, tmp_path):
@@ -321,7 +321,7 @@ def test_export_tells_what_it_leaves_out(lists, monday):
     done = lists("export", monday, "--format", "pdq")
 
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith("hashsweep: 2 entries have no hash that this format is made of")
+    assert done.stderr.startswith("hashsweep: 2 entries have no hash that this format can hold")
 
 
 @pytest.mark.parametrize(

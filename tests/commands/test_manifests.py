@@ -248,7 +248,7 @@ def test_a_list_from_another_program(hashsweep, media, known, tmp_path):
         (["--digest-only", "."], "name one"),
         (["--manifest", "-", "--files-from", "-"], "standard input can be read only once"),
         (["--manifest", "none.csv"], "none.csv: No such file or directory"),
-        (["--manifest", "s3://"], "no bucket is named"),
+        (["--manifest", "s3://"], "it names no bucket"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(hashsweep, known, arguments, told):

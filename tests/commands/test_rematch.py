@@ -58,7 +58,7 @@ def test_stored_hashes_match_a_new_list_without_the_files(hashsweep, tmp_path, m
 
     assert (done.returncode, done.stderr) == (1, "")
     assert "1 of 4 files matches\n" in done.stdout
-    assert "no media were read: swept" in words(done)
+    assert "no media was read: swept" in words(done)
     assert [row["uri"] for row in table(tmp_path, "new")] == [str(media / "1.jpg")]
     assert {row["from_baseline"] for row in table(tmp_path, "new", "files")} == {True}
 

@@ -175,7 +175,7 @@ def test_a_list_that_cannot_be_used_is_refused(hashsweep, media, tmp_path, conte
             "name a folder, a file, a bucket, --files-from or --manifest",
         ),
         (["media", "--hash", "md5", "-o", "media"], "media is not empty: name a new folder"),
-        (["media", "-o", "r"], "nothing to compute: name a --list or a --hash"),
+        (["media", "-o", "r"], "nothing to compute: give a --list or a --hash"),
         (["media", "--hash", "md5", "--files-from", "x", "-o", "r"], "--files-from x: No such"),
         (["media", "--hash", "md6", "-o", "r"], "there is no hash called 'md6'"),
     ],

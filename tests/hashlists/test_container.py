@@ -80,7 +80,7 @@ def test_an_array_that_is_not_contiguous_is_written_in_order(tmp_path):
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
 def test_nobody_else_can_read_it(tmp_path, mask):
-    """Mode 0600 whatever the umask allows."""
+    """Mode 0600 regardless of the umask allows."""
     before = os.umask(mask)
     try:
         write(tmp_path / "a", {}, ARRAYS)

@@ -1,4 +1,4 @@
-"""A report's folder: its lock, its modes, and files that appear whole or not at all."""
+"""A report's folder: its lock, its modes, and files that appear complete or not at all."""
 
 import json
 import os
@@ -70,7 +70,7 @@ def test_a_file_in_the_way_is_refused(tmp_path):
 
 
 def test_only_the_owner_may_read_a_report(tmp_path):
-    """Folders are 0700, files are 0600, whatever the umask."""
+    """Folders are 0700, files are 0600, regardless of the umask."""
     before = os.umask(0)
     try:
         with ReportFolder(tmp_path / "report") as report:
@@ -123,7 +123,7 @@ def test_a_damaged_sweep_json_is_refused(tmp_path, text):
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
-    """A file appears whole or not at all, and the error names it."""
+    """A file appears complete or not at all, and the error names it."""
 
     def fsync(_):
         raise OSError(28, "No space left on device")

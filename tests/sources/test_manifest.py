@@ -294,7 +294,7 @@ def test_a_batch_manifest_has_to_be_named(tmp_path):
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, name, content, told):
-    """A manifest is taken whole or not at all."""
+    """A manifest is taken complete or not at all."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=told) as caught:
         listed(tmp_path / name)

@@ -112,13 +112,13 @@ def test_why_an_item_is_not_clean(records, wanted, reason):
     [
         ([record("image/png", "pdq", pdq_quality=3)], BOTH,
          "too plain for pdq: quality 3, below 50"),
-        ([FULL], IDLE, "every listed pdq is of a quality below 50"),
+        ([FULL], IDLE, "every listed pdq has a quality below 50"),
         ([record()], TWO, "no pdq and no phash"),
         ([FILM, frame(2), frame(3, "pdq")], BOTH, "frame 2: no pdq"),
         ([record("image/gif", "pdq", animated=True, frames=1200, frames_left=1199)], BOTH,
          "1,199 of 1,200"),
         ([record("application/zip")], BOTH, "application/zip"),
-        ([record("text/plain")], PICTURES, "no hash of a kind that the lists hold"),
+        ([record("text/plain")], PICTURES, "no hash of any kind that the lists hold"),
     ],
 )  # fmt: skip
 def test_the_detail_says_what_is_missing(records, wanted, detail):

@@ -127,7 +127,7 @@ def test_a_fault_of_ours_closes_the_report_and_is_told_in_it(config, tmp_path):
     told = on_disk(tmp_path / "report")
 
     assert (told["state"], told["incomplete"], told["tally"]["items"]) == ("interrupted", True, 5)
-    assert told["error"] == "a fault in hashsweep itself"
+    assert told["error"] == "a bug in hashsweep"
     assert pq.read_table(tmp_path / "report/files").num_rows == 5
     assert pq.read_table(tmp_path / "report/matches").num_rows == 0
 

@@ -1,4 +1,4 @@
-"""The summary for people at a terminal. Knows rich and what is in `sweep.json`, and no sweep."""
+"""The summary for people at a terminal. Knows rich and `sweep.json`, but no sweep."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from hashsweep.report.outcome import status_of
 from hashsweep.report.sweep_json import STATES, HotEntry, SweepInfo, Totals
 from hashsweep.safe_text import printable
 
-_MOST_HOT = 10  # entries that are told of
+_MOST_HOT = 10  # entries that are listed
 
 
 def print_summary(info: SweepInfo, folder: str) -> None:
@@ -28,11 +28,11 @@ def print_summary(info: SweepInfo, folder: str) -> None:
 
 
 def print_total(total: Total) -> None:
-    """Print the same of several reports together."""
+    """Print the same for several reports together."""
     out = console()
     _print(out, total)
     if total.repeated:
-        out.print("Note: some reports are of the same sources: what is in several counts in each")
+        out.print("Note: some reports share sources; items in several reports count in each")
     out.print(f"Total of {count_noun(total.reports, 'report')}")
 
 
@@ -43,7 +43,7 @@ def _print(out: Console, info: SweepInfo | Total) -> None:
     for name, number in info.chance_matches.items():
         out.print(
             Text(
-                f"Note: about {number:g} matches on {printable(name)} are to be expected by pure "
+                f"Note: expect about {number:g} matches on {printable(name)} by pure "
                 "chance at this distance and list size (--confirm asks for a second hash)"
             )
         )
@@ -52,7 +52,7 @@ def _print(out: Console, info: SweepInfo | Total) -> None:
 
 
 def _print_hot(out: Console, hot: Sequence[HotEntry]) -> None:
-    """Warn of entries that match too many different pictures to be right."""
+    """Warn about entries that match too many different pictures to be right."""
     for each in hot[:_MOST_HOT]:
         entry = "an entry (id encrypted)"
         if each.entry_id is not None:
@@ -95,7 +95,7 @@ def _coverage(info: SweepInfo | Total) -> Table:
     if alone := sum(tally.not_looked_into.values()):
         kinds = [*tally.not_looked_into]
         more = ", ..." if len(kinds) > 3 else ""  # noqa: PLR2004 - the three most frequent
-        note = f"not looked into, compared by digest alone: {', '.join(kinds[:3])}{more}"
+        note = f"not looked into, compared only by digest: {', '.join(kinds[:3])}{more}"
         add_row(table, "may hold more", alone, note)
     hold_nothing = sum(n for kind, n in tally.media_types.items() if held_by(kind) == "nothing")
     if hold_nothing:
@@ -106,7 +106,7 @@ def _coverage(info: SweepInfo | Total) -> Table:
             table,
             "known good",
             tally.known_good,
-            "named by a --known-good list; a picture is then not decoded",
+            "on a --known-good list; such pictures are not decoded",
         )
     if tally.with_frames:
         most = f"(--max-frames {info.max_frames})"
@@ -128,30 +128,30 @@ def _rates(info: SweepInfo) -> tuple[str, str]:
     ended = run.ended or run.started
     seconds = max((ended - run.started).total_seconds(), 1e-3)
     items, size = run.items or 0, run.bytes or 0
-    rate = f"{items / seconds:,.1f} a second, in {duration(seconds)}"
+    rate = f"{items / seconds:,.1f} per second, in {duration(seconds)}"
     if len(info.runs) > 1:
         rate = f"{items:,} of them in this run, {rate}"
     if info.rematch:
         return rate, ""  # nothing was read
-    return rate, f"{amount(size / seconds)} a second"
+    return rate, f"{amount(size / seconds)} per second"
 
 
 def _add_baseline(table: Table, info: SweepInfo | Total) -> None:
-    """Say what came from the baseline, and what of it was not met again."""
+    """Add what came from the baseline, and what of it was not found again."""
     known = info.baseline if isinstance(info, SweepInfo) else None
     if not known and not (isinstance(info, Total) and info.has_baseline):
         return
     note = "unchanged since the --baseline report; not read again"
     add_row(table, "carried over", info.tally.from_baseline, note)
     if known and known.gone:
-        note = f"of the baseline's {known.items:,} items, not met in this sweep"
+        note = f"of the baseline's {known.items:,} items, not found in this sweep"
         add_row(table, "no longer there", known.gone, note)
 
 
 def _not_read(table: Table, tally: Totals) -> None:
-    """Say what was not read because its source had said enough, and what others do."""
+    """Add what was not read because its source said enough, and what other shards do."""
     if stated := tally.digest_from_source:
-        add_row(table, "by a stated MD5", stated, "the source's own; nothing was read")
+        add_row(table, "by a stated MD5", stated, "from the source; nothing was read")
     if tally.in_other_shards:
         add_row(table, "in other shards", tally.in_other_shards, "left to them (--shard)")
 
@@ -180,7 +180,7 @@ def _matches(info: SweepInfo | Total) -> Table:
 def _counts(tally: Totals) -> Table:
     table = new_table("Not scanned", "", "", "")
     if tally.accepted:
-        add_row(table, "accepted", tally.accepted, "of these files all reasons are in --accept")
+        add_row(table, "accepted", tally.accepted, "all reasons of these files are in --accept")
     for what, number in tally.failures.items():
         reason = what.rpartition(": ")[2]
         add_row(table, f"failed, {what}", number, REASONS.get(reason, ""))
@@ -190,7 +190,7 @@ def _counts(tally: Totals) -> Table:
 
 
 def verdict_line(info: SweepInfo | Total) -> Text:
-    """One line that can be read on its own; incomplete never looks clean."""
+    """Return one line that can stand alone; incomplete never looks clean."""
     tally = info.tally
     parts = []
     items, matched = tally.items, tally.matched_items
@@ -223,7 +223,7 @@ def _describe_accepted(tally: Totals) -> list[str]:
 
 
 def not_compared(tally: Totals) -> list[str]:
-    """Return, in words, what no clean verdict speaks for although nothing failed."""
+    """Return, in words, what a clean verdict does not cover although nothing failed."""
     found = []
     pictures = sum(n for kind, n in tally.not_compared.items() if held_by(kind) == "picture")
     if pictures:
@@ -237,7 +237,7 @@ def not_compared(tally: Totals) -> list[str]:
         for kind, number in tally.not_looked_into.items():
             groups[group_of(kind)] += number
         named = ", ".join(count_noun(number, group) for group, number in groups.most_common())
-        found.append(f"{count_noun(alone, 'file')} compared by digest alone: {named}")
+        found.append(f"{count_noun(alone, 'file')} compared only by digest: {named}")
     return found
 
 

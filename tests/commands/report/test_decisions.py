@@ -112,7 +112,7 @@ def test_a_resumed_sweep_counts_as_one_that_nothing_disturbed(
     done = hashsweep(*scan, "--resume", "--decisions", "todo.csv")
 
     assert (without.returncode, done.returncode) == (2, 0)
-    assert "begun otherwise: --decisions changed" in without.stderr
+    assert "cannot resume out: --decisions changed" in without.stderr
     assert json.loads((tmp_path / "out/sweep.json").read_text())["tally"] == whole["tally"]
 
 

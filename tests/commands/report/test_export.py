@@ -34,7 +34,7 @@ def test_rows_are_written_to_a_new_file(swept, report, tmp_path, form):
 
 
 def test_an_encrypted_report_is_exported_with_its_key(swept, report, key_file, tmp_path):
-    """What is written is not encrypted."""
+    """The output is not encrypted."""
     swept("--encrypt", "--key-file", key_file)
     without = report("export", "out", "-o", "matches.csv")
     done = report("export", "out", "-o", "matches.csv", "--key-file", key_file)
@@ -140,13 +140,13 @@ def json_lines(done):
         (["--format", "xml"], "--format xml is not for this"),
         (["--cybertip", "--redact", "--redact-key", "x"], "--cybertip is about matches"),
         (["--cybertip", "--what", "files"], "--cybertip is about matches"),
-        (["--annotate", "generativeAi=x"], "go with --cybertip"),
-        (["--redact"], "--redact needs a key: name one with --redact-key"),
+        (["--annotate", "generativeAi=x"], "need --cybertip"),
+        (["--redact"], "--redact needs a key: give one with --redact-key"),
         (["--redact-key", "x"], "goes with --redact alone"),
         (["--with-hashes"], "goes with --redact alone"),
         (["--cybertip", "--annotate", "viewed=x"], "viewed is none of animeDrawingVirtualHentai"),
         (["--cybertip", "--classification", "C=1"], "C is none of A1, A2, B1, B2"),
-        (["--cybertip", "--annotate", "infant"], "is not like generativeAi=LABEL"),
+        (["--cybertip", "--annotate", "infant"], "does not look like generativeAi=LABEL"),
     ],
 )
 def test_what_does_not_fit_is_refused(report, tmp_path, words, message):

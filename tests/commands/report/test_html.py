@@ -126,7 +126,7 @@ def test_a_list_without_pdq_has_no_near_misses(swept, report, tmp_path):
     readable = report("html", "out", "-o", "page.html", "--list", "md5.csv")
 
     assert (done.returncode, readable.returncode) == (2, 2)
-    assert "near misses are of PDQs, and no --list holds any" in done.stderr
+    assert "near misses are counted by PDQ, and no --list holds any" in done.stderr
     assert not (tmp_path / "page.html").exists()
 
 

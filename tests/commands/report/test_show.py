@@ -227,7 +227,7 @@ def recorded_reports(tmp_path):
     write(tmp_path / "second", first[:1], state="interrupted", started="2026-04-01T00:00:00Z")
 
 
-NO_MATCHES = "hashsweep: no matches (that fit the filters, if any)\n"
+NO_MATCHES = "hashsweep: no matches (that pass the filters, if any)\n"
 FILTERS = [
     ("--tier far", ["/srv/a/x.jpg"]),
     ("--max-distance 10", ["/srv/a/x.jpg", "/srv/b/y.jpg"]),
@@ -292,12 +292,12 @@ def test_show_of_dates_that_nobody_knows(report):
         ("--what files --tier far", "--tier: goes with --what matches or retractions alone"),
         ("--reason gone", "--reason: goes with --what files or failed alone"),
         ("--list unknown", "no list unknown in what was swept (there: harmless, known)"),
-        ("--what files --clusters", "--cluster, --clusters: goes with --what matches alone"),
+        ("--what files --clusters", "--cluster, --clusters needs --what matches"),
         (
             "--what files --new-since second",
-            "--new-since: goes with --what matches or failed alone",
+            "--new-since needs --what matches or failed",
         ),
-        ("--swept-since 2027-01-01", "none of these reports is of a sweep that began in that time"),
+        ("--swept-since 2027-01-01", "no sweep of these reports began in that time"),
     ],
 )
 def test_show_refuses_what_can_have_no_answer(report, words, said):
@@ -340,7 +340,7 @@ def test_show_of_failures_that_are_new(report, tmp_path):
     assert of_stopped.returncode == 4
     assert "some of these failures may not be new" in of_stopped.stderr
     assert (none.returncode, none.stdout) == (0, "")
-    assert none.stderr == "hashsweep: no failed files (that fit the filters, if any)\n"
+    assert none.stderr == "hashsweep: no failed files (that pass the filters, if any)\n"
 
 
 @pytest.mark.usefixtures("recorded_reports")

@@ -65,9 +65,7 @@ def test_several_reports_have_the_worst_status(swept, report, hashsweep, tmp_pat
 
     assert (unfinished.returncode, worst.returncode) == (4, 2)
     assert "killed: incomplete: the sweep was killed" in unfinished.stdout
-    assert "killed: INCOMPLETE; nothing of what is there was found to be altered\n" in (
-        unfinished.stdout
-    )
+    assert "killed: INCOMPLETE; what exists was not altered\n" in (unfinished.stdout)
     assert "none: altered or damaged: no report: it holds no sweep.json\n" in worst.stdout
 
 
@@ -85,7 +83,7 @@ def test_encrypted_rows_are_looked_at_with_the_key(swept, report, key_file):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--signature", "x"], "--signature is of one REPORT, and needs --public-key"),
+        (["--signature", "x"], "--signature needs --public-key and exactly one REPORT"),
         (["out2", "--signature", "x", "--public-key", "x"], "--signature is of one REPORT"),
         (["--public-key", "none"], "public key none: No such file or directory"),
     ],

@@ -76,7 +76,7 @@ def test_without_a_list_it_says_how_near_misses_are_had(tmp_path):
     nearest = Nearest((0,) * 40 + (3,) + (0,) * (WITHIN - 40), 50, 50, 6, ("known",))
 
     assert "hashsweep report html --list LIST" in made(path)
-    assert "near misses, which are no matches: 3" in made(path, nearest=nearest)
+    assert "near misses (not matches): 3" in made(path, nearest=nearest)
     assert "--list LIST" not in made(path, nearest=nearest)
 
 

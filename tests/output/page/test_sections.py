@@ -63,7 +63,7 @@ def test_rare_things_are_told_where_they_are(tmp_path):
                          ("with several frames", 4), ("in other shards", 5)):  # fmt: skip
         assert f'<th scope="row">{what}</th><td class="n">{number}</td>' in made
     assert "6 of them below quality 50" in made
-    assert "No list was matched against." in sections.coverage(
+    assert "No lists were used." in sections.coverage(
         content([OpenReport(write_many(tmp_path / "b", [], lists=[]))]), printable
     )
 
@@ -92,7 +92,7 @@ def test_chance_and_decisions_are_told(tmp_path):
     given = [matched(1), matched(2, decision="overturned")]
     made = sections.matches(of(tmp_path, given, chance_matches={"phash": 2.5}))
 
-    assert "Overturned by people before, and counted nowhere else: 1." in made
+    assert "Overturned earlier by reviewers, and counted nowhere else: 1." in made
     assert "About 2.5 matches on phash are to be expected by pure chance." in made
 
 
@@ -100,7 +100,7 @@ def test_no_match_is_said_with_care(tmp_path):
     """Not as of everything where something is missing."""
     assert sections.matches(of(tmp_path)) == "<p>No match.</p>"
     incomplete = content([OpenReport(write_many(tmp_path / "b", [FAILED]))])
-    assert sections.matches(incomplete) == "<p>No match among what was scanned.</p>"
+    assert sections.matches(incomplete) == "<p>No matches among what was scanned.</p>"
 
 
 def test_hot_entries_have_a_section_of_their_own(tmp_path):
