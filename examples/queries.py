@@ -128,7 +128,7 @@ ask(
     """,
 )
 
-# %% Who: what a manifest brought along (`source_columns`), such as the uploader
+# %% Who: further columns of a manifest (`source_columns`), such as the uploader
 ask(
     "Whose files match, by each column that the manifest brought along?",
     """

@@ -79,7 +79,7 @@ def work(tmp_path, media, known):
 
 
 def told(run, folder):
-    """Exit status and both streams of each call, one after the other; and the rows of a report."""
+    """Exit status and both streams of each call, one by one; and the rows of a report."""
     calls = []
     for call in CALLS:
         given = (folder / "known.csv").read_text() if "-" in call else ""

@@ -64,7 +64,7 @@ def test_stored_hashes_match_a_new_list_without_the_files(hashsweep, tmp_path, m
 
 
 def test_the_new_report_is_of_the_ordinary_kind(hashsweep, tmp_path, media, known, swept):
-    """Summary and rows are read as a sweep's are; it is private; it says what it was made of."""
+    """Summary and rows are read as a sweep's are; it is private; it says what it is based on."""
     first = hashsweep("rematch", swept, "--list", known, "-o", "new")
     summary = hashsweep("report", "summary", "new")
     shown = hashsweep("report", "show", "new", "--format", "jsonl")
@@ -193,7 +193,7 @@ def lacking(request, hashsweep, tmp_path, media, known):
         (tmp_path / "part" / "sweep.json").write_text(json.dumps(sweep))
     hashsweep("rematch", "part", "--list", known, "-o", "new", "-q")
     return {
-        "unfinished": ("part, which it was made of, is unfinished", "1 of 1 sweeps is unfinished"),
+        "unfinished": ("part, which it is based on, is unfinished", "1 of 1 sweeps is unfinished"),
         "shard": ("shard 2/2 missing",) * 2,
     }[request.param]
 

@@ -176,9 +176,9 @@ def test_columns_that_do_not_fit_are_refused(tmp_path):
     )
     text = schema.FILES.append(pa.field("more", pa.string()))
 
-    with pytest.raises(ReportError, match="has not the columns of a report"):
+    with pytest.raises(ReportError, match="does not have the columns of a report"):
         pool_of(nine, eight)
-    with pytest.raises(ReportError, match="has not the columns of a report"):
+    with pytest.raises(ReportError, match="does not have the columns of a report"):
         pool_of(report(tmp_path / "a", [row("x")], columns=text))
 
 

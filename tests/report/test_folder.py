@@ -34,7 +34,7 @@ def test_a_folder_that_is_not_empty_is_refused(tmp_path):
     """A report is never mixed with anything else, and nothing is left in what is refused."""
     (tmp_path / "something").touch()
 
-    with pytest.raises(ReportError, match=r"is not empty: name a new folder for the report$"):
+    with pytest.raises(ReportError, match=r"is not empty: choose a new folder for the report$"):
         ReportFolder(tmp_path)
     with pytest.raises(ReportError, match="holds something else than a report"):
         ReportFolder(tmp_path, resume=True)

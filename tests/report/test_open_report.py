@@ -64,9 +64,9 @@ def test_a_rematch_is_as_whole_as_what_it_was_made_of(path):
     report = OpenReport(path)
 
     assert (report.state, report.is_whole) == ("complete", False)
-    assert report.gaps == ["b, which it was made of, is unfinished"]
+    assert report.gaps == ["b, which it is based on, is unfinished"]
     assert gaps_of([report]) == [
-        f"{path}: b, which it was made of, is unfinished; rows may be missing"
+        f"{path}: b, which it is based on, is unfinished; rows may be missing"
     ]
 
 

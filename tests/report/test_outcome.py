@@ -1,4 +1,4 @@
-"""What makes the exit status other than 0."""
+"""What makes the exit status nonzero."""
 
 from dataclasses import fields
 from types import SimpleNamespace

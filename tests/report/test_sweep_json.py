@@ -129,7 +129,7 @@ def test_the_examples_have_something_under_every_key():
 
 
 def test_it_is_ascii_with_a_key_in_each_line():
-    """Names that are not UTF-8 have their bytes as lone surrogates, escaped."""
+    """Invalid UTF-8 in names becomes lone surrogates, escaped."""
     content = serialize(sweep(sources=["/zo\u00eb\udcff"]))
 
     assert rb'"/zo\u00eb\udcff"' in content
@@ -431,14 +431,14 @@ def test_what_is_no_json_is_damage(content):
 @pytest.mark.parametrize("content", [b"[]", b"null", b"3", b'"x"'])
 def test_what_is_no_object_is_damage(content):
     """Though it is JSON."""
-    with pytest.raises(ReportError, match=r"^report r is damaged: it is no object$"):
+    with pytest.raises(ReportError, match=r"^report r is damaged: it is not an object$"):
         parse(content, "r")
 
 
 @pytest.mark.parametrize("layout", [None, "6", True, [], {}, 5.5])
 def test_a_file_that_does_not_say_its_layout_is_damage(layout):
     """It is of no version, and nothing else of it is looked at."""
-    with pytest.raises(ReportError, match="is damaged: it does not say which layout it has"):
+    with pytest.raises(ReportError, match="is damaged: it does not state its layout"):
         read({"layout": layout, "tally": 3})
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from hashsweep.commands.check_stream import check_call, framing_of, stream_options
+from hashsweep.commands.check_stream import check_call, choose_framing, stream_options
 from hashsweep.commands.list_options import list_options, tell_refusals
 from hashsweep.commands.options import frame_option, gate_work_options, match_options
 from hashsweep.commands.outcome_options import outcome_options, take_accepted
@@ -97,7 +97,7 @@ def check(
     with ExitStack() as stack:
         decisions = _decisions(options["decisions"])
         if stream:
-            framing, in_memory = framing_of(**how, workers=workers, most=most, stack=stack)
+            framing, in_memory = choose_framing(**how, workers=workers, most=most, stack=stack)
         else:
             options["workers"] = min(workers, len(files))
             items = [_item(file, most, stack) for file in files]

@@ -109,7 +109,7 @@ def list_options(command: Command) -> Command:
             "known_good",
             metavar="LIST",
             multiple=True,
-            help="A list of harmless files, such as the NSRL: files on it are marked in the report and "
+            help="A list of harmless files, such as the NSRL: files on it are marked in the report, "
             "not decoded.",
         ),
         click.option(

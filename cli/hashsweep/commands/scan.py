@@ -4,7 +4,7 @@ import datetime
 import json
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,6 +25,11 @@ from hashsweep.commands.report_options import (
     report_options,
 )
 from hashsweep.commands.store_options import shard_option, store_options
+
+if TYPE_CHECKING:
+    from hashsweep.output.listeners import Listener
+    from hashsweep.report.sweep_json import SweepInfo
+    from hashsweep.sweep.plan import Plan
 
 _MOMENT = datetime.timedelta(milliseconds=1)  # what the times in sweep.json are rounded to
 
@@ -89,15 +94,14 @@ def scan(
     Exit status: 0 nothing found, 1 matches, 4 something could not be scanned, 5 both.
     """
     from hashsweep.commands.progress import Progress
-    from hashsweep.errors import DifferentSweep, UsageProblem
+    from hashsweep.errors import UsageProblem
     from hashsweep.output.event_log import Log
     from hashsweep.output.metrics import MetricsFile
     from hashsweep.report.outcome import status_of
     from hashsweep.report.sweep_json import to_json
     from hashsweep.safe_text import printable
     from hashsweep.sweep.config import ScanConfig
-    from hashsweep.sweep.plan import build_plan, move_plan
-    from hashsweep.sweep.run import sweep
+    from hashsweep.sweep.plan import build_plan
 
     take_accepted(options)
     config = ScanConfig(output=output, encrypt=bool(encrypt), **options)
@@ -118,14 +122,7 @@ def scan(
         began = datetime.datetime.now(datetime.UTC)
         with Progress(quiet=quiet) as progress, opened as log:
             listeners = [each for each in (progress, log, metrics) if each is not None]
-            try:
-                info = sweep(plan, output, listeners)
-            except DifferentSweep:
-                if or_new is None:
-                    raise
-                with move_plan(plan, or_new, config.baseline or output, plain=plain) as moved:
-                    info = sweep(moved, or_new, listeners)
-                output = or_new
+            info, output = _sweep(plan, output, or_new, listeners, plain=plain)
     if info.ended and info.ended < began - _MOMENT:
         text = (
             f"{printable(output)} was finished at {info.ended.isoformat()}; nothing was scanned now"
@@ -140,6 +137,23 @@ def scan(
     if metrics and metrics.error:
         raise metrics.error
     return 0 if exit_zero else int(status_of(info))
+
+
+def _sweep(
+    plan: "Plan", output: str, or_new: str | None, listeners: "list[Listener]", *, plain: bool
+) -> tuple["SweepInfo", str]:
+    """Sweep, to `or_new` if `output` holds a different sweep; return where the report is, too."""
+    from hashsweep.errors import DifferentSweep
+    from hashsweep.sweep.plan import move_plan
+    from hashsweep.sweep.run import sweep
+
+    try:
+        return sweep(plan, output, listeners), output
+    except DifferentSweep:
+        if or_new is None:
+            raise
+    with move_plan(plan, or_new, plan.config.baseline or output, plain=plain) as moved:
+        return sweep(moved, or_new, listeners), or_new
 
 
 def _dry_run(ready: Any, config: Any, *, as_json: bool, quiet: bool) -> int:

@@ -112,10 +112,10 @@ def _details(file: MatchedFile) -> Iterator[dict[str, Any]]:
         }
         for each in file.matches
     ]
-    for pairs in (own, *matches):
+    for facts in (own, *matches):
         pairs = [
             {"type": "HASH", "name": fit(name)[:64], "value": fit(value)}
-            for name, value in pairs.items()
+            for name, value in facts.items()
             if value
         ]
         if pairs:

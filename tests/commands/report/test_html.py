@@ -77,7 +77,7 @@ def test_an_encrypted_report_needs_its_key_and_warns(swept, report, key_file, tm
     by_variable = report("html", "out", "-o", "2.html", env={**os.environ, VARIABLE: KEY})
 
     assert (without.returncode, without.stdout) == (2, "")
-    assert "is encrypted: name its key with --key-file" in without.stderr
+    assert "is encrypted: give its key with --key-file" in without.stderr
     assert (done.returncode, by_variable.returncode) == (0, 0)
     assert done.stderr == (
         "hashsweep: page.html is not encrypted: it holds names of an encrypted report\n"

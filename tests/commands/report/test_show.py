@@ -98,7 +98,7 @@ def test_show_decrypts(swept, report, key_file):
     assert len(shown[0].stdout.splitlines()) == 7
     assert (none.returncode, none.stdout) == (2, "")
     assert none.stderr == (
-        "hashsweep: report out is encrypted: name its key with --key-file or HASHSWEEP_REPORT_KEY\n"
+        "hashsweep: report out is encrypted: give its key with --key-file or HASHSWEEP_REPORT_KEY\n"
     )
     assert (other.returncode, other.stdout) == (2, "")
     assert f"is encrypted with key {key_id(bytes.fromhex(KEY))}" in other.stderr

@@ -21,13 +21,13 @@ def test_a_report_is_good_until_a_byte_is_altered(swept, report, tmp_path):
 
     assert (good.returncode, good.stderr) == (0, "")
     assert good.stdout.splitlines() == [
-        "out: note: not signed: who can write to the folder can change all of it",
+        "out: note: not signed: anyone who can write to the folder can change all of it",
         "out: good",
     ]
     assert (bad.returncode, bad.stderr) == (2, "")
     assert bad.stdout.splitlines()[1:] == [
-        f"out: altered or damaged: {FILE} was altered: its SHA-256 is another one",
-        "out: note: its rows were not looked at: what was altered or added is better not opened",
+        f"out: altered or damaged: {FILE} was altered: its SHA-256 is different",
+        "out: note: its rows were not checked: altered or added parts should not be opened",
         "out: NOT WHAT ITS SWEEP WROTE, or cannot be read",
     ]
 

@@ -24,7 +24,7 @@ def test_incomplete_is_said_before_the_verdict(tmp_path):
 
     assert made.startswith('<div class="verdict"><p class="mark">Incomplete')
     assert "INCOMPLETE: 1 file could not be scanned" in made
-    assert "the sweep came to its end; 2026-01-02 00:00:00 to 2026-01-02 01:00:00 UTC" in made
+    assert "the sweep finished; 2026-01-02 00:00:00 to 2026-01-02 01:00:00 UTC" in made
 
 
 def test_a_clean_report_is_calm(tmp_path):
