@@ -71,7 +71,7 @@ def test_an_encrypted_report_is_a_baseline(scan, hashsweep, tmp_path):
         != json.loads(about.read_text())["encrypted"]
     )
     assert (without.returncode, (tmp_path / "none").exists()) == (2, False)
-    assert "tuesday is encrypted: name its key" in without.stderr
+    assert "tuesday is encrypted: give its key" in without.stderr
     assert (unsaid.returncode, unsaid.stdout) == (2, "")
     assert unsaid.stderr == (
         "hashsweep: report tuesday is encrypted: add --encrypt, or --no-encrypt for a new report "

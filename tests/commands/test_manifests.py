@@ -245,7 +245,7 @@ def test_a_list_from_another_program(hashsweep, media, known, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--digest-only", "."], "name one"),
+        (["--digest-only", "."], "need a --manifest"),
         (["--manifest", "-", "--files-from", "-"], "standard input can be read only once"),
         (["--manifest", "none.csv"], "none.csv: No such file or directory"),
         (["--manifest", "s3://"], "it names no bucket"),

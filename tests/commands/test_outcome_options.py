@@ -85,8 +85,8 @@ def test_the_verdict_line_says_what_it_does_not_speak_for(hashsweep, media, mixe
     accepted = hashsweep(*arguments, "-o", "r", "--accept", "truncated")
     strict = hashsweep(*arguments, "-o", "s", "--accept", "truncated", "--fail-on", "not-compared")
     beside = (
-        "nothing found in what was compared; 1 picture too plain to compare; 1 file compared by "
-        "digest alone: 1 archive"
+        "nothing found in what was compared; 1 picture too plain to compare; 1 file compared "
+        "only by digest: 1 archive"
     )
 
     assert f"INCOMPLETE: 1 file could not be scanned; {beside} Report:" in words(plain)
@@ -133,11 +133,11 @@ def test_a_gate_takes_the_same_options(hashsweep, media, mixed, options, expecte
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ("--fail-on matches", "--fail-on: 'matches' is none of match, tier:TIER (one of exact,"),
-        ("--fail-on tier:fuzzy", "--fail-on: 'tier:fuzzy' is none of"),
-        ("--accept junk", "--accept: 'junk' is no reason"),
-        ("--accept corrupt,crashed", "--accept crashed hides faults that nobody knows"),
-        ("--accept missing-rows", "say --accept-unsafe as well"),
+        ("--fail-on matches", "--fail-on: 'matches' is not one of match, tier:TIER (one of exact,"),
+        ("--fail-on tier:fuzzy", "--fail-on: 'tier:fuzzy' is not one of"),
+        ("--accept junk", "--accept: 'junk' is not a reason"),
+        ("--accept corrupt,crashed", "--accept crashed may hide unknown faults"),
+        ("--accept missing-rows", "add --accept-unsafe to confirm"),
     ],
 )
 @pytest.mark.parametrize("command", ["scan", "rematch", "check"])

@@ -109,7 +109,7 @@ def test_or_new_needs_resume(hashsweep, tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("other.txt", "x", "holds something else than a report"),
+        ("other.txt", "x", "holds something other than a report"),
         ("sweep.json", "{", "sweep.json is damaged"),
     ],
 )

@@ -93,7 +93,7 @@ def test_what_is_there_is_never_replaced(sweeps, media, known, place, objects, s
         f"hashsweep: {place} is not empty: choose a new folder for the report "
         "(`scan --resume` continues an unfinished sweep)\n"
     )
-    assert "holds something else than a report" in other.stderr
+    assert "holds something other than a report" in other.stderr
     assert objects() == before
 
 

@@ -148,7 +148,7 @@ def test_what_finds_no_place_is_not_read():
         (framed(b"abc")[:-1], "request 1 ends after 2 of 3 bytes"),
         (framed(b"x" * 5000)[:4000], "request 1 ends after 3,992 of 5,000 bytes"),
         ((ABSURD + 1).to_bytes(8, "big"), "request 1 claims a length of 1,099,511,627,777 bytes"),
-        (b"/srv/media/a.jpg\n", "is each one's length before it"),
+        (b"/srv/media/a.jpg\n", "is each length before its request"),
     ],
 )
 def test_nonsense_ends_the_stream(data, message):

@@ -84,8 +84,8 @@ def test_changes_find_the_list_by_what_it_is(base, tmp_path, known):
     ("options", "told"),
     [
         ({}, "name a --list"),
-        ({"lists": ("KNOWN", "KNOWN"), "changes": "KNOWN"}, "name that --list alone"),
-        ({"known_good": ("KNOWN",), "changes": "KNOWN"}, "name that --list alone"),
+        ({"lists": ("KNOWN", "KNOWN"), "changes": "KNOWN"}, "give only that --list"),
+        ({"known_good": ("KNOWN",), "changes": "KNOWN"}, "give only that --list"),
         ({"lists": ("-",), "changes": "-"}, "standard input can be read only once"),
         ({"lists": ("KNOWN",), "confirm": True, "changes": "KNOWN"}, "another --confirm"),
         ({"lists": ("KNOWN",), "max_distance": (("pdq", 3),), "changes": "KNOWN"},

@@ -36,7 +36,7 @@ def test_a_folder_that_is_not_empty_is_refused(tmp_path):
 
     with pytest.raises(ReportError, match=r"is not empty: choose a new folder for the report$"):
         ReportFolder(tmp_path)
-    with pytest.raises(ReportError, match="holds something else than a report"):
+    with pytest.raises(ReportError, match="holds something other than a report"):
         ReportFolder(tmp_path, resume=True)
     assert tree(tmp_path) == ["something"]
 
@@ -46,7 +46,7 @@ def test_a_folder_with_a_report_is_refused_with_a_hint(tmp_path):
     with ReportFolder(tmp_path) as report:
         report.write_sweep(sweep())
 
-    with pytest.raises(ReportError, match=r"is not empty: .* \(`scan --resume` goes on"):
+    with pytest.raises(ReportError, match=r"is not empty: .* \(`scan --resume` continues"):
         ReportFolder(tmp_path)
 
 

@@ -130,7 +130,7 @@ def test_another_layout_is_named(path):
 
 def test_no_report(tmp_path):
     """A folder of anything else."""
-    with pytest.raises(ReportError, match="is no report"):
+    with pytest.raises(ReportError, match="is not a report"):
         OpenReport(tmp_path)
 
 

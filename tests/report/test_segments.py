@@ -123,7 +123,7 @@ def test_a_part_that_is_no_file_is_told(report):
     (report / PART).unlink()
     os.mkfifo(report / PART)
 
-    with pytest.raises(ReportError, match=r"part-00000\.parquet is no file"):
+    with pytest.raises(ReportError, match=r"part-00000\.parquet is not a file"):
         Segment(report / PART)
 
 

@@ -343,7 +343,7 @@ def test_no_key_can_be_missing_but_those_that_say_nothing(whole):
     ("at", "value", "where"),
     [
         (("state",), "done", "`$.state`"),
-        (("state",), "\udcff", "a text that is not Unicode"),
+        (("state",), "\udcff", "not valid Unicode"),
         (("kind",), "merge", "`$.kind`"),
         (("incomplete",), None, "`$.incomplete`"),
         (("incomplete",), 0, "`$.incomplete`"),
@@ -378,7 +378,7 @@ def test_no_key_can_be_missing_but_those_that_say_nothing(whole):
         (("tally", "failures"), {"read: gone": "x"}, "`$.tally.failures[...]`"),
         (("runs",), [], "`$.runs`"),
         (("runs", 0, "started"), "0001-01-01T00:00:00+23:59", "`$.runs[0]`"),
-        (("chance_matches", "pdq"), 1e999, "it is no JSON"),
+        (("chance_matches", "pdq"), 1e999, "it is not JSON"),
         (("chance_matches", "pdq"), -0.5, "`$.chance_matches[...]`"),
         (("segments",), [], "`$.segments`"),
         (("segments",), {"../x": {"sha256": "0" * 64, "rows": 1, "bytes": 2}}, "`segments`"),
@@ -424,7 +424,7 @@ def test_damage_is_one_line_that_names_its_place(at, value, where):
 )  # fmt: skip
 def test_what_is_no_json_is_damage(content):
     """Cut off, in another encoding, nested without end, or with numbers that are none."""
-    with pytest.raises(ReportError, match=r"^report r is damaged: it is no JSON$"):
+    with pytest.raises(ReportError, match=r"^report r is damaged: it is not JSON$"):
         parse(content, "r")
 
 

@@ -132,5 +132,5 @@ def test_a_rematch_is_not_gone_on_with(question):
     """It is begun anew."""
     before = sweep(**rematch_info())
 
-    with pytest.raises(UsageProblem, match="report is of a rematch, which is begun anew"):
+    with pytest.raises(UsageProblem, match="report is a rematch, which cannot be resumed"):
         check_same(before, question(), "report")

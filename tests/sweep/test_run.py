@@ -167,7 +167,7 @@ def test_a_list_that_is_written_into_ends_the_sweep(config, tmp_path):
 
     with (
         build_plan(dataclasses.replace(config, lists=(str(known.path),))) as plan,
-        pytest.raises(ListError, match="changed in place while it was in use"),
+        pytest.raises(ListError, match="changed in place while in use"),
     ):
         sweep(plan, tmp_path / "report", [Watch(watch)])
     told = on_disk(tmp_path / "report")

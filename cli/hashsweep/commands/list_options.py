@@ -109,8 +109,8 @@ def list_options(command: Command) -> Command:
             "known_good",
             metavar="LIST",
             multiple=True,
-            help="A list of harmless files, such as the NSRL: files on it are marked in the report, "
-            "not decoded.",
+            help="A list of harmless files, such as the NSRL: files on it are marked in the "
+            "report and not decoded.",
         ),
         click.option(
             "--list",

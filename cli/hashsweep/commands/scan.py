@@ -27,6 +27,8 @@ from hashsweep.commands.report_options import (
 from hashsweep.commands.store_options import shard_option, store_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hashsweep.output.listeners import Listener
     from hashsweep.report.sweep_json import SweepInfo
     from hashsweep.sweep.plan import Plan
@@ -140,7 +142,7 @@ def scan(
 
 
 def _sweep(
-    plan: "Plan", output: str, or_new: str | None, listeners: "list[Listener]", *, plain: bool
+    plan: "Plan", output: str, or_new: str | None, listeners: "Sequence[Listener]", *, plain: bool
 ) -> tuple["SweepInfo", str]:
     """Sweep, to `or_new` if `output` holds a different sweep; return where the report is, too."""
     from hashsweep.errors import DifferentSweep

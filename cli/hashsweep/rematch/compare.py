@@ -1,7 +1,7 @@
-"""Rows of earlier reports against lists: what a sweep would have found, had it the same hashes.
+"""Compares rows of earlier reports with lists: finds what a sweep with the same hashes would find.
 
-A batch at a time and by column; only what matches becomes an object. Runs in threads: numpy and
-Arrow let go of the interpreter while they work. Knows no folder and no terminal.
+Works by batch and column; only matches become objects. Runs in threads: numpy and
+Arrow release the interpreter lock while they work. Knows no folder and no terminal.
 """
 
 import os
@@ -44,18 +44,18 @@ from hashsweep.sweep.coverage import FRAMES_LEFT_OUT, Wanted, why_not_clean
 Flags = npt.NDArray[np.bool_]
 
 _JUDGED = NOTES | {FRAMES_LEFT_OUT}
-"""Reasons that depend on what the lists hold: they are given anew."""
+"""Reasons that depend on what the lists hold: they are determined again."""
 
-_READ = ("decode", "hash")  # stages of a failure before which all bytes were read
+_READ = ("decode", "hash")  # failures in these stages happen after all bytes were read
 
 
 @dataclass(frozen=True, eq=False)
 class Against:
-    """What rows are compared with.
+    """What to compare rows with.
 
-    `names` are, for each report, the lists of its matches with the names that they have now. With
-    `renewed`, rows without a match in their report are compared with those hashes alone; `old` is
-    then what the only list was before. `decide` sets what people have decided in the matches of
+    `names` maps, for each report, the lists of its matches to their current names. With
+    `renewed`, rows without a match in their report are compared only with those hashes; `old` is
+    then the earlier version of the only list. `decide` sets reviewers' decisions in the matches of
     one item's records, the file's own first; it is called from several threads.
     """
 
@@ -72,7 +72,7 @@ class Against:
 
 @dataclass
 class Compared:
-    """What a batch came to: rows of three tables, and counts.
+    """The results of a batch: rows of three tables, and counts.
 
     `lacking` counts items without a hash of an algorithm that a sweep would have computed, by
     algorithm; `lacking_items` those that lack any.
@@ -87,10 +87,10 @@ class Compared:
 
 
 class Comparer:
-    """Compares batches; used by one thread at a time, because a compiled search keeps room."""
+    """Compares batches; for one thread at a time, because a compiled search reuses buffers."""
 
     def __init__(self, against: Against) -> None:
-        """Prepare the search; what is large lies in the lists' memory maps."""
+        """Prepare the search; large data stays in the lists' memory maps."""
         self._against = against
         self._specs = {spec.name: spec for spec in against.specs}
         exact = {name: spec for name, spec in self._specs.items() if spec.metric == "exact"}
@@ -110,7 +110,7 @@ class Comparer:
         self._fates = {each.name: EntryStatus(each, against.old) for each in harmful}
 
     def compare(self, batch: Batch) -> Compared:
-        """Return what rows of whole items come to."""
+        """Return the results for the rows of whole items."""
         rows = _Rows(batch.files, self._specs)
         named, trusted = self._harmless(rows)
         to_query = {
@@ -137,7 +137,7 @@ class Comparer:
         return compared
 
     def _harmless(self, rows: "_Rows") -> tuple[pa.Array, Flags]:
-        """Return the known-good list that names each file, and rows that a sweep had not decoded.
+        """Return the known-good list of each file, and the rows a sweep would not have decoded.
 
         A file that is surely harmless is not decoded, so no picture of it can match.
         """
@@ -148,7 +148,7 @@ class Comparer:
         return names.take(pa.array(first, mask=first < 0)), sure[rows.own]
 
     def _judged(self, files: pa.Table, rows: "_Rows", trusted: Flags) -> pa.Table:
-        """Return the rows with what these lists make of them: what was compared, why not clean."""
+        """Return the rows with new columns: what was compared, and why not clean."""
         wanted = self._coverage
         reasons = files["reasons"].to_pylist()
         for each in reasons:
@@ -179,7 +179,7 @@ class Comparer:
         return files
 
     def _may_be_unclean(self, files: pa.Table, rows: "_Rows") -> Flags:
-        """Say which files may have one more reason; a superset, found by column."""
+        """Say which files may get another reason; a superset, found by column."""
         is_own = np.zeros(rows.count, bool)
         is_own[rows.own] = True
         kinds = files["media_type"].combine_chunks().dictionary_encode()
@@ -208,7 +208,7 @@ class Comparer:
     def _looked_for(self, rows: "_Rows", files: pa.Table, trusted: Flags) -> pa.Array:
         """Return the column that says which hashes of each row were compared.
 
-        Pictures of files that are surely harmless were not.
+        Pictures of surely harmless files were not compared.
         """
         wanted = self._coverage
         names = sorted(wanted.pictures | wanted.digests)
@@ -242,7 +242,7 @@ class Comparer:
         compared.lacking_items = int(np.count_nonzero(lacks_any))
 
     def _why(self, rows: Sequence[Mapping[str, Any]], batch: Batch, trusted: Flags) -> list[str]:
-        """Say of each earlier match of a batch why it stands no more."""
+        """Say for each earlier match of a batch why it no longer holds."""
         names = self._against.names[batch.report]
         wanted: dict[str, list[str]] = {}
         for row in rows:
@@ -259,7 +259,7 @@ class Comparer:
         return reasons
 
     def _why_not(self, row: Mapping[str, Any], files: pa.Table, at: int, *, trusted: bool) -> str:
-        """Say why a match stands no more whose entry is still there."""
+        """Say why a match no longer holds although its entry still exists."""
         used = {row["algorithm"], *(each["algorithm"] for each in row["evidence"] or ())}
         has = {n for n in used if n in files.column_names and files[n][at].is_valid}
         if trusted and not any(self._specs[n].reads == "bytes" for n in has if n in self._specs):
@@ -268,9 +268,9 @@ class Comparer:
 
 
 class _Rows:
-    """The columns of a batch's files as the search wants them.
+    """The columns of a batch's files in the form the search needs.
 
-    `own` int64 (rows,): where the row of the file itself is.
+    `own` int64 (rows,): index of the file's own row.
     """
 
     def __init__(self, files: pa.Table, specs: Mapping[str, HashSpec]) -> None:
@@ -289,7 +289,7 @@ class _Rows:
         self.may_be_pictures = scanned & np.asarray(pc.starts_with(kinds, "image/"))
 
     def has(self, name: str) -> Flags:
-        """Say of each row whether it has the hash."""
+        """Say for each row whether it has the hash."""
         result = np.zeros(self.count, bool)
         if name in self.asked:
             result[self.asked[name].records] = True
@@ -297,7 +297,7 @@ class _Rows:
 
 
 def to_query(column: pa.ChunkedArray, quality: npt.NDArray[np.uint8]) -> Queries:
-    """Return a column of hashes (one chunk, nulls where there is none) as what is looked for."""
+    """Return a column of hashes (one chunk, null if there is none) as queries."""
     whole = column.combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.chunk(0) if whole.num_chunks else pa.array([], column.type)
@@ -309,20 +309,20 @@ def to_query(column: pa.ChunkedArray, quality: npt.NDArray[np.uint8]) -> Queries
 
 
 def _places(files: pa.Table) -> defaultdict[tuple[bytes, str | None], int | None]:
-    """Return where the row of each item and part is."""
+    """Return the index of each item's and part's row."""
     ids, parts = (files[name].to_pylist() for name in ("item_id", "part"))
     found = {key: at for at, key in enumerate(zip(ids, parts, strict=True))}
     return defaultdict(lambda: None, found)
 
 
 def _has_earlier(batch: Batch) -> Flags:
-    """Say of each row whether its item has a match in its report."""
+    """Say for each row whether its item has a match in its report."""
     found = pc.is_in(batch.files["item_id"], value_set=batch.earlier["item_id"])
     return np.asarray(found)
 
 
 class _Stored(Item):
-    """An item by the id that its row has."""
+    """An item with the id from its row."""
 
     row_id = b""
 
@@ -338,7 +338,7 @@ def _decide(
     found: Sequence[tuple[int, Match]],
     decide: Callable[[Sequence[Record]], None],
 ) -> list[tuple[int, Match]]:
-    """Let `decide` see each item with matches as records; return the matches as it leaves them."""
+    """Pass each item with matches to `decide` as records; return the matches it leaves."""
     at = sorted({place for row, _ in found for place in (row, int(rows.own[row]))})
     records = dict(zip(at, _records(_with_hashes(files).take(at)), strict=True))
     for row, match in found:
@@ -349,7 +349,7 @@ def _decide(
 
 
 def _lost_frames(records: Sequence[Record], wanted: Wanted) -> Failure | None:
-    """Return why an item of several frames is not compared in full: not all of them are kept."""
+    """Return why an item with several frames is not compared in full: some are not stored."""
     own = records[0]
     lost = (own.frames_seen or 1) - len(records)
     if lost < 1 or own.status == "failed" or own.is_trusted or not wanted.pictures:
@@ -358,7 +358,7 @@ def _lost_frames(records: Sequence[Record], wanted: Wanted) -> Failure | None:
 
 
 def _with_hashes(files: pa.Table) -> pa.Table:
-    """Return the columns that `_records` wants."""
+    """Return the columns that `_records` needs."""
     names = (
         *("item_id", "uri", "uri_bytes", "part", "reasons", "stated_hashes", "media_type"),
         *("animated", "frames", "pdq_quality", "looked_for"),
@@ -402,7 +402,7 @@ def _match_rows(
 
 
 def _carry_rows(files: pa.Table, known_good: pa.Array) -> pa.Table:
-    """Return the rows of `files` as the new report has them."""
+    """Return the rows of `files` for the new report."""
     changed = {
         "from_baseline": pa.array(np.ones(files.num_rows, bool)),
         "known_good": known_good,

@@ -141,7 +141,7 @@ def test_a_file_that_is_there_is_not_written_over(report, swept, tmp_path):
 
     assert (done.returncode, done.stderr) == (
         2,
-        "hashsweep: todo.csv is already there: name a new file\n",
+        "hashsweep: todo.csv already exists: choose another name\n",
     )
     assert (tmp_path / "todo.csv").read_text() == "mine"
 

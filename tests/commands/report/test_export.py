@@ -24,7 +24,7 @@ def test_rows_are_written_to_a_new_file(swept, report, tmp_path, form):
     assert (failed.returncode, failed.stdout) == (0, "1 row is in failed\n")
     assert (again.returncode, again.stderr) == (
         2,
-        "hashsweep: new is already there: name a new file\n",
+        "hashsweep: new already exists: choose another name\n",
     )
     if form != "parquet":
         shown = report("show", "out", "--what", "files", "--format", form)
@@ -136,14 +136,17 @@ def json_lines(done):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--cybertip", "--format", "csv"], "--format csv is not for this"),
-        (["--format", "xml"], "--format xml is not for this"),
-        (["--cybertip", "--redact", "--redact-key", "x"], "--cybertip is about matches"),
-        (["--cybertip", "--what", "files"], "--cybertip is about matches"),
+        (["--cybertip", "--format", "csv"], "--format csv does not fit here"),
+        (["--format", "xml"], "--format xml does not fit here"),
+        (
+            ["--cybertip", "--redact", "--redact-key", "x"],
+            "--cybertip writes matches with their names",
+        ),
+        (["--cybertip", "--what", "files"], "--cybertip writes matches with their names"),
         (["--annotate", "generativeAi=x"], "need --cybertip"),
         (["--redact"], "--redact needs a key: give one with --redact-key"),
-        (["--redact-key", "x"], "goes with --redact alone"),
-        (["--with-hashes"], "goes with --redact alone"),
+        (["--redact-key", "x"], "can only be used with --redact"),
+        (["--with-hashes"], "can only be used with --redact"),
         (["--cybertip", "--annotate", "viewed=x"], "viewed is none of animeDrawingVirtualHentai"),
         (["--cybertip", "--classification", "C=1"], "C is none of A1, A2, B1, B2"),
         (["--cybertip", "--annotate", "infant"], "does not look like generativeAi=LABEL"),

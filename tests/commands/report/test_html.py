@@ -42,7 +42,9 @@ def test_a_file_that_is_there_is_kept(swept, report, tmp_path):
     kept = report("html", "out", "-o", page)
 
     assert (kept.returncode, page.read_text()) == (2, "mine")
-    assert kept.stderr == (f"hashsweep: {page} is already there: name a new file, or say --force\n")
+    assert kept.stderr == (
+        f"hashsweep: {page} already exists: choose another name or use --force\n"
+    )
     assert report("html", "out", "-o", page, "--force").returncode == 0
     assert page.read_text().startswith("<!doctype html>")
 

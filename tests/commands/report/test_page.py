@@ -138,7 +138,7 @@ def test_incomplete_cannot_be_missed(opened, folder):
         assert mark.inner_text().startswith("Incomplete")
         assert mark.bounding_box()["y"] < 300
         assert "is damaged: the decoder refused it" in page.locator("#failures").inner_text()
-        assert "There is no match to list" in page.locator("#list").inner_text()
+        assert "There are no matches to list" in page.locator("#list").inner_text()
 
 
 def test_several_reports_have_a_column(opened, folder):

@@ -128,7 +128,7 @@ def test_a_folder_that_is_no_report_is_refused(report, command, tmp_path):
     damaged = report(command, tmp_path)
 
     assert (done.returncode, damaged.returncode) == (2, 2)
-    assert "is no report: it holds no sweep.json" in done.stderr
+    assert "is not a report: it has no sweep.json" in done.stderr
     assert "is damaged" in damaged.stderr
     assert (damaged.stderr.count("\n"), damaged.stdout) == (1, "")
 
@@ -164,8 +164,8 @@ def test_every_reader_refuses_another_layout(report, tmp_path, words):
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "hashsweep: report one/sweep.json has another layout, of hashsweep 9.0.0: that version "
-        "reads it\n"
+        "hashsweep: report one/sweep.json has another layout, of hashsweep 9.0.0: read it "
+        "with that version\n"
     )
 
 
@@ -289,9 +289,9 @@ def test_show_of_dates_that_nobody_knows(report):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--what files --tier far", "--tier: goes with --what matches or retractions alone"),
-        ("--reason gone", "--reason: goes with --what files or failed alone"),
-        ("--list unknown", "no list unknown in what was swept (there: harmless, known)"),
+        ("--what files --tier far", "--tier can only be used with --what matches or retractions"),
+        ("--reason gone", "--reason can only be used with --what files or failed"),
+        ("--list unknown", "no list unknown in these reports (they have: harmless, known)"),
         ("--what files --clusters", "--cluster, --clusters needs --what matches"),
         (
             "--what files --new-since second",

@@ -59,8 +59,8 @@ def test_a_report_of_another_layout_is_named(swept, report, tmp_path):
 
     assert done.returncode == 2
     assert done.stderr == (
-        "hashsweep: report out/sweep.json has another layout, of hashsweep 0.1.0: that version "
-        "reads it\n"
+        "hashsweep: report out/sweep.json has another layout, of hashsweep 0.1.0: read it "
+        "with that version\n"
     )
 
 

@@ -93,7 +93,7 @@ def test_chance_and_decisions_are_told(tmp_path):
     made = sections.matches(of(tmp_path, given, chance_matches={"phash": 2.5}))
 
     assert "Overturned earlier by reviewers, and counted nowhere else: 1." in made
-    assert "About 2.5 matches on phash are to be expected by pure chance." in made
+    assert "Expect about 2.5 matches on phash by pure chance." in made
 
 
 def test_no_match_is_said_with_care(tmp_path):
