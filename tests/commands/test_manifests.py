@@ -124,7 +124,7 @@ def test_tampered_or_missing_files_stop_the_run_before_it_starts(
     assert (tampered.returncode, missing.returncode, denied.returncode) == (2, 2, 2)
     assert tampered.stderr.endswith("it was altered: its MD5 is not the one in manifest.checksum\n")
     assert missing.stderr.endswith("data/00000001-aaaa.csv.gz is missing\n")
-    assert denied.stderr.endswith("manifest.json: the store refuses to let this be read\n")
+    assert denied.stderr.endswith("manifest.json: the store refuses access\n")
     assert [done.stderr.count("\n") for done in (tampered, missing, denied)] == [1, 1, 1]
     assert not (tmp_path / "report").exists()
 

@@ -160,7 +160,7 @@ def test_a_short_adobe_segment_is_damage_and_the_picture_is_used():
 
     assert (picture.damage.reason, picture.damage.detail) == (
         "corrupt",
-        "the Adobe segment breaks off",
+        "the Adobe segment is truncated",
     )
     assert distance(picture, decoded(data)) == 0
 

@@ -1,6 +1,6 @@
-"""A picture decoded once, within bounds, for all perceptual hashes.
+"""Decodes a picture once, within limits, for all perceptual hashes.
 
-Knows Pillow and numpy, and no hash. Whatever a decoder raises becomes an ItemError here.
+Knows Pillow and numpy but no hash. Whatever a decoder raises becomes an ItemError here.
 """
 
 import importlib
@@ -34,7 +34,7 @@ Below it the deviation from the full picture grows quickly; DESIGN.md has the me
 """
 
 CUT = 64 * 1024 * 1024
-"""Progressive JPEGs of more bytes are not cut, so that memory stays bounded."""
+"""Larger progressive JPEGs are not cut, so that memory stays bounded."""
 
 _JPEG = ("JPEG", "MPO")
 _SCALES = (8, 4, 2)
@@ -63,10 +63,10 @@ class Picture:
     `width` and `height` are those of the full picture in pixels, as stored (no rotation by
     EXIF). `image` is mode "RGB" at full size in the exact mode, and mode "L" (the JPEG's own
     luminance, each sample the mean of scale x scale pixels) in the fast one. `rate` is the size of
-    the file, in bits a pixel, where that is known.
+    the file, in bits per pixel, if known.
 
-    `damage` is what is wrong with a picture of which enough was decoded to be hashed. `rows` are
-    the first decoded row of samples and the first behind the last, where some are missing: the
+    `damage` is what is wrong with a picture that was decoded far enough to be hashed. `rows` are
+    the first decoded row of samples and the one after the last, if some are missing: the
     others were filled.
     """
 
@@ -105,12 +105,12 @@ class Picture:
 
 
 def open_picture(stream: BinaryIO, kind: Kind, *, exact: bool, max_pixels: int) -> Picture:
-    """Decode the first frame of `stream`; `kind` says with which decoder.
+    """Decode the first frame of `stream`; `kind` names the decoder.
 
-    A damaged picture is decoded as far as it goes, and says what is wrong with it.
+    A damaged picture is decoded as far as possible, and says what is wrong with it.
 
     Raises ItemError (stage "decode": unsupported-format, corrupt, truncated, too-many-pixels,
-    out-of-memory; stage "read": io-error). A picture of less than LEAST of its rows is refused.
+    out-of-memory; stage "read": io-error). A picture with less than LEAST of its rows is refused.
     """
     decoder = kind.decoder
     if decoder is None:
@@ -130,7 +130,7 @@ def open_picture(stream: BinaryIO, kind: Kind, *, exact: bool, max_pixels: int) 
 
 @dataclass(frozen=True)
 class Source:
-    """What a decoder is given of a file, what is wrong with it, how a TIFF's first page lies."""
+    """The part of a file for the decoder, its damage, and the layout of a TIFF's first page."""
 
     stream: BinaryIO
     damage: ItemError | None = None
@@ -138,12 +138,12 @@ class Source:
 
     @property
     def is_misread(self) -> bool:
-        """Whether the decoder would make another picture of it."""
+        """Whether the decoder would produce a different picture."""
         return self.tiff is not None and self.tiff.is_misread
 
 
 def source_of(stream: BinaryIO, decoder: str) -> Source:
-    """Look at what stands around the pixels; raises ItemError for what would be misread."""
+    """Examine what surrounds the pixels; raises ItemError for what would be misread."""
     if decoder == "PNG":
         chunks = take_apart(stream)
         return Source(chunks.give(stream), chunks.damage)
@@ -161,7 +161,7 @@ def source_of(stream: BinaryIO, decoder: str) -> Source:
 def _decode_rest(
     source: Source, decoder: str, error: ItemError, exact: bool, max_pixels: int
 ) -> Picture:
-    """Decode what is left of a file that was refused with `error`; raises it if that is little."""
+    """Decode what is left of a file refused with `error`; raises it if that is too little."""
     width = height = scale = 0
 
     def again(stream: BinaryIO) -> Image.Image:
@@ -191,7 +191,7 @@ def _decode_rest(
 
 @contextmanager
 def decoding(decoder: str) -> Iterator[None]:
-    """Turn whatever the decoder raises into ItemErrors, and keep its warnings quiet."""
+    """Turn the decoder's errors into ItemErrors, and suppress its warnings."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -231,9 +231,9 @@ def _decode(source: Source, decoder: str, *, exact: bool, max_pixels: int) -> Pi
 
 
 def opened(stream: BinaryIO, decoder: str, max_pixels: int) -> Image.Image:
-    """Read the header, and no pixel; raises ItemError for one that claims too many."""
+    """Read the header but no pixels; raises ItemError if it claims too many."""
     importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
-    # Frames inside ICO and GIF announce their own size later; Pillow errs at twice its bound.
+    # Frames inside ICO and GIF announce their own size later; Pillow raises at twice its limit.
     Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2
     image: Image.Image = Image.open(stream, formats=(decoder,))
     check_size(*image.size, max_pixels)
@@ -249,7 +249,7 @@ def decode_misread(stream: BinaryIO, layout: TiffLayout, max_pixels: int) -> Ima
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:
-    """Raise ItemError for a size, in pixels, that no picture has or that is too large."""
+    """Raise ItemError for a size, in pixels, that is impossible or too large."""
     if width * height > max_pixels:
         raise ItemError("decode", "too-many-pixels", f"{width} x {height}")
     if width < 1 or height < 1:
@@ -257,15 +257,15 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
 
 
 def full(image: Image.Image, *, animated: bool) -> Picture:
-    """Return the frame that is loaded, as RGB at its full size."""
-    rgb = _to_rgb(image)  # an icon may turn out larger or smaller than its header said
+    """Return the loaded frame as RGB at full size."""
+    rgb = _to_rgb(image)  # an icon may be larger or smaller than its header says
     return Picture(rgb, *rgb.size, 1, animated)
 
 
 def _draft(image: Any) -> int:
     """Ask a large colour or grey JPEG for luminance at a small scale; 0 for any other picture.
 
-    Small ones are decoded in full: that costs them little and makes their hashes exact.
+    Small ones are decoded in full, which costs little and makes their hashes exact.
     """
     width, height = image.size
     scale = next((s for s in _SCALES if min(width, height) >= s * SHORT_SIDE), 0)
@@ -280,7 +280,7 @@ def _draft(image: Any) -> int:
 
 
 def _is_hidden(image: Any, stream: BinaryIO) -> bool:
-    """Say whether the picture that a scaled decode gives may be another than the full one."""
+    """Say whether a scaled decode may give a different picture than the full one."""
     return image.format in _JPEG and is_suspect(image, stream)
 
 
