@@ -122,7 +122,7 @@ def test_files_are_those_of_a_slow_filter(rows, asked):
     high = 9000 if asked.modified_until is None else asked.modified_until
 
     assert asked.mask(found).to_pylist() == [is_wanted(row, asked) for row in rows]
-    assert asked.dated(found.column("mtime")).fill_null(fill_value=False).to_pylist() == [
+    assert asked.match_dates(found.column("mtime")).fill_null(fill_value=False).to_pylist() == [
         row["mtime"] is not None and low <= row["mtime"] * 1000 <= high for row in rows
     ]
 
@@ -138,7 +138,11 @@ def test_a_column_that_an_older_report_lacks_is_null():
 @pytest.mark.parametrize(
     ("asked", "table", "said"),
     [
-        (Filter(tiers=("far",), min_distance=0), "files", "--tier, --min-distance: goes with"),
+        (
+            Filter(tiers=("far",), min_distance=0),
+            "files",
+            "--tier, --min-distance can only be used with",
+        ),
         (
             Filter(reasons=("gone",)),
             "matches",

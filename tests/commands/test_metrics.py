@@ -152,6 +152,6 @@ def test_the_list_in_use_is_not_written_to(hashsweep, media, known, option, why)
     done = hashsweep("scan", media, "--list", known, "-o", "report", option, "known.csv")
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines()[-1] == f"hashsweep: {why}: name a new file"
+    assert done.stderr.splitlines()[-1] == f"hashsweep: {why}: choose another name"
     assert known.read_bytes() == before
     assert not (known.parent / "report").exists()

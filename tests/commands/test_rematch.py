@@ -407,9 +407,9 @@ def test_an_empty_update_retracts_nothing_and_searches_nothing(hashsweep, tmp_pa
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--changes", "other.csv"), "was not matched against other.csv as it is"),
+        (("--changes", "other.csv"), "was not matched against this other.csv"),
         (("--changes", "monday.csv", "--confirm"), "was matched with a different --confirm"),
-        (("--changes", "monday.csv", "--max-distance", "pdq=8"), "another --max-distance"),
+        (("--changes", "monday.csv", "--max-distance", "pdq=8"), "a different --max-distance"),
         (("--changes", "monday.csv", "--list", "other.csv"), "give only that --list"),
     ],
 )

@@ -41,7 +41,7 @@ def seen(framing):
         if item.failure is None and item.uri.startswith("/proc/"):
             with open(item.uri, "rb") as place:
                 content = place.read()
-        framing.done(item)
+        framing.release(item)
         return request.name, item.failure or content
 
     return see
@@ -134,7 +134,7 @@ def test_what_finds_no_place_is_not_read():
         assert frames.wants() == HEAD
         list(frames.take(framed(b"defg")[:HEAD]))
         assert frames.wants() == 0
-        frames.done(first.item)
+        frames.release(first.item)
         assert frames.wants() == 4
         (second,) = frames.take(b"defg")
         with open(second.item.uri, "rb") as place:

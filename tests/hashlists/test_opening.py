@@ -121,7 +121,9 @@ def test_a_list_that_is_open_to_others_is_refused(tmp_path, scratch, mode):
     (tmp_path / "raw.csv").write_text(f"md5\n{ONE}\n")
     for path in (tmp_path / "raw.csv", compiled(tmp_path, [entry(md5=b"1" * 16)]).path):
         path.chmod(mode)
-        with pytest.raises(ListError, match=rf"is open to others \(mode {mode:04o}\): chmod 600"):
+        with pytest.raises(
+            ListError, match=rf"is open to others \(mode {mode:04o}\): run chmod 600"
+        ):
             open_lists([str(path)], ListOptions(), scratch, set(), HELD)
         (opened,) = open_lists([str(path)], ListOptions(readable=True), scratch, {path.name}, HELD)
         assert len(opened) == 1

@@ -99,7 +99,7 @@ BAD = "5ec4e7" * 10  # 60 digits
     [
         ("", "holds no key"),
         ("# nothing\n\n", "holds no key"),
-        (BAD, "line 1 is not a key (32 bytes as 64 hex digits or base64)"),
+        (BAD, r"line 1 is not a key \(32 bytes as 64 hex digits or base64\)"),
         (f"{OLD.hex()}\n{BAD}", "line 2 is not a key"),
         (f"{BAD}é", "line 1 is not a key"),
         (f"{BAD}===", "line 1 is not a key"),

@@ -101,7 +101,7 @@ def test_a_damaged_sweep_json_is_refused(tmp_path, content):
 def test_a_folder_that_is_no_report_is_refused(tmp_path):
     """Because it holds nothing, or is not there, or its `sweep.json` cannot be read."""
     for folder, why in (
-        (tmp_path, r"it holds no sweep\.json$"),
+        (tmp_path, r"it has no sweep\.json$"),
         (tmp_path / "none", "there is no such folder$"),
     ):
         assert read_sweep(folder) is None

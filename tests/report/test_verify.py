@@ -281,7 +281,7 @@ def test_parts_that_cannot_be_read_are_told(report):
         (None, "not a report: it has no sweep.json"),
         ("{", "report sweep.json is damaged: it is not JSON"),
         ('{"tally": {}}', "is damaged: it does not state its layout"),
-        ('{"layout": 99, "hashsweep": "9.0"}', "another layout, of hashsweep 9.0: that version"),
+        ('{"layout": 99, "hashsweep": "9.0"}', "another layout, of hashsweep 9.0: read it with"),
         ('{"report_version": 5, "hashsweep": "0.5"}', "another layout, of hashsweep 0.5"),
         ('{"layout": 6}', "is damaged: Object missing required field"),
     ],

@@ -147,7 +147,7 @@ def test_an_altered_manifest_stops_the_run_before_it_starts(s3):
     with pytest.raises(SourceError, match=r"manifest\.json: it was altered"):
         source(path).check()
     path.with_name("manifest.checksum").unlink()
-    with pytest.raises(SourceError, match="its checksum file .* does not exist"):
+    with pytest.raises(SourceError, match=r"its checksum file .* does not exist"):
         source(path).check()
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from hashsweep.errors import REASONS, STAGES
 from hashsweep.hashers import HASHERS
 from hashsweep.model import NOTES, Failure, Item, Match, Record
-from hashsweep.sweep.coverage import Wanted, compared_hashes, distinct_frames, why_not_clean
+from hashsweep.sweep.coverage import Wanted, distinct_frames, list_compared, why_not_clean
 from hashsweep.sweep.worker import Sweeper, WorkerOptions
 from support.drawings import jpeg, png, scene
 from support.listed import compiled, entry
@@ -130,11 +130,11 @@ def test_what_is_compared_is_there_and_counts():
     """In the order of the names; a PDQ of low quality, or with nothing to match, does not count."""
     found = record("image/png", "pdq", "phash", "md5", pdq_quality=50)
 
-    assert compared_hashes(found, TWO) == ["pdq", "phash", "sha256"]
-    assert compared_hashes(found, IDLE) == ["sha256"]
+    assert list_compared(found, TWO) == ["pdq", "phash", "sha256"]
+    assert list_compared(found, IDLE) == ["sha256"]
     found.pdq_quality = 49
-    assert compared_hashes(found, TWO) == ["phash", "sha256"]
-    assert compared_hashes(found, Wanted()) == []
+    assert list_compared(found, TWO) == ["phash", "sha256"]
+    assert list_compared(found, Wanted()) == []
 
 
 PDQ, SHA256 = bytes(32), b"s" * 32

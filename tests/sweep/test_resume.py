@@ -103,7 +103,7 @@ def test_other_decisions_are_refused(question, tmp_path):
         (begun_with, {}),
         (stored(question()), {"decisions": str(tmp_path / "a")}),
     ):
-        with pytest.raises(UsageProblem, match="otherwise: --decisions changed"):
+        with pytest.raises(UsageProblem, match="cannot resume report: --decisions changed"):
             check_same(before, question(**changes), "report")
 
 

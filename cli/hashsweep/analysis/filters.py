@@ -101,7 +101,7 @@ class Filter:
         )
         return reduce(pc.and_, masks, pa.repeat(pa.scalar(value=True), len(rows)))
 
-    def dated(self, mtime: Any) -> Any:
+    def match_dates(self, mtime: Any) -> Any:
         """Return whether each time is wanted; null if it is not known."""
         since, until = (
             pa.scalar(None if at is None else at // 1000, schema.TIMESTAMP)

@@ -68,7 +68,7 @@ def nearest(
     """
     listed = _search_lists(lists)
     room = int(COMPARISONS / max(len(listed), 1))
-    sample, stored = distinct(stored_hashes(reports), min(most, max(room, LEAST)))
+    sample, stored = distinct(read_stored(reports), min(most, max(room, LEAST)))
     tell(len(sample), len(listed))
     found = _nearest(sample, listed)
     counts = np.bincount(found[found <= WITHIN], minlength=WITHIN + 1)
@@ -76,7 +76,7 @@ def nearest(
     return Nearest(tuple(counts.tolist()), len(sample), stored, len(listed), names)
 
 
-def stored_hashes(reports: Iterable[OpenReport]) -> Iterator[Hashes]:
+def read_stored(reports: Iterable[OpenReport]) -> Iterator[Hashes]:
     """Yield the PDQs of reports that are good enough to be matched: uint8 (n, 32), with repeats."""
     for report in reports:
         for part in report.segments("files"):

@@ -113,7 +113,7 @@ class Selection:
         if files is not None:  # matches and further frames have the time of their file
             mtime = join_column(files, batch.column("item_id"), "mtime")
             self.undated += pc.sum(pc.and_(mask, pc.is_null(mtime))).as_py() or 0
-            mask = pc.and_(mask, self._wanted.dated(mtime))
+            mask = pc.and_(mask, self._wanted.match_dates(mtime))
         return mask
 
 

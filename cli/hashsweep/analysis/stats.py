@@ -13,7 +13,7 @@ import pyarrow as pa
 from hashsweep.analysis.counting import Counting, Key
 from hashsweep.analysis.observations import Observed
 from hashsweep.model import DIGESTS, TIERS
-from hashsweep.report.open_report import OpenReport, began, last_swept
+from hashsweep.report.open_report import OpenReport, last_swept, start_of
 from hashsweep.safe_text import as_text
 
 FIGURES = {
@@ -72,7 +72,7 @@ def stats(reports: Sequence[OpenReport], by: Sequence[str] = ()) -> Stats:
     once in total: as its last sweep found it, and the last rematch of that. Months and
     days are those in which a sweep began, in UTC, also for its later rematches.
     """
-    ordered = sorted(reports, key=lambda each: (last_swept(each), began(each)))
+    ordered = sorted(reports, key=lambda each: (last_swept(each), start_of(each)))
     digest = next((d for d in DIGESTS if all(d in _names_of(r, "hashes") for r in ordered)), None)
     hashes = sorted({name for each in ordered for name in _names_of(each, "hashes")})
     observed = Observed(ordered, hashes if "algorithm" in by else ())

@@ -71,7 +71,7 @@ def info_of(report: OpenReport) -> SweepInfo:
 
 def add_up(report: OpenReport) -> Tally:
     """Add up the existing rows; what was skipped is unknown. Raises ReportError."""
-    tally = Tally.accepting(report.sweep.accept)
+    tally = Tally.create(report.sweep.accept)
     for name in report.names("files"):
         segment = report.segment("files", name)
         files = segment.table(tally_columns.columns(segment.schema))

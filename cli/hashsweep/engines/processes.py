@@ -109,7 +109,7 @@ class _Pool:
 
     def bits_in_force(self) -> list[int]:
         """Return what each current worker reported about its dropped privileges."""
-        return [self._slots.told(handle.slot) for handle in self._handles]
+        return [self._slots.confinement_of(handle.slot) for handle in self._handles]
 
     def drain(self) -> None:
         """Let idle workers exit by themselves, for a second at most."""
@@ -224,7 +224,7 @@ class _Pool:
                 self._dismiss(handle)
 
     def _is_spent(self, handle: WorkerHandle) -> bool:
-        has_grown = self._slots.grown(handle.slot) > self._engine.growth
+        has_grown = self._slots.growth_of(handle.slot) > self._engine.growth
         return has_grown or handle.items_done >= self._engine.recycle
 
     def _dismiss(self, handle: WorkerHandle) -> int:
@@ -259,7 +259,7 @@ class _Pool:
             *(EOFError, OSError, ValueError, IndexError, RecursionError),
             protocol.WorkerRefused,
         ) as error:
-            has_begun = self._slots.touched(handle.slot) is not None
+            has_begun = self._slots.last_begun(handle.slot) is not None
             if isinstance(error, protocol.WorkerRefused) and not has_begun:
                 raise EngineError(str(error)) from error
             # From a dead worker there is nothing to read; from one sending junk nothing more.
@@ -293,6 +293,6 @@ class _Pool:
             yield from self._collect(handle)
             if len(handle.batches) == before:
                 break
-        begun, touched = self._slots.serial(handle.slot), self._slots.touched(handle.slot)
+        begun, touched = self._slots.serial(handle.slot), self._slots.last_begun(handle.slot)
         code = self._dismiss(handle)
         yield from self._blame.settle(handle, code, begun, touched)

@@ -55,11 +55,11 @@ class Slots:
         """Parent: a new worker gets this slot."""
         self._cells[_CELLS * slot : _CELLS * (slot + 1)] = [0] * _CELLS
 
-    def told(self, slot: int) -> int:
+    def confinement_of(self, slot: int) -> int:
         """Parent: which privileges the worker in this slot dropped."""
         return int(self._cells[_CELLS * slot + 3])
 
-    def grown(self, slot: int) -> int:
+    def growth_of(self, slot: int) -> int:
         """Parent: by how many bytes its private memory has grown."""
         return int(self._cells[_CELLS * slot + 4])
 
@@ -67,7 +67,7 @@ class Slots:
         """Parent: number of the item in progress, None for none."""
         return int(self._cells[_CELLS * slot]) - 1 if self._cells[_CELLS * slot] else None
 
-    def touched(self, slot: int) -> int | None:
+    def last_begun(self, slot: int) -> int | None:
         """Parent: number of the last item begun, finished or not; None for none."""
         cell = int(self._cells[_CELLS * slot + 2])
         return cell - 1 if cell else None
@@ -107,11 +107,11 @@ def serve(pipe: Connection, slots: Slots, slot: int, job: str, confinement: Conf
         try:
             serial, items = batches.next()
 
-            def starting(number: int, serial: int = serial) -> None:
+            def report_start(number: int, serial: int = serial) -> None:
                 batches.look()
                 _begin(slots, slot, serial, number)
 
-            results = worker.work(items, starting)
+            results = worker.work(items, report_start)
             slots.clear(slot)
             slots.grow(slot, private_memory() - at_start)
             pipe.send_bytes(protocol.encode_results(serial, results))

@@ -43,7 +43,7 @@ class Framing(Protocol):
     def end(self) -> None:
         """Note the end of the stream; raises SourceError within a request."""
 
-    def done(self, item: Item) -> None:
+    def release(self, item: Item) -> None:
         """Note that an item's bytes are no longer needed."""
 
 
@@ -80,7 +80,7 @@ class Lines:
             lacks = "NUL" if self._separator == b"\0" else "newline"
             raise SourceError(f"request {self._number} ends without its {lacks}")
 
-    def done(self, item: Item) -> None:
+    def release(self, item: Item) -> None:
         """Do nothing: no bytes are held."""
 
     def _request_of(self, line: bytes) -> Request:
@@ -140,7 +140,7 @@ class Frames:
         part = "bytes" if self._length is not None else "bytes of its length"
         raise SourceError(f"request {self._number} ends after {got:,} of {whole:,} {part}")
 
-    def done(self, item: Item) -> None:
+    def release(self, item: Item) -> None:
         """Release the item's place."""
         self._places.give_back(item.uri)
 

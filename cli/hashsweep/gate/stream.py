@@ -68,7 +68,7 @@ class Requests:
     def settle(self, found: list[Record]) -> Iterator[tuple[str, list[Record]]]:
         """Take an item's records; yield (name, records) for what can be answered now."""
         item = found[0].item
-        self._framing.done(item)
+        self._framing.release(item)
         self._found[id(item)] = found
         while self._given and id(self._given[0].item) in self._found:
             name, first = self._given.popleft()

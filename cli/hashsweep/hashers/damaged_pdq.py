@@ -5,7 +5,7 @@ from hashsweep.hashers.pdq_operator import SIDE, axis, shrink
 from hashsweep.media.picture import Picture
 
 
-def decoded_quality(picture: Picture) -> int:
+def rate_decoded(picture: Picture) -> int:
     """Return the quality, 0-100, of those of the 64 rows that are within `picture.rows`.
 
     It sums the differences of grey levels, so it is at most the whole picture's quality.

@@ -32,7 +32,7 @@ class ImageHash:
 
     def hash(self, picture: Picture) -> tuple[bytes, int | None]:
         """Return 8 bytes, row by row, first bit most significant, as str(ImageHash) prints."""
-        value = self.algorithm(picture.shrunk(*self.size(picture)))
+        value = self.algorithm(picture.shrink(*self.size(picture)))
         return np.packbits(value.hash.ravel()).tobytes(), None
 
 

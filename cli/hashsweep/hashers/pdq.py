@@ -68,7 +68,7 @@ class Pdq:
 def _of_full(picture: Picture) -> tuple[bytes, int]:
     rows, columns = axis(picture.height), axis(picture.width)
     buffer = shrink(picture.samples, rows, columns)
-    coefficients = _transformed(buffer)
+    coefficients = _transform(buffer)
     if _in_doubt(buffer, coefficients, max(picture.width, picture.height)):
         return _finish(*pdq_rounding.repeat(picture.samples))
     return _finish(buffer, coefficients)
@@ -78,12 +78,12 @@ def _of_scaled(picture: Picture) -> tuple[bytes, int]:
     samples, scale = picture.samples, picture.scale
     rows, columns = axis(picture.height, scale), axis(picture.width, scale)
     buffer = shrink(samples, rows, columns)
-    coefficients = _transformed(buffer)
+    coefficients = _transform(buffer)
 
     def slopes() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         down = shrink(samples, slope_axis(picture.height, scale), columns)
         across = shrink(samples, rows, slope_axis(picture.width, scale))
-        return _transformed(down), _transformed(across)
+        return _transform(down), _transform(across)
 
     rated = quality(buffer)
     if not _is_plain(picture, rated) and not pdq_margin.is_settled(coefficients, samples, slopes):
@@ -96,7 +96,7 @@ def _is_plain(picture: Picture, rated: int) -> bool:
     return rated < least and pdq_margin.roughness(picture.samples) < FINE
 
 
-def _transformed(buffer: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _transform(buffer: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the 16 x 16 DCT coefficients of a 64 x 64 buffer."""
     coefficients: npt.NDArray[np.float64] = _COSINES @ buffer @ _COSINES.T
     return coefficients

@@ -46,13 +46,13 @@ def is_settled(
     within blocks, down and across.
     """
     variance = ROUNDING**2 + ROUGHNESS**2 * roughness(samples)
-    if expected_turns(coefficients, math.sqrt(variance)) < PLAINLY_FEW:
+    if expect_flips(coefficients, math.sqrt(variance)) < PLAINLY_FEW:
         return True
     variance += SLOPE**2 * sum(float(np.square(part).mean()) for part in slopes())
-    return expected_turns(coefficients, math.sqrt(variance)) < MOST_TURNED
+    return expect_flips(coefficients, math.sqrt(variance)) < MOST_TURNED
 
 
-def expected_turns(coefficients: Plane, error: float) -> float:
+def expect_flips(coefficients: Plane, error: float) -> float:
     """Return how many of 256 bits flip on average if coefficients have an error of this spread.
 
     The error is taken to be normal, with the logistic approximation of its distribution

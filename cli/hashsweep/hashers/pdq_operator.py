@@ -109,16 +109,16 @@ def axis(n: int, scale: int = 1) -> Axis:
     if scale > 1:
         means, slopes = _fold(weights, scale)
         weights = means + slopes
-    return _banded(weights)
+    return _make_bands(weights)
 
 
 @lru_cache(maxsize=16)
 def slope_axis(n: int, scale: int) -> Axis:
     """Return the part of axis(n, scale) that is only for slopes within blocks."""
-    return _banded(_fold(full_weights(n), scale)[1])
+    return _make_bands(_fold(full_weights(n), scale)[1])
 
 
-def _banded(weights: npt.NDArray[np.float64]) -> Axis:
+def _make_bands(weights: npt.NDArray[np.float64]) -> Axis:
     used = weights != 0
     starts = used.argmax(axis=1)
     stops = used.shape[1] - used[:, ::-1].argmax(axis=1)

@@ -103,7 +103,7 @@ class ListBuilder:
     def __len__(self) -> int:
         return len(self._withdrawn)
 
-    def superseded(self) -> npt.NDArray[np.bool_]:
+    def find_superseded(self) -> npt.NDArray[np.bool_]:
         """Say for each entry whether a later one with the same key replaces or withdraws it.
 
         One with the same hashes also replaces it, since it is the same picture. A tombstone for one
@@ -115,7 +115,7 @@ class ListBuilder:
         (rows,) = np.nonzero(keys.any(axis=1))
         if rows.size:
             rows = rows[np.lexsort((rows, keys[rows, 1], keys[rows, 0]))]
-            final = self.withdrawn()[rows] | np.frombuffer(self._replaces, bool)[rows]
+            final = self.find_withdrawn()[rows] | np.frombuffer(self._replaces, bool)[rows]
             first = np.ones(rows.size, bool)
             first[1:] = (keys[rows[1:]] != keys[rows[:-1]]).any(axis=1)
             group = np.cumsum(first) - 1
@@ -129,11 +129,11 @@ class ListBuilder:
     def _withdraw_by_hash(self, keys: Array, result: npt.NDArray[np.bool_]) -> None:
         """Mark the entries that a later tombstone for one of their hashes withdraws."""
         replaces = np.frombuffer(self._replaces, bool)
-        (graves,) = np.nonzero(self.withdrawn() & replaces & ~result)
+        (graves,) = np.nonzero(self.find_withdrawn() & replaces & ~result)
         if not graves.size:
             return
         last = {keys[row].tobytes(): row for row in graves.tolist()}
-        named = np.isin(keys[:, 0], keys[graves, 0]) & ~self.withdrawn() & ~result
+        named = np.isin(keys[:, 0], keys[graves, 0]) & ~self.find_withdrawn() & ~result
         for row, kind, value in self._hashes_of(named):
             if row < last.get(key_of_hash(keys[row].tobytes(), kind, value), -1):
                 result[row] = True
@@ -143,7 +143,7 @@ class ListBuilder:
 
         `rows` are those with a key, in key order.
         """
-        rows = rows[~self.withdrawn()[rows] & ~result[rows]]
+        rows = rows[~self.find_withdrawn()[rows] & ~result[rows]]
         same = (keys[rows[1:]] == keys[rows[:-1]]).all(axis=1)
         repeated = np.zeros(rows.size, bool)
         repeated[1:] = same
@@ -192,23 +192,23 @@ class ListBuilder:
                 value = bytes(texts.content[texts.ends[at] : texts.ends[at + 1]])
                 yield int(owners[at]), name, value
 
-    def withdrawn(self) -> npt.NDArray[np.bool_]:
+    def find_withdrawn(self) -> npt.NDArray[np.bool_]:
         """Say for each entry whether it is a tombstone."""
         return np.frombuffer(self._withdrawn, bool)
 
     def count_withdrawn(self, gone: npt.NDArray[np.bool_]) -> int:
         """Count tombstones that are not `gone`; several for the same id count as one."""
-        keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)[self.withdrawn() & ~gone]
+        keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)[self.find_withdrawn() & ~gone]
         named = keys.any(axis=1)
         return np.unique(keys[named, 0]).size + int((~named).sum())
 
-    def unmet(self, base: int) -> int:
+    def count_unmet(self, base: int) -> int:
         """Count the withdrawals after the first `base` entries that match no entry.
 
         Repeating a withdrawal of the base counts as a match. Each row is one
         withdrawal, which matches if one of its hashes does.
         """
-        (graves,) = np.nonzero(self.withdrawn())
+        (graves,) = np.nonzero(self.find_withdrawn())
         new = graves >= base
         keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)
         known = self._mark_known_to(graves[new], keys, base)
@@ -224,7 +224,7 @@ class ListBuilder:
 
     def _mark_known_to(self, graves: Array, keys: Array, base: int) -> dict[bytes, int]:
         """Return the first row with each half-key or hash that tombstones may name."""
-        withdrawn, replaces = self.withdrawn(), np.frombuffer(self._replaces, bool)
+        withdrawn, replaces = self.find_withdrawn(), np.frombuffer(self._replaces, bool)
         named = np.isin(keys[:, 0], keys[graves, 0]) & keys.any(axis=1)
         named &= ~withdrawn | (np.arange(len(self)) < base)
         known: dict[bytes, int] = {}

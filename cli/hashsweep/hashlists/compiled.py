@@ -59,8 +59,8 @@ def compile_list(
     gathered = ListBuilder(frozenset(bits))
     for entry in entries:
         gathered.add(entry)
-    gone = gathered.superseded()
-    inactive = gone | gathered.withdrawn()
+    gone = gathered.find_superseded()
+    inactive = gone | gathered.find_withdrawn()
     arrays = gathered.entry_arrays()
     arrays["entry.superseded"] = gone.astype(np.uint8)
     hashes = {}
@@ -78,7 +78,7 @@ def compile_list(
         "active": int((~inactive).sum()),
         "withdrawn": gathered.count_withdrawn(gone),
         "superseded": int(gone.sum()),
-        "unmet": gathered.unmet(base) if base else 0,
+        "unmet": gathered.count_unmet(base) if base else 0,
         "hashes": {name: count for name, count in hashes.items() if count},
         "kept": {name: count for name, count in kept.items() if count},
         "abouts": gathered.abouts(),

@@ -138,14 +138,14 @@ class Matcher:
         """Names of the lists that can be searched, in order."""
         return tuple(self._targets[first].listed.name for first in dict.fromkeys(self._firsts))
 
-    def touched(self, asked: Mapping[str, Queries], count: int) -> npt.NDArray[np.bool_]:
+    def find_near(self, asked: Mapping[str, Queries], count: int) -> npt.NDArray[np.bool_]:
         """Say for `count` records whether any of their hashes is near any listed one."""
         result = np.zeros(count, bool)
         for _, _, hits in self._hits(asked):
             result[hits.query] = True
         return result
 
-    def named(
+    def find_naming_list(
         self, asked: Mapping[str, Queries], count: int
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Say for `count` records which list names them first, and whether for certain.

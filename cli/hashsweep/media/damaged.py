@@ -88,7 +88,7 @@ def decode_rest(opened: Callable[[int], Any]) -> Rest | None:
     _load(other)
     if image._im is None or other._im is None or image.size != other.size:  # noqa: SLF001
         return None
-    missing = differing(image, other)
+    missing = find_differences(image, other)
     area = np.zeros_like(missing)
     x0, y0, x1, y1 = reached
     area[y0:y1, x0:x1] = True
@@ -107,7 +107,7 @@ def rest_of(image: Any, missing: Mask, area: Mask | None = None) -> Rest | None:
     return Rest(image, missing, (int(places[0]), int(places[-1]) + 1), height)
 
 
-def differing(image: Any, other: Any) -> Mask:
+def find_differences(image: Any, other: Any) -> Mask:
     """Return in which pixels two pictures of equal size and mode differ."""
     differs = samples_of(image) != samples_of(other)
     mask: Mask = differs.reshape(*differs.shape[:2], -1).any(axis=2)

@@ -13,9 +13,9 @@ from hashsweep.media.picture import (
     Picture,
     check_size,
     decode_misread,
-    decoding,
     full,
-    opened,
+    guard_decoding,
+    open_header,
     source_of,
 )
 from hashsweep.media.sniff import Kind
@@ -35,7 +35,7 @@ class Frames:
         self._max_pixels = max_pixels
         self._decoder = kind.decoder or ""
         self._broken: ItemError | None = None  # what is wrong after the last frame
-        with decoding(self._decoder):
+        with guard_decoding(self._decoder):
             self._source = source_of(stream, self._decoder)
             if self._decoder == "TIFF":
                 self._pages, whole = find_pages(stream)
@@ -43,7 +43,7 @@ class Frames:
                 if not whole:
                     self._broken = ItemError("decode", "truncated", "the next page is missing")
                 return
-            self._image: Any = opened(self._source.stream, self._decoder, max_pixels)
+            self._image: Any = open_header(self._source.stream, self._decoder, max_pixels)
             self.count = int(getattr(self._image, "n_frames", 1))
             if self._image.format == "MPO":
                 self.count, misplaced = count_pictures(self._image, self._source.stream)
@@ -51,7 +51,7 @@ class Frames:
                     detail = "its index of pictures has a wrong position"
                     self._broken = ItemError("decode", "corrupt", detail)
 
-    def chosen(self, limit: int) -> list[int]:
+    def choose(self, limit: int) -> list[int]:
         """Return which frames to hash besides the first: at most `limit` - 1 numbers from 1.
 
         They are spread evenly, up to the last; if all frames in between have to be decoded,
@@ -71,7 +71,7 @@ class Frames:
         """
         at = 0
         failed: ItemError | None = None
-        for number in self.chosen(limit):
+        for number in self.choose(limit):
             picture, error = self._reach(number, at)
             if picture:
                 yield number, picture
@@ -87,7 +87,7 @@ class Frames:
         """Return a frame as far as possible, starting from the loaded one, and what is wrong."""
         picture = None
         try:
-            with decoding(self._decoder):
+            with guard_decoding(self._decoder):
                 for step in range(at + 1, number) if self._is_sequential else ():
                     self._image.seek(step)
                     self._image.load()
@@ -107,7 +107,7 @@ class Frames:
         if self._decoder == "TIFF":
             return self._page(number)
         self._image.seek(number)
-        return self._loaded(self._image)
+        return self._load_picture(self._image)
 
     def _page(self, number: int) -> tuple[Picture, Exception | None]:
         """Return a page; each page has its own layout."""
@@ -117,9 +117,9 @@ class Frames:
             image = decode_misread(self._source.stream, layout, self._max_pixels)
             return full(image, animated=True), None
         stream = begin_at(self._source.stream, place)
-        return self._loaded(opened(stream, self._decoder, self._max_pixels))
+        return self._load_picture(open_header(stream, self._decoder, self._max_pixels))
 
-    def _loaded(self, image: Any) -> tuple[Picture, Exception | None]:
+    def _load_picture(self, image: Any) -> tuple[Picture, Exception | None]:
         check_size(image.width, image.height, self._max_pixels)
         broken = _load(image)
         return full(image.copy(), animated=True), broken

@@ -83,11 +83,11 @@ def _is_needed(found: JpegHeaders, code: int, body: bytes, length: int) -> bool:
     if code == _JFIF:
         return body.startswith(b"JFIF\0") and length >= _JFIF_BODY
     if code in _FRAMES and len(body) >= 6:  # noqa: PLR2004
-        found.coding = _undecoded(code, body)
+        found.coding = _name_coding(code, body)
     return code in _TABLES or code in _FRAMES
 
 
-def _undecoded(code: int, frame: bytes) -> str:
+def _name_coding(code: int, frame: bytes) -> str:
     """Return the coding of a frame that is not decoded here; "" if it is decoded."""
     if code in _CODINGS:
         return _CODINGS[code]

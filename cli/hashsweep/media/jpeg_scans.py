@@ -48,14 +48,14 @@ def dc_scans(data: bytes) -> bytes | None:
         if segment.code == END:
             kept.append(data[segment.start : segment.end])
             return b"".join(kept) if scans.complete else None
-        part = _kept(data, segment, scans)
+        part = _keep(data, segment, scans)
         if part is None:
             return None
         kept.append(part)
     return None
 
 
-def _kept(data: bytes, segment: Segment, scans: "_Scans") -> bytes | None:
+def _keep(data: bytes, segment: Segment, scans: "_Scans") -> bytes | None:
     """Return the part of a segment to keep; None if the segment forbids the cut."""
     code, body = segment.code, segment.body
     whole = data[segment.start : segment.end]

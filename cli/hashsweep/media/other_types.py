@@ -207,7 +207,7 @@ def _is_text(head: bytes) -> bool:
     return True
 
 
-def held_by(media_type: str) -> Holds:
+def find_visible(media_type: str) -> Holds:
     """Return what a person can see in a file of this type; `more` if that is unknown."""
     if media_type.startswith("image/"):
         return "picture"

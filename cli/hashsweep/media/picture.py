@@ -94,7 +94,7 @@ class Picture:
         """Mode "L" at the decoded size, weighted as ITU-R 601 (what Pillow and JPEG both use)."""
         return self.image.convert("L")
 
-    def shrunk(self, width: int, height: int) -> Image.Image:
+    def shrink(self, width: int, height: int) -> Image.Image:
         """Return the luminance resampled (Lanczos) to width x height, for small hashes.
 
         A block at the right or lower edge of a scaled JPEG may reach past the picture; the
@@ -115,15 +115,15 @@ def open_picture(stream: BinaryIO, kind: Kind, *, exact: bool, max_pixels: int) 
     decoder = kind.decoder
     if decoder is None:
         raise ItemError("decode", "unsupported-format", kind.media_type)
-    with decoding(decoder):
+    with guard_decoding(decoder):
         source = source_of(stream, decoder)
     try:
-        with decoding(decoder):
+        with guard_decoding(decoder):
             picture = _decode(source, decoder, exact=exact, max_pixels=max_pixels)
     except ItemError as error:
         if error.reason not in ("corrupt", "truncated"):
             raise
-        with decoding(decoder):
+        with guard_decoding(decoder):
             return _decode_rest(source, decoder, error, exact, max_pixels)
     return replace(picture, damage=source.damage) if source.damage else picture
 
@@ -166,7 +166,7 @@ def _decode_rest(
 
     def again(stream: BinaryIO) -> Image.Image:
         nonlocal width, height, scale
-        image = opened(stream, decoder, max_pixels)
+        image = open_header(stream, decoder, max_pixels)
         width, height = image.size
         scale = 0 if exact else _draft(image)
         return image
@@ -190,7 +190,7 @@ def _decode_rest(
 
 
 @contextmanager
-def decoding(decoder: str) -> Iterator[None]:
+def guard_decoding(decoder: str) -> Iterator[None]:
     """Turn the decoder's errors into ItemErrors, and suppress its warnings."""
     try:
         with warnings.catch_warnings():
@@ -210,7 +210,7 @@ def _decode(source: Source, decoder: str, *, exact: bool, max_pixels: int) -> Pi
     stream = source.stream
     if source.tiff and source.is_misread:
         return full(decode_misread(stream, source.tiff, max_pixels), animated=source.tiff.has_more)
-    image = opened(stream, decoder, max_pixels)
+    image = open_header(stream, decoder, max_pixels)
     width, height = image.size
     animated = bool(getattr(image, "is_animated", False))
     scale = 0 if exact or _is_hidden(image, stream) else _draft(image)
@@ -218,7 +218,7 @@ def _decode(source: Source, decoder: str, *, exact: bool, max_pixels: int) -> Pi
         stream.seek(0)
         data = stream.read(CUT + 1)
         if len(data) <= CUT and (cut := dc_scans(data)):
-            image = opened(io.BytesIO(cut), decoder, max_pixels)
+            image = open_header(io.BytesIO(cut), decoder, max_pixels)
             _draft(image)
     image.load()
     if scale and is_too_flat(image, stream, width * height):
@@ -230,7 +230,7 @@ def _decode(source: Source, decoder: str, *, exact: bool, max_pixels: int) -> Pi
     return full(image, animated=animated)
 
 
-def opened(stream: BinaryIO, decoder: str, max_pixels: int) -> Image.Image:
+def open_header(stream: BinaryIO, decoder: str, max_pixels: int) -> Image.Image:
     """Read the header but no pixels; raises ItemError if it claims too many."""
     importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
     # Frames inside ICO and GIF announce their own size later; Pillow raises at twice its limit.

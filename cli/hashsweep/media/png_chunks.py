@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from hashsweep.errors import ItemError
-from hashsweep.media.spliced import Piece, spliced
+from hashsweep.media.spliced import Piece, splice
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -59,7 +59,7 @@ class PngChunks:
 
     def give(self, stream: BinaryIO) -> BinaryIO:
         """Return the pieces of `stream` for the decoder."""
-        return spliced(stream, self.pieces)
+        return splice(stream, self.pieces)
 
 
 def take_apart(stream: BinaryIO) -> PngChunks:

@@ -19,12 +19,12 @@ from hashsweep.media.damaged import (
     Mask,
     Rest,
     decode_rest,
-    differing,
+    find_differences,
     rest_of,
     samples_of,
 )
 from hashsweep.media.jpeg_headers import EOI, JpegHeaders, read_headers
-from hashsweep.media.spliced import Piece, spliced
+from hashsweep.media.spliced import Piece, splice
 from hashsweep.media.webp_chunks import BrokenOff, find_break
 
 LARGEST_BLOCK = 64 * 1024 * 1024
@@ -71,11 +71,11 @@ def recover(
         if end is None:
             return None
         truncated = ItemError("decode", "truncated", "shorter than its header says")
-        return _recovered(_fill_webp(stream, end, opened), truncated)
-    return _recovered(decode_rest(lambda _: opened(stream)), error)
+        return _as_recovered(_fill_webp(stream, end, opened), truncated)
+    return _as_recovered(decode_rest(lambda _: opened(stream)), error)
 
 
-def _recovered(rest: Rest | None, damage: ItemError) -> Recovered | None:
+def _as_recovered(rest: Rest | None, damage: ItemError) -> Recovered | None:
     return None if rest is None else Recovered(rest.image, rest, damage)
 
 
@@ -93,10 +93,10 @@ def _fill_webp(stream: BinaryIO, end: BrokenOff, opened: Opener) -> Rest | None:
     """Decode with two fillings: what differs is missing. With one, use the share of bytes."""
     images: list[Any] = []
     for value in _FILLERS:
-        image = _loaded(partial(_open_filled, stream, end, opened, value))
+        image = _load_fully(partial(_open_filled, stream, end, opened, value))
         images += [] if image is None else [image]
         if len(images) > 1:
-            missing = differing(images[0], images[1])
+            missing = find_differences(images[0], images[1])
             broken = np.flatnonzero(missing.mean(axis=1) > 0.5)  # noqa: PLR2004 - most of a row
             missing[int(broken[0]) if len(broken) else len(missing) :] = True  # rest by chance
             return rest_of(images[0], missing)
@@ -116,20 +116,20 @@ def _recover_jpeg(stream: BinaryIO, opened: Opener, error: ItemError) -> Recover
     headers = read_headers(stream)
     if headers.coding:
         raise ItemError("decode", "unsupported-format", f"JPEG: {headers.coding}") from error
-    image = _loaded(lambda: _start(stream, headers, opened))
+    image = _load_fully(lambda: _start(stream, headers, opened))
     if image is not None:
         short = ItemError("decode", "corrupt", "the Adobe segment is truncated")
         return Recovered(image, None, short if headers.is_adobe_short else None)
     sure = decode_rest(lambda _: _start(stream, headers, opened))
-    ended = _loaded(lambda: _start(stream, headers, opened, EOI))
+    ended = _load_fully(lambda: _start(stream, headers, opened, EOI))
     if ended is None:
-        return _recovered(sure, error)
+        return _as_recovered(sure, error)
     missing = _grey_end(samples_of(ended), sure.rows[1] if sure else 0)
-    return _recovered(rest_of(ended, missing), error)
+    return _as_recovered(rest_of(ended, missing), error)
 
 
 def _start(stream: BinaryIO, headers: JpegHeaders, opened: Opener, *behind: Piece) -> Any:
-    source = spliced(stream, [*headers.pieces, *behind])
+    source = splice(stream, [*headers.pieces, *behind])
     size = source.seek(0, 2)
     source.seek(0)
     image = opened(source)
@@ -138,7 +138,7 @@ def _start(stream: BinaryIO, headers: JpegHeaders, opened: Opener, *behind: Piec
     return image
 
 
-def _loaded(start: Callable[[], Any]) -> Any:
+def _load_fully(start: Callable[[], Any]) -> Any:
     """Return the image that `start` opens if it decodes to its end, else None."""
     try:
         image = start()

@@ -122,14 +122,14 @@ def _sniff(head: bytes, tail: bytes) -> Kind:
         return Kind("image/bmp", "BMP")
     if head[:4] == b"\0\0\x01\0" and head[4:6] != b"\0\0":
         return Kind("image/vnd.microsoft.icon", "ICO")
-    if undecoded := _undecoded(head):
+    if undecoded := _sniff_undecodable(head):
         return undecoded
     if _is_pnm(head):
         return Kind("image/x-portable-anymap", "PPM")
     return _tga(head, tail)
 
 
-def _undecoded(head: bytes) -> Kind | None:
+def _sniff_undecodable(head: bytes) -> Kind | None:
     """Recognise pictures without a decoder here whose signature is more than a few fixed bytes."""
     if head[:4] == b"\0\0\x02\0" and head[4:6] != b"\0\0":
         return Kind("image/x-win-cursor")

@@ -75,6 +75,6 @@ def _length(piece: Piece) -> int:
     return len(piece) if isinstance(piece, bytes) else max(piece[1] - piece[0], 0)
 
 
-def spliced(stream: BinaryIO, pieces: Sequence[Piece]) -> BinaryIO:
+def splice(stream: BinaryIO, pieces: Sequence[Piece]) -> BinaryIO:
     """Return `pieces` of `stream` as a stream that reads as many bytes as requested."""
     return io.BufferedReader(Spliced(stream, pieces), 1 << 16)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from hashsweep.errors import ItemError
-from hashsweep.media.spliced import spliced
+from hashsweep.media.spliced import splice
 
 _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 _FILL_ORDER, _STRIPS, _SAMPLES, _ROWS, _STRIP_SIZES, _PLANAR = 266, 273, 277, 278, 279, 284
@@ -206,7 +206,7 @@ def begin_at(stream: BinaryIO, at: int) -> BinaryIO:
     place = 8 if header.is_big else 4
     first = struct.pack(f"{header.order}{'Q' if header.is_big else 'I'}", at)
     end = stream.seek(0, io.SEEK_END)
-    return spliced(stream, [(0, place), first, (place + len(first), end)])
+    return splice(stream, [(0, place), first, (place + len(first), end)])
 
 
 def _directory(

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from hashsweep.errors import ItemError
-from hashsweep.media.spliced import Piece, spliced
+from hashsweep.media.spliced import Piece, splice
 from hashsweep.media.tiff_layout import TiffLayout
 
 _KINDS = {1: "u", 2: "i", 3: "f"}
@@ -53,7 +53,7 @@ def decode_samples(stream: BinaryIO, layout: TiffLayout, max_pixels: int) -> Ima
     for plane in range(min(planes, layout.colours)):
         part = slice(plane * columns * rows, (plane + 1) * columns * rows)
         grey = _as_grey(stream, layout, part, (width * each * kind.itemsize, height), down)
-        values = _predicted(grey, layout, kind, (columns, across, each))
+        values = _undo_predictor(grey, layout, kind, (columns, across, each))
         found.append(values[: layout.height, : layout.width, : layout.colours])
     return _picture(np.concatenate(found, axis=2), layout)
 
@@ -86,7 +86,7 @@ def _as_grey(
     filled = bytes(end - stream.seek(0, io.SEEK_END))
     pieces: list[Piece] = [head, (8, end), filled, _directory(tags, layout.order, end)]
     with _allowed(width * height):
-        image: Any = TiffImagePlugin.TiffImageFile(spliced(stream, pieces))
+        image: Any = TiffImagePlugin.TiffImageFile(splice(stream, pieces))
         image.load()
     return np.asarray(image)
 
@@ -118,7 +118,7 @@ def _directory(tags: dict[int, tuple[int, ...]], order: str, at: int) -> bytes:
     return struct.pack(f"{order}H", len(tags)) + entries + bytes(4) + values
 
 
-def _predicted(
+def _undo_predictor(
     grey: npt.NDArray[np.uint8],
     layout: TiffLayout,
     kind: np.dtype[Any],

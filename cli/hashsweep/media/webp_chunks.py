@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from hashsweep.media.spliced import Piece, spliced
+from hashsweep.media.spliced import Piece, splice
 
 _HEADER = 12  # RIFF, size, WEBP
 _FRAME, _FRAME_HEADER = b"ANMF", 16
@@ -43,7 +43,7 @@ class BrokenOff:
         for place, size in self.sizes:
             pieces += [(at, place), struct.pack("<I", size)]
             at = place + 4
-        return spliced(stream, [*pieces, (at, self.kept), bytes([value]) * self.missing])
+        return splice(stream, [*pieces, (at, self.kept), bytes([value]) * self.missing])
 
 
 def find_break(stream: BinaryIO) -> BrokenOff | None:
@@ -71,11 +71,11 @@ def find_break(stream: BinaryIO) -> BrokenOff | None:
             within.append(at + 4)
             at += 8 + _FRAME_HEADER
         else:
-            return _filled(kind, [*within, at + 4], behind, end)
+            return _find_fill(kind, [*within, at + 4], behind, end)
     return BrokenOff(at, 0, 1.0, ((4, at - 8),)) if has_picture and len(within) == 1 else None
 
 
-def _filled(kind: bytes, within: list[int], behind: int, end: int) -> BrokenOff | None:
+def _find_fill(kind: bytes, within: list[int], behind: int, end: int) -> BrokenOff | None:
     if kind not in _BITSTREAMS or behind - end > MOST_MISSING * end:
         return None
     missing = behind - end

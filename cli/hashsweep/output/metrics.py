@@ -230,7 +230,7 @@ class MetricsFile(Listener):
         if found and found != BEGINNING:
             raise ReportError(
                 f"metrics file {self._path} exists and holds no hashsweep metrics: choose another "
-                "file"
+                "name"
             )
 
     @property

@@ -63,10 +63,10 @@ def plain(batch: pa.RecordBatch) -> Iterator[Row]:
 
 def columns(table: pa.Schema) -> list[str]:
     """Return the columns of a table as `rows` gives them."""
-    return shown_columns(table.names)
+    return choose_columns(table.names)
 
 
-def shown_columns(names: Sequence[str]) -> list[str]:
+def choose_columns(names: Sequence[str]) -> list[str]:
     """Return which of these columns to print."""
     return [name for name in names if name != "uri_bytes"]
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from hashsweep.analysis.totals import Total
 from hashsweep.errors import REASONS, SKIPS, ExitCode, exit_code
-from hashsweep.media.other_types import group_of, held_by
+from hashsweep.media.other_types import find_visible, group_of
 from hashsweep.model import LOW_QUALITY, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.tables import add_row, amount, console, duration, new_table
@@ -87,7 +87,7 @@ def _coverage(info: SweepInfo | Total) -> Table:
         for what, number, note in rematch_summary.list_coverage(info):
             add_row(table, what, number, note)
     _add_baseline(table, info)
-    _not_read(table, tally)
+    _add_unread(table, tally)
     for name in (each.name for each in info.hashes):
         low = name == "pdq" and tally.low_quality
         note = f"{low:,} of them below quality {LOW_QUALITY}: recorded, not matched" if low else ""
@@ -97,7 +97,9 @@ def _coverage(info: SweepInfo | Total) -> Table:
         more = ", ..." if len(kinds) > 3 else ""  # noqa: PLR2004 - the three most frequent
         note = f"not looked into, compared only by digest: {', '.join(kinds[:3])}{more}"
         add_row(table, "may hold more", alone, note)
-    hold_nothing = sum(n for kind, n in tally.media_types.items() if held_by(kind) == "nothing")
+    hold_nothing = sum(
+        n for kind, n in tally.media_types.items() if find_visible(kind) == "nothing"
+    )
     if hold_nothing:
         note = "texts, audio and the like: compared by digest"
         add_row(table, "hold no picture", hold_nothing, note)
@@ -148,7 +150,7 @@ def _add_baseline(table: Table, info: SweepInfo | Total) -> None:
         add_row(table, "no longer there", known.gone, note)
 
 
-def _not_read(table: Table, tally: Totals) -> None:
+def _add_unread(table: Table, tally: Totals) -> None:
     """Add what was not read because its source said enough, and what other shards do."""
     if stated := tally.digest_from_source:
         add_row(table, "by a stated MD5", stated, "from the source; nothing was read")
@@ -205,7 +207,7 @@ def verdict_line(info: SweepInfo | Total) -> Text:
         parts.append("INCOMPLETE: " + " and ".join(_describe_missing(info)))
     if not matched and items:
         parts.append("nothing found in what was compared")
-    parts += not_compared(tally)
+    parts += list_uncompared(tally)
     parts += _describe_accepted(tally)
     bad = bool(matched or info.incomplete)
     if isinstance(info, SweepInfo):
@@ -222,10 +224,10 @@ def _describe_accepted(tally: Totals) -> list[str]:
     return [f"{count_noun(tally.accepted, 'file')} could not be scanned, which was accepted"]
 
 
-def not_compared(tally: Totals) -> list[str]:
+def list_uncompared(tally: Totals) -> list[str]:
     """Return, in words, what a clean verdict does not cover although nothing failed."""
     found = []
-    pictures = sum(n for kind, n in tally.not_compared.items() if held_by(kind) == "picture")
+    pictures = sum(n for kind, n in tally.not_compared.items() if find_visible(kind) == "picture")
     if pictures:
         are_plain = tally.low_quality >= pictures  # some frame of each, or another reason
         why = "too plain to compare" if are_plain else "not compared by every hash of the lists"

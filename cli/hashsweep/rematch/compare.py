@@ -21,7 +21,7 @@ from hashsweep.hashlists.delta import ListDelta
 from hashsweep.hashlists.entry_status import EntryStatus
 from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.queries import Queries
-from hashsweep.media.other_types import held_by
+from hashsweep.media.other_types import find_visible
 from hashsweep.model import (
     DIGESTS,
     LOW_QUALITY,
@@ -118,7 +118,7 @@ class Comparer:
             for name, each in rows.asked.items()
         }
         if self._renewed:
-            again = self._renewed.touched(to_query, rows.count) | _has_earlier(batch)
+            again = self._renewed.find_near(to_query, rows.count) | _has_earlier(batch)
             again |= (~batch.files["known_good"].is_null().to_numpy())[rows.own]
             to_query = {name: each.only(again) for name, each in to_query.items()}
         found = list(self._matcher.find(to_query))
@@ -131,7 +131,7 @@ class Comparer:
             self._against.names[batch.report],
             lambda rows: self._why(rows, batch, trusted),
         )
-        files = self._judged(_carry_rows(batch.files, named), rows, trusted)
+        files = self._judge(_carry_rows(batch.files, named), rows, trusted)
         compared = Compared(files, matches, retracted, standing)
         self._count_lacking(rows, trusted, compared)
         return compared
@@ -143,11 +143,11 @@ class Comparer:
         """
         if self._known_good is None:
             return pa.nulls(rows.count, pa.string()), np.zeros(rows.count, bool)
-        first, sure = self._known_good.named(rows.asked, rows.count)
+        first, sure = self._known_good.find_naming_list(rows.asked, rows.count)
         names = pa.array(self._known_good.names, pa.string())
         return names.take(pa.array(first, mask=first < 0)), sure[rows.own]
 
-    def _judged(self, files: pa.Table, rows: "_Rows", trusted: Flags) -> pa.Table:
+    def _judge(self, files: pa.Table, rows: "_Rows", trusted: Flags) -> pa.Table:
         """Return the rows with new columns: what was compared, and why not clean."""
         wanted = self._coverage
         reasons = files["reasons"].to_pylist()
@@ -163,7 +163,9 @@ class Comparer:
         for own, places in members.items():
             records[own].is_trusted = bool(trusted[own])
             members_of = [records[place] for place in places]
-            if why := why_not_clean(members_of, wanted) or _lost_frames(members_of, wanted):
+            if why := why_not_clean(members_of, wanted) or _describe_lost_frames(
+                members_of, wanted
+            ):
                 reasons[own].append(
                     {"stage": why.stage, "reason": why.reason, "detail": why.detail or None}
                 )
@@ -171,7 +173,7 @@ class Comparer:
         columns = {
             "status": pc.if_else(failed.cast(pa.bool_()), "failed", "scanned"),
             "reasons": pa.array(reasons, files.schema.field("reasons").type),
-            "looked_for": self._looked_for(rows, files, trusted),
+            "looked_for": self._build_compared(rows, files, trusted),
         }
         for name, column in columns.items():
             place = files.column_names.index(name)
@@ -184,28 +186,28 @@ class Comparer:
         is_own[rows.own] = True
         kinds = files["media_type"].combine_chunks().dictionary_encode()
         names = kinds.dictionary.to_pylist()
-        seen = np.array([held_by(name) == "more" for name in names] + [True], bool)
+        seen = np.array([find_visible(name) == "more" for name in names] + [True], bool)
         codes = kinds.indices.fill_null(len(names)).to_numpy()
-        doubtful = seen[codes] & is_own | ~self._all_compared(rows, self._coverage.pictures)
+        doubtful = seen[codes] & is_own | ~self._has_all(rows, self._coverage.pictures)
         doubtful |= files["animated"].fill_null(False).to_numpy()  # noqa: FBT003
         lacking = np.zeros(rows.count, bool)
         lacking[rows.own[doubtful]] = True
         return lacking & is_own
 
-    def _all_compared(self, rows: "_Rows", names: Iterable[str]) -> Flags:
+    def _has_all(self, rows: "_Rows", names: Iterable[str]) -> Flags:
         """Say which rows have all of these hashes, in a quality that is compared."""
         there = np.ones(rows.count, bool)
         for name in names:
-            there &= self._compared(rows, name)
+            there &= self._is_compared(rows, name)
         return there
 
-    def _compared(self, rows: "_Rows", name: str) -> Flags:
+    def _is_compared(self, rows: "_Rows", name: str) -> Flags:
         has = rows.has(name)
         if name == "pdq":
             has &= ~rows.is_low
         return has & (name not in self._coverage.idle)
 
-    def _looked_for(self, rows: "_Rows", files: pa.Table, trusted: Flags) -> pa.Array:
+    def _build_compared(self, rows: "_Rows", files: pa.Table, trusted: Flags) -> pa.Array:
         """Return the column that says which hashes of each row were compared.
 
         Pictures of surely harmless files were not compared.
@@ -213,7 +215,7 @@ class Comparer:
         wanted = self._coverage
         names = sorted(wanted.pictures | wanted.digests)
         flags = [
-            self._compared(rows, name) & ~(trusted & (name in wanted.pictures)) for name in names
+            self._is_compared(rows, name) & ~(trusted & (name in wanted.pictures)) for name in names
         ]
         sets = np.zeros(rows.count, np.int64)
         for number, each in enumerate(flags):
@@ -348,7 +350,7 @@ def _decide(
     return [(row, match) for row in at for match in records[row].matches]
 
 
-def _lost_frames(records: Sequence[Record], wanted: Wanted) -> Failure | None:
+def _describe_lost_frames(records: Sequence[Record], wanted: Wanted) -> Failure | None:
     """Return why an item with several frames is not compared in full: some are not stored."""
     own = records[0]
     lost = (own.frames_seen or 1) - len(records)

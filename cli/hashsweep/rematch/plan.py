@@ -17,7 +17,7 @@ from hashsweep.rematch.compare import Against
 from hashsweep.rematch.pool import Pool
 from hashsweep.report import gaps
 from hashsweep.report.encryption import Keys
-from hashsweep.report.open_report import OpenReport, observed_between
+from hashsweep.report.open_report import OpenReport, find_period
 from hashsweep.report.retractions import Standing
 from hashsweep.report.signing import Signer
 from hashsweep.report.sweep_json import ChangesInfo, ListInfo, MadeOf, RematchInfo, SweepInfo
@@ -106,10 +106,10 @@ class RematchPlan:
         """Return nothing: no file chosen by strangers is opened, so no privileges are dropped."""
         return ()
 
-    def made_of(self) -> dict[str, Any]:
+    def rematch_fields(self) -> dict[str, Any]:
         """Return the fields of SweepInfo that only a rematch has, before its first row."""
         reports = self.pool.reports
-        seen = [when for report in reports for when in observed_between(report)]
+        seen = [when for report in reports for when in find_period(report)]
         renewed, old = self.against.renewed, self.against.old
         changes = (
             ChangesInfo(old=list_info(old), searched=dict(renewed.hashes))
@@ -239,7 +239,7 @@ def _name_in(report: OpenReport, old: ListInfo, changes: str) -> str:
         if each.identity == old.identity:
             return each.name
     raise UsageProblem(
-        f"report {report.name} was not matched against that {changes}: leave out --changes"
+        f"report {report.name} was not matched against this {changes}: leave out --changes"
     )
 
 

@@ -16,7 +16,7 @@ from hashsweep.rematch.newest import Ids, SeenItems
 from hashsweep.report import schema
 from hashsweep.report.columns import with_columns
 from hashsweep.report.item_index import halves
-from hashsweep.report.open_report import OpenReport, last_swept, observed_between
+from hashsweep.report.open_report import OpenReport, find_period, last_swept
 from hashsweep.report.segments import Segment
 from hashsweep.report.tally_columns import hash_columns
 
@@ -122,9 +122,9 @@ class Pool:
 def _check_apart(reports: Sequence[OpenReport]) -> None:
     """Raise UsageProblem if one report's rows may be both older and newer than another's."""
     for report in reports:
-        first, last = observed_between(report)
+        first, last = find_period(report)
         for other in reports:
-            if first < last and any(first < when < last for when in observed_between(other)):
+            if first < last and any(first < when < last for when in find_period(other)):
                 raise UsageProblem(
                     f"{report.name} is based on reports from before and after {other.name}: name "
                     "the reports it is based on"

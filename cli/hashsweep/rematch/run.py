@@ -49,7 +49,7 @@ class _Rematch:
         self._plan = plan
         self._report = report
         self._listeners = listeners
-        self._tally = Tally.accepting(plan.config.accept)
+        self._tally = Tally.create(plan.config.accept)
         self._standing = Standing()
         self._lacking: Counter[str] = Counter()
         self._lacking_items = 0

@@ -132,12 +132,12 @@ def gaps_of(reports: Iterable[OpenReport]) -> list[str]:
     ]
 
 
-def began(report: OpenReport) -> datetime.datetime:
+def start_of(report: OpenReport) -> datetime.datetime:
     """Return when a report's sweep was started, in UTC."""
     return report.sweep.started.astimezone(datetime.UTC)
 
 
-def observed_between(report: OpenReport) -> tuple[datetime.datetime, datetime.datetime]:
+def find_period(report: OpenReport) -> tuple[datetime.datetime, datetime.datetime]:
     """Return when the first and the last sweep that its rows come from began, in UTC."""
     first, last = report.sweep.observed or (report.sweep.started, report.sweep.started)
     return first.astimezone(datetime.UTC), last.astimezone(datetime.UTC)
@@ -145,4 +145,4 @@ def observed_between(report: OpenReport) -> tuple[datetime.datetime, datetime.da
 
 def last_swept(report: OpenReport) -> datetime.datetime:
     """Return when the last of those sweeps began; a rematch itself reads no media."""
-    return observed_between(report)[1]
+    return find_period(report)[1]

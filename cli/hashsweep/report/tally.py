@@ -57,7 +57,7 @@ class Tally:
     _matched: bool = field(default=False, repr=False, compare=False)
 
     @classmethod
-    def accepting(cls, reasons: Iterable[str]) -> "Tally":
+    def create(cls, reasons: Iterable[str]) -> "Tally":
         """Return an empty tally of a sweep with these reasons of --accept."""
         return cls(_accept=frozenset(reasons))
 

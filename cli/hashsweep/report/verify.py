@@ -155,7 +155,7 @@ class _Checked:
             text = "its rows were not checked: altered or added parts should not be opened"
             yield Finding(Weight.NOTE, text)
             return
-        report, tally = OpenReport(self._path, self._keys), Tally.accepting(self._sweep.accept)
+        report, tally = OpenReport(self._path, self._keys), Tally.create(self._sweep.accept)
         of_files, of_matches = report.names("files"), set(report.names("matches"))
         for name in sorted(of_matches - set(of_files)):
             weight = Weight.ALTERED if self._closed else Weight.INCOMPLETE

@@ -50,7 +50,7 @@ class FolderSource:
             return
         root = root.rstrip("/") + "/"
         left_out = self._leave_out(root)
-        waiting = [_listed(os.fsencode(root))]
+        waiting = [_list_folder(os.fsencode(root))]
         while waiting:
             found = next(waiting[-1], None)
             if found is None:
@@ -60,7 +60,7 @@ class FolderSource:
             elif found == left_out:
                 yield Skipped(os.fsdecode(found), "own-report")
             elif found.endswith(b"/"):
-                waiting.append(_listed(found))
+                waiting.append(_list_folder(found))
             else:
                 path = os.fsdecode(found)
                 yield examine(path, path[len(root) :], self.choice)
@@ -74,7 +74,7 @@ class FolderSource:
         return None if below == self.leave_out else os.fsencode(f"{root}{below}/")
 
 
-def _listed(folder: bytes) -> Iterator[bytes | Item]:
+def _list_folder(folder: bytes) -> Iterator[bytes | Item]:
     """Yield the paths in a folder in the order of their bytes; those of folders end in a slash.
 
     A folder that cannot be listed, or fails halfway, ends with itself as a failed item. Only

@@ -33,7 +33,7 @@ class PathsSource:
         return self.path if self.path == "-" else absolute(self.path)
 
     def check(self) -> None:
-        """Raise SourceError unless the list can be opened. FIFOs, with one reader, are not tried."""
+        """Raise SourceError unless the list can be opened. FIFOs have one reader and are left."""
         try:
             if self.path == "-":
                 os.fstat(0)

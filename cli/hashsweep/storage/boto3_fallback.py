@@ -115,7 +115,7 @@ class Boto3Fallback:
             code = str(error.response.get("Error", {}).get("Code", ""))
             reason, detail = _REASONS.get(code, ("io-error", "the store or the network failed"))
         except BotoCoreError as error:
-            raise _broken(error) from None
+            raise _connection_error(error) from None
         raise ItemError("read", reason, detail)
 
     def _read(self, body: Any) -> bytes:
@@ -124,11 +124,11 @@ class Boto3Fallback:
         try:
             content: bytes = body.read()
         except (BotoCoreError, OSError) as error:
-            raise _broken(error) from None
+            raise _connection_error(error) from None
         return content
 
 
-def _broken(error: Exception) -> ItemError:
+def _connection_error(error: Exception) -> ItemError:
     """Return the error for a failed connection or a silent server."""
     if "Timeout" in type(error).__name__:
         return ItemError("read", "timeout", "the store did not answer, or stopped in the middle")

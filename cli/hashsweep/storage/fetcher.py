@@ -127,13 +127,13 @@ class Fetcher:
     def fetch(self, request: Request) -> Answer:
         """Return the result of one request; errors of the store are in the answer."""
         try:
-            return self._fetched(request)
+            return self._fetch_object(request)
         except ItemError as error:
             return Answer(failure=(error.stage, error.reason, error.detail))
         except UsageProblem as error:
             return Answer(failure=("read", "denied", str(error)))
 
-    def _fetched(self, request: Request) -> Answer:
+    def _fetch_object(self, request: Request) -> Answer:
         size = request.size
         facts, content = self._stores.get(
             request.uri,

@@ -37,7 +37,7 @@ class Fetching:
             )
         self._channel = ours
         self._send(json.dumps(options).encode())
-        self._end = weakref.finalize(self, _ended, process, ours)
+        self._end = weakref.finalize(self, _end_process, process, ours)
 
     def close(self) -> None:
         """End the process."""
@@ -75,7 +75,7 @@ class Fetching:
             raise EngineError("the process that fetches objects has ended") from error
 
 
-def _ended(process: "subprocess.Popen[bytes]", channel: socket.socket) -> None:
+def _end_process(process: "subprocess.Popen[bytes]", channel: socket.socket) -> None:
     channel.close()
     with suppress(subprocess.TimeoutExpired):
         process.wait(5)

@@ -91,7 +91,7 @@ class Fills(Protocol):
     def in_force(self) -> tuple[str, ...]:
         """Return which privileges the workers gave up."""
 
-    def made_of(self) -> dict[str, Any]:
+    def rematch_fields(self) -> dict[str, Any]:
         """Return the fields of SweepInfo that only a rematch has; none for a sweep."""
 
 
@@ -140,7 +140,7 @@ def start_info(plan: Fills, tally: Tally, kind: Kind = "sweep") -> SweepInfo:
         encrypted=plan.keys.ids[0] if plan.keys and plan.config.encrypt else None,
         tally=tally.totals(),
         runs=[first],
-        **plan.made_of(),
+        **plan.rematch_fields(),
     )
 
 

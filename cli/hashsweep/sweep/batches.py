@@ -37,13 +37,13 @@ def in_order(work: Work, items: Iterator[Item]) -> Generator[list[Record], None,
     """
     drawn: deque[Item] = deque()
 
-    def noted() -> Iterator[Item]:
+    def note_items() -> Iterator[Item]:
         for item in items:
             drawn.append(item)
             yield item
 
     held: dict[int, list[Record]] = {}
-    with closing(records(work, noted())) as stream:
+    with closing(records(work, note_items())) as stream:
         for found in stream:
             held[id(found[0].item)] = found
             while drawn and id(drawn[0]) in held:

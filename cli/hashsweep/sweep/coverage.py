@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import low_quality
-from hashsweep.media.other_types import held_by
+from hashsweep.media.other_types import find_visible
 from hashsweep.model import (
     CLOSE_DISTANCE,
     LOW_QUALITY,
@@ -56,7 +56,7 @@ class Wanted:
         )
 
 
-def compared_hashes(record: Record, wanted: Wanted) -> list[str]:
+def list_compared(record: Record, wanted: Wanted) -> list[str]:
     """Return the wanted hashes that were compared for one file, or for one thing inside it."""
     return sorted(
         name
@@ -81,12 +81,12 @@ def why_not_clean(records: Sequence[Record], wanted: Wanted) -> Failure | None:
     if own.status == "failed" and own.media_type is None:  # it was not read at all
         return None
     media_type = own.media_type or UNKNOWN_TYPE
-    holds = held_by(media_type)
+    holds = find_visible(media_type)
     if holds == "more" and (wanted.pictures or not media_type.startswith("video/")):
         return Failure("decode", NOT_LOOKED_INTO, media_type)
     if holds == "picture" and wanted.pictures:
         return _why_not_all(records, wanted)
-    if not compared_hashes(own, wanted):
+    if not list_compared(own, wanted):
         return Failure("hash", NOT_COMPARED, "no hash of any kind that the lists hold")
     return None
 
@@ -113,7 +113,7 @@ def _why_not_all(records: Sequence[Record], wanted: Wanted) -> Failure | None:
     """Return what of a picture was not compared; None if all of it was."""
     own = records[0]
     for record in records:
-        if missing := wanted.pictures.difference(compared_hashes(record, wanted)):
+        if missing := wanted.pictures.difference(list_compared(record, wanted)):
             return Failure("hash", NOT_COMPARED, _describe(record, sorted(missing), wanted))
     if own.frames_left:
         return Failure("decode", FRAMES_LEFT_OUT, f"{own.frames_left:,} of {own.frames:,}")

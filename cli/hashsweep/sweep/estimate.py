@@ -95,7 +95,7 @@ def _count_items(plan: Plan, found: Estimate, listener: Listener) -> list[Item]:
         tally.items += 1
         tally.bytes += item.size or 0
         listener.advance(tally)
-        found.formats[_ending_of(item.uri)] += 1
+        found.formats[_extension_of(item.uri)] += 1
         if not _is_read(plan, item, found):
             continue
         found.read += 1
@@ -124,7 +124,7 @@ def _is_read(plan: Plan, item: Item, found: Estimate) -> bool:
     return need == "read"
 
 
-def _ending_of(uri: str) -> str:
+def _extension_of(uri: str) -> str:
     name = uri.rpartition("/")[2]
     stem, dot, ending = name.rpartition(".")
     return f".{ending.lower()}" if stem and dot and len(ending) <= _LONGEST else "(none)"

@@ -55,7 +55,7 @@ class Plan(Work):
         """Return which privileges the workers gave up (see engines.base.Engine)."""
         return self.engine.in_force()
 
-    def made_of(self) -> dict[str, Any]:
+    def rematch_fields(self) -> dict[str, Any]:
         """Return nothing: a sweep has no input reports."""
         return {}
 

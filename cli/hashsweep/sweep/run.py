@@ -51,7 +51,7 @@ class _Sweep:
         self._plan = plan
         self._report = report
         self._listeners = listeners
-        self._tally = Tally.accepting(plan.config.accept)
+        self._tally = Tally.create(plan.config.accept)
         self._done: ItemIndex | None = None
         self._baseline = plan.baseline
         before = report.sweep

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 from hashsweep.engines.base import NOTHING, Wire
 from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher, Undecided
-from hashsweep.hashers.damaged_pdq import decoded_quality
+from hashsweep.hashers.damaged_pdq import rate_decoded
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.matcher import Matcher
 from hashsweep.media import MAX_FRAMES, MAX_PIXELS
@@ -29,8 +29,8 @@ from hashsweep.storage.memory import adopt
 from hashsweep.storage.uris import is_remote
 from hashsweep.sweep.coverage import (
     Wanted,
-    compared_hashes,
     distinct_frames,
+    list_compared,
     why_not_clean,
 )
 from hashsweep.sweep.need import Need, need_of
@@ -98,7 +98,7 @@ class Sweeper:
         """Return one list of wires (records without their item) for each item."""
         found = []
         for number, item in enumerate(items):
-            fetched = self._fetched(item)  # not timed: the store has its own timeouts
+            fetched = self._take_fetched(item)  # not timed: the store has its own timeouts
             starting(number)
             found.append(self.scan(item, fetched))
         starting(NOTHING)  # no item causes what follows
@@ -116,7 +116,7 @@ class Sweeper:
     def _need(self, item: Item) -> Need:
         return need_of(item, self._wanted, digest_only=self._options.digest_only)
 
-    def _fetched(self, item: Item) -> FetchedFile | Failure | None:
+    def _take_fetched(self, item: Item) -> FetchedFile | Failure | None:
         if self._fetching is None or not self._is_fetched(item):
             return None
         try:
@@ -137,27 +137,27 @@ class Sweeper:
             record.hashes["md5"] = item.md5
         if isinstance(fetched, Failure):
             record.reasons = [fetched]
-            return self._judged(records)
+            return self._note_coverage(records)
         if record.reasons:
-            return self._judged(records)
+            return self._note_coverage(records)
         if item.earlier is not None and (carried := self._carry(item, item.earlier)):
-            return self._judged(carried)
+            return self._note_coverage(carried)
         need = self._need(item._replace(earlier=None))
         if need == "stated":
             record.stated_hashes = ("md5",)
-            return self._judged(records)
+            return self._note_coverage(records)
         if need == "no-digest":
             record.fail(Failure("list", "no-digest"))
-            return self._judged(records)
+            return self._note_coverage(records)
         self._read(record, fetched, records)
         if fetched and fetched.changed:
             record.fail(Failure("read", "changed", "since its source was written"))
-        return self._judged(records)
+        return self._note_coverage(records)
 
-    def _judged(self, records: list[Record]) -> list[Record]:
+    def _note_coverage(self, records: list[Record]) -> list[Record]:
         """Note in an item's records what was compared, and why it cannot be clean."""
         for record in records:
-            record.compared = tuple(compared_hashes(record, self._coverage))
+            record.compared = tuple(list_compared(record, self._coverage))
         records[0].fail(why_not_clean(records, self._coverage))
         return records
 
@@ -166,7 +166,7 @@ class Sweeper:
         item = record.item
         stage = "read"
         try:
-            with fetched or self._opened(item) as file:
+            with fetched or self._open_item(item) as file:
                 record.size, record.mtime_ns = file.size, file.mtime_ns
                 if fetched:
                     record.etag = fetched.etag
@@ -194,7 +194,7 @@ class Sweeper:
             reason = "out-of-memory" if isinstance(error, MemoryError) else "internal"
             record.fail(ItemError(stage, reason, f"{type(error).__name__}: {error}").failure)
 
-    def _opened(self, item: Item) -> LocalFile:
+    def _open_item(self, item: Item) -> LocalFile:
         uri = item.uri
         file = LocalFile(item, self._in_memory.get(uri, uri if self._options.follow else None))
         if self._options.max_size is not None and file.size > self._options.max_size:
@@ -291,7 +291,7 @@ class Sweeper:
             value, quality = hasher.hash(picture)
             record.hashes[hasher.spec.name] = _check_hash(value, hasher.spec)
             if hasher.spec.name == "pdq":
-                record.pdq_quality = decoded_quality(picture) if picture.rows else quality
+                record.pdq_quality = rate_decoded(picture) if picture.rows else quality
 
 
 def _check_hash(value: object, spec: HashSpec) -> bytes:

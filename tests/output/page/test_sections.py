@@ -98,7 +98,7 @@ def test_chance_and_decisions_are_told(tmp_path):
 
 def test_no_match_is_said_with_care(tmp_path):
     """Not as of everything where something is missing."""
-    assert sections.matches(of(tmp_path)) == "<p>No match.</p>"
+    assert sections.matches(of(tmp_path)) == "<p>No matches.</p>"
     incomplete = content([OpenReport(write_many(tmp_path / "b", [FAILED]))])
     assert sections.matches(incomplete) == "<p>No matches among what was scanned.</p>"
 

@@ -96,7 +96,7 @@ def show(
     """
     from hashsweep.analysis import cluster_rows
     from hashsweep.analysis.selection import Selection
-    from hashsweep.output.row_formats import FORMATS, IN_TABLE, shown_columns
+    from hashsweep.output.row_formats import FORMATS, IN_TABLE, choose_columns
     from hashsweep.report.encryption import Keys
     from hashsweep.report.open_report import OpenReport, gaps_of
 
@@ -123,7 +123,7 @@ def show(
         rows = cluster_rows.copies(cluster_rows.gather(batch for _, batch in selection.batches()))
     else:
         in_table = [name for name in IN_TABLE[what] if name != "decision" or _is_decided(reports)]
-        columns = in_table if form == "table" else shown_columns(selection.columns())
+        columns = in_table if form == "table" else choose_columns(selection.columns())
         rows = _rows(selection, {*columns, "part", "reasons", "uri_bytes"}, several=several)
     lines = FORMATS[form](islice(rows, limit), [*["report"] * several, *columns])
     first = next(lines, None)

@@ -96,7 +96,7 @@ def layout(names: Sequence[str], source: ListFile, *, partial: bool = False) -> 
     may lack columns.
     """
     every = [(name.strip().lower(), at) for at, name in enumerate(names)]
-    places, named = _named(_first(every), source, partial=partial)
+    places, named = _find_named(_first(every), source, partial=partial)
     taken = {*places.values(), *named.values()}
     left = [(name, at) for name, at in every if at not in taken]
     kinds = list(named.items())
@@ -145,7 +145,7 @@ def _kind_of_column(name: str) -> str:
     return ""
 
 
-def _named(
+def _find_named(
     columns: Mapping[str, int], source: ListFile, *, partial: bool
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Return the positions of the fields and hash kinds that the user named."""

@@ -112,7 +112,7 @@ def render(of: Sequence[Run], parts: Sequence[Stretch]) -> Html:
         [
             _date(run.started),
             run.report,
-            *_took(run),
+            *_duration_cells(run),
             f"{run.items:,}",
             amount(run.bytes),
             _rate(run),
@@ -147,7 +147,7 @@ def _why_not(parts: Sequence[Stretch]) -> str:
     )
 
 
-def _took(run: Run) -> list[str]:
+def _duration_cells(run: Run) -> list[str]:
     return ["not known" if run.ended is None else duration(run.ended - run.started)]
 
 

@@ -81,14 +81,16 @@ class AzureInventory:
             kind, listed = rule["format"].lower(), rule.get("objectType", "blob").lower()
             rows = said.get("summary", {}).get("objectCount")
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise manifest.damaged(f"it is not a blob inventory manifest: {error!r}") from error
+            raise manifest.damage_error(
+                f"it is not a blob inventory manifest: {error!r}"
+            ) from error
         if status != "Succeeded":
-            raise manifest.damaged(f"the inventory is not finished: its status is {status}")
+            raise manifest.damage_error(f"the inventory is not finished: its status is {status}")
         if listed != "blob":
-            raise manifest.damaged(f"it lists each {listed}, not blobs")
+            raise manifest.damage_error(f"it lists each {listed}, not blobs")
         check_manifest(manifest, f"{name.removesuffix('.json')}.checksum")
         if kind not in ("csv", "parquet"):
-            raise manifest.damaged(f"its format is {kind}")
+            raise manifest.damage_error(f"its format is {kind}")
         return Contents(files, "parquet" if kind == "parquet" else "csv", LAYOUT, rows=rows)
 
 

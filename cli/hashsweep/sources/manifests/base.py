@@ -135,7 +135,7 @@ class Manifest:
         """Return the URI of a file in the manifest's folder."""
         return f"{self.uri.rpartition('/')[0]}/{name}" if "/" in self.uri else name
 
-    def damaged(self, what: str) -> SourceError:
+    def damage_error(self, what: str) -> SourceError:
         """Return the error for an invalid manifest."""
         return SourceError(f"manifest {without_secrets(self.uri)}: {what}")
 
@@ -195,9 +195,9 @@ def check_manifest(manifest: Manifest, checksum: str) -> None:
         said = manifest.objects.read(uri, 1024).decode("ascii", "replace").strip().strip('"')
     except ItemError as error:
         why = "does not exist" if error.reason == "gone" else error.detail or error.reason
-        raise manifest.damaged(f"its checksum file {checksum} {why}") from error
+        raise manifest.damage_error(f"its checksum file {checksum} {why}") from error
     if said.lower() != hashlib.md5(manifest.text, usedforsecurity=False).hexdigest():
-        raise manifest.damaged(f"it was altered: its MD5 is not the one in {checksum}")
+        raise manifest.damage_error(f"it was altered: its MD5 is not the one in {checksum}")
 
 
 def find_beside(manifest: Manifest, bucket_uri: str, key: str) -> str:

@@ -126,7 +126,7 @@ def _digest(text: str) -> bytes:
     return plain if len(plain) == _MD5 else b""
 
 
-def travelling(column: pa.Array) -> list[str | None]:
+def to_report_text(column: pa.Array) -> list[str | None]:
     """Return a column as text for the report; anything that is not text as JSON."""
     try:
         found = texts(column)

@@ -27,8 +27,8 @@ class CsvList:
         given = manifest.options.columns
         names = list(given) or next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
         if len(set(names)) < len(names):
-            raise manifest.damaged("two of its columns have the same name")
+            raise manifest.damage_error("two of its columns have the same name")
         layout = lists.layout(manifest, names)
         if not locates(layout, names):
-            raise manifest.damaged(UNLOCATED)
+            raise manifest.damage_error(UNLOCATED)
         return Contents((DataFile(manifest.uri),), "csv", layout, given or None, delimiter)

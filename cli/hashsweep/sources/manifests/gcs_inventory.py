@@ -65,9 +65,9 @@ class GcsInventory:
             )
             counted = said.get("shard_count", len(shards))
         except (KeyError, TypeError, AttributeError) as error:
-            raise manifest.damaged(f"it is not an inventory manifest: {error!r}") from error
+            raise manifest.damage_error(f"it is not an inventory manifest: {error!r}") from error
         if counted != len(shards):
-            raise manifest.damaged(f"it announces {counted} shards but names {len(shards)}")
+            raise manifest.damage_error(f"it announces {counted} shards but names {len(shards)}")
         files = tuple(map(DataFile, shards))
         if csv is None and all(name.endswith(".parquet") for name in shards):
             return Contents(files, "parquet", LAYOUT, rows=rows)

@@ -22,7 +22,7 @@ class JsonlList:
         names = [*_first(manifest.head)]
         layout = lists.layout(manifest, names)
         if not locates(layout, names):
-            raise manifest.damaged(UNLOCATED)
+            raise manifest.damage_error(UNLOCATED)
         return Contents((DataFile(manifest.uri),), "jsonl", layout)
 
 

@@ -27,7 +27,7 @@ def layout(manifest: Manifest, names: Sequence[str] | None) -> Layout:
     asked = {field: plain(column) for field, column in manifest.options.mapped}
     for field, column in manifest.options.mapped:
         if names is not None and plain(column) not in map(plain, names):
-            raise manifest.damaged(f"it has no column {column} (for {field})")
+            raise manifest.damage_error(f"it has no column {column} (for {field})")
     fields: dict[str, tuple[str, ...]] = {}
     for field in FIELDS:
         others = tuple(name for name in ALIASES[field] if name not in asked.values())

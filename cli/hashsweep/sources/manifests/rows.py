@@ -24,7 +24,7 @@ from hashsweep.sources.manifests.cells import (
     integers,
     texts,
     times,
-    travelling,
+    to_report_text,
 )
 from hashsweep.sources.manifests.plain_uris import item_of
 
@@ -135,7 +135,7 @@ class Rows:
         there = batch.schema.names
         places = [place for place, name in enumerate(there) if plain(name) not in known]
         names = [there[place] for place in places]
-        columns: list[Any] = [travelling(batch.column(place)) for place in places]
+        columns: list[Any] = [to_report_text(batch.column(place)) for place in places]
         if not isinstance(versions, repeat):
             names, columns = [*names, "version"], [*columns, versions]
         if not names:

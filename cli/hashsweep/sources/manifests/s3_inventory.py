@@ -69,7 +69,7 @@ class S3Inventory:
             )
             names = tuple(name.strip() for name in said["fileSchema"].split(","))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise manifest.damaged(f"it is not an S3 Inventory manifest: {error!r}") from error
+            raise manifest.damage_error(f"it is not an S3 Inventory manifest: {error!r}") from error
         layout = Layout(
             FIELDS,
             encoded=kind == "csv",
@@ -83,6 +83,6 @@ class S3Inventory:
         )
         if kind == "csv":
             if not {"bucket", "key"} <= {plain(name) for name in names}:
-                raise manifest.damaged("its fileSchema has no Bucket and Key")
+                raise manifest.damage_error("its fileSchema has no Bucket and Key")
             return Contents(files, "csv", layout, names)
         return Contents(files, "parquet" if kind == "parquet" else "orc", layout)

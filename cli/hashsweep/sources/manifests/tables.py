@@ -83,7 +83,7 @@ def _csv(path: str, contents: Contents, bad: BadRow) -> Iterator[pa.RecordBatch]
         bad()
         return "skip"
 
-    with _unheard():
+    with _silence_hook():
         try:
             reader = pa.csv.open_csv(
                 _stream(path),
@@ -113,7 +113,7 @@ def _csv(path: str, contents: Contents, bad: BadRow) -> Iterator[pa.RecordBatch]
 
 
 @contextmanager
-def _unheard() -> Iterator[None]:
+def _silence_hook() -> Iterator[None]:
     """Keep Python from printing that Arrow could not pass on a row of another width: invalid UTF-8.
 
     Arrow then raises its own error.
@@ -168,7 +168,7 @@ def _jsonl(path: str, bad: BadRow) -> Iterator[pa.RecordBatch]:
             except (ValueError, RecursionError):
                 row = ()
             if isinstance(row, dict):
-                rows.append({name: _told(value) for name, value in row.items()})
+                rows.append({name: _to_bytes(value) for name, value in row.items()})
             elif row is not None:
                 bad()
         names = dict.fromkeys(name for row in rows for name in row)
@@ -177,7 +177,7 @@ def _jsonl(path: str, bad: BadRow) -> Iterator[pa.RecordBatch]:
             yield pa.record_batch([each.view(pa.string()) for each in columns], list(names))
 
 
-def _told(value: Any) -> bytes | None:
+def _to_bytes(value: Any) -> bytes | None:
     """Return a value as text; anything that is not text as JSON."""
     if value is None or value == "":
         return None
