@@ -156,7 +156,7 @@ def test_map_names_the_columns_of_a_members_format(lists, tmp_path):
     assert (about["hashes"], about["categories"]) == ({"md5": 1}, [["", "A", 1]])
     assert about["labels"] == {"p": 1, "q": 1}
     assert (wrong.returncode, unclear.returncode) == (2, 2)
-    assert "there is no column 'MD5'" in wrong.stderr
+    assert "no column is called 'MD5'" in wrong.stderr
     assert "'md5' does not look like md5=MD5" in unclear.stderr
 
 

@@ -116,7 +116,7 @@ def test_another_baseline_or_other_hashes_are_refused(question):
         ({"hashes": []}, "the hashes computed"),
     ):
         before = replace(stored(new), **changes)
-        with pytest.raises(UsageProblem, match=f"otherwise: {told} changed"):
+        with pytest.raises(UsageProblem, match=f"cannot resume report: {told} changed"):
             check_same(before, new, "report")
 
 

@@ -34,7 +34,7 @@ def context_of(start_method: str, preload: tuple[str, ...]) -> Any:
 def _make_room_for_sockets() -> None:
     """Give multiprocessing's socket folder a short name if TMPDIR has a long one.
 
-    Raises EngineError if there is no suitable folder.
+    Raises EngineError if no folder is suitable.
     """
     long = tempfile.gettempdir()
     if len(os.fsencode(long)) <= _SOCKET_ROOM:

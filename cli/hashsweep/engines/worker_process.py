@@ -153,7 +153,7 @@ def _begin(slots: Slots, slot: int, serial: int, number: int) -> None:
 
 
 def private_memory() -> int:
-    """Return the bytes of memory that no other process shares; 0 if there is no /proc.
+    """Return the bytes of memory that no other process shares; 0 without /proc.
 
     The second and third number of statm are pages in use, all and shared (man 5 proc).
     """

@@ -164,7 +164,7 @@ def _read_header(stream: BinaryIO) -> _Header | None:
 
 
 def read_layout(stream: BinaryIO, at: int | None = None) -> TiffLayout | None:
-    """Read the directory at byte `at`, or the first; None if there is no readable one."""
+    """Read the directory at byte `at`, or the first; None if none is readable."""
     header = _read_header(stream)
     if header is None:
         return None

@@ -43,7 +43,7 @@ def _print(out: Console, info: SweepInfo | Total) -> None:
     for name, number in info.chance_matches.items():
         out.print(
             Text(
-                f"Note: expect about {number:g} matches on {printable(name)} by pure "
+                f"Note: about {number:g} matches on {printable(name)} can be expected by pure "
                 "chance at this distance and list size (--confirm asks for a second hash)"
             )
         )

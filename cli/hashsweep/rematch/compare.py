@@ -397,9 +397,9 @@ def _match_rows(
     at = np.array([row for row, _ in found], np.int64)
     columns = {name: files[name].take(at) for name in ("item_id", "uri", "part", "pdq")}
     columns |= {name: files[name].take(own[at]) for name in DIGESTS}
-    told = [judgement(match) for _, match in found]
-    for name in told[0]:
-        columns[name] = pa.array([each[name] for each in told], schema.MATCHES.field(name).type)
+    judged = [judgement(match) for _, match in found]
+    for name in judged[0]:
+        columns[name] = pa.array([each[name] for each in judged], schema.MATCHES.field(name).type)
     return with_columns(pa.table(columns), schema.MATCHES)
 
 

@@ -32,7 +32,7 @@ class OpenReport:
 
     `state` is one of schema.STATES. Parts in an object store are fetched when they are
     opened, into a temporary folder (0700) that is removed with this object. Raises ReportError if
-    there is no report, or its parts are not those its sweep wrote; later for a part that is
+    the report is missing, or its parts are not those its sweep wrote; later for a part that is
     damaged, from another report or place, or that the keys do not decrypt.
     """
 

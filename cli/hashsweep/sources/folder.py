@@ -16,7 +16,7 @@ class FolderSource:
 
     Only the names in the current path of folders are held. A folder that cannot be listed is
     one failed item. A root that is itself a link is followed, because the user named it; links
-    below it are not. `leave_out` is a folder (its real path) that is passed over: the report.
+    below it are not. `leave_out` is a folder (its real path) that is skipped: the report.
     """
 
     root: str

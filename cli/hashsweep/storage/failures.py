@@ -59,7 +59,7 @@ def translate_errors(error: Exception, stage: str = "read") -> ItemError:
     reason = _reason(type(error).__name__, text, str(error))
     if reason == "bad-name" and stage == "list":
         return ItemError(stage, reason, _UNLISTED)
-    detail = next((told for word, told in _TELLING if word in text), _DETAILS[reason])
+    detail = next((detail for word, detail in _TELLING if word in text), _DETAILS[reason])
     return ItemError(stage, reason, detail)
 
 

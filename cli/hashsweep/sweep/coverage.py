@@ -66,7 +66,7 @@ def list_compared(record: Record, wanted: Wanted) -> list[str]:
 
 
 def why_not_clean(records: Sequence[Record], wanted: Wanted) -> Failure | None:
-    """Return why an item cannot be clean besides its own failures; None if there is no such reason.
+    """Return why an item cannot be clean besides its own failures; None if it has no such reason.
 
     `records` are all of the item's. Nothing is wanted from an item that a list of harmless files
     names by an unforgeable digest, or whose source states everything requested: that is

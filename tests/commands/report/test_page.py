@@ -251,7 +251,7 @@ def test_entries_that_are_called_as_files_are_hidden_as_names_are(opened, folder
         shown_now = column(page, "entry_id")
         page.get_by_label("Entry, cluster or name").fill("her name")
 
-        assert hidden == ["(name of a file)", "(name of a file)", "8231507"]
+        assert hidden == ["(file name)", "(file name)", "8231507"]
         assert (titles, found, count(page)) == (0, "0 of 3 matches", "1 of 3 matches")
         assert "his name.png" in shown_now
         assert hot == [False, False, True]

@@ -153,12 +153,12 @@ def _find_named(
     kinds: dict[str, int] = {}
     for name, theirs in source.columns.items():
         if name not in FIELDS and not _is_kind(kind_of(name)):
-            raise ListError(f"{source.path}: there is no field or hash called {name!r}")
+            raise ListError(f"{source.path}: no field or hash is called {name!r}")
         column = columns.get(theirs.strip().lower())
         if column is None:
             if partial:
                 continue
-            raise ListError(f"{source.path}: there is no column {theirs!r}")
+            raise ListError(f"{source.path}: no column is called {theirs!r}")
         if name in FIELDS:
             places[name] = column
         else:

@@ -3,7 +3,7 @@
     %%%% HASHDEEP-1.0
     %%%% size,md5,sha256,filename
 
-There is no quoting: commas after the last hash belong to the name.
+Nothing is quoted: commas after the last hash belong to the name.
 """
 
 from collections.abc import Iterator
