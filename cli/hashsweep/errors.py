@@ -64,7 +64,7 @@ REASONS = {
     "no-digest": "its source states no MD5, and --digest-only reads nothing",
     "not-regular": "is no longer a regular file",
     "bad-name": "no file can have this name",
-    "empty": "has no content",
+    "empty": "holds no bytes",
     "not-looked-into": "may hold pictures that were not looked at; only its digests were compared",
     "not-compared": "not compared by some hash that the lists hold: the file has no usable one",
     "frames-left-out": "has more frames or pages than --max-frames or --max-pixels allows",
