@@ -63,8 +63,8 @@ def check(
     """Report for each FILE whether it matches a LIST.
 
     Each line has a verdict, the file and the reason, separated by tabs. The verdict is match,
-    clean or failed; a file is clean only if it was A FILE of -
-    read, decoded and compared in full. A FILE of - is standard input, which never touches the disk.
+    clean or failed; a file is clean only if it was read, decoded and compared in full. A FILE of -
+    is standard input, which never touches the disk.
 
     Exit status: 0 all clean, 1 matches, 4 something could not be checked, 5 both. With --stream
     the status covers all answers, once standard input has ended.

@@ -72,7 +72,7 @@ def reading_options(command: Command) -> Command:
             type=Words(),
             default=(),
             help="Match these categories of VICS lists, such as 1,2 (their meaning differs "
-            "between countries, so it has no default).",
+            "between countries, so there is no default).",
         ),
         click.option(
             "--map",

@@ -59,11 +59,11 @@ def import_list(
     strict: bool,
     **reading: Any,
 ) -> int:
-    """Compile FILEs into one list that opens instantly and is shared by all workers.
+    """Compile FILEs into one list that opens instantly.
 
-    The file's mode is 0600, and it contains checksums of all its parts. With --base, entries of
-    the FILEs replace or withdraw entries of the base, where their format says so. Withdrawals that
-    match no entry of the base are reported, and the exit status is 4.
+    All workers share it. Its mode is 0600, and it contains checksums of all its parts. With
+    --base, entries of the FILEs replace or withdraw entries of the base, where their format says
+    so. Withdrawals that match no entry of the base are reported, and the exit status is 4.
     """
     from hashsweep.hashlists.compiled import CompiledList
     from hashsweep.hashlists.describe import count_refusals

@@ -35,7 +35,7 @@ def outcome_options(command: Command) -> Command:
             "--accept",
             metavar="REASON[,...]",
             multiple=True,
-            help="Items with only this reason do not make the run incomplete. They "
+            help="Items with only accepted reasons do not make the run incomplete. They "
             "are counted and shown separately. May be repeated.",
         ),
         click.option(

@@ -81,8 +81,8 @@ def file_details(file: MatchedFile, says: ListSays, sweep: SweepInfo) -> dict[st
         "fileAnnotations": {each: True for each in ANNOTATIONS if each in annotations},
         "industryClassification": classes[0] if len(classes) == 1 else None,
         "originalFileHash": [
-            {"hashType": pairs, "value": file.digests[name].hex()}
-            for name, pairs in HASH_TYPES.items()
+            {"hashType": theirs, "value": file.digests[name].hex()}
+            for name, theirs in HASH_TYPES.items()
             if name in file.digests
         ],
         "details": [*_details(file)],

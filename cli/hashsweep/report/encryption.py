@@ -217,7 +217,7 @@ def _key(word: str) -> bytes | None:
 
 
 def _pyarrow() -> Any:
-    """Return pyarrow's module; ReportError if it is missing or too old."""
+    """Return pyarrow's module; ReportError if it is missing or cannot encrypt."""
     try:
         from pyarrow.parquet import encryption
     except ImportError as error:

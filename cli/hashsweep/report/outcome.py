@@ -23,7 +23,7 @@ class FailOn:
     """What makes the exit status nonzero.
 
     Matches of `tiers` count; with all tiers, any match counts. `incomplete`
-    counts anything that makes a report incomplete, `reasons` counts single reasons, even others.
+    counts anything that makes a report incomplete, `reasons` single reasons, even ones that do not.
     """
 
     tiers: frozenset[str] = frozenset(TIERS)

@@ -37,7 +37,7 @@ from hashsweep.commands.lazy import LazyGroup
         ),
         "html": (
             "hashsweep.commands.report.html:html",
-            "Write REPORTs as one page for a browser; it needs no network and has no pictures.",
+            "Write REPORTs as one page for a browser, without network or pictures.",
         ),
         "decisions": (
             "hashsweep.commands.report.decisions:decisions",

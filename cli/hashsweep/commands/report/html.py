@@ -60,7 +60,7 @@ def html(
     redact_key: str | None,
     **reading: Any,
 ) -> int:
-    """Write REPORTs as one page for a browser; it needs no network and has no pictures.
+    """Write REPORTs as one page for a browser, without network or pictures.
 
     The page shows the verdict, coverage, counts, distances, throughput, failures, and a table of
     matches to sort and filter. File names are on the page but hidden until the reader asks for
