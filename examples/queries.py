@@ -22,7 +22,7 @@ except ImportError:
 
 from hashsweep.analysis.totals import info_of
 from hashsweep.errors import ExitCode, ReportError
-from hashsweep.report.open_report import OpenReport
+from hashsweep.report.open_report import OpenReport, start_of
 from hashsweep.safe_text import printable
 
 IN_NOTEBOOK = "ipykernel" in sys.modules
