@@ -4,17 +4,17 @@
 #     nightly.sh MEDIA LIST REPORTS [METRICS]
 #
 # Sweeps the folder MEDIA against the hash list LIST into a folder below REPORTS. Files that have not
-# changed since the last finished report are not read again; a sweep that was stopped is gone on
-# with. When there is something to tell, the summary goes to stdout, which cron sends by mail, and with
-# it how many matches the last finished report did not have; it names no file. The exit status is that
-# of `hashsweep scan`. nightly.cron is a line for /etc/cron.d.
+# changed since the last finished report are not read again; a sweep that was stopped is resumed.
+# If there is something to report, the summary goes to stdout, which cron sends by mail, with the
+# number of matches that the last finished report did not have; it names no files. The exit status is
+# that of `hashsweep scan`. nightly.cron is a line for /etc/cron.d.
 #
-# REPORTS/sweeps.log gets a line of JSON for each file that could not be scanned. METRICS is a file
+# REPORTS/sweeps.log gets one line of JSON for each file that could not be scanned. METRICS is a file
 # for Prometheus' node exporter, such as /var/lib/prometheus/node-exporter/hashsweep.prom.
 #
-# When a list is updated in the morning, the hashes of the night are there already:
+# If a list is updated in the morning, match it against the hashes of the night:
 #     hashsweep rematch REPORTS/<newest> --list NEW -o REPORTS/rematch-<date>
-# (What is named by a date below REPORTS, this script takes for its own. It deletes nothing.)
+# (The script assumes that everything named by a date below REPORTS is its own. It deletes nothing.)
 set -u
 umask 077
 hashsweep=${HASHSWEEP:-/opt/hashsweep/.venv/bin/hashsweep}
@@ -25,7 +25,7 @@ metrics=${4-}
 mkdir -p "$reports" || exit 2
 exec 9>"$reports/.lock" || exit 2
 if ! flock -n 9; then
-    echo "the sweep of an earlier night still runs; none was started" >&2
+    echo "the sweep of an earlier night is still running; none was started" >&2
     exit 2
 fi
 
@@ -44,8 +44,8 @@ for report in "$reports"/[0-9][0-9][0-9][0-9]-*; do
     fi
 done
 
-sweep() { # sweep REPORT: into a new report, or on with one that was begun
-    set -- "$media" --list "$list" -o "$1" --resume --log-file "$reports/sweeps.log"
+sweep() { # sweep REPORT [OPTION]...: start this report, or resume it
+    set -- "$media" --list "$list" -o "$@" --resume --log-file "$reports/sweeps.log"
     [ -z "$finished" ] || set -- "$@" --baseline "$finished"
     [ -z "$metrics" ] || set -- "$@" --metrics "$metrics"
     "$hashsweep" scan "$@" 9>&-
@@ -53,26 +53,21 @@ sweep() { # sweep REPORT: into a new report, or on with one that was begun
 
 new=$reports/$(date +%Y-%m-%dT%H%M%S)
 if [ -n "$unfinished" ]; then
+    # if the list is a different one now, start again, with the hashes that are stored
     report=$unfinished
-    summary=$(sweep "$unfinished" 2>"$reports/.stderr")
+    summary=$(sweep "$unfinished" --or-new "$new")
     status=$?
-    if [ "$status" -eq 2 ] && grep -q 'was begun otherwise' "$reports/.stderr"; then
-        # the list is another one by now: begin anew, with the hashes that are there
+    if [ -e "$new/sweep.json" ]; then
         finished=${finished:-$unfinished} report=$new
-        summary=$(sweep "$new")
-        status=$?
-    else
-        cat "$reports/.stderr" >&2
     fi
-    rm -f "$reports/.stderr"
 else
     report=$new
     summary=$(sweep "$new")
     status=$?
 fi
-tell_new() { # how many matches of this report the one before it does not have
+count_new() { # count the matches of this report that the one before it does not have
     set -- report show "$report" --new-since "$finished"
-    # 4: some may be missing or not new, as it says itself on stderr
+    # 4: some may be missing or not new; it says so on stderr
     rows=$("$hashsweep" "$@" --format jsonl 9>&-) || [ $? -eq 4 ] || return
     printf '\nMatches that the last sweep did not have: %s\n' "$(printf %s "$rows" | grep -c ^)"
     printf 'hashsweep %s\n' "$*"
@@ -82,7 +77,7 @@ case $status in
     0) ;;
     1 | 5)
         printf '%s\n' "$summary"
-        [ -z "$finished" ] || tell_new
+        [ -z "$finished" ] || count_new
         ;;
     4) printf '%s\n' "$summary" ;;
     *) echo "the sweep of $media did not finish: exit status $status" >&2 ;;

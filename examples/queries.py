@@ -22,7 +22,7 @@ except ImportError:
 
 from hashsweep.analysis.totals import info_of
 from hashsweep.errors import ExitCode, ReportError
-from hashsweep.report.open_report import OpenReport, began
+from hashsweep.report.open_report import OpenReport, start_of
 from hashsweep.safe_text import printable
 
 IN_NOTEBOOK = "ipykernel" in sys.modules
@@ -32,7 +32,7 @@ if not REPORTS:
 
 # %% Open them: `sweeps` has a row a report; `files` and `matches` are the newest one's
 try:
-    opened = sorted(map(OpenReport, REPORTS), key=began)
+    opened = sorted(map(OpenReport, REPORTS), key=start_of)
     report = opened[-1].path
     if opened[-1].sweep.encrypted:
         sys.exit(f"{report} is encrypted: `hashsweep report show` reads it with its key")
@@ -128,7 +128,7 @@ ask(
     """,
 )
 
-# %% Who: what a manifest brought along (`source_columns`), such as the uploader
+# %% Who: further columns of a manifest (`source_columns`), such as the uploader
 ask(
     "Whose files match, by each column that the manifest brought along?",
     """

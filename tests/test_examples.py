@@ -254,7 +254,7 @@ def test_cron_script_runs_one_sweep_at_a_time(corpus, tmp_path):
     words = cron_words(corpus / "media", corpus / "known.csv", reports)
     done = as_cron(["flock", str(reports / ".lock"), *words], 2)
 
-    assert "still runs" in done.stderr
+    assert "still running" in done.stderr
 
 
 def unit(name):

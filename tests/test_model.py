@@ -63,7 +63,7 @@ def test_item_id_of_a_version() -> None:
 
 
 def test_status() -> None:
-    """A record is scanned, unless something that was asked for could not be done."""
+    """A record is scanned, unless something requested could not be done."""
     record = Record(Item("a"))
     assert record.status == "scanned"
     record.fail(Failure("read", "gone"))

@@ -102,7 +102,8 @@ def test_a_name_is_taken_once(other_package: Path) -> None:
     with pytest.raises(UsageProblem) as caught:
         Registry[object]("test.group", "hash", BUILTIN).load("md5")
     assert str(caught.value) == (
-        "two packages call a hash 'md5': hashsweep.hashers.digests:MD5 and extra_hashes:COLOUR"
+        "two packages have a hash called 'md5': hashsweep.hashers.digests:MD5 and "
+        "extra_hashes:COLOUR"
     )
 
 

@@ -9,7 +9,7 @@ def main() -> None:
         from hashsweep.commands import run
 
         status = run(sys.argv[1:])
-    except KeyboardInterrupt:  # in the first moments, before anything could be begun
+    except KeyboardInterrupt:  # at start-up, before anything has begun
         status = 130
     sys.exit(status)
 

@@ -1,6 +1,6 @@
-"""New files that are whole or not there: a draft beside them gets their name at the end.
+"""New files that are complete or absent: a draft next to them is renamed at the end.
 
-Knows the errors of a run, and nothing else of ours.
+Knows the errors of a run and nothing else of hashsweep.
 """
 
 import errno
@@ -20,11 +20,11 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK)  # file systems without h
 def atomic_file(
     path: Path, mode: int = 0o600, *, sync: bool = True, replace: bool = False
 ) -> Iterator[BinaryIO]:
-    """Open a draft of the file `path`, which gets its name when it was flushed (to disk).
+    """Open a draft of the file `path`, renamed to it once it has been flushed to disk.
 
-    Whatever breaks the block off takes the draft away; a kill leaves one, under a hidden name.
-    With `replace` the file takes the place of one that is there. Raises OSError; without `replace`
-    it is FileExistsError, before anything is written, where `path` is there.
+    An error in the block removes the draft; a kill leaves one under a hidden name.
+    With `replace` it replaces an existing file. Raises OSError; without `replace`
+    FileExistsError, before anything is written, if `path` exists.
     """
     if not replace and os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, "File exists")
@@ -47,7 +47,7 @@ def atomic_file(
 
 
 def _place(draft: Path, path: Path) -> None:
-    """Give the file its name unless something bears it by now."""
+    """Rename the draft unless something has that name by now."""
     try:
         os.link(draft, path)
     except OSError as error:
@@ -59,7 +59,7 @@ def _place(draft: Path, path: Path) -> None:
 
 
 def flush(path: Path) -> None:
-    """Have what was written into a file, or the names in a folder, put on disk; raises OSError."""
+    """Flush a file's content, or a folder's names, to disk; raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -68,7 +68,7 @@ def flush(path: Path) -> None:
 
 
 def settle(draft: Path, path: Path) -> None:
-    """Give a finished draft its name, in place of a file that bears it; both are put on disk.
+    """Rename a finished draft, replacing any file of that name, and flush both to disk.
 
     Raises OSError.
     """
@@ -81,14 +81,14 @@ def settle(draft: Path, path: Path) -> None:
 def new_file(
     path: Path, mode: int = 0o600, *, sync: bool = True, replace: bool = False
 ) -> Iterator[BinaryIO]:
-    """Open a new file, whole or not there at the end (see atomic_file).
+    """Open a new file that will be complete or absent (see atomic_file).
 
-    Raises ReportError for what the disk refuses, and where there is such a file.
+    Raises ReportError for errors of the disk, and if the file exists.
     """
     try:
         with atomic_file(path, mode, sync=sync, replace=replace) as file:
             yield file
     except FileExistsError as error:
-        raise ReportError(f"{path} is already there: name a new file") from error
+        raise ReportError(f"{path} already exists: choose another name") from error
     except OSError as error:
         raise ReportError(f"{path}: {error.strerror or error}") from error

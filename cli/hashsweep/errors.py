@@ -1,18 +1,20 @@
-"""Errors of a run, which own an exit code, and of an item, which own a stage and a reason code.
+"""Errors of a run, which have an exit code, and of an item, which have a stage and a reason.
 
     HashsweepError
-    +-- RunError          exit 2: the run cannot start or go on
-    |   +-- UsageProblem      options that do not fit together
-    |   +-- SourceError       a source that is not there or cannot be walked
+    +-- RunError          exit 2: the run cannot start or continue
+    |   +-- UsageProblem      options that contradict each other
+    |   |   +-- DifferentSweep      a report that was started with other options or lists
+    |   +-- SourceError       a source that does not exist or cannot be walked
     |   +-- ListError         a hash list that cannot be used at all
     |   +-- ReportError       a report that cannot be written or read
     |   +-- EngineError       workers that cannot be kept alive
-    +-- Interrupted       exit 130: somebody pressed Ctrl-C or the service manager stopped us
+    +-- Interrupted       exit 130: stopped by Ctrl-C or the service manager
     +-- ItemError         no exit code: becomes one `failed` row
 
 Knows no command and no terminal.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """What the process says as it ends; 1 and 4 add up, as with fsck."""
+    """Exit statuses of the process; 1 and 4 add up, as with fsck."""
 
     CLEAN = 0
     MATCHES = 1
@@ -60,12 +62,12 @@ REASONS = {
     "bad-row": "its row of the manifest has no name, or a wrong size or MD5",
     "missing-rows": "the manifest announces more rows than it has",
     "no-digest": "its source states no MD5, and --digest-only reads nothing",
-    "not-regular": "is no regular file any more",
-    "bad-name": "the name cannot name a file",
+    "not-regular": "is no longer a regular file",
+    "bad-name": "no file can have this name",
     "empty": "holds no bytes",
-    "not-looked-into": "may hold pictures that were not looked at: compared by its digests alone",
-    "not-compared": "some hash that the lists hold was not compared: the file has none that counts",
-    "frames-left-out": "has more frames or pages than --max-frames or --max-pixels let be compared",
+    "not-looked-into": "may hold pictures that were not looked at; only its digests were compared",
+    "not-compared": "not compared by some hash that the lists hold: the file has no usable one",
+    "frames-left-out": "has more frames or pages than --max-frames or --max-pixels allows",
     "unsupported-format": "a picture in a format that this installation does not decode",
     "corrupt": "is damaged: the decoder refused it",
     "truncated": "ends before the picture does",
@@ -74,38 +76,38 @@ REASONS = {
     "timeout": "took longer than --timeout allows, or its store did not answer",
     "crashed": "crashed the worker process that opened it",
     "killed": "its worker process was killed from outside, twice",
-    "internal": "a fault in hashsweep itself; please report it",
+    "internal": "a bug in hashsweep; please report it",
 }
 
 REMEDIES = {
-    "gone": "name it again; another program moves or deletes files while they are scanned",
-    "denied": "run as a user who may read it, or give this user the right to",
-    "io-error": "look at the disk or the network, and scan again",
-    "changed": "scan again when nothing writes to it",
-    "archived": "restore it in its store, or pass such objects over with --skip-archived",
+    "gone": "scan again; another program moves or deletes files during the scan",
+    "denied": "run as a user who may read it, or give this user permission",
+    "io-error": "check the disk or the network, and scan again",
+    "changed": "scan again when nothing is writing to it",
+    "archived": "restore it in its store, or skip such objects with --skip-archived",
     "too-large": "raise --max-file-size",
-    "bad-row": "mend the row of the manifest",
-    "missing-rows": "fetch the manifest again: it is not whole",
+    "bad-row": "correct the row in the manifest",
+    "missing-rows": "fetch the manifest again: it is incomplete",
     "no-digest": "leave out --digest-only, so that it is read",
-    "empty": "look at where it came from: an upload may have arrived as nothing",
+    "empty": "check where it came from: an upload may have arrived empty",
     "not-looked-into": "unpack it and check what is inside, or accept it: --accept not-looked-into",
     "not-compared": "look at it, or accept it: --accept not-compared. A list with digests helps, "
     "and so does one with other hashes",
     "frames-left-out": "raise --max-frames, or --max-pixels where the frames are large",
-    "unsupported-format": "convert it to a format that is decoded here, or accept it",
-    "corrupt": "fetch it anew; if it is as it was uploaded, look at it or refuse it",
-    "truncated": "fetch it anew; if it is as it was uploaded, look at it or refuse it",
+    "unsupported-format": "convert it to a format that this installation decodes, or accept it",
+    "corrupt": "fetch it again; if it was uploaded like this, look at it or refuse it",
+    "truncated": "fetch it again; if it was uploaded like this, look at it or refuse it",
     "too-many-pixels": "raise --max-pixels, which needs more memory (--max-memory)",
     "out-of-memory": "raise --max-memory",
     "timeout": "raise --timeout",
     "crashed": "report it; do not open the file on a machine that matters",
-    "killed": "look at the machine's memory: something kills its processes",
+    "killed": "check the machine's memory: something is killing processes",
     "internal": "report it, with what HASHSWEEP_DEBUG=1 prints",
 }
-"""What helps, for people; by reason."""
+"""What helps people, by reason."""
 
 UNSAFE_TO_ACCEPT = frozenset({"internal", "crashed", "missing-rows"})
-"""Reasons that --accept takes only with --accept-unsafe: nobody knows what they hide."""
+"""Reasons that --accept takes only with --accept-unsafe: they may hide anything."""
 
 SKIPS = {
     "symlink": "symbolic links are not followed",
@@ -115,29 +117,41 @@ SKIPS = {
     "own-report": "the folder that this sweep writes its report to",
     "folder-marker": "an empty object that stands for a folder",
     "delete-marker": "a version of an inventory that marks an object as deleted",
-    "not-latest": "not the current version of its object, and no --all-versions",
-    "deleted": "an object that its store keeps for a while after it was deleted",
+    "not-latest": "not the current version of its object (see --all-versions)",
+    "deleted": "a deleted object that its store still keeps for a while",
     "archived": "has to be restored from the store's archive first",
     "nested-source": "already inside another source of this sweep",
 }
 
 
 class HashsweepError(Exception):
-    """Anything that hashsweep raises on purpose; the text is one line for people."""
+    """Any error hashsweep raises on purpose; the text is one line for people."""
 
 
 class RunError(HashsweepError):
-    """The run cannot start or go on."""
+    """The run cannot start or continue."""
 
     exit_code = ExitCode.USAGE
 
 
 class UsageProblem(RunError):
-    """Options that do not fit together, or name what is not there."""
+    """Options that contradict each other, or name something that does not exist."""
+
+
+class DifferentSweep(UsageProblem):
+    """A report to resume was started with different options, lists or sources."""
+
+    def __init__(self, report: str, changed: Sequence[str]) -> None:
+        """`changed` names what is different, in words."""
+        super().__init__(
+            f"cannot resume {report}: {', '.join(changed)} changed since it was started. Resume it "
+            f"as it was started, or start a new report with --baseline {report}, which reuses "
+            "every hash that is still valid"
+        )
 
 
 class SourceError(RunError):
-    """A source that is not there or cannot be walked."""
+    """A source that does not exist or cannot be walked."""
 
 
 class ListError(RunError):
@@ -153,7 +167,7 @@ class EngineError(RunError):
 
 
 class Interrupted(HashsweepError):
-    """Somebody stopped the run; what was written so far is kept."""
+    """The run was stopped; what was written so far is kept."""
 
     exit_code = ExitCode.INTERRUPTED
 
@@ -162,18 +176,18 @@ class ItemError(HashsweepError):
     """One item could not be scanned; becomes a `failed` row and never ends a sweep."""
 
     def __init__(self, stage: str, reason: str, detail: str = "") -> None:
-        """Name the stage and the reason by their codes; the detail is for people."""
+        """`stage` and `reason` are codes; `detail` is for people."""
         super().__init__(f"{stage}: {reason}: {detail}" if detail else f"{stage}: {reason}")
         self.stage, self.reason, self.detail = stage, reason, one_line(detail)
 
     @property
     def failure(self) -> "Failure":
-        """Return this error as the value that goes into a record."""
-        from hashsweep.model import Failure  # 20 ms that `--help` does not need
+        """Return this error in the form that records hold."""
+        from hashsweep.model import Failure  # takes 20 ms, which `--help` does not need
 
         return Failure(self.stage, self.reason, self.detail)
 
 
 def exit_code(*, matches: bool, incomplete: bool) -> ExitCode:
-    """Add up the exit status of a run that came to its end."""
+    """Return the exit status of a run that finished."""
     return ExitCode(ExitCode.MATCHES * matches + ExitCode.INCOMPLETE * incomplete)

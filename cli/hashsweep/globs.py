@@ -1,6 +1,6 @@
 """Shell patterns against paths: --include and --exclude of a sweep, --path of a report.
 
-Knows no file system, and nothing of ours.
+Knows no file system and nothing else of hashsweep.
 """
 
 import fnmatch
@@ -12,9 +12,9 @@ _ANYTHING = r"[\x00-\x{10FFFF}]"
 
 
 def any_matches(patterns: Sequence[str], path: str) -> bool:
-    """Say whether one of these patterns matches the path, or its part after the last `/`.
+    """Say whether one of these patterns matches the path, or the part after its last `/`.
 
-    `*` and `?` match `/`, too; upper and lower case differ.
+    `*` and `?` match `/`, too; case matters.
     """
     name = path.rpartition("/")[2]
     return any(
@@ -24,9 +24,9 @@ def any_matches(patterns: Sequence[str], path: str) -> bool:
 
 
 def as_re2(pattern: str) -> str:
-    """Return a pattern as an expression of RE2, which Arrow uses; it matches whole texts alone.
+    """Return a pattern as an RE2 expression (Arrow uses RE2) that matches whole texts only.
 
-    The same texts match as with fnmatch.fnmatchcase, whose own expressions RE2 does not read.
+    The same texts match as with fnmatch.fnmatchcase, whose own expressions RE2 cannot read.
     """
     return rf"(?s)\A(?:{''.join(_pieces(pattern))})\z"
 
@@ -44,14 +44,14 @@ def _pieces(pattern: str) -> Iterator[str]:
 
 
 def _end_of_set(pattern: str, start: int) -> int | None:
-    """Return where the `]` is that ends a set; one that comes first is a member."""
+    """Return the position of the `]` that ends a set; one that comes first is a member."""
     first = start + (pattern[start : start + 1] == "!")
     end = pattern.find("]", first + 1)
     return None if end < 0 else end
 
 
 def _set(inner: str) -> str:
-    """Return `abc` or `a-z` or `!a-z` as a set of RE2; a range that runs backwards is empty."""
+    """Return `abc`, `a-z` or `!a-z` as an RE2 set; a range that runs backwards is empty."""
     negated = inner.startswith("!")
     members, at = "", int(negated)
     while at < len(inner):
@@ -68,5 +68,5 @@ def _set(inner: str) -> str:
 
 
 def _escape(char: str) -> str:
-    r"""Return one character that stands for itself; RE2 knows \x{...} and not all of re's own."""
+    r"""Return one character that stands for itself; RE2 knows \x{...} but not all escapes of re."""
     return char if re.match(r"[A-Za-z0-9]", char) else rf"\x{{{ord(char):x}}}"

@@ -16,50 +16,50 @@ Status = Literal["scanned", "failed"]
 
 TIERS = {
     "exact": "SHA-256 or SHA-1 equal: the same file",
-    "exact-md5": "MD5 equal: the same file, unless somebody forged a collision",
+    "exact-md5": "MD5 equal: the same file, unless it is a forged collision",
     "close": "PDQ at distance 0-10 (to 20 if a 64-bit hash agrees): the same picture",
     "near": "PDQ at distance 11-20 (or more if a 64-bit hash agrees): the same, altered",
     "far": "PDQ at distance 21 or more, or two 64-bit hashes: probably the same picture",
-    "weak": "only one 64-bit perceptual hash agrees: may well be chance on a large list",
-    "collision": "MD5 equal, the entry's SHA-256 or SHA-1 is not: forged, or a wrong row",
+    "weak": "only one 64-bit perceptual hash agrees: may well be chance with a large list",
+    "collision": "MD5 equal but not the entry's SHA-256 or SHA-1: forged, or a wrong row",
 }
 """How much a match weighs, strongest first (see matching/tiers.py)."""
 
 OF_FILES = ("exact", "exact-md5", "collision")
-"""The tiers of matches by digests: they say that files are the same, not that pictures are."""
+"""Tiers of matches by digest, which say that files are equal, not that pictures look alike."""
 
 
 PDQ_BITS = 256
 """Bits of a PDQ: no distance is larger."""
 
 PDQ_MAX_DISTANCE = 31
-"""Bits, inclusive, at which two PDQs match unless told otherwise
+"""Bits, inclusive, at which two PDQs match by default
 (https://github.com/facebook/ThreatExchange/tree/main/pdq#matching)."""
 
 CLOSE_DISTANCE = 10
-"""Bits, inclusive, up to which PDQs are of the same picture: tier `close`, copies in a cluster."""
+"""Bits, inclusive, up to which PDQs show the same picture: tier `close`, copies in a cluster."""
 
 NEAR_DISTANCE = 20
-"""Bits, inclusive, up to which PDQs are of the same picture, altered: tier `near`."""
+"""Bits, inclusive, up to which PDQs show the same picture, altered: tier `near`."""
 
 UNKNOWN_QUALITY = 255
-"""What stands for a quality that is not known in columns of uint8."""
+"""Marks an unknown quality in columns of uint8."""
 
 DIGESTS = ("sha256", "sha1", "md5")
-"""Hashes that say that files are the same, the strongest first."""
+"""Hashes that show that files are equal, strongest first."""
 
 DECISIONS = ("confirmed", "overturned")
 """What people can decide about a match."""
 
 NOTES = frozenset({"not-looked-into", "not-compared"})
-"""Reasons why an item is not clean that do not make it a failed one: it was read, and what can be
+"""Reasons that keep an item from being clean without making it failed: it was read, and what can be
 computed of it was compared."""
 
 UNKNOWN_TYPE = "application/octet-stream"
-"""The media type of what nobody knows."""
+"""The media type of unknown content."""
 
 LOW_QUALITY = 50
-"""PDQs of a quality below this (0-100) are recorded and never matched: the pictures have too little
+"""PDQs of a quality below this (0-100) are recorded but never matched: the pictures have too little
 detail (https://github.com/facebook/ThreatExchange/tree/main/pdq#matching: discard <= 49)."""
 
 
@@ -69,7 +69,7 @@ class HashSpec:
 
     `bits` is the length of a hash. Two hashes match when their Hamming distance is
     <= `max_distance` (inclusive, in bits; always 0 where `metric` is "exact") and, where
-    `min_quality` is given, both qualities that are known are >= it (inclusive, 0-100).
+    `min_quality` is given, every known quality of the two is >= it (inclusive, 0-100).
     `source` is where the algorithm and its threshold come from. `strength` ranks evidence:
     the higher, the less likely a match is chance.
     """
@@ -87,7 +87,7 @@ class HashSpec:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why something of an item was not done. `stage` and `reason` are codes (see errors.py)."""
+    """Why something was not done for an item. `stage` and `reason` are codes (see errors.py)."""
 
     stage: str
     reason: str
@@ -95,13 +95,13 @@ class Failure:
 
 
 class Item(NamedTuple):
-    """One thing to scan: where it is and what its source already knows of it.
+    """One thing to scan: where it is and what its source already knows about it.
 
-    A tuple, because inventories make hundreds of thousands a second. `uri` is a local path or an
+    A tuple, because inventories make hundreds of thousands per second. `uri` is a local path or an
     object's URI (`s3://bucket/key` with the key as it is); bytes of a name that are not UTF-8 are
     held as lone surrogates (os.fsdecode). `size` in bytes, `mtime_ns` in nanoseconds since 1970
     UTC. `etag` is a change token and never evidence. `failure` is set where the source itself found
-    that the item cannot be read. `earlier` is what an earlier report holds of it, if it has not
+    that the item cannot be read. `earlier` is what an earlier report holds about it, if it has not
     changed since: Record.to_wire of its records.
 
     `version` names the version of an object to fetch, None the current one. `md5` is the source's
@@ -134,24 +134,24 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something a source met and passed over by policy, with a stable reason code."""
+    """Something a source found and skipped by policy, with a stable reason code."""
 
     uri: str
     reason: str
 
 
 class Entry(NamedTuple):
-    """One known piece of content on a hash list; a tuple, because imports make millions.
+    """One known piece of content on a hash list; a tuple, because imports make millions of them.
 
     `hashes` pairs an algorithm's name with the raw hash, or with the text of a hash that is
-    only kept (hashlists/kinds.py). `scheme` says whose `category` it is; `source` is the member
+    only stored (hashlists/kinds.py). `scheme` says whose `category` it is; `source` is the member
     or body behind the entry; `updated` is the list's own date, ISO 8601. `quality` is the PDQ
-    quality the list gives (0-100), where it gives one. `line` is where in its file the entry
-    stands, from 1.
+    quality the list gives (0-100), if it gives one. `line` is the entry's line in its
+    file, from 1.
 
-    `key` names the entry across updates, where the format has such a name: a later entry with
+    `key` names the entry across updates, if the format has such a name: a later entry with
     the same key replaces an earlier one if `replaces` is set. `withdrawn` marks a tombstone:
-    it takes back all earlier entries with its key, and is never matched. (A compiled list knows
+    it withdraws all earlier entries with its key, and is never matched. (A compiled list knows
     only 16 bytes of BLAKE2b of a key; those serve as the key, too.)
     """
 
@@ -183,8 +183,8 @@ class Match:
     """An item's hash within its algorithm's distance of an entry's.
 
     `distance` in bits. `evidence` holds every (algorithm, distance) that agreed, strongest
-    first; `algorithm` and `distance` repeat its first pair. `decision` is what people made of this
-    content and entry before: "confirmed", "overturned", or None.
+    first; `algorithm` and `distance` repeat its first pair. `decision` is what reviewers decided
+    about this content and entry before: "confirmed", "overturned", or None.
     """
 
     algorithm: str
@@ -200,7 +200,7 @@ class Match:
 
     @property
     def stands(self) -> bool:
-        """Whether it counts: people have not overturned it."""
+        """Whether it counts: reviewers have not overturned it."""
         return self.decision != "overturned"
 
 
@@ -222,9 +222,9 @@ class FrameHash(NamedTuple):
 
 @dataclass(slots=True)
 class Record:
-    """What one item came to: exactly one per item and part, scanned or failed, never nothing.
+    """The result for one item: exactly one per item and part, scanned or failed, never none.
 
-    A failed record keeps whatever was obtained before the failure: a picture that cannot be
+    A failed record keeps what was obtained before the failure: a picture that cannot be
     decoded still has its digests, and they still match. `reasons` says what was not done, in the
     order in which it came up. The file itself has no `part`; something inside it (a frame) has, and
     comes after it with the same item. `frames` counts all of the file's, where there are several; a
@@ -232,11 +232,11 @@ class Record:
     hashes come from an earlier report and nothing was read; `stated_hashes` names those that the
     source states and that nothing was read to compute. `is_trusted` says that
     a list of harmless files names it by a digest that nobody can forge, so that it was not decoded.
-    `compared` are the hashes that were compared with lists, `frames_seen` counts all frames that
+    `compared` names the hashes that were compared with lists, `frames_seen` counts all frames that
     were, also those of which no record is kept, `frames_left` those that were not. `frame_hashes`
     are the different PDQs of its frames, `frames_not_kept` counts frames of which neither a record
     nor the PDQ is kept. `ruleset` is the number, in sweep.json, of the rules by which it was looked
-    at. `etag` is what a store said as it was read.
+    at. `etag` is what the store gave as it was read.
     """
 
     item: Item
@@ -267,7 +267,7 @@ class Record:
 
     @property
     def status(self) -> Status:
-        """`failed` when anything that was asked for could not be done."""
+        """`failed` if anything requested could not be done."""
         return "failed" if any(each.reason not in NOTES for each in self.reasons) else "scanned"
 
     def is_accepted(self, accept: AbstractSet[str]) -> bool:
@@ -275,13 +275,13 @@ class Record:
         return bool(self.reasons) and all(each.reason in accept for each in self.reasons)
 
     def fail(self, failure: Failure | None) -> None:
-        """Note one more reason, if there is one that is not there yet."""
+        """Add a reason, if there is one and it is not there yet."""
         if failure is not None and failure not in self.reasons:
             self.reasons.append(failure)
 
     @property
     def is_low(self) -> bool:
-        """Whether its PDQ is of a quality that is known to be too low to match."""
+        """Whether its PDQ has a quality known to be too low to match."""
         return self.pdq_quality is not None and self.pdq_quality < LOW_QUALITY
 
     def to_wire(self) -> dict[str, Any]:
@@ -328,14 +328,14 @@ class Record:
 
 
 def has_matchable(hashes: Mapping[str, int], low_quality: int) -> bool:
-    """Say whether a list has a hash that can match; `low_quality` PDQs of `hashes` cannot."""
+    """Say whether a list has a hash that can match; its `low_quality` PDQs cannot."""
     return sum(hashes.values()) > low_quality
 
 
 def is_list_used(hashes: Mapping[str, int], low_quality: int, refused: Mapping[str, int]) -> bool:
-    """Say whether all of a list is compared with: no row was refused, and some hash can match.
+    """Say whether a list is used in full: no row was refused, and some hash can match.
 
-    `hashes` counts those in force by algorithm, `refused` the rows that were not used by code.
+    `hashes` counts active ones by algorithm, `refused` the unused rows by code.
     """
     return has_matchable(hashes, low_quality) and not any(refused.values())
 

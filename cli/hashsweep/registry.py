@@ -1,7 +1,7 @@
-"""Names of plug-ins to the code behind them, imported only when used.
+"""Maps names of plug-ins to their code, imported only when used.
 
-Knows nothing of what the plug-ins do. Other packages join a registry through an entry point
-group (`hashsweep.hashers` and so on); a name that is taken twice is an error.
+Does not know what the plug-ins do. Other packages join a registry through an entry point
+group (`hashsweep.hashers` and so on); a duplicate name is an error.
 """
 
 import importlib
@@ -18,20 +18,20 @@ class Registry(Generic[Plugin]):
     """A read-only table of plug-ins: name -> "module:attribute"."""
 
     def __init__(self, group: str, what: str, builtin: Mapping[str, str]) -> None:
-        """`group` is the entry point group, `what` the word for one plug-in in messages."""
+        """`group` is the entry point group, `what` what messages call one plug-in."""
         self.group = group
         self.what = what
         self._builtin = dict(builtin)
 
     @cached_property
     def _table(self) -> dict[str, str]:
-        from importlib.metadata import entry_points  # 40 ms that `--help` does not need
+        from importlib.metadata import entry_points  # takes 40 ms, which `--help` does not need
 
         table = dict(self._builtin)
         for point in entry_points(group=self.group):
             if point.name in table:
                 raise UsageProblem(
-                    f"two packages call a {self.what} {point.name!r}: "
+                    f"two packages have a {self.what} called {point.name!r}: "
                     f"{table[point.name]} and {point.value}"
                 )
             table[point.name] = point.value
@@ -43,7 +43,7 @@ class Registry(Generic[Plugin]):
         return tuple(self._table)
 
     def load(self, name: str) -> Plugin:
-        """Import and return the plug-in; raises UsageProblem for a name that is not there."""
+        """Import and return the plug-in; raises UsageProblem for an unknown name."""
         if name not in self._table:
             known = ", ".join(self.names)
             raise UsageProblem(f"there is no {self.what} called {name!r}; there are: {known}")

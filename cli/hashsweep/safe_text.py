@@ -27,23 +27,23 @@ def as_text(uri: str) -> tuple[str, bytes | None]:
 
 
 def printable(uri: str) -> str:
-    r"""Return a name in which nothing can drive a terminal: such characters stand as \xNN."""
+    r"""Return a name without anything that can control a terminal: such characters become \xNN."""
     return _UNSAFE.sub(_escape, uri.replace("\\", "\\\\") if _UNSAFE.search(uri) else uri)
 
 
 def one_line(text: str, limit: int = 200) -> str:
-    """Return text in one printable line of at most `limit` characters, `?` for all others."""
+    """Return text as one printable line of at most `limit` characters, `?` for all others."""
     kept = "".join(char if char.isprintable() else "?" for char in text)
     return kept if len(kept) <= limit else kept[: limit - 3] + "..."
 
 
 def is_formula(text: str) -> bool:
-    """Say whether a spreadsheet may take a cell's text for a formula or a command."""
+    """Say whether a spreadsheet may treat a cell's text as a formula or a command."""
     return text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)
 
 
 def is_of_file(entry_id: str) -> bool:
-    """Say whether an entry's id looks like a path or the name of a file, as in a folder's list."""
+    """Say whether an entry's id looks like a path or file name, as in a list made from a folder."""
     return _OF_FILE.search(entry_id) is not None
 
 

@@ -1,6 +1,6 @@
-"""Ctrl-C and the signals of service managers, held back while something must not be half done.
+"""Ctrl-C and the signals of service managers, delayed while something must not be left half done.
 
-Knows nothing of ours.
+Knows nothing else of hashsweep.
 """
 
 import signal
@@ -16,7 +16,7 @@ _waiting = False
 
 
 def install() -> None:
-    """Let the signals raise KeyboardInterrupt; one that is ignored (nohup) stays so."""
+    """Let the signals raise KeyboardInterrupt; one that is ignored (nohup) stays ignored."""
     for number in SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _stop)
@@ -24,7 +24,7 @@ def install() -> None:
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Hold a stop back until the end of the block; it is then raised as KeyboardInterrupt."""
+    """Delay a stop until the end of the block; it is then raised as KeyboardInterrupt."""
     global _held, _waiting  # noqa: PLW0603 - signals are the process's, and so is this
     _held += 1
     try:

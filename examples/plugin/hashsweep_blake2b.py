@@ -19,7 +19,7 @@ class Blake2b:
     known: tuple[tuple[bytes, str], ...]
 
     def start(self) -> Running:
-        """Return a digest that has seen nothing yet."""
+        """Return a new digest."""
         return hashlib.blake2b(digest_size=self.spec.bits // 8, usedforsecurity=False)
 
 

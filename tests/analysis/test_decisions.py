@@ -139,7 +139,7 @@ def test_the_latest_of_several_about_the_same_holds(decide, order, about):
 def test_rows_that_contradict_each_other_are_refused(decide):
     """Unless a later one settles it; equal ones do no harm."""
     first, second = row("overturned", sha256=SHA256), row("confirmed", sha256=SHA256)
-    with pytest.raises(UsageProblem, match="line 3: contradicts line 2: the one that holds"):
+    with pytest.raises(UsageProblem, match="line 3: contradicts line 2: give the valid one"):
         decide([first, second], record())
 
     settled = [first, second, row("confirmed", sha256=SHA256, when="2026-01-01"), first]
@@ -215,5 +215,5 @@ def test_rows_about_lists_that_are_not_there_are_told(hashsweep, tmp_path):
 
     assert done.returncode == 0
     assert done.stderr == (
-        "hashsweep: --decisions has rows about list knwon, which is not here (there: known)\n"
+        "hashsweep: --decisions has rows about list knwon, which is not used here (lists: known)\n"
     )

@@ -82,7 +82,7 @@ def test_a_time_in_the_future_is_refused():
 
     assert row.when.isoformat() == ahead
     assert told.startswith(f"line 2: when: '{far[:19]}")
-    assert told.endswith("is in the future, and would outrank later decisions")
+    assert told.endswith("is in the future and would override later decisions")
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_a_time_in_the_future_is_refused():
         (
             f"{HEADER}confirmed,,e,{SHA256},,,,24.11.2026\n",
             (
-                "line 2: when: '24.11.2026' is no date such as 2026-11-24 "
-                "(a spreadsheet leaves the column alone if it is text)"
+                "line 2: when: '24.11.2026' is not a date like 2026-11-24 "
+                "(spreadsheets leave the column alone if it is text)"
             ),
         ),
         (
@@ -118,7 +118,7 @@ def test_a_time_in_the_future_is_refused():
             f'{HEADER}\n,,"e\n1",{SHA256}\nno,,e,{SHA256}\n',
             "line 5: 'no' is neither confirmed nor overturned",
         ),
-        (f'{HEADER}confirmed,,"e"x,{SHA256}\n', "line 2: is no CSV: ',' expected after '\"'"),
+        (f'{HEADER}confirmed,,"e"x,{SHA256}\n', "line 2: is not CSV: ',' expected after '\"'"),
     ],
 )
 def test_what_cannot_be_used_is_named_by_its_line(text, told):

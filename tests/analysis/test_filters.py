@@ -122,7 +122,7 @@ def test_files_are_those_of_a_slow_filter(rows, asked):
     high = 9000 if asked.modified_until is None else asked.modified_until
 
     assert asked.mask(found).to_pylist() == [is_wanted(row, asked) for row in rows]
-    assert asked.dated(found.column("mtime")).fill_null(fill_value=False).to_pylist() == [
+    assert asked.match_dates(found.column("mtime")).fill_null(fill_value=False).to_pylist() == [
         row["mtime"] is not None and low <= row["mtime"] * 1000 <= high for row in rows
     ]
 
@@ -138,8 +138,16 @@ def test_a_column_that_an_older_report_lacks_is_null():
 @pytest.mark.parametrize(
     ("asked", "table", "said"),
     [
-        (Filter(tiers=("far",), min_distance=0), "files", "--tier, --min-distance: goes with"),
-        (Filter(reasons=("gone",)), "matches", "--reason: goes with --what files or failed alone"),
+        (
+            Filter(tiers=("far",), min_distance=0),
+            "files",
+            "--tier, --min-distance can only be used with",
+        ),
+        (
+            Filter(reasons=("gone",)),
+            "matches",
+            "--reason can only be used with --what files or failed",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_refused(asked, table, said):
@@ -156,7 +164,7 @@ def test_a_name_that_no_sweep_had_is_refused():
     ]
     Filter(lists=("iwf", "\udcff"), algorithms=("pdq", "md5")).check("matches", sweeps)
 
-    with pytest.raises(UsageProblem, match=r"no list iwv in what was swept \(there: "):
+    with pytest.raises(UsageProblem, match=r"no list iwv in these reports \(they have: "):
         Filter(lists=("iwv",)).check("matches", sweeps)
-    with pytest.raises(UsageProblem, match=r"no hash pqd in what was swept \(there: md5, pdq\)"):
+    with pytest.raises(UsageProblem, match=r"no hash pqd in these reports \(they have: md5, pdq\)"):
         Filter(algorithms=("pqd",)).check("matches", sweeps)

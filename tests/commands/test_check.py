@@ -152,7 +152,7 @@ def test_a_damaged_list_gives_no_verdict(hashsweep_process, media, compiled):
     done = hashsweep_process("check", media / "2.jpg", "--list", compiled)
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert "damaged, or no compiled hash list" in done.stderr
+    assert "damaged, or not a compiled hash list" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -293,7 +293,7 @@ def test_a_list_that_is_written_into_ends_it(media, compiled, hashsweep, tmp_pat
         with compiled.open("r+b") as stream:
             stream.write(new)
         assert ask(process, media / "1.jpg") == ""
-        told = "was changed in place while it was in use: put new lists there by rename (mv)"
+        told = "was changed in place while in use: replace lists by rename (mv)"
         assert ended(process) == ("", f"hashsweep: list known {told}\n", 2)
 
 
@@ -318,7 +318,7 @@ def test_a_damaged_list_ends_it_before_anything_is_asked(compiled):
     compiled.write_bytes(content)
     with streaming("--list", compiled) as process:
         assert process.wait(60) == 2
-        assert "damaged, or no compiled hash list" in process.stderr.read().decode()
+        assert "damaged, or not a compiled hash list" in process.stderr.read().decode()
 
 
 def test_a_client_that_does_not_read_fills_no_memory(media, compiled):
@@ -405,9 +405,9 @@ def _switches(pid):
     ("words", "message"),
     [
         (("--stream", "1.jpg"), "name no FILE"),
-        (("--null", "1.jpg"), "--null and --length-prefixed are about --stream"),
-        (("--length-prefixed", "-"), "--null and --length-prefixed are about --stream"),
-        (("--stream", "-0", "--length-prefixed"), "--length-prefixed takes none"),
+        (("--null", "1.jpg"), "--null and --length-prefixed need --stream"),
+        (("--length-prefixed", "-"), "--null and --length-prefixed need --stream"),
+        (("--stream", "-0", "--length-prefixed"), "--length-prefixed takes no paths"),
         (("--stream", "--list", "-"), "standard input can be read only once"),
     ],
 )

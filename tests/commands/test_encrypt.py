@@ -71,10 +71,10 @@ def test_an_encrypted_report_is_a_baseline(scan, hashsweep, tmp_path):
         != json.loads(about.read_text())["encrypted"]
     )
     assert (without.returncode, (tmp_path / "none").exists()) == (2, False)
-    assert "tuesday is encrypted: name its key" in without.stderr
+    assert "tuesday is encrypted: give its key" in without.stderr
     assert (unsaid.returncode, unsaid.stdout) == (2, "")
     assert unsaid.stderr == (
-        "hashsweep: report tuesday is encrypted: say --encrypt, or --no-encrypt for a new report "
+        "hashsweep: report tuesday is encrypted: add --encrypt, or --no-encrypt for a new report "
         "that anyone with the folder can read\n"
     )
     assert (plain.returncode, plain.stderr) == (1, "")
@@ -126,7 +126,7 @@ def test_encrypting_without_a_key_is_refused(scan, tmp_path):
 
     assert (done.returncode, done.stdout, (tmp_path / "out").exists()) == (2, "", False)
     assert done.stderr == (
-        "hashsweep: --encrypt needs a key: name one with --key-file or HASHSWEEP_REPORT_KEY\n"
+        "hashsweep: --encrypt needs a key: give one with --key-file or HASHSWEEP_REPORT_KEY\n"
     )
 
 

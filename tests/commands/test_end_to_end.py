@@ -55,7 +55,7 @@ def same(text):
     text = re.sub(r" +\n", "\n", text)
     text = re.sub(r"\d{4}-\d\d-\d\d[T ][\d:.+]+", "TIME", text)
     text = re.sub(r'("run_id": |"item_id": )"[^"]*"', r'\1"ID"', text)
-    text = re.sub(r"[\d.,]+ (a second|\w*B a second|s\b).*", "RATE", text)
+    text = re.sub(r"[\d.,]+ (per second|\w*B per second|s\b).*", "RATE", text)
     text = re.sub(
         r'("sha256": )"[0-9a-f]{64}",\s+("rows": \d+,\s+)?"bytes": \d+', r"\1SEGMENT", text
     )
@@ -79,7 +79,7 @@ def work(tmp_path, media, known):
 
 
 def told(run, folder):
-    """Exit status and both streams of each call, one after the other; and the rows of a report."""
+    """Exit status and both streams of each call, one by one; and the rows of a report."""
     calls = []
     for call in CALLS:
         given = (folder / "known.csv").read_text() if "-" in call else ""

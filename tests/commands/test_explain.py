@@ -125,7 +125,7 @@ def test_what_is_not_there(explain):
 
     assert status == 4
     assert lines[:3] == [
-        "failed\tnone.jpg\tread: gone", "  what it is: not known", "  compared: nothing",
+        "failed\tnone.jpg\tread: gone", "  what it is: unknown type", "  compared: nothing",
     ]  # fmt: skip
     assert lines[-1] == f"  what helps: {REMEDIES['gone']}"
 
@@ -140,7 +140,7 @@ def test_what_is_harmless_is_policy(explain, tmp_path):
         "clean\tplain.png\tknown good: good",
         "  what it is: image/png",
         "  compared: sha256",
-        "  policy: the list good says that it is harmless",
+        "  policy: the list good says it is harmless",
     ])  # fmt: skip
 
 
@@ -149,4 +149,4 @@ def test_an_explanation_is_not_for_programs(hashsweep, listed):
     done = hashsweep("check", listed, "--list", listed, "--explain", "--json")
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert "--explain is for people, and --json says it all" in done.stderr
+    assert "--explain is for people, and --json already has it all" in done.stderr

@@ -81,7 +81,7 @@ def test_an_encrypted_report_tells_of_an_entry_without_its_id(hashsweep, many, a
 
 @pytest.mark.parametrize(("after", "hot"), [("9", []), ("20", []), ("0", None)])
 def test_few_pictures_are_no_reason_to_warn(hashsweep, many, alike, after, hot):
-    """As many as are allowed, by default 20; 0 asks for no warning."""
+    """As many as are allowed, by default 20; 0 turns it off."""
     words = ("scan", many, "--list", alike, "-o", "out", *SERIAL)
     done = hashsweep(*words, "--hot-after", after)
     about = json.loads((alike.parent / "out/sweep.json").read_text())

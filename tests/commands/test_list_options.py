@@ -250,5 +250,5 @@ def test_refusals_are_told_once_a_list(capsys):
     )
     said = capsys.readouterr().err
 
-    assert said.startswith("hashsweep: list b: 1,500 rows refused; the first is line 7: no")
+    assert said.startswith("hashsweep: list b: 1,500 rows refused; the first: line 7: no")
     assert (said.count("\n"), said.count("\x1b")) == (1, 0)

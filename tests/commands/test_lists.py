@@ -49,7 +49,7 @@ def test_import_over_an_existing_file(lists, monday, tmp_path):
     done = lists("import", monday, "-o", "all.hsl")
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "hashsweep: all.hsl is already there: name a new file\n"
+    assert done.stderr == "hashsweep: all.hsl already exists: choose another name\n"
     assert (tmp_path / "all.hsl").read_text() == "mine"
 
 
@@ -59,7 +59,7 @@ def test_refused_rows_are_told_without_the_hash(lists, flawed):
 
     assert done.returncode == 4
     assert done.stderr == (
-        "hashsweep: list out: 2 rows refused; the first is line 2: md5 has 32 hex digits, not 33\n"
+        "hashsweep: list out: 2 rows refused; the first: line 2: md5 has 32 hex digits, not 33\n"
     )
     assert done.stdout.startswith("out: 1 active entries\n")
     assert CANARY[:10] not in done.stdout + done.stderr
@@ -129,11 +129,11 @@ def test_a_delta_of_withdrawals_needs_no_hashes(lists, monday, tmp_path):
     assert good.stdout.startswith("good: 1 active entries\n")
     assert bad.returncode == 4
     assert bad.stderr.splitlines() == [
-        "hashsweep: list bad: 1 row refused; the first is line 5: the row holds no hash",
-        "hashsweep: list bad: 2 withdrawals of what the base does not have",
+        "hashsweep: list bad: 1 row refused; the first: line 5: the row holds no hash",
+        "hashsweep: list bad: 2 withdrawals matched no entry of the base",
     ]
     assert other.returncode == 4
-    assert other.stderr == "hashsweep: list other: 1 withdrawal of what the base does not have\n"
+    assert other.stderr == "hashsweep: list other: 1 withdrawal matched no entry of the base\n"
     assert other.stdout.startswith("other: 2 active entries\n")
 
 
@@ -142,7 +142,7 @@ def test_a_base_must_be_compiled(lists, monday):
     done = lists("import", monday, "--base", monday, "-o", "new.hsl")
 
     assert done.returncode == 2
-    assert "monday.csv: damaged, or no compiled hash list" in done.stderr
+    assert "monday.csv: damaged, or not a compiled hash list" in done.stderr
 
 
 def test_map_names_the_columns_of_a_members_format(lists, tmp_path):
@@ -156,8 +156,8 @@ def test_map_names_the_columns_of_a_members_format(lists, tmp_path):
     assert (about["hashes"], about["categories"]) == ({"md5": 1}, [["", "A", 1]])
     assert about["labels"] == {"p": 1, "q": 1}
     assert (wrong.returncode, unclear.returncode) == (2, 2)
-    assert "there is no column 'MD5'" in wrong.stderr
-    assert "'md5' is not like md5=MD5" in unclear.stderr
+    assert "no column is called 'MD5'" in wrong.stderr
+    assert "'md5' does not look like md5=MD5" in unclear.stderr
 
 
 def test_inspect_tells_counts_refusals_and_problems(lists, tmp_path):
@@ -176,7 +176,7 @@ def test_inspect_tells_counts_refusals_and_problems(lists, tmp_path):
     about = json.loads(lists("inspect", "list.csv", "--json").stdout)
 
     assert done.returncode == 4
-    assert done.stderr.startswith("hashsweep: list list: 1 row refused; the first is line 8: ")
+    assert done.stderr.startswith("hashsweep: list list: 1 row refused; the first: line 8: ")
     assert {(each["code"], each["count"]) for each in about["problems"]} == {
         ("shared-hash", 2), ("empty-file", 1), ("low-quality", 1), ("low-entropy", 2),
         ("unbalanced", 2), ("no-matchable-hash", 1),
@@ -272,7 +272,7 @@ def test_merge_keeps_harmless_lists_harmless(lists, monday):
 
     assert about["known_good"] is True
     assert mixed.returncode == 2
-    assert "do not mix" in mixed.stderr
+    assert "cannot be mixed" in mixed.stderr
 
 
 @pytest.mark.parametrize("form", ["csv", "pdq", "vics"])
@@ -296,7 +296,7 @@ def test_export_does_not_write_over_a_file(lists, monday):
 
     assert (done.returncode, done.stderr) == (
         2,
-        f"hashsweep: {monday} is already there: name a new file\n",
+        f"hashsweep: {monday} already exists: choose another name\n",
     )
     assert monday.read_text() == before
 
@@ -321,14 +321,14 @@ def test_export_tells_what_it_leaves_out(lists, monday):
     done = lists("export", monday, "--format", "pdq")
 
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith("hashsweep: 2 entries have no hash that this format is made of")
+    assert done.stderr.startswith("hashsweep: 2 entries have no hash that this format can hold")
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (None, "No such file or directory"),
-        (b"HSWLST\0\1" + bytes(100), "damaged, or no compiled hash list"),
+        (b"HSWLST\0\1" + bytes(100), "damaged, or not a compiled hash list"),
         (b"md5\nxyz\n", "holds no usable hash: line 2: "),
     ],
 )

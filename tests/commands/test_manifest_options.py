@@ -11,7 +11,7 @@ def test_a_field_and_its_column():
     assert Mapped().convert("uri=a=b", None, None) == ("uri", "a=b")
     assert Mapped().convert(("uri", "a"), None, None) == ("uri", "a")
     for text in ("uri", "uri=", "nonsense=a"):
-        with pytest.raises(click.BadParameter, match="is not like uri=object_url"):
+        with pytest.raises(click.BadParameter, match="does not look like uri=object_url"):
             Mapped().convert(text, None, None)
 
 
@@ -20,5 +20,5 @@ def test_names_of_columns():
     assert Names().convert("uri, size,id", None, None) == ("uri", "size", "id")
     assert Names().convert((), None, None) == ()
     for text in ("", "a,,b", "a,a"):
-        with pytest.raises(click.BadParameter, match="is not like uri,size,content_id"):
+        with pytest.raises(click.BadParameter, match="does not look like uri,size,content_id"):
             Names().convert(text, None, None)

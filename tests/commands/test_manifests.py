@@ -124,7 +124,7 @@ def test_tampered_or_missing_files_stop_the_run_before_it_starts(
     assert (tampered.returncode, missing.returncode, denied.returncode) == (2, 2, 2)
     assert tampered.stderr.endswith("it was altered: its MD5 is not the one in manifest.checksum\n")
     assert missing.stderr.endswith("data/00000001-aaaa.csv.gz is missing\n")
-    assert denied.stderr.endswith("manifest.json: the store refuses to let this be read\n")
+    assert denied.stderr.endswith("manifest.json: the store refuses access\n")
     assert [done.stderr.count("\n") for done in (tampered, missing, denied)] == [1, 1, 1]
     assert not (tmp_path / "report").exists()
 
@@ -245,10 +245,10 @@ def test_a_list_from_another_program(hashsweep, media, known, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--digest-only", "."], "name one"),
+        (["--digest-only", "."], "need a --manifest"),
         (["--manifest", "-", "--files-from", "-"], "standard input can be read only once"),
         (["--manifest", "none.csv"], "none.csv: No such file or directory"),
-        (["--manifest", "s3://"], "no bucket is named"),
+        (["--manifest", "s3://"], "it names no bucket"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(hashsweep, known, arguments, told):

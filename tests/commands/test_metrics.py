@@ -142,8 +142,8 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_sweep(hashsweep
 @pytest.mark.parametrize(
     ("option", "why"),
     [
-        ("--metrics", "metrics file known.csv is there and holds no metrics of hashsweep"),
-        ("--log-file", "log file known.csv is there and is no log of hashsweep"),
+        ("--metrics", "metrics file known.csv exists and holds no hashsweep metrics"),
+        ("--log-file", "log file known.csv exists and is not a hashsweep log"),
     ],
 )
 def test_the_list_in_use_is_not_written_to(hashsweep, media, known, option, why):
@@ -152,6 +152,6 @@ def test_the_list_in_use_is_not_written_to(hashsweep, media, known, option, why)
     done = hashsweep("scan", media, "--list", known, "-o", "report", option, "known.csv")
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines()[-1] == f"hashsweep: {why}: name a new file"
+    assert done.stderr.splitlines()[-1] == f"hashsweep: {why}: choose another name"
     assert known.read_bytes() == before
     assert not (known.parent / "report").exists()

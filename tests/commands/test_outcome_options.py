@@ -85,8 +85,8 @@ def test_the_verdict_line_says_what_it_does_not_speak_for(hashsweep, media, mixe
     accepted = hashsweep(*arguments, "-o", "r", "--accept", "truncated")
     strict = hashsweep(*arguments, "-o", "s", "--accept", "truncated", "--fail-on", "not-compared")
     beside = (
-        "nothing found in what was compared; 1 picture too plain to compare; 1 file compared by "
-        "digest alone: 1 archive"
+        "nothing found in what was compared; 1 picture too plain to compare; 1 file compared "
+        "only by digest: 1 archive"
     )
 
     assert f"INCOMPLETE: 1 file could not be scanned; {beside} Report:" in words(plain)
@@ -94,7 +94,7 @@ def test_the_verdict_line_says_what_it_does_not_speak_for(hashsweep, media, mixe
         "\n" + words(accepted)[words(accepted).index(beside) :]
     )
     assert "INCOMPLETE" not in accepted.stdout
-    assert "accepted 1 of these files all reasons are in --accept" in words(accepted)
+    assert "accepted 1 all reasons of these files are in --accept" in words(accepted)
     assert "exit status 4 by --fail-on not-compared" in words(strict)
     assert (plain.returncode, accepted.returncode, strict.returncode) == (4, 0, 4)
 
@@ -133,11 +133,11 @@ def test_a_gate_takes_the_same_options(hashsweep, media, mixed, options, expecte
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ("--fail-on matches", "--fail-on: 'matches' is none of match, tier:TIER (one of exact,"),
-        ("--fail-on tier:fuzzy", "--fail-on: 'tier:fuzzy' is none of"),
-        ("--accept junk", "--accept: 'junk' is no reason"),
-        ("--accept corrupt,crashed", "--accept crashed hides faults that nobody knows"),
-        ("--accept missing-rows", "say --accept-unsafe as well"),
+        ("--fail-on matches", "--fail-on: 'matches' is not one of match, tier:TIER (one of exact,"),
+        ("--fail-on tier:fuzzy", "--fail-on: 'tier:fuzzy' is not one of"),
+        ("--accept junk", "--accept: 'junk' is not a reason"),
+        ("--accept corrupt,crashed", "--accept crashed may hide unknown faults"),
+        ("--accept missing-rows", "add --accept-unsafe to confirm"),
     ],
 )
 @pytest.mark.parametrize("command", ["scan", "rematch", "check"])
@@ -195,4 +195,4 @@ def test_the_help_names_the_default():
     text = " ".join(CliRunner().invoke(scan, ["--help"]).output.split())
 
     assert "[default: match,incomplete]" in text
-    assert "Matches give 1, the others 4, both 5." in text
+    assert "Matches give 1, anything else 4, both 5." in text

@@ -58,13 +58,13 @@ def test_stored_hashes_match_a_new_list_without_the_files(hashsweep, tmp_path, m
 
     assert (done.returncode, done.stderr) == (1, "")
     assert "1 of 4 files matches\n" in done.stdout
-    assert "no media were read: swept" in words(done)
+    assert "no media was read: swept" in words(done)
     assert [row["uri"] for row in table(tmp_path, "new")] == [str(media / "1.jpg")]
     assert {row["from_baseline"] for row in table(tmp_path, "new", "files")} == {True}
 
 
 def test_the_new_report_is_of_the_ordinary_kind(hashsweep, tmp_path, media, known, swept):
-    """Summary and rows are read as a sweep's are; it is private; it says what it was made of."""
+    """Summary and rows are read as a sweep's are; it is private; it says what it is based on."""
     first = hashsweep("rematch", swept, "--list", known, "-o", "new")
     summary = hashsweep("report", "summary", "new")
     shown = hashsweep("report", "show", "new", "--format", "jsonl")
@@ -165,7 +165,7 @@ def test_hashes_of_another_version_are_not_used(hashsweep, tmp_path, media, know
     new = about(tmp_path)
 
     assert done.returncode == 4
-    assert "hashes of swept are of version 0: not used" in words(done)
+    assert "hashes of swept have version 0: not used" in words(done)
     assert new["rematch_of"][0]["unused_hashes"] == {"pdq": "0", "phash": "0"}
     assert {row["pdq"] for row in table(tmp_path, "new", "files")} == {None}
     assert "phash" not in [each["name"] for each in new["hashes"]]
@@ -193,7 +193,7 @@ def lacking(request, hashsweep, tmp_path, media, known):
         (tmp_path / "part" / "sweep.json").write_text(json.dumps(sweep))
     hashsweep("rematch", "part", "--list", known, "-o", "new", "-q")
     return {
-        "unfinished": ("part, which it was made of, is unfinished", "1 of 1 sweeps is unfinished"),
+        "unfinished": ("part, which it is based on, is unfinished", "1 of 1 sweeps is unfinished"),
         "shard": ("shard 2/2 missing",) * 2,
     }[request.param]
 
@@ -281,9 +281,9 @@ def test_encrypted_reports_are_read_and_written(hashsweep, tmp_path, media, know
 
     assert (without.returncode, without.stdout) == (2, "")
     assert without.stderr.count("\n") == 1
-    assert "is encrypted: name its key" in without.stderr
+    assert "is encrypted: give its key" in without.stderr
     assert (unsaid.returncode, unsaid.stdout) == (2, "")
-    assert unsaid.stderr.startswith("hashsweep: report swept is encrypted: say --encrypt, or --no")
+    assert unsaid.stderr.startswith("hashsweep: report swept is encrypted: add --encrypt, or --no")
     assert unsaid.stderr.count("\n") == 1
     assert not (tmp_path / "none").exists()
     assert (plain.returncode, len(table(tmp_path, "plain", "files"))) == (1, 4)
@@ -358,7 +358,10 @@ def test_a_list_of_another_name_takes_nothing_back_unsaid(hashsweep, tmp_path, m
     told = " ".join(done.stdout.split())
 
     assert about(tmp_path)["rematch_of"][0]["not_looked_for"] == {"monday": 3}
-    assert "not looked for 3 matches with list monday in monday: no list here is called so" in told
+    assert (
+        "not looked for 3 matches with list monday in monday: there is no list of that name now"
+        in told
+    )
     assert about(tmp_path, "part")["rematch_of"][0]["not_looked_for"] == {}
     assert "not looked for" not in known.stdout
 
@@ -404,10 +407,10 @@ def test_an_empty_update_retracts_nothing_and_searches_nothing(hashsweep, tmp_pa
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--changes", "other.csv"), "was not matched against other.csv as it is"),
-        (("--changes", "monday.csv", "--confirm"), "was matched with another --confirm"),
-        (("--changes", "monday.csv", "--max-distance", "pdq=8"), "another --max-distance"),
-        (("--changes", "monday.csv", "--list", "other.csv"), "name that --list alone"),
+        (("--changes", "other.csv"), "was not matched against this other.csv"),
+        (("--changes", "monday.csv", "--confirm"), "was matched with a different --confirm"),
+        (("--changes", "monday.csv", "--max-distance", "pdq=8"), "a different --max-distance"),
+        (("--changes", "monday.csv", "--list", "other.csv"), "give only that --list"),
     ],
 )
 def test_changes_need_the_same_question(hashsweep, tmp_path, monday, options, told):
@@ -426,7 +429,7 @@ def test_a_list_has_to_be_named(hashsweep, swept):
     """Without one there is nothing to match."""
     done = hashsweep("rematch", swept, "-o", "new")
 
-    assert (done.returncode, done.stderr) == (2, "hashsweep: name a --list to match against\n")
+    assert (done.returncode, done.stderr) == (2, "hashsweep: give a --list to match against\n")
 
 
 def test_a_report_has_to_be_there(hashsweep, tmp_path, known):
@@ -436,7 +439,7 @@ def test_a_report_has_to_be_there(hashsweep, tmp_path, known):
     none = hashsweep("rematch", "nowhere", "--list", known, "-o", "new")
 
     assert none.returncode == 2
-    assert none.stderr == "hashsweep: nowhere is no report: there is no such folder\n"
+    assert none.stderr == "hashsweep: nowhere is not a report: there is no such folder\n"
 
 
 def test_the_output_is_a_new_folder(hashsweep, tmp_path, known, swept):
@@ -445,7 +448,7 @@ def test_the_output_is_a_new_folder(hashsweep, tmp_path, known, swept):
     done = hashsweep("rematch", swept, "--list", known, "-o", swept)
 
     assert done.returncode == 2
-    assert "is not empty: name a new folder" in done.stderr
+    assert "is not empty: choose a new folder" in done.stderr
     assert about(tmp_path, "swept") == before
 
 
@@ -455,7 +458,7 @@ def test_a_rematch_is_not_resumed_by_a_scan(hashsweep, tmp_path, media, known, s
     done = hashsweep("scan", media, "--list", known, "-o", "new", "--resume")
 
     assert done.returncode == 2
-    assert "is of a rematch, which is begun anew" in done.stderr
+    assert "is a rematch, which cannot be resumed" in done.stderr
 
 
 def test_a_damaged_report_is_refused(hashsweep, tmp_path, known, swept):

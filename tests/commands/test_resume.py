@@ -43,9 +43,9 @@ def test_resume_leaves_a_finished_report_alone(hashsweep, media, known, tmp_path
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--exact",), "report was begun otherwise: --exact changed."),
-        (("--list", "known2.csv"), "report was begun otherwise: list known2 changed."),
-        (("known.csv",), "report was begun otherwise: the SOURCEs changed."),
+        (("--exact",), "cannot resume report: --exact changed since"),
+        (("--list", "known2.csv"), "cannot resume report: list known2 changed since"),
+        (("known.csv",), "cannot resume report: the SOURCEs changed since"),
     ],
 )
 @pytest.mark.usefixtures("media")
@@ -62,10 +62,54 @@ def test_another_question_is_refused(hashsweep, known, tmp_path, words, told):
     assert (tmp_path / "report/sweep.json").read_bytes() == before
 
 
+@pytest.mark.usefixtures("media")
+def test_or_new_starts_a_new_report_only_if_the_question_changed(hashsweep, known, tmp_path):
+    """The old report stays as it is, and its hashes, or those of --baseline, are reused."""
+    hashsweep(*SCAN)
+    before = (tmp_path / "report/sweep.json").read_bytes()
+    same = hashsweep(*SCAN, "--or-new", "next")
+    exists = (tmp_path / "next").exists()
+    (tmp_path / "known2.csv").write_text(known.read_text())
+    changed = hashsweep(*SCAN, "--list", "known2.csv", "--or-new", "next")
+    again = hashsweep(*SCAN, "--list", "known2.csv", "--or-new", "next")
+    info = json.loads((tmp_path / "next/sweep.json").read_text())
+    hashsweep(*SCAN, "--exact", "--or-new", "third", "--baseline", "next")
+    third = json.loads((tmp_path / "third/sweep.json").read_text())
+
+    assert (same.returncode, changed.returncode, again.returncode, exists) == (1, 1, 1, False)
+    assert (changed.stderr, changed.stdout.splitlines()[-1]) == ("", "Report: next")
+    assert again.stdout.splitlines()[-1] == "Report: next"
+    assert (tmp_path / "report/sweep.json").read_bytes() == before
+    assert (info["state"], info["baseline"]["report"]) == ("complete", "report")
+    assert [each["name"] for each in info["lists"]] == ["known", "known2"]
+    assert third["baseline"]["report"] == "next"
+
+
+def test_or_new_reads_a_piped_list_only_once(hashsweep, media, known, tmp_path):
+    """The new report is matched against the list that was read for the old one."""
+    hashsweep(*SCAN)
+    piped = ("scan", media, "--list", "-", "-o", "report", "--resume", "--or-new", "next")
+    with known.open() as stdin:
+        done = hashsweep(*piped, stdin=stdin)
+
+    assert done.returncode == 1
+    assert "1 of 4 files matches" in done.stdout
+
+
+@pytest.mark.usefixtures("media", "known")
+def test_or_new_needs_resume(hashsweep, tmp_path):
+    """Without it nothing is written."""
+    done = hashsweep(*SCAN[:-1], "--or-new", "next")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--or-new needs --resume" in done.stderr
+    assert not (tmp_path / "report").exists()
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("other.txt", "x", "holds something else than a report"),
+        ("other.txt", "x", "holds something other than a report"),
         ("sweep.json", "{", "sweep.json is damaged"),
     ],
 )
@@ -203,7 +247,7 @@ def test_an_emptied_source_is_not_taken_for_deleted(hashsweep, media, known, tmp
     back = hashsweep(*SCAN[:-3], "-o", "next", "--baseline", "report", "--resume")
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert "media is empty, and was not in the earlier report: is its disk mounted?" in done.stderr
+    assert "media is empty but was not in the earlier report: is its disk mounted?" in done.stderr
     assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
     assert back.returncode == 1
     assert "carried over" in back.stdout
@@ -238,7 +282,7 @@ def test_a_disk_that_is_mounted_no_more_is_an_error(hashsweep, media, known, tmp
 
     assert first.returncode == 1
     assert (done.returncode, done.stdout) == (2, "")
-    assert "media/disk was a mounted disk in the earlier report and is none now" in done.stderr
+    assert "media/disk was a mounted disk in the earlier report but is not one now" in done.stderr
 
 
 @pytest.fixture

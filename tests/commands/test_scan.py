@@ -140,7 +140,7 @@ def test_a_bad_list_row_makes_the_sweep_incomplete(hashsweep, media, known):
     done = hashsweep("scan", media, "--list", known, "-o", "report", *SERIAL)
 
     assert done.returncode == 4
-    assert "hashsweep: list known: 1 row refused; the first is line 3: " in done.stderr
+    assert "hashsweep: list known: 1 row refused; the first: line 3: " in done.stderr
     assert "INCOMPLETE: 1 list row could not be used; nothing found" in done.stdout
     assert secret[:10] not in done.stderr + done.stdout
 
@@ -174,8 +174,8 @@ def test_a_list_that_cannot_be_used_is_refused(hashsweep, media, tmp_path, conte
             ["--hash", "md5", "-o", "r"],
             "name a folder, a file, a bucket, --files-from or --manifest",
         ),
-        (["media", "--hash", "md5", "-o", "media"], "media is not empty: name a new folder"),
-        (["media", "-o", "r"], "nothing to compute: name a --list or a --hash"),
+        (["media", "--hash", "md5", "-o", "media"], "media is not empty: choose a new folder"),
+        (["media", "-o", "r"], "nothing to compute: give a --list or a --hash"),
         (["media", "--hash", "md5", "--files-from", "x", "-o", "r"], "--files-from x: No such"),
         (["media", "--hash", "md6", "-o", "r"], "there is no hash called 'md6'"),
     ],

@@ -69,7 +69,7 @@ def test_a_stopped_sweep_leaves_a_report_and_no_process(slow, tmp_path, send, pa
     rows = pq.read_table(tmp_path / "report/files").num_rows
 
     assert (process.returncode, out) == (130, "")
-    held = f"report holds the {rows:,} items scanned so far (--resume goes on)"
+    held = f"report holds the {rows:,} items scanned so far (--resume continues)"
     assert err == f"hashsweep: stopped; {held}\n"
     assert (told["state"], told["incomplete"]) == ("interrupted", True)
     assert told["tally"]["items"] == rows

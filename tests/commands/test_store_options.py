@@ -17,5 +17,5 @@ def test_shards():
 @pytest.mark.parametrize("text", ["0/3", "4/3", "1", "a/b", "1/0", "-1/2", "1/2/3"])
 def test_no_such_shard(text):
     """The message shows what one looks like."""
-    with pytest.raises(click.BadParameter, match="is not like 1/4"):
+    with pytest.raises(click.BadParameter, match="does not look like 1/4"):
         Shard().convert(text, None, None)

@@ -90,10 +90,10 @@ def test_what_is_there_is_never_replaced(sweeps, media, known, place, objects, s
 
     assert (again.returncode, other.returncode) == (2, 2)
     assert again.stderr == (
-        f"hashsweep: {place} is not empty: name a new folder for the report "
-        "(`scan --resume` goes on with an unfinished sweep)\n"
+        f"hashsweep: {place} is not empty: choose a new folder for the report "
+        "(`scan --resume` continues an unfinished sweep)\n"
     )
-    assert "holds something else than a report" in other.stderr
+    assert "holds something other than a report" in other.stderr
     assert objects() == before
 
 

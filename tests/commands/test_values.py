@@ -57,7 +57,7 @@ def test_other_values_are_refused_with_what_was_given(kind, text):
 @pytest.mark.parametrize("text", ["nan", "-NaN"])
 def test_what_is_no_number_is_in_no_range(text):
     """No comparison with it holds, also none with a bound."""
-    with pytest.raises(click.BadParameter, match="is no number"):
+    with pytest.raises(click.BadParameter, match="is not a number"):
         Real(min=0).convert(text, None, None)
 
     assert Real(min=0).convert("0.5", None, None) == 0.5

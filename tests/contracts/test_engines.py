@@ -105,7 +105,7 @@ def test_an_error_of_the_source_is_raised_and_leaves_no_worker(engine):
 
 
 def test_an_engine_can_run_again(engine):
-    """One engine serves any number of runs, one after the other."""
+    """One engine serves any number of runs, one by one."""
     first = [each.item.uri for each in engine.run(ECHO, [[Item("/a")]])]
     second = [each.item.uri for each in engine.run(ECHO, [[Item("/b")]])]
 

@@ -14,7 +14,7 @@ from hashsweep.model import Failure, Item
 ITEMS = [Item(f"/{number}") for number in range(6)]
 CRASHED = Failure("work", "crashed", "exit status 7")
 SENSELESS = Failure("work", "crashed", "the worker gave no sensible answer")
-KILLED = Failure("work", "killed", "out of memory, or killed by hand")
+KILLED = Failure("work", "killed", "out of memory, or killed manually")
 
 
 def hand(*sizes, spoilt=False, timed_out=False):
@@ -124,7 +124,7 @@ def test_deaths_before_anything_was_done_end_the_run(touched):
         settled(blame, hand(2), 1, None, 41)
     for _ in range(most):
         settled(blame, hand(), 1)
-    with pytest.raises(EngineError, match=r"keep dying before they do anything \(SIGABRT\)"):
+    with pytest.raises(EngineError, match=r"keep dying before they do any work \(SIGABRT\)"):
         settled(blame, hand(2), -signal.SIGABRT, None, touched)
 
 
@@ -138,5 +138,5 @@ def test_kills_are_put_up_with_for_longer(monkeypatch):
     for _ in range(100):
         settled(blame, hand(1), -signal.SIGKILL)
     time.sleep(0.3)
-    with pytest.raises(EngineError, match=r"keep dying before they do anything \(SIGKILL\)"):
+    with pytest.raises(EngineError, match=r"keep dying before they do any work \(SIGKILL\)"):
         settled(blame, hand(1), -signal.SIGKILL)

@@ -45,7 +45,7 @@ OTHERS = sorted(f"/{number}" for number in range(19))
         ("segfault", Failure("work", "crashed", "SIGSEGV")),
         ("raise", Failure("work", "crashed", "exit status 1")),
         ("exit", Failure("work", "crashed", "exit status 7")),
-        ("killed", Failure("work", "killed", "out of memory, or killed by hand")),
+        ("killed", Failure("work", "killed", "out of memory, or killed manually")),
     ],
 )
 @pytest.mark.parametrize("before", [0, 9, 19])
@@ -111,7 +111,7 @@ def test_workers_that_always_die_at_once_end_the_run(factory):
         list(ProcessEngine(1).run(Job(factory), [[Item("/a")]]))
 
     assert str(caught.value) == (
-        "worker processes keep dying before they do anything (exit status 1)"
+        "worker processes keep dying before they do any work (exit status 1)"
     )
 
 
@@ -172,7 +172,7 @@ def test_a_corpus_that_kills_every_worker_comes_to_its_end(tmp_path):
     ways = {
         "segfault": Failure("work", "crashed", "SIGSEGV"),
         "exit": Failure("work", "crashed", "exit status 7"),
-        "killed": Failure("work", "killed", "out of memory, or killed by hand"),
+        "killed": Failure("work", "killed", "out of memory, or killed manually"),
         "interrupt": Failure("work", "crashed", "exit status 1"),
         "die-unanswered": Failure("work", "crashed", "exit status 8"),
     }

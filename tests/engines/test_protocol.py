@@ -68,7 +68,7 @@ def test_a_refusal_is_told_apart_from_results(why):
     ],
 )  # fmt: skip
 def test_junk_is_a_value_error(message):
-    """What is no result message is refused, never half taken."""
+    """What is not a result message is refused, never half taken."""
     with pytest.raises(ValueError):  # noqa: PT011 - json and this module each have their texts
         protocol.decode_results(message)
 

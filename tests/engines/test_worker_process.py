@@ -124,27 +124,27 @@ def test_it_tells_what_it_gave_up_before_it_works(confinement, expected):
     """By its first answer its slot holds the measures in force; none unless it was told to."""
     with serving(confinement=confinement) as (_, pipe, slots):
         answer = ask(pipe, 0, "/a")
-        told = set(names(slots.told(1)))
+        told = set(names(slots.confinement_of(1)))
 
     assert answer == (0, ["/a"])
     assert told - {"no-writing", "no-network"} == expected
-    assert slots.told(0) == 0
+    assert slots.confinement_of(0) == 0
 
 
 def test_it_says_by_how_much_it_has_grown():
     """With its answer comes the private memory it kept since its start; the system agrees."""
     with serving(fault="leak") as (process, pipe, slots):
         ask(pipe, 0, "/a")
-        before = slots.grown(1)
+        before = slots.growth_of(1)
         ask(pipe, 1, "/bad", "/bad", "/bad")
-        after = slots.grown(1)
+        after = slots.growth_of(1)
         with open(f"/proc/{process.pid}/status") as stream:
             private = next(int(line.split()[1]) for line in stream if line.startswith("RssAnon"))
 
         assert before < 10 << 20
         assert 30 << 20 <= after - before < 40 << 20
         assert after < private * 1024
-        assert slots.grown(0) == 0
+        assert slots.growth_of(0) == 0
 
 
 GROWN = """
@@ -185,17 +185,32 @@ def test_slots_are_apart_and_can_be_cleared():
     slots.tell(1, 5)
     slots.grow(1, 9)
 
-    assert [slots.serial(0), slots.serial(1), slots.told(0), slots.told(1)] == [0, 7, 0, 5]
+    assert [slots.serial(0), slots.serial(1), slots.confinement_of(0), slots.confinement_of(1)] == [
+        0,
+        7,
+        0,
+        5,
+    ]
 
     slots.clear(1)
 
-    assert [slots.serial(0), slots.serial(1), slots.told(1)] == [0, None, 5]
+    assert [slots.serial(0), slots.serial(1), slots.confinement_of(1)] == [0, None, 5]
     assert (slots.seconds(0) >= 0, slots.seconds(1)) == (True, 0.0)
-    assert (slots.touched(0), slots.touched(1), slots.grown(0), slots.grown(1)) == (0, 7, 0, 9)
+    assert (slots.last_begun(0), slots.last_begun(1), slots.growth_of(0), slots.growth_of(1)) == (
+        0,
+        7,
+        0,
+        9,
+    )
 
     slots.grow(1, -1)  # it gave back more than it took
-    assert slots.grown(1) == 0
+    assert slots.growth_of(1) == 0
 
     slots.wipe(1)
-    assert (slots.serial(1), slots.touched(1), slots.told(1), slots.grown(1)) == (None, None, 0, 0)
-    assert slots.touched(0) == 0
+    assert (slots.serial(1), slots.last_begun(1), slots.confinement_of(1), slots.growth_of(1)) == (
+        None,
+        None,
+        0,
+        0,
+    )
+    assert slots.last_begun(0) == 0

@@ -92,7 +92,9 @@ def test_killed_at_any_moment_the_rows_are_those_of_an_undisturbed_sweep(corpus)
         sweeps += 1
         assert process.returncode == 1, (seed, kills)
         finished = re.escape(f"hashsweep: {report} was finished at ")  # and killed after its end
-        note = rf"({finished}\S+; nothing was scanned now \(name a new report for a new sweep\)\n)?"
+        note = (
+            rf"({finished}\S+; nothing was scanned now \(for a new sweep, name a new report\)\n)?"
+        )
         assert re.fullmatch(note, err), (seed, kills, err)
         assert rows(report) == expected, (seed, kills)
     deadline = time.monotonic() + 30

@@ -21,7 +21,7 @@ from hashsweep.engines.base import Finished
 from hashsweep.errors import REASONS, STAGES, ItemError, ListError, ReportError, SourceError
 from hashsweep.gate.framing import LONGEST_NAME, Frames, Lines
 from hashsweep.hashers import HASHERS
-from hashsweep.hashers.damaged_pdq import decoded_quality
+from hashsweep.hashers.damaged_pdq import rate_decoded
 from hashsweep.hashlists.container import Container
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.formats.base import REFUSALS, ListFile
@@ -210,7 +210,7 @@ def damaged_ends(data: bytes) -> None:
             first, last = picture.rows
             assert 0 <= first < last <= len(picture.samples)
             assert picture.damage
-            assert 0 <= decoded_quality(picture) <= (quality or 0)
+            assert 0 <= rate_decoded(picture) <= (quality or 0)
         if not picture.damage and at > 100 and content == whole:
             assert (picture.width, picture.height) == (width, height)
 
@@ -266,7 +266,7 @@ def requests(data: bytes) -> None:
             size = frames.wants()
             assert size > 0
             for each in frames.take(data[at : at + min(size, step)]):
-                frames.done(each.item)
+                frames.release(each.item)
             at += min(size, step)
         frames.end()
     except SourceError:

@@ -41,7 +41,7 @@ def seen(framing):
         if item.failure is None and item.uri.startswith("/proc/"):
             with open(item.uri, "rb") as place:
                 content = place.read()
-        framing.done(item)
+        framing.release(item)
         return request.name, item.failure or content
 
     return see
@@ -134,7 +134,7 @@ def test_what_finds_no_place_is_not_read():
         assert frames.wants() == HEAD
         list(frames.take(framed(b"defg")[:HEAD]))
         assert frames.wants() == 0
-        frames.done(first.item)
+        frames.release(first.item)
         assert frames.wants() == 4
         (second,) = frames.take(b"defg")
         with open(second.item.uri, "rb") as place:
@@ -148,7 +148,7 @@ def test_what_finds_no_place_is_not_read():
         (framed(b"abc")[:-1], "request 1 ends after 2 of 3 bytes"),
         (framed(b"x" * 5000)[:4000], "request 1 ends after 3,992 of 5,000 bytes"),
         ((ABSURD + 1).to_bytes(8, "big"), "request 1 claims a length of 1,099,511,627,777 bytes"),
-        (b"/srv/media/a.jpg\n", "is each one's length before it"),
+        (b"/srv/media/a.jpg\n", "is each length before its request"),
     ],
 )
 def test_nonsense_ends_the_stream(data, message):

@@ -141,7 +141,7 @@ def test_explain_says_what_was_compared_and_what_helps():
         f"  accepted: not-looked-into, {REASONS['not-looked-into']} (application/zip)",
         f"  not compared in full: frames-left-out, {REASONS['frames-left-out']} (1,196 of 1,200)",
         f"  what helps: {REMEDIES['frames-left-out']}",
-        "  policy: the list nsrl says that it is harmless",
+        "  policy: the list nsrl says it is harmless",
     ]
 
 
@@ -153,7 +153,7 @@ def test_explain_of_what_was_never_opened():
 
     assert text.splitlines() == [
         "failed\ta\\x0ab\tread: gone",
-        "  what it is: not known",
+        "  what it is: unknown type",
         "  compared: nothing",
         f"  not compared in full: gone, {REASONS['gone']} (\\x1b[m)",
         f"  what helps: {REMEDIES['gone']}",

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from hashsweep.hashers import HASHERS
-from hashsweep.hashers.damaged_pdq import decoded_quality
+from hashsweep.hashers.damaged_pdq import rate_decoded
 from hashsweep.media.picture import Picture
 from support import drawings
 
@@ -22,7 +22,7 @@ def test_all_rows_give_the_quality_of_the_whole():
         image = drawings.draw(name)
         whole = picture(image, (0, image.height))
 
-        assert decoded_quality(whole) == HASHERS.load("pdq").hash(whole)[1]
+        assert rate_decoded(whole) == HASHERS.load("pdq").hash(whole)[1]
 
 
 @pytest.mark.parametrize("scale", [1, 4])
@@ -37,18 +37,18 @@ def test_rows_that_were_filled_do_not_count(scale, upside_down):
     image = Image.fromarray(page)
     image = image if scale > 1 else image.convert("RGB")
 
-    assert decoded_quality(picture(image, (0, 480), scale)) > 20
-    assert decoded_quality(picture(image, rows, scale)) == 0
+    assert rate_decoded(picture(image, (0, 480), scale)) > 20
+    assert rate_decoded(picture(image, rows, scale)) == 0
 
 
 def test_less_is_never_more():
     """The quality falls with the rows that are left."""
     image = drawings.draw("circles")
-    qualities = [decoded_quality(picture(image, (0, rows))) for rows in range(401, 0, -40)]
+    qualities = [rate_decoded(picture(image, (0, rows))) for rows in range(401, 0, -40)]
 
     assert qualities == sorted(qualities, reverse=True)
 
 
 def test_tiny_pictures_have_none():
     """As in the reference: no hash and quality 0."""
-    assert decoded_quality(picture(drawings.scene(1, 20, 4), (0, 2))) == 0
+    assert rate_decoded(picture(drawings.scene(1, 20, 4), (0, 2))) == 0

@@ -9,7 +9,7 @@ from PIL import Image
 from benchmarks import patterns
 from hashsweep.hashers import Undecided, pdq_margin
 from hashsweep.hashers.pdq import PDQ
-from hashsweep.hashers.pdq_margin import expected_turns, is_settled, roughness
+from hashsweep.hashers.pdq_margin import expect_flips, is_settled, roughness
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import sniff
 from support import drawings
@@ -33,9 +33,9 @@ def distance(a: bytes, b: bytes) -> int:
 
 def test_a_coefficient_at_the_median_turns_half_of_the_time() -> None:
     """256 equal coefficients are 128 bits; far apart, only the median itself is open."""
-    assert expected_turns(np.zeros((16, 16)), 1.0) == pytest.approx(128)
+    assert expect_flips(np.zeros((16, 16)), 1.0) == pytest.approx(128)
     apart = np.arange(256.0).reshape(16, 16) * 1000
-    assert expected_turns(apart, 1.0) == pytest.approx(0.5)
+    assert expect_flips(apart, 1.0) == pytest.approx(0.5)
 
 
 def test_expected_turns_are_those_of_a_normal_error() -> None:
@@ -46,12 +46,12 @@ def test_expected_turns_are_those_of_a_normal_error() -> None:
     turned = [
         int(((values > 0) != (values + random.normal(0, 1.5, 256) > 0)).sum()) for _ in range(400)
     ]
-    assert expected_turns(values.reshape(16, 16), 1.5) == pytest.approx(np.mean(turned), rel=0.03)
+    assert expect_flips(values.reshape(16, 16), 1.5) == pytest.approx(np.mean(turned), rel=0.03)
 
 
 def test_a_larger_error_turns_more() -> None:
     coefficients = drawings.noise(3, 16, 16).astype(float)
-    found = [expected_turns(coefficients, error) for error in (0.1, 1.0, 10.0, 100.0)]
+    found = [expect_flips(coefficients, error) for error in (0.1, 1.0, 10.0, 100.0)]
     assert found == sorted(found)
 
 

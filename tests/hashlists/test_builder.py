@@ -83,7 +83,7 @@ def test_superseded_by_the_plain_rule(seed):
         for at, one in enumerate(made)
     ]
 
-    assert gathered(*made).superseded().tolist() == expected
+    assert gathered(*made).find_superseded().tolist() == expected
     assert 0 < sum(expected) < 300
 
 
@@ -104,7 +104,7 @@ def test_the_same_hashes_under_one_key_are_one_picture():
         Entry("i", (("md5", b"3" * 16),), key="m"),
         Entry("i", (("md5", b"3" * 16),), key="m"),
     ]
-    gone = gathered(*made).superseded()
+    gone = gathered(*made).find_superseded()
 
     assert [made[at].entry_id for at in np.nonzero(gone)[0]] == ["a", "e", "i", "i"]
     assert np.nonzero(gone)[0].tolist()[2:] == [9, 10]
@@ -128,7 +128,7 @@ def test_the_same_picture_by_the_plain_rule(seed):
         for at, one in enumerate(made)
     ]
 
-    assert gathered(*made).superseded().tolist() == expected
+    assert gathered(*made).find_superseded().tolist() == expected
     assert 0 < sum(expected) < 300
 
 
@@ -151,10 +151,10 @@ def test_a_tombstone_for_one_hash_takes_back_what_has_it():
         Entry("f", (("md5", one),), key="case"),
     ]
 
-    assert gathered(*made).superseded().tolist() == [
+    assert gathered(*made).find_superseded().tolist() == [
         True, False, False, False, True, False, False, False, False,
     ]  # fmt: skip
-    assert gathered(*made, grave("case", "md5", two)).superseded().tolist() == [
+    assert gathered(*made, grave("case", "md5", two)).find_superseded().tolist() == [
         True, True, False, False, True, False, False, False, False, False,
     ]  # fmt: skip
 
@@ -207,9 +207,9 @@ def test_withdrawals_that_take_nothing_back_are_counted():
         Entry("c", (("md5", one),), line=17, key="late"),
     ]  # fmt: skip
 
-    assert gathered(*base, *met).unmet(len(base)) == 0
-    assert gathered(*base, *met, *unmet).unmet(len(base)) == 7
-    assert gathered(*base, *unmet, *met).unmet(len(base)) == 7
+    assert gathered(*base, *met).count_unmet(len(base)) == 0
+    assert gathered(*base, *met, *unmet).count_unmet(len(base)) == 7
+    assert gathered(*base, *unmet, *met).count_unmet(len(base)) == 7
 
 
 def test_ids_of_two_formats_do_not_meet(tmp_path):
@@ -229,7 +229,11 @@ def test_nothing_gathered_is_empty_columns():
     """No entry is no error."""
     made = gathered()
 
-    assert (len(made), made.superseded().tolist(), made.withdrawn().tolist()) == (0, [], [])
+    assert (len(made), made.find_superseded().tolist(), made.find_withdrawn().tolist()) == (
+        0,
+        [],
+        [],
+    )
     assert {name: len(a) for name, a in made.entry_arrays().items() if len(a)} == {
         "entry.id.ends": 1,
         "entry.updated.ends": 1,

@@ -252,7 +252,7 @@ def test_a_list_whose_arrays_mean_something_else_is_refused(tmp_path, monkeypatc
     newer = tmp_path / "known.hsl"
     compiled(tmp_path, [FULL])
     monkeypatch.undo()
-    with pytest.raises(ListError, match="of another version of hashsweep; import its sources"):
+    with pytest.raises(ListError, match="by another version of hashsweep; import its sources"):
         CompiledList(newer)
 
 
@@ -266,7 +266,7 @@ def test_a_worker_opens_only_what_its_parent_has_verified(tmp_path):
     os.utime(opened.path, ns=(5, 5))
 
     assert again.stamp == opened.stamp
-    with pytest.raises(ListError, match="changed while it was in use"):
+    with pytest.raises(ListError, match="changed while in use"):
         CompiledList(opened.path, verify=False, stamp=opened.stamp)
 
 
@@ -281,7 +281,7 @@ def test_what_is_written_into_a_list_in_use_is_noticed(tmp_path):
     made.check_unchanged()
     made.open_as.write_bytes(content)
 
-    with pytest.raises(ListError, match=r"changed in place while it was in use: .* by rename"):
+    with pytest.raises(ListError, match=r"changed in place while in use: .* by rename"):
         made.check_unchanged()
 
 

@@ -80,7 +80,7 @@ def test_an_array_that_is_not_contiguous_is_written_in_order(tmp_path):
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
 def test_nobody_else_can_read_it(tmp_path, mask):
-    """Mode 0600 whatever the umask allows."""
+    """Mode 0600 regardless of the umask allows."""
     before = os.umask(mask)
     try:
         write(tmp_path / "a", {}, ARRAYS)
@@ -105,10 +105,10 @@ def test_what_is_there_stays(path):
     [
         (b"", "it is too short"),
         (b"HSWLST\x00\x01", "it is too short"),
-        (bytes(64), "it does not start as one"),
-        (b"md5\n" + b"0123456789abcdef0123456789abcdef\n" * 9, "it does not start as one"),
-        (pickle.dumps(["x" * 100]), "it does not start as one"),
-        (b"HSWLST\x00\x01" + bytes(56), "its size is not what it says"),
+        (bytes(64), "it does not start like one"),
+        (b"md5\n" + b"0123456789abcdef0123456789abcdef\n" * 9, "it does not start like one"),
+        (pickle.dumps(["x" * 100]), "it does not start like one"),
+        (b"HSWLST\x00\x01" + bytes(56), "its size is not the recorded one"),
         (struct.pack("<8sQQ32sQ", b"HSWLST\x00\x01", 64, 0, bytes(32), 64), "contents was altered"),
         (struct.pack("<8sQQ32sQ", b"HSWLST\x00\x01", 2**64 - 1, 65, bytes(32), 64), "its size is"),
     ],
@@ -116,7 +116,7 @@ def test_what_is_there_stays(path):
 def test_what_is_no_container_is_refused(tmp_path, content, why):
     """A reason for people, no crash; nothing is unpickled."""
     (tmp_path / "a").write_bytes(content)
-    with pytest.raises(ListError, match=f"a: damaged, or no compiled hash list: .*{why}"):
+    with pytest.raises(ListError, match=f"a: damaged, or not a compiled hash list: .*{why}"):
         Container(tmp_path / "a", verify=True)
 
 
@@ -144,7 +144,7 @@ def test_a_stamp_holds_only_for_the_file_as_it_was(path):
     os.utime(path, ns=(1, 1))
 
     assert again.array("words").tolist() == [2**64 - 1, 0, 7]
-    with pytest.raises(ListError, match="changed while it was in use"):
+    with pytest.raises(ListError, match="changed while in use"):
         Container(path, verify=False, stamp=stamp)
 
 
@@ -155,7 +155,7 @@ def test_a_file_put_in_its_place_has_another_stamp(path, tmp_path):
     (tmp_path / "b").write_bytes(path.read_bytes())
     os.utime(tmp_path / "b", ns=(state.st_atime_ns, state.st_mtime_ns))
     os.rename(tmp_path / "b", path)
-    with pytest.raises(ListError, match="changed while it was in use"):
+    with pytest.raises(ListError, match="changed while in use"):
         Container(path, verify=False, stamp=opened.stamp)
 
 
@@ -163,7 +163,7 @@ def test_types_are_checked_before_they_are_used(tmp_path, monkeypatch):
     """A table of contents cannot ask for objects."""
     monkeypatch.setattr(container, "_TYPES", {"uint16"})
     write(tmp_path / "a", {}, ARRAYS)
-    with pytest.raises(ListError, match="its table of contents is none"):
+    with pytest.raises(ListError, match="its table of contents is invalid"):
         Container(tmp_path / "a", verify=True).array("bytes")
 
 

@@ -88,7 +88,7 @@ def test_refused_rows_are_all_counted_and_the_first_are_kept(tmp_path):
     [
         (b"", "is empty"),
         (b" \n\r\n", "is empty"),
-        (b"\0\1\2\3" * 2000, "is in no format that is known here"),
+        (b"\0\1\2\3" * 2000, "is not in a known format"),
         (b"# a comment\n", "holds no usable hash$"),
         (b"md5\n", "holds no usable hash$"),
         (b"md5\nxyz\n", "holds no usable hash: line 2: "),
@@ -114,7 +114,7 @@ def test_what_cannot_be_read_is_refused(tmp_path, name):
 def test_a_pipe_is_refused_at_once(tmp_path):
     """It could be read only once; nobody waits for its other end."""
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ListError, match="pipe is no file; lists are read more than once"):
+    with pytest.raises(ListError, match="pipe is not a file; lists are read more than once"):
         made(tmp_path, "pipe")
 
 
@@ -230,7 +230,7 @@ def test_lists_of_harmless_files_do_not_mix_with_others(tmp_path, files, base, k
         )
         for name in ("good", "bad")
     }
-    with pytest.raises(ListError, match="known-good files and other lists do not mix"):
+    with pytest.raises(ListError, match="known-good files and other lists cannot be mixed"):
         made(tmp_path, *files, base=lists.get(base), name="mixed", known_good=known_good)
 
     assert not (tmp_path / "mixed.hsl").exists()

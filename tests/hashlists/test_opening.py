@@ -76,7 +76,7 @@ def test_known_good_by_its_own_word_or_the_users(tmp_path, scratch, own, said):
         (opened,) = open_lists([str(path)], ListOptions(known_good=said), scratch, set(), HELD)
         assert opened.known_good == own
     else:
-        with pytest.raises(ListError, match="named here as the other kind"):
+        with pytest.raises(ListError, match="given here as the other kind"):
             open_lists([str(path)], ListOptions(known_good=said), scratch, set(), HELD)
 
 
@@ -93,7 +93,7 @@ def test_a_damaged_list_is_refused(tmp_path, scratch):
 def test_an_output_that_is_there_is_refused_at_once(tmp_path):
     """Before anything is read: a long import does not fail at its end."""
     (tmp_path / "out.hsl").touch()
-    with pytest.raises(ReportError, match=r"out\.hsl is already there: name a new file"):
+    with pytest.raises(ReportError, match=r"out\.hsl already exists: choose another name"):
         import_lists([ListName(tmp_path / "no such")], "x", tmp_path / "out.hsl", ListOptions())
 
 
@@ -102,7 +102,7 @@ def test_an_output_that_came_meanwhile_is_not_replaced(tmp_path, monkeypatch):
     (tmp_path / "a.csv").write_text(f"md5\n{ONE}\n")
     (tmp_path / "out.hsl").write_text("of another")
     monkeypatch.setattr("os.path.lexists", lambda path: False)
-    with pytest.raises(ReportError, match=r"out\.hsl is already there"):
+    with pytest.raises(ReportError, match=r"out\.hsl already exists"):
         import_lists([ListName(tmp_path / "a.csv")], "x", tmp_path / "out.hsl", ListOptions())
 
     assert (tmp_path / "out.hsl").read_text() == "of another"
@@ -121,7 +121,9 @@ def test_a_list_that_is_open_to_others_is_refused(tmp_path, scratch, mode):
     (tmp_path / "raw.csv").write_text(f"md5\n{ONE}\n")
     for path in (tmp_path / "raw.csv", compiled(tmp_path, [entry(md5=b"1" * 16)]).path):
         path.chmod(mode)
-        with pytest.raises(ListError, match=rf"is open to others \(mode {mode:04o}\): chmod 600"):
+        with pytest.raises(
+            ListError, match=rf"is open to others \(mode {mode:04o}\): run chmod 600"
+        ):
             open_lists([str(path)], ListOptions(), scratch, set(), HELD)
         (opened,) = open_lists([str(path)], ListOptions(readable=True), scratch, {path.name}, HELD)
         assert len(opened) == 1

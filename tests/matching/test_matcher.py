@@ -293,7 +293,7 @@ def test_touched_says_whether_any_hash_is_near(tmp_path):
     matcher = Matcher([known], SPECS, {}, confirm=True)
     asked = as_asked({"phash": PHASH}, {"dhash": away(DHASH, 40)}, {"phash": PHASH, "dhash": DHASH})
 
-    assert matcher.touched(asked, 3).tolist() == [True, False, True]
+    assert matcher.find_near(asked, 3).tolist() == [True, False, True]
 
 
 def test_named_tells_the_first_list_and_whether_it_is_sure(tmp_path):
@@ -303,7 +303,7 @@ def test_named_tells_the_first_list_and_whether_it_is_sure(tmp_path):
     by_sha = compiled(tmp_path, [entry("b", sha256=SHA256)], "by-sha")
     matcher = Matcher([useless, by_md5, by_sha], SPECS, {})
     asked = as_asked({"md5": MD5}, {"sha256": SHA256}, {}, {"md5": MD5, "sha256": SHA256})
-    first, sure = matcher.named(asked, 4)
+    first, sure = matcher.find_naming_list(asked, 4)
 
     assert matcher.names == ("by-md5", "by-sha")
     assert first.tolist() == [0, 1, -1, 0]

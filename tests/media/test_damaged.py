@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from hashsweep.media.damaged import decode_rest, differing, fill, rest_of
+from hashsweep.media.damaged import decode_rest, fill, find_differences, rest_of
 from support import drawings
 
 MODES = ("1", "L", "P", "RGB", "RGBA", "CMYK", "LA", "I;16", "I", "F")
@@ -72,7 +72,7 @@ def test_differing_pixels_differ_in_any_band():
     second = first.copy()
     second.putpixel((2, 1), (1, 9, 3))
 
-    assert np.argwhere(differing(first, second)).tolist() == [[1, 2]]
+    assert np.argwhere(find_differences(first, second)).tolist() == [[1, 2]]
 
 
 def test_rows_of_a_rest_are_those_with_a_decoded_pixel():

@@ -65,7 +65,7 @@ def test_a_still_picture_has_no_further_frames():
 @given(limit=st.integers(1, 40))
 def test_no_more_frames_are_chosen_than_allowed(limit):
     """At most `limit` with the first, in order, evenly, and none twice."""
-    chosen = frames_of(_GIF).chosen(limit)
+    chosen = frames_of(_GIF).choose(limit)
 
     assert len(chosen) == min(limit, COUNT) - 1
     steps = [after - before for before, after in pairwise([0, *chosen])]
@@ -79,8 +79,8 @@ _GIF = animation("GIF")
 
 def test_frames_that_have_to_be_decoded_on_the_way_are_bounded_in_all():
     """Of an animation with more pixels than allowed the first part alone is looked at."""
-    assert frames_of(_GIF, 96 * 64 * 4).chosen(3) == [2, 4]
-    assert frames_of(animation("TIFF"), 96 * 64 * 4).chosen(3) == [5, 10]
+    assert frames_of(_GIF, 96 * 64 * 4).choose(3) == [2, 4]
+    assert frames_of(animation("TIFF"), 96 * 64 * 4).choose(3) == [5, 10]
 
 
 def test_a_file_that_breaks_off_gives_what_is_there_and_then_fails():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashsweep.media.jpeg_headers import read_headers
-from hashsweep.media.spliced import spliced
+from hashsweep.media.spliced import splice
 from support import drawings
 
 PHOTO = drawings.jpeg(drawings.scene(1, 90, 70))
@@ -24,7 +24,7 @@ def headers(data):
 
 def kept(data):
     """The bytes that are needed for the pixels."""
-    return spliced(io.BytesIO(data), headers(data).pieces).read()
+    return splice(io.BytesIO(data), headers(data).pieces).read()
 
 
 def with_segments(*segments):

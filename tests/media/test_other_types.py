@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.media.other_types import group_of, held_by, name_other
+from hashsweep.media.other_types import find_visible, group_of, name_other
 from hashsweep.media.sniff import HEAD, sniff
 from support.drawings import FORMATS, encode
 from support.other_samples import AAC, MP3, OFFICE, SAMPLES, WORDS
@@ -81,7 +81,7 @@ def test_samples_are_named(media_type):
 def test_documents_that_are_archives_are_not_taken_for_less(name):
     """By what is inside they are documents; as long as nobody opens them, they are archives."""
     assert named(OFFICE[name]) == "application/zip"
-    assert held_by("application/zip") == "more"
+    assert find_visible("application/zip") == "more"
 
 
 def test_what_puremagic_calls_a_picture_or_an_archive_never_holds_nothing():
@@ -89,7 +89,7 @@ def test_what_puremagic_calls_a_picture_or_an_archive_never_holds_nothing():
     found = {}
     for each in puremagic.magic_header_array:
         content = (bytes(max(each.offset, 0)) + each.byte_match).ljust(200, b"\0")
-        if held_by(named(content)) == "nothing":
+        if find_visible(named(content)) == "nothing":
             found.setdefault(each.mime_type or each.extension, each.name)
 
     assert len(puremagic.magic_header_array) > 1000
@@ -111,7 +111,7 @@ def test_what_puremagic_calls_a_picture_or_an_archive_never_holds_nothing():
 )  # fmt: skip
 def test_what_a_person_can_see_in_a_type(holds, kinds):
     """Of a type that nobody knows, anything; programs may unpack themselves."""
-    assert {held_by(kind) for kind in kinds} == {holds}
+    assert {find_visible(kind) for kind in kinds} == {holds}
 
 
 @pytest.mark.parametrize("media_type", SAMPLES)
@@ -119,7 +119,7 @@ def test_every_sample_that_may_hold_more_has_a_group(media_type):
     """That the verdict line can name."""
     group = group_of(media_type)
 
-    if held_by(media_type) == "more":
+    if find_visible(media_type) == "more":
         assert group in ("archive", "video", "document", "program", "file of unknown type")
         assert (group == "file of unknown type") == (media_type == "application/octet-stream")
 
@@ -208,7 +208,7 @@ def test_pages_are_pages_in_any_encoding(start, encoding):
 def test_documents_of_xml_may_hold_more(content):
     """Whatever their root is."""
     assert named(content) == "application/xml"
-    assert held_by("application/xml") == "more"
+    assert find_visible("application/xml") == "more"
 
 
 @pytest.mark.parametrize(
@@ -271,4 +271,4 @@ def test_any_bytes_have_a_type(content):
 @pytest.mark.parametrize("form", FORMATS)
 def test_pictures_are_never_named_as_what_holds_nothing(form):
     """Were their own signature not known."""
-    assert held_by(name_other(encode("text", form)[:HEAD])) != "nothing"
+    assert find_visible(name_other(encode("text", form)[:HEAD])) != "nothing"

@@ -181,7 +181,7 @@ def test_shrunk_keeps_the_place_of_things() -> None:
     picture = Picture(Image.fromarray(padded), 792, 792, 8, animated=False)
     expected = pixels(Image.fromarray(ramp).resize((9, 8), Image.Resampling.LANCZOS))
     squeezed = pixels(Image.fromarray(padded).resize((9, 8), Image.Resampling.LANCZOS))
-    assert np.abs(pixels(picture.shrunk(9, 8)) - expected).max() <= 1
+    assert np.abs(pixels(picture.shrink(9, 8)) - expected).max() <= 1
     assert np.abs(squeezed - expected).max() > 1
 
 
@@ -189,7 +189,7 @@ def test_shrunk_is_pillows_resize() -> None:
     """A picture at full size is shrunk as Pillow's Lanczos filter does it."""
     drawing = drawings.draw("hills")
     expected = drawing.convert("L").resize((9, 8), Image.Resampling.LANCZOS)
-    actual = opened(drawings.png(drawing)).shrunk(9, 8)
+    actual = opened(drawings.png(drawing)).shrink(9, 8)
     assert np.array_equal(np.asarray(actual), np.asarray(expected))
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS
-from hashsweep.hashers.damaged_pdq import decoded_quality
+from hashsweep.hashers.damaged_pdq import rate_decoded
 from hashsweep.media import MAX_PIXELS
 from hashsweep.media.frames import Frames
 from hashsweep.media.picture import Picture, open_picture
@@ -103,7 +103,7 @@ def test_a_picture_that_breaks_off_is_found(form, share, exact):
     assert (picture.width, picture.height) == (whole.width, whole.height)
     assert picture.decode_mode == whole.decode_mode
     assert distance(picture, whole) <= (31 if share == 0.9 else 12)
-    assert picture.rows is None or decoded_quality(picture) >= 50
+    assert picture.rows is None or rate_decoded(picture) >= 50
 
 
 @pytest.mark.parametrize("form", ["jpeg", "jpeg, progressive", "jpeg, grey", "webp"])
@@ -160,7 +160,7 @@ def test_a_short_adobe_segment_is_damage_and_the_picture_is_used():
 
     assert (picture.damage.reason, picture.damage.detail) == (
         "corrupt",
-        "the Adobe segment breaks off",
+        "the Adobe segment is truncated",
     )
     assert distance(picture, decoded(data)) == 0
 

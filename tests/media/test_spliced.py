@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.media.spliced import Spliced, spliced
+from hashsweep.media.spliced import Spliced, splice
 
 FILE = bytes(range(256)) * 40
 SPANS = st.tuples(st.integers(0, len(FILE) + 50), st.integers(0, len(FILE) + 50))
@@ -21,14 +21,14 @@ def joined(pieces):
 @given(PIECES)
 def test_all_pieces_are_read_in_their_order(pieces):
     """The stream has the bytes of every piece, and its length is theirs."""
-    assert spliced(io.BytesIO(FILE), pieces).read() == joined(pieces)
+    assert splice(io.BytesIO(FILE), pieces).read() == joined(pieces)
     assert len(Spliced(io.BytesIO(FILE), pieces)) == len(joined(pieces))
 
 
 @given(PIECES, st.lists(st.tuples(st.integers(0, 12_000), st.integers(0, 700)), max_size=6))
 def test_any_place_can_be_read(pieces, reads):
     """After a seek as many bytes come as are asked for, or as there are."""
-    stream, expected = spliced(io.BytesIO(FILE), pieces), joined(pieces)
+    stream, expected = splice(io.BytesIO(FILE), pieces), joined(pieces)
     for place, count in reads:
         stream.seek(place)
         assert stream.read(count) == expected[place : place + count]

@@ -1,4 +1,4 @@
-"""How the samples of a TIFF lie, and whether its decoder puts them right."""
+"""Reads how the samples of a TIFF are laid out, and whether its decoder gets them right."""
 
 import io
 import struct

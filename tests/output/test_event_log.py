@@ -171,7 +171,7 @@ def test_a_file_of_another_kind_is_not_added_to(tmp_path, content):
     """Such as a hash list, as CSV or JSON, that was named by mistake."""
     path = tmp_path / "known.csv"
     path.write_text(content)
-    with pytest.raises(ReportError, match=r"known\.csv is there and is no log of hashsweep"):
+    with pytest.raises(ReportError, match=r"known\.csv exists and is not a hashsweep log"):
         Log(path)
 
     assert path.read_text() == content

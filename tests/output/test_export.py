@@ -75,7 +75,7 @@ def test_nothing_is_written_over(tmp_path, files):
     """A file that is there stays as it is."""
     (tmp_path / "out").write_text("mine")
 
-    with pytest.raises(ReportError, match="out is already there: name a new file"):
+    with pytest.raises(ReportError, match="out already exists: choose another name"):
         write(tmp_path / "out", "csv", files, files[0].schema)
     with pytest.raises(ReportError, match="No such file"):
         write(tmp_path / "no/out", "csv", files, files[0].schema)

@@ -272,7 +272,7 @@ def test_a_file_of_another_kind_is_not_written_over(tmp_path, content):
     """Such as a hash list, or metrics that another program keeps."""
     path = tmp_path / "known.csv"
     path.write_bytes(content)
-    with pytest.raises(ReportError, match=r"known\.csv is there and holds no metrics of hashsweep"):
+    with pytest.raises(ReportError, match=r"known\.csv exists and holds no hashsweep metrics"):
         MetricsFile(path)
 
     assert path.read_bytes() == content

@@ -138,8 +138,8 @@ def test_the_measures_in_force_are_told(capsys, confined, expected):
     [
         " known\\x1b[31m 1,234 1,200 pdq, 3 photodna not matchable here",
         " (--confirm asks for a second hash)",
-        " items 3 1.5 a second, in 2.0 s",
-        " bytes 2.5 MB 1.3 MB a second",
+        " items 3 1.5 per second, in 2.0 s",
+        " bytes 2.5 MB 1.3 MB per second",
         " hashed with sha256 2",
         " hashed with pdq 1 1 of them below quality 50: recorded, not matched",
         " decoded fast 1 JPEG at reduced scale (--exact decodes all in full)",
@@ -205,7 +205,7 @@ def test_no_name_can_drive_a_terminal(capsys, monkeypatch):
     assert "\x1b[1" in out
     assert "\x1b[31m" not in out
     assert r"\x1b[31m, [red]no-writing" in out
-    assert r"matches on \x1b[31m[red]phash are" in out
+    assert r"matches on \x1b[31m[red]phash can" in out
 
 
 def test_files_without_a_hash_to_compare_are_told(capsys):

@@ -83,17 +83,18 @@ def test_changes_find_the_list_by_what_it_is(base, tmp_path, known):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({}, "name a --list"),
-        ({"lists": ("KNOWN", "KNOWN"), "changes": "KNOWN"}, "name that --list alone"),
-        ({"known_good": ("KNOWN",), "changes": "KNOWN"}, "name that --list alone"),
+        ({}, "give a --list"),
+        ({"lists": ("KNOWN", "KNOWN"), "changes": "KNOWN"}, "give only that --list"),
+        ({"known_good": ("KNOWN",), "changes": "KNOWN"}, "give only that --list"),
         ({"lists": ("-",), "changes": "-"}, "standard input can be read only once"),
-        ({"lists": ("KNOWN",), "confirm": True, "changes": "KNOWN"}, "another --confirm"),
+        ({"lists": ("KNOWN",), "confirm": True, "changes": "KNOWN"}, "a different --confirm"),
         ({"lists": ("KNOWN",), "max_distance": (("pdq", 3),), "changes": "KNOWN"},
-         "another --max-distance"),
-        ({"lists": ("KNOWN",), "columns": (("hash", "md5"),), "changes": "KNOWN"}, "another --map"),
+         "a different --max-distance"),
+        ({"lists": ("KNOWN",), "columns": (("hash", "md5"),), "changes": "KNOWN"},
+         "a different --map"),
         ({"lists": ("KNOWN",), "categories": ("1", "2"), "changes": "KNOWN"},
-         "another --vics-category"),
-        ({"lists": ("KNOWN",), "scheme": "iwf", "changes": "KNOWN"}, "another --category-scheme"),
+         "a different --vics-category"),
+        ({"lists": ("KNOWN",), "scheme": "iwf", "changes": "KNOWN"}, "different --category"),
     ],
 )  # fmt: skip
 def test_options_that_do_not_fit_are_told(base, known, options, told):
@@ -139,7 +140,7 @@ def test_a_mangled_sweep_json_is_one_line(tmp_path, base, known, name):
 
 def test_what_a_rematch_says_it_is_made_of(base, known):
     """Each report as it is now, and the lists of its own that are looked for no more."""
-    made = plan([base], lists=(known,)).made_of()
+    made = plan([base], lists=(known,)).rematch_fields()
     (each,) = made["rematch_of"]
 
     assert (each.run_id, each.report, each.state) == (base.sweep.run_id, base.name, "complete")
@@ -153,6 +154,6 @@ def test_what_a_rematch_says_it_is_made_of(base, known):
 def test_what_a_rematch_with_changes_says_of_them(base, tmp_path, known):
     """The list as it was, and how many hashes are searched for."""
     new = compiled(tmp_path, [entry("e", md5=b"m" * 16), entry("f", md5=b"f" * 16)], "tuesday")
-    changes = plan([base], known, lists=(str(new.path),)).made_of()["rematch"].changes
+    changes = plan([base], known, lists=(str(new.path),)).rematch_fields()["rematch"].changes
 
     assert (changes.old.name, changes.searched) == ("known", {"md5": 2})

@@ -101,7 +101,7 @@ def test_a_frame_without_its_file_is_damage(tmp_path):
     """Whose it is cannot be told."""
     pool = pool_of(report(tmp_path / "a", [row("x", "frame 2")]))
 
-    with pytest.raises(ReportError, match="a frame stands without its file"):
+    with pytest.raises(ReportError, match="a frame is without its file"):
         list(pool.batches())
 
 
@@ -176,9 +176,9 @@ def test_columns_that_do_not_fit_are_refused(tmp_path):
     )
     text = schema.FILES.append(pa.field("more", pa.string()))
 
-    with pytest.raises(ReportError, match="has not the columns of a report"):
+    with pytest.raises(ReportError, match="does not have the columns of a report"):
         pool_of(nine, eight)
-    with pytest.raises(ReportError, match="has not the columns of a report"):
+    with pytest.raises(ReportError, match="does not have the columns of a report"):
         pool_of(report(tmp_path / "a", [row("x")], columns=text))
 
 
@@ -190,5 +190,5 @@ def test_reports_that_overlap_in_time_are_refused(tmp_path):
     after = report(tmp_path / "c", [row("x")], day=7)
 
     assert [each.path.name for each in pool_of(mixed, after).reports] == ["c", "a"]
-    with pytest.raises(UsageProblem, match="was made of reports from before and after"):
+    with pytest.raises(UsageProblem, match="is based on reports from before and after"):
         pool_of(mixed, between)

@@ -189,7 +189,7 @@ def test_an_interrupted_rematch_says_so(tmp_path, base):
     def stop(tally):
         raise KeyboardInterrupt
 
-    with pytest.raises(Interrupted, match="begun anew"):
+    with pytest.raises(Interrupted, match="start the rematch again"):
         rematched([base], tmp_path / "out", listeners=[Watch(stop)], lists=(str(known.path),))
     left = rematched([tmp_path / "out"], tmp_path / "next", lists=(str(known.path),))
 
@@ -256,7 +256,7 @@ def test_a_list_that_is_written_into_ends_the_rematch(tmp_path, media, changed):
         with lists[changed].path.open("ab") as stream:
             stream.write(b"more")
 
-    with pytest.raises(ListError, match="changed in place while it was in use"):
+    with pytest.raises(ListError, match="changed in place while in use"):
         rematched(
             [report],
             tmp_path / "out",

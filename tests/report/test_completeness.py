@@ -20,7 +20,7 @@ def checked(state, files, matches, named=()):
 @pytest.mark.parametrize("state", ["complete", "interrupted", "running", "killed"])
 @pytest.mark.parametrize("lost", [f"files/{SECOND}", f"matches/{FIRST}", f"matches/{SECOND}"])
 def test_every_part_that_is_named_is_there(state, lost):
-    """Whether the sweep came to its end, was stopped, or has gone on since."""
+    """Whether the sweep finished, was stopped, or has gone on since."""
     names = [f"{table}/{name}" for table in ("files", "matches") for name in (FIRST, SECOND)]
     left = [name.partition("/") for name in names if name != lost]
     files, matches = (

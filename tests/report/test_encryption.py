@@ -104,7 +104,7 @@ def test_without_a_key_the_message_says_what_to_do(report):
         names(report)
 
     assert str(caught.value) == (
-        f"report {report} is encrypted: name its key with --key-file or HASHSWEEP_REPORT_KEY"
+        f"report {report} is encrypted: give its key with --key-file or HASHSWEEP_REPORT_KEY"
     )
 
 
@@ -113,7 +113,7 @@ def test_a_key_that_is_missing_is_named_by_its_id(report):
     with pytest.raises(ReportError) as caught:
         names(report, NEW, OTHER)
 
-    assert f"is encrypted with key {key_id(OLD)}, which is not among those given" in str(
+    assert f"is encrypted with key {key_id(OLD)}, which is not among the given keys" in str(
         caught.value
     )
     assert f"({key_id(NEW)}, {key_id(OTHER)})" in str(caught.value)
@@ -156,7 +156,7 @@ def test_a_part_that_is_not_encrypted_is_refused(report, tmp_path):
     plain = written(tmp_path / "plain")
     shutil.copy(plain / PART, report / PART)
 
-    with pytest.raises(ReportError, match="is not encrypted, as the rest of the report is"):
+    with pytest.raises(ReportError, match="is not encrypted, but the rest of the report is"):
         names(report, OLD)
     assert names(plain, OLD) == [f"{SECRET}0"]
 

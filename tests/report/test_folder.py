@@ -1,4 +1,4 @@
-"""A report's folder: its lock, its modes, and files that appear whole or not at all."""
+"""A report's folder: its lock, its modes, and files that appear complete or not at all."""
 
 import json
 import os
@@ -34,9 +34,9 @@ def test_a_folder_that_is_not_empty_is_refused(tmp_path):
     """A report is never mixed with anything else, and nothing is left in what is refused."""
     (tmp_path / "something").touch()
 
-    with pytest.raises(ReportError, match=r"is not empty: name a new folder for the report$"):
+    with pytest.raises(ReportError, match=r"is not empty: choose a new folder for the report$"):
         ReportFolder(tmp_path)
-    with pytest.raises(ReportError, match="holds something else than a report"):
+    with pytest.raises(ReportError, match="holds something other than a report"):
         ReportFolder(tmp_path, resume=True)
     assert tree(tmp_path) == ["something"]
 
@@ -46,7 +46,7 @@ def test_a_folder_with_a_report_is_refused_with_a_hint(tmp_path):
     with ReportFolder(tmp_path) as report:
         report.write_sweep(sweep())
 
-    with pytest.raises(ReportError, match=r"is not empty: .* \(`scan --resume` goes on"):
+    with pytest.raises(ReportError, match=r"is not empty: .* \(`scan --resume` continues"):
         ReportFolder(tmp_path)
 
 
@@ -70,7 +70,7 @@ def test_a_file_in_the_way_is_refused(tmp_path):
 
 
 def test_only_the_owner_may_read_a_report(tmp_path):
-    """Folders are 0700, files are 0600, whatever the umask."""
+    """Folders are 0700, files are 0600, regardless of the umask."""
     before = os.umask(0)
     try:
         with ReportFolder(tmp_path / "report") as report:
@@ -123,7 +123,7 @@ def test_a_damaged_sweep_json_is_refused(tmp_path, text):
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
-    """A file appears whole or not at all, and the error names it."""
+    """A file appears complete or not at all, and the error names it."""
 
     def fsync(_):
         raise OSError(28, "No space left on device")

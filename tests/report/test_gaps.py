@@ -43,10 +43,10 @@ def test_a_whole_lacks_nothing():
     ("about", "ended", "words"),
     [
         (sweep(state="killed"), False, ["the sweep was killed, or its machine stopped"]),
-        (rematch(unfinished=["a\x1b"]), False, [r"a\x1b, which it was made of, is unfinished"]),
+        (rematch(unfinished=["a\x1b"]), False, [r"a\x1b, which it is based on, is unfinished"]),
         (rematch(shard(2, 4)), True, ["shard 1/4 and 2 more missing"]),
         (rematch(shard(1, 2), unfinished=["a"], state="interrupted"), False,
-         ["the sweep was stopped before its end", "a, which it was made of, is unfinished",
+         ["the sweep was stopped before its end", "a, which it is based on, is unfinished",
           "shard 2/2 missing"]),
     ],
 )  # fmt: skip

@@ -75,7 +75,7 @@ def test_a_file_goes_before_the_environment(key_file):
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o620, 0o644, 0o601])
 def test_a_key_file_that_is_open_to_others_is_refused(key_file, mode):
     """With what to do about it."""
-    with pytest.raises(ReportError, match="is open to others: `chmod 600` it first"):
+    with pytest.raises(ReportError, match="is open to others: run `chmod 600` on it first"):
         Keys.load(key_file(OLD.hex(), mode), {})
 
 
@@ -99,14 +99,14 @@ BAD = "5ec4e7" * 10  # 60 digits
     [
         ("", "holds no key"),
         ("# nothing\n\n", "holds no key"),
-        (BAD, "line 1 is no key: 32 bytes as 64 hex digits or as base64"),
-        (f"{OLD.hex()}\n{BAD}", "line 2 is no key"),
-        (f"{BAD}é", "line 1 is no key"),
-        (f"{BAD}===", "line 1 is no key"),
-        (f"{OLD.hex()} {NEW.hex()}", "line 1 is no key"),
-        (b"\xff" + BAD.encode(), "holds no text, and so no keys"),
-        (OLD, "holds no text, and so no keys"),
-        (f"{OLD.hex()}\n" * 2_000, "is too long to be one"),
+        (BAD, r"line 1 is not a key \(32 bytes as 64 hex digits or base64\)"),
+        (f"{OLD.hex()}\n{BAD}", "line 2 is not a key"),
+        (f"{BAD}é", "line 1 is not a key"),
+        (f"{BAD}===", "line 1 is not a key"),
+        (f"{OLD.hex()} {NEW.hex()}", "line 1 is not a key"),
+        (b"\xff" + BAD.encode(), "is not text, so it holds no keys"),
+        (OLD, "is not text, so it holds no keys"),
+        (f"{OLD.hex()}\n" * 2_000, "is too long for a key file"),
     ],
 )
 def test_what_is_no_key_is_told_without_it(key_file, content, message):
@@ -122,7 +122,7 @@ def test_what_is_no_key_is_told_without_it(key_file, content, message):
 
 def test_a_bad_key_in_the_environment_is_told_without_it():
     """By the variable's name."""
-    with pytest.raises(ReportError, match=r"^HASHSWEEP_REPORT_KEY: line 1 is no key") as caught:
+    with pytest.raises(ReportError, match=r"^HASHSWEEP_REPORT_KEY: line 1 is not a key") as caught:
         Keys.load(None, {VARIABLE: BAD})
 
     assert "5ec4e7" not in repr(caught.value)
@@ -132,7 +132,7 @@ def test_two_keys_of_one_id_are_refused(monkeypatch):
     """One chance in four thousand million; the part would be opened with the wrong one."""
     monkeypatch.setattr(encryption, "key_id", lambda _: "00000000")
 
-    with pytest.raises(ReportError, match="line 2 has the id of another key"):
+    with pytest.raises(ReportError, match="line 2 has another key's id"):
         keys(OLD, NEW)
 
 

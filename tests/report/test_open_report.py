@@ -12,7 +12,7 @@ from hashsweep.model import Item, Record
 from hashsweep.report import open_report
 from hashsweep.report.completeness import state_of
 from hashsweep.report.folder import ReportFolder
-from hashsweep.report.open_report import OpenReport, began, gaps_of, last_swept, observed_between
+from hashsweep.report.open_report import OpenReport, find_period, gaps_of, last_swept, start_of
 from hashsweep.report.writer import ReportWriter
 from support.rematch_info import rematch_info
 from support.reports import record, sweep, write
@@ -64,9 +64,9 @@ def test_a_rematch_is_as_whole_as_what_it_was_made_of(path):
     report = OpenReport(path)
 
     assert (report.state, report.is_whole) == ("complete", False)
-    assert report.gaps == ["b, which it was made of, is unfinished"]
+    assert report.gaps == ["b, which it is based on, is unfinished"]
     assert gaps_of([report]) == [
-        f"{path}: b, which it was made of, is unfinished; rows may be missing"
+        f"{path}: b, which it is based on, is unfinished; rows may be missing"
     ]
 
 
@@ -124,13 +124,13 @@ def test_another_layout_is_named(path):
     """With what reads it; nothing else is looked at."""
     rewritten(path, layout=7, hashsweep="9.0.0", segments=3)
 
-    with pytest.raises(ReportError, match=r"another layout, of hashsweep 9\.0\.0: that version"):
+    with pytest.raises(ReportError, match=r"another layout, of hashsweep 9\.0\.0: read it"):
         OpenReport(path)
 
 
 def test_no_report(tmp_path):
     """A folder of anything else."""
-    with pytest.raises(ReportError, match="is no report"):
+    with pytest.raises(ReportError, match="is not a report"):
         OpenReport(tmp_path)
 
 
@@ -138,7 +138,7 @@ def test_the_start_of_a_sweep_is_in_utc(path):
     """Whatever the zone it is written in; one that is missing is damage."""
     rewritten(path, started="2026-04-01T01:30:00+02:00")
 
-    assert began(OpenReport(path)).isoformat() == "2026-03-31T23:30:00+00:00"
+    assert start_of(OpenReport(path)).isoformat() == "2026-03-31T23:30:00+00:00"
     for started in (None, 3, "yesterday", "0001-01-01T00:00:00+23:59"):
         rewritten(path, started=started)
         with pytest.raises(ReportError, match=r"sweep\.json is damaged"):
@@ -148,12 +148,12 @@ def test_the_start_of_a_sweep_is_in_utc(path):
 def test_what_was_observed_is_when_its_sweeps_began(path):
     """A sweep's own beginning; of a rematch those of the first and the last of its sweeps."""
     start = datetime.datetime(2026, 3, 1, 10, tzinfo=datetime.UTC)
-    assert observed_between(OpenReport(path)) == (start, start)
+    assert find_period(OpenReport(path)) == (start, start)
     days = ["2026-01-01T00:00:00+02:00", "2026-01-05T00:00:00+00:00"]
     rewritten(path, observed=days, **rematch_info())
     report = OpenReport(path)
 
-    assert [each.isoformat() for each in observed_between(report)] == [
+    assert [each.isoformat() for each in find_period(report)] == [
         "2025-12-31T22:00:00+00:00", "2026-01-05T00:00:00+00:00",
     ]  # fmt: skip
-    assert last_swept(report) == observed_between(report)[1]
+    assert last_swept(report) == find_period(report)[1]

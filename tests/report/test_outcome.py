@@ -1,4 +1,4 @@
-"""What makes the exit status other than 0."""
+"""What makes the exit status nonzero."""
 
 from dataclasses import fields
 from types import SimpleNamespace
@@ -101,7 +101,7 @@ def test_reasons_are_found_again_in_totals(reasons):
 )
 def test_words_that_mean_nothing_are_refused(words):
     """A misspelt word must not look like one that never comes true."""
-    with pytest.raises(UsageProblem, match=r"--fail-on: '.*' is none of match, tier:TIER"):
+    with pytest.raises(UsageProblem, match=r"--fail-on: '.*' is not one of match, tier:TIER"):
         FailOn.parse(words)
 
 
@@ -121,14 +121,14 @@ def test_what_nobody_knows_is_accepted_only_on_purpose(reason):
     if reason not in UNSAFE_TO_ACCEPT:
         assert parse_accepted([reason], unsafe=False) == {reason}
         return
-    with pytest.raises(UsageProblem, match=f"--accept {reason} hides faults that nobody knows"):
+    with pytest.raises(UsageProblem, match=f"--accept {reason} may hide unknown faults"):
         parse_accepted(["corrupt", reason], unsafe=False)
 
 
 @pytest.mark.parametrize("word", ["", "junk", "decode: corrupt", "Corrupt", "match"])
 def test_an_unknown_reason_is_refused(word):
     """It would accept nothing, and nobody would learn that."""
-    with pytest.raises(UsageProblem, match="is no reason"):
+    with pytest.raises(UsageProblem, match="is not a reason"):
         parse_accepted([f"corrupt,{word}"], unsafe=True)
 
 

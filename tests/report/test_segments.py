@@ -54,7 +54,7 @@ def rows(folder, table="files", columns=None):
 
 
 def test_every_row_comes_back_in_order(report):
-    """All parts one after the other; the columns that are asked for; all ways of reading agree."""
+    """All parts one by one; the columns that are asked for; all ways of reading agree."""
     assert [row["uri"] for row in rows(report)] == ["/0", "/1", "/2", "/3", "/4"]
     assert list(rows(report)[0]) == schema.FILES.names
     assert rows(report, "matches", ["uri", "tier"]) == [{"uri": "/3", "tier": "exact-md5"}]
@@ -101,11 +101,11 @@ def test_a_damaged_sweep_json_is_refused(tmp_path, content):
 def test_a_folder_that_is_no_report_is_refused(tmp_path):
     """Because it holds nothing, or is not there, or its `sweep.json` cannot be read."""
     for folder, why in (
-        (tmp_path, r"it holds no sweep\.json$"),
+        (tmp_path, r"it has no sweep\.json$"),
         (tmp_path / "none", "there is no such folder$"),
     ):
         assert read_sweep(folder) is None
-        with pytest.raises(ReportError, match=f"is no report: {why}"):
+        with pytest.raises(ReportError, match=f"is not a report: {why}"):
             sweep_of(folder)
     (tmp_path / "sweep.json").mkdir()
     with pytest.raises(ReportError, match=r"sweep\.json: Is a directory"):
@@ -123,7 +123,7 @@ def test_a_part_that_is_no_file_is_told(report):
     (report / PART).unlink()
     os.mkfifo(report / PART)
 
-    with pytest.raises(ReportError, match=r"part-00000\.parquet is no file"):
+    with pytest.raises(ReportError, match=r"part-00000\.parquet is not a file"):
         Segment(report / PART)
 
 
@@ -140,7 +140,9 @@ def test_a_part_of_something_else_is_refused(report):
     """A Parquet file with other columns."""
     pq.write_table(pa.table({"uri": ["/a"]}), report / PART)
 
-    with pytest.raises(ReportError, match=r"part-00000\.parquet has not the columns of a report"):
+    with pytest.raises(
+        ReportError, match=r"part-00000\.parquet does not have the columns of a report"
+    ):
         rows(report)
 
 
@@ -181,7 +183,7 @@ def test_a_value_that_is_missing_is_damage(report, table, name):
         with pytest.raises(ReportError, match=r"part-00001\.parquet is damaged"):
             read(path)
     pq.write_table(found.drop_columns([name]), path)
-    with pytest.raises(ReportError, match="has not the columns of a report"):
+    with pytest.raises(ReportError, match="does not have the columns of a report"):
         Segment(path)
 
 

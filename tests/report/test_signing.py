@@ -104,7 +104,7 @@ def test_keys_of_other_kinds_are_refused(key_file, how):
 
 def test_a_private_key_that_others_may_read_is_refused(key_file):
     """As with keys of reports; a public one may be read."""
-    with pytest.raises(ReportError, match="is open to others: `chmod 600` it first"):
+    with pytest.raises(ReportError, match="is open to others: run `chmod 600` on it first"):
         Signer.load(key_file(SIGNER.pem(), 0o640))
     with pytest.raises(ReportError, match="none: No such file"):
         Verifier.load(key_file(b"").with_name("none"))

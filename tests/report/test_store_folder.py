@@ -66,10 +66,10 @@ def test_a_place_that_holds_anything_is_refused(uri, seaweed):
     seaweed.put(bucket, {"report/sweep.json": serialize(SWEEP), "other/holiday.jpg": b"a"})
     seaweed.put(bucket, {"bare/files/part-00000.parquet": b"a"})
 
-    with pytest.raises(ReportError, match=r"is not empty: name a new folder .*--resume"):
+    with pytest.raises(ReportError, match=r"is not empty: choose a new folder .*--resume"):
         StoreFolder(uri, Stores())
     for name in ("other", "bare"):
-        with pytest.raises(ReportError, match="something else than a report"):
+        with pytest.raises(ReportError, match="something other than a report"):
             StoreFolder(f"s3://{bucket}/{name}", Stores(), resume=True)
     with StoreFolder(uri, Stores(), resume=True) as folder:
         assert folder.sweep == SWEEP

@@ -136,7 +136,7 @@ def test_the_examples_have_something_under_every_key():
 
 
 def test_it_is_ascii_with_a_key_in_each_line():
-    """Names that are not UTF-8 have their bytes as lone surrogates, escaped."""
+    """Invalid UTF-8 in names becomes lone surrogates, escaped."""
     content = serialize(sweep(sources=["/zo\u00eb\udcff"]))
 
     assert rb'"/zo\u00eb\udcff"' in content
@@ -359,7 +359,7 @@ def test_no_key_can_be_missing_but_those_that_say_nothing(whole):
     ("at", "value", "where"),
     [
         (("state",), "done", "`$.state`"),
-        (("state",), "\udcff", "a text that is not Unicode"),
+        (("state",), "\udcff", "not valid Unicode"),
         (("kind",), "merge", "`$.kind`"),
         (("incomplete",), None, "`$.incomplete`"),
         (("incomplete",), 0, "`$.incomplete`"),
@@ -394,7 +394,7 @@ def test_no_key_can_be_missing_but_those_that_say_nothing(whole):
         (("tally", "failures"), {"read: gone": "x"}, "`$.tally.failures[...]`"),
         (("runs",), [], "`$.runs`"),
         (("runs", 0, "started"), "0001-01-01T00:00:00+23:59", "`$.runs[0]`"),
-        (("chance_matches", "pdq"), 1e999, "it is no JSON"),
+        (("chance_matches", "pdq"), 1e999, "it is not JSON"),
         (("chance_matches", "pdq"), -0.5, "`$.chance_matches[...]`"),
         (("segments",), [], "`$.segments`"),
         (("segments",), {"../x": {"sha256": "0" * 64, "rows": 1, "bytes": 2}}, "`segments`"),
@@ -440,21 +440,21 @@ def test_damage_is_one_line_that_names_its_place(at, value, where):
 )  # fmt: skip
 def test_what_is_no_json_is_damage(content):
     """Cut off, in another encoding, nested without end, or with numbers that are none."""
-    with pytest.raises(ReportError, match=r"^report r is damaged: it is no JSON$"):
+    with pytest.raises(ReportError, match=r"^report r is damaged: it is not JSON$"):
         parse(content, "r")
 
 
 @pytest.mark.parametrize("content", [b"[]", b"null", b"3", b'"x"'])
 def test_what_is_no_object_is_damage(content):
     """Though it is JSON."""
-    with pytest.raises(ReportError, match=r"^report r is damaged: it is no object$"):
+    with pytest.raises(ReportError, match=r"^report r is damaged: it is not an object$"):
         parse(content, "r")
 
 
 @pytest.mark.parametrize("layout", [None, "6", True, [], {}, 5.5])
 def test_a_file_that_does_not_say_its_layout_is_damage(layout):
     """It is of no version, and nothing else of it is looked at."""
-    with pytest.raises(ReportError, match="is damaged: it does not say which layout it has"):
+    with pytest.raises(ReportError, match="is damaged: it does not state its layout"):
         read({"layout": layout, "tally": 3})
 
 

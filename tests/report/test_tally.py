@@ -110,7 +110,7 @@ def test_an_item_of_several_reasons_fails_once():
 
 def test_an_item_is_accepted_if_all_its_reasons_are():
     """One that is not makes it count as ever; what did not fail is no failure that is accepted."""
-    tally = Tally.accepting(["corrupt", "not-looked-into"])
+    tally = Tally.create(["corrupt", "not-looked-into"])
     corrupt, changed = Failure("decode", "corrupt"), Failure("read", "changed")
     note = Failure("decode", "not-looked-into")
     for number, reasons in enumerate(([corrupt], [corrupt, changed], [changed], [note], [])):

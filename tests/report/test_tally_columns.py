@@ -64,7 +64,7 @@ def test_rows_add_up_to_what_their_records_added_up_to(
     tmp_path_factory, found, segment_rows, accept
 ):
     """In parts of any size, part by part, whatever is accepted."""
-    counted, recounted = Tally.accepting(accept), Tally.accepting(accept)
+    counted, recounted = Tally.create(accept), Tally.create(accept)
     with ReportFolder(tmp_path_factory.mktemp("report")) as folder:
         writer = ReportWriter(folder, schema.files_schema({"own": 8}), segment_rows=segment_rows)
         for records in found:

@@ -118,7 +118,7 @@ def test_what_a_sweep_wrote_is_good(signed, report):
     assert found(path, None, verifier) == found(path) == found(report) == {}
     assert notes(path, None, verifier) == [f"signed by key {verifier.id}"]
     assert "was not checked" in notes(path)[0]
-    assert notes(report) == ["not signed: who can write to the folder can change all of it"]
+    assert notes(report) == ["not signed: anyone who can write to the folder can change all of it"]
     assert sorted(os.listdir(path / "matches")) == ["part-00000.parquet", "part-00001.parquet"]
 
 
@@ -148,8 +148,8 @@ def test_a_byte_of_a_part_is_noticed_without_a_signature(signed, tmp_path_factor
     (copy / name).write_bytes(content)
 
     assert found(copy) == found(copy, rows=False)
-    assert found(copy) == {f"{name} was altered: its SHA-256 is another one": ALTERED}
-    assert "better not opened" in notes(copy)[-1]
+    assert found(copy) == {f"{name} was altered: its SHA-256 is different": ALTERED}
+    assert "should not be opened" in notes(copy)[-1]
 
 
 @given(data=st.data())
@@ -185,7 +185,7 @@ def test_links_are_no_parts(report):
 
     assert found(report) == {
         f"{FILE} does not belong to the report": ALTERED,
-        f"{FILE} is no file": ALTERED,
+        f"{FILE} is not a file": ALTERED,
         "matches/ does not belong to the report": ALTERED,
         "files/part-00007.parquet does not belong to the report": ALTERED,
     }
@@ -208,10 +208,10 @@ def test_another_key_and_a_missing_signature_are_told(signed, report, tmp_path):
     kept = tmp_path / "kept"
     shutil.copy(path / "sweep.json.sig", kept)
 
-    assert found(report, None, verifier) == {"there is no signature sweep.json.sig": ALTERED}
+    assert found(report, None, verifier) == {"signature sweep.json.sig does not exist": ALTERED}
     assert found(report, None, verifier, kept) == {}
     assert [*found(path, None, other).values()] == [ALTERED]
-    assert f"key {other.id} has not signed" in next(iter(found(path, None, other)))
+    assert f"key {other.id} did not sign" in next(iter(found(path, None, other)))
     assert found(report, None, verifier, tmp_path / "none").popitem()[1] is ALTERED
 
 
@@ -246,7 +246,7 @@ def test_matches_are_of_items_of_the_report(report):
     pq.write_table(table.set_column(place, "uri", pa.array(["/other"])), report / MATCH)
 
     assert found(vouched(report, MATCH, 1)) == {
-        f"matches/part-00000.parquet has 1 rows of items that are not in {FILE}": ALTERED
+        f"matches/part-00000.parquet has 1 rows for items that are not in {FILE}": ALTERED
     }
 
 
@@ -264,7 +264,7 @@ def test_a_matching_part_without_its_files_is_told(report):
     del segments["files/part-00001.parquet"]
     told = found(rewritten(report, segments=segments))
 
-    assert "matches/part-00001.parquet has no part of files that it belongs to" in told
+    assert "matches/part-00001.parquet has no matching part of files" in told
     assert {*told.values()} == {ALTERED}
 
 
@@ -278,10 +278,10 @@ def test_parts_that_cannot_be_read_are_told(report):
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (None, "no report: it holds no sweep.json"),
-        ("{", "report sweep.json is damaged: it is no JSON"),
-        ('{"tally": {}}', "is damaged: it does not say which layout it has"),
-        ('{"layout": 99, "hashsweep": "9.0"}', "another layout, of hashsweep 9.0: that version"),
+        (None, "not a report: it has no sweep.json"),
+        ("{", "report sweep.json is damaged: it is not JSON"),
+        ('{"tally": {}}', "is damaged: it does not state its layout"),
+        ('{"layout": 99, "hashsweep": "9.0"}', "another layout, of hashsweep 9.0: read it with"),
         ('{"report_version": 5, "hashsweep": "0.5"}', "another layout, of hashsweep 0.5"),
         ('{"layout": 6}', "is damaged: Object missing required field"),
     ],
@@ -335,8 +335,8 @@ def test_a_killed_report_may_have_parts_without_digests(report):
 
     assert found(killed) == {
         "the sweep was killed, or its machine stopped": INCOMPLETE,
-        "files/.part-00002.parquet.tmp is a draft: its sweep did not end it": INCOMPLETE,
-        "3 parts are newer than sweep.json, which has no digests of them": INCOMPLETE,
+        "files/.part-00002.parquet.tmp is a draft: its sweep did not finish it": INCOMPLETE,
+        "3 parts are newer than sweep.json, which has no digests for them": INCOMPLETE,
     }
 
 
@@ -345,9 +345,7 @@ def test_encrypted_reports_need_their_key_for_their_rows_alone(here):
     path = swept(here, "encrypted", encrypt=True, key_file=str(here / "key"))
 
     assert found(path) == found(path, KEYS) == {}
-    assert (
-        notes(path)[-1] == "its rows were not looked at: they are encrypted, and no key was named"
-    )
+    assert notes(path)[-1] == "its rows were not checked: they are encrypted, and no key was given"
     assert len(notes(path, KEYS)) == 1
     other = Keys.load(None, {VARIABLE: "00" * 32})
-    assert "is not among those given" in next(iter(found(path, other)))
+    assert "is not among the given keys" in next(iter(found(path, other)))

@@ -237,7 +237,7 @@ def test_no_temporary_name_is_left(report):
 
 
 def test_a_write_that_fails_leaves_no_part_behind(tmp_path, monkeypatch):
-    """A part appears whole or not at all, and the error names it."""
+    """A part appears complete or not at all, and the error names it."""
     report = new_report(tmp_path / "report")
     report.add([scanned("/a", MATCH)])
 

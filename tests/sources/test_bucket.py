@@ -84,7 +84,7 @@ def test_holds(bucket):
 
 @pytest.mark.parametrize(
     ("uri", "told"),
-    [("{bucket}/none", "nothing is there"), ("s3://not-there", "no such bucket")],
+    [("{bucket}/none", "there are no objects"), ("s3://not-there", "bucket does not exist")],
 )
 def test_what_is_not_there_stops_the_run(bucket, uri, told):
     """Before it starts, in a clear message."""

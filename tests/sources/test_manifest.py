@@ -147,7 +147,7 @@ def test_an_altered_manifest_stops_the_run_before_it_starts(s3):
     with pytest.raises(SourceError, match=r"manifest\.json: it was altered"):
         source(path).check()
     path.with_name("manifest.checksum").unlink()
-    with pytest.raises(SourceError, match="which proves it whole, is not there"):
+    with pytest.raises(SourceError, match=r"its checksum file .* does not exist"):
         source(path).check()
 
 
@@ -177,7 +177,7 @@ def test_rows_that_are_announced_and_not_there_are_a_failure(tmp_path):
     shard.write_text("".join(shard.read_text().splitlines(keepends=True)[:2]))
     *_, last = listed(path)
 
-    assert last.failure == Failure("list", "missing-rows", "2 are announced and 1 are there")
+    assert last.failure == Failure("list", "missing-rows", "2 rows are announced but there are 1")
 
 
 def test_an_unfinished_inventory_is_refused(tmp_path):
@@ -286,15 +286,15 @@ def test_a_batch_manifest_has_to_be_named(tmp_path):
     ("name", "content", "told"),
     [
         ("a.csv", b"name,size\nx,1\n", "no column is called uri"),
-        ("a.csv", b"uri,uri\nx,1\n", "two of its columns have one name"),
+        ("a.csv", b"uri,uri\nx,1\n", "two of its columns have the same name"),
         ("a.jsonl", b'{"name": 1}\n', "no column is called uri"),
         ("a.gz", b"\x1f\x8bnot gzip at all", "is damaged"),
         ("a.parquet", b"PAR1 and nothing else", "is damaged"),
-        ("manifest.json", b'{"fileSchema": 5, "files": []}', "manifest.checksum beside it"),
+        ("manifest.json", b'{"fileSchema": 5, "files": []}', "its checksum file manifest.checksum"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, name, content, told):
-    """A manifest is taken whole or not at all."""
+    """A manifest is taken complete or not at all."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=told) as caught:
         listed(tmp_path / name)

@@ -38,7 +38,7 @@ def test_reasons(error, reason):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("NoSuchBucket", "there is no such bucket"),
+        ("NoSuchBucket", "the bucket does not exist"),
         ("SignatureDoesNotMatch", "the secret of the access key is wrong"),
         ("error for http://169.254.169.254/latest", "no credentials were found"),
     ],

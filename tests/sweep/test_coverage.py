@@ -9,7 +9,7 @@ from PIL import Image
 from hashsweep.errors import REASONS, STAGES
 from hashsweep.hashers import HASHERS
 from hashsweep.model import NOTES, Failure, Item, Match, Record
-from hashsweep.sweep.coverage import Wanted, compared_hashes, distinct_frames, why_not_clean
+from hashsweep.sweep.coverage import Wanted, distinct_frames, list_compared, why_not_clean
 from hashsweep.sweep.worker import Sweeper, WorkerOptions
 from support.drawings import jpeg, png, scene
 from support.listed import compiled, entry
@@ -112,13 +112,13 @@ def test_why_an_item_is_not_clean(records, wanted, reason):
     [
         ([record("image/png", "pdq", pdq_quality=3)], BOTH,
          "too plain for pdq: quality 3, below 50"),
-        ([FULL], IDLE, "every listed pdq is of a quality below 50"),
+        ([FULL], IDLE, "every listed pdq has a quality below 50"),
         ([record()], TWO, "no pdq and no phash"),
         ([FILM, frame(2), frame(3, "pdq")], BOTH, "frame 2: no pdq"),
         ([record("image/gif", "pdq", animated=True, frames=1200, frames_left=1199)], BOTH,
          "1,199 of 1,200"),
         ([record("application/zip")], BOTH, "application/zip"),
-        ([record("text/plain")], PICTURES, "no hash of a kind that the lists hold"),
+        ([record("text/plain")], PICTURES, "no hash of any kind that the lists hold"),
     ],
 )  # fmt: skip
 def test_the_detail_says_what_is_missing(records, wanted, detail):
@@ -130,11 +130,11 @@ def test_what_is_compared_is_there_and_counts():
     """In the order of the names; a PDQ of low quality, or with nothing to match, does not count."""
     found = record("image/png", "pdq", "phash", "md5", pdq_quality=50)
 
-    assert compared_hashes(found, TWO) == ["pdq", "phash", "sha256"]
-    assert compared_hashes(found, IDLE) == ["sha256"]
+    assert list_compared(found, TWO) == ["pdq", "phash", "sha256"]
+    assert list_compared(found, IDLE) == ["sha256"]
     found.pdq_quality = 49
-    assert compared_hashes(found, TWO) == ["phash", "sha256"]
-    assert compared_hashes(found, Wanted()) == []
+    assert list_compared(found, TWO) == ["phash", "sha256"]
+    assert list_compared(found, Wanted()) == []
 
 
 PDQ, SHA256 = bytes(32), b"s" * 32

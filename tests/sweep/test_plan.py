@@ -34,11 +34,11 @@ def plan(**options):
     ("options", "message"),
     [
         ({"sources": ()}, "name a folder, a file, a bucket, --files-from or --manifest"),
-        ({"hashes": ()}, "nothing to compute: name a --list or a --hash"),
+        ({"hashes": ()}, "nothing to compute: give a --list or a --hash"),
         ({"hashes": ("md6",)}, "there is no hash called 'md6'"),
         ({"max_distance": (("pdq", 31),)}, "pdq is not computed here"),
-        ({"max_distance": (("md5", 1),)}, "md5 matches exactly or not"),
-        ({"hashes": ("phash",), "confirm": True}, "--confirm needs a second hash beside phash"),
+        ({"max_distance": (("md5", 1),)}, "md5 only matches exactly"),
+        ({"hashes": ("phash",), "confirm": True}, "--confirm needs a second hash besides phash"),
         ({"hashes": ("pdq",), "max_distance": (("pdq", 128),)}, r"not within 0\.\.127"),
     ],
 )

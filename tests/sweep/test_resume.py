@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from msgspec.structs import replace
 
-from hashsweep.errors import UsageProblem
+from hashsweep.errors import DifferentSweep, UsageProblem
 from hashsweep.report.sweep_json import BaselineInfo, parse, serialize
 from hashsweep.report.tally import Tally
 from hashsweep.sweep.accounting import start_info
@@ -58,10 +58,10 @@ def test_the_same_question_may_go_on(question):
 )
 def test_another_question_is_refused_by_what_is_other(question, changes, told):
     """The message names the option, and the way to keep the hashes that were made."""
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(DifferentSweep) as caught:
         check_same(stored(question()), question(**changes), "report")
 
-    assert f"report was begun otherwise: {told} changed." in str(caught.value)
+    assert f"cannot resume report: {told} changed since" in str(caught.value)
     assert "--baseline report" in str(caught.value)
 
 
@@ -86,7 +86,7 @@ def test_a_list_of_other_content_is_refused_by_its_name(question, tmp_path):
     check_same(before, question(), "report")
     (tmp_path / "known.csv").write_text(f"entry_id,md5\na,{8:032d}\n")
 
-    with pytest.raises(UsageProblem, match="begun otherwise: list known changed"):
+    with pytest.raises(UsageProblem, match="cannot resume report: list known changed"):
         check_same(before, question(), "report")
 
 
@@ -103,7 +103,7 @@ def test_other_decisions_are_refused(question, tmp_path):
         (begun_with, {}),
         (stored(question()), {"decisions": str(tmp_path / "a")}),
     ):
-        with pytest.raises(UsageProblem, match="otherwise: --decisions changed"):
+        with pytest.raises(UsageProblem, match="cannot resume report: --decisions changed"):
             check_same(before, question(**changes), "report")
 
 
@@ -116,7 +116,7 @@ def test_another_baseline_or_other_hashes_are_refused(question):
         ({"hashes": []}, "the hashes computed"),
     ):
         before = replace(stored(new), **changes)
-        with pytest.raises(UsageProblem, match=f"otherwise: {told} changed"):
+        with pytest.raises(UsageProblem, match=f"cannot resume report: {told} changed"):
             check_same(before, new, "report")
 
 
@@ -132,5 +132,5 @@ def test_a_rematch_is_not_gone_on_with(question):
     """It is begun anew."""
     before = sweep(**rematch_info())
 
-    with pytest.raises(UsageProblem, match="report is of a rematch, which is begun anew"):
+    with pytest.raises(UsageProblem, match="report is a rematch, which cannot be resumed"):
         check_same(before, question(), "report")

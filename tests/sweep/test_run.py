@@ -127,7 +127,7 @@ def test_a_fault_of_ours_closes_the_report_and_is_told_in_it(config, tmp_path):
     told = on_disk(tmp_path / "report")
 
     assert (told["state"], told["incomplete"], told["tally"]["items"]) == ("interrupted", True, 5)
-    assert told["error"] == "a fault in hashsweep itself"
+    assert told["error"] == "a bug in hashsweep"
     assert pq.read_table(tmp_path / "report/files").num_rows == 5
     assert pq.read_table(tmp_path / "report/matches").num_rows == 0
 
@@ -167,7 +167,7 @@ def test_a_list_that_is_written_into_ends_the_sweep(config, tmp_path):
 
     with (
         build_plan(dataclasses.replace(config, lists=(str(known.path),))) as plan,
-        pytest.raises(ListError, match="changed in place while it was in use"),
+        pytest.raises(ListError, match="changed in place while in use"),
     ):
         sweep(plan, tmp_path / "report", [Watch(watch)])
     told = on_disk(tmp_path / "report")

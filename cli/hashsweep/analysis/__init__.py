@@ -1,1 +1,1 @@
-"""What reports come to: filters, clusters, decisions, counts. Writes nothing, prints nothing."""
+"""Analysis of reports: filters, clusters, decisions, counts. Writes nothing, prints nothing."""

@@ -1,6 +1,6 @@
-"""Matches by content: a line for each cluster and entry, however many copies there are.
+"""Matches by content: one line per cluster and entry, however many copies there are.
 
-Knows no terminal, and not how clusters are made.
+Knows no terminal, and does not know how clusters are made.
 """
 
 from collections.abc import Iterator
@@ -13,20 +13,20 @@ from hashsweep.model import TIERS
 from hashsweep.report import schema
 
 NEEDED = ("item_id", "uri", "list", "entry_id", "category", "tier", "decision")
-"""Columns of `matches`, beside `cluster`, that `copies` looks at."""
+"""Columns of `matches` that `copies` uses besides `cluster`."""
 
 COLUMNS = ("copies", "tier", "list", "entry_id", "category", "decision", "cluster", "uri")
-"""What a row of `copies` has."""
+"""The columns of a row of `copies`."""
 
 _KEYS = ("cluster", "list", "entry_id")
 
 
 def copies(matches: pa.Table) -> Iterator[dict[str, Any]]:
-    """Yield a row for each cluster and list entry, the one with the most copies first.
+    """Yield one row per cluster and list entry, the one with the most copies first.
 
-    `copies` are different items; `tier` is the strongest of them, `uri` the first by name. The
+    `copies` counts different items; `tier` is their strongest, `uri` the first by name. The
     decision is "confirmed" if any match of them is, "overturned" if all are. A column of NEEDED
-    that is not there counts as null.
+    that is missing counts as null.
     """
     weights = {tier: number for number, tier in enumerate(TIERS)}
     columns = {

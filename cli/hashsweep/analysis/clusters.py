@@ -1,6 +1,6 @@
 """Matches by content: copies and near copies of one picture are one cluster.
 
-So that one decision covers them all, and a flood of copies counts once. Knows no file and no
+So one decision covers them all, and a flood of copies counts once. Knows no file and no
 terminal.
 """
 
@@ -17,7 +17,7 @@ from hashsweep.matching.single_linkage import link
 from hashsweep.model import CLOSE_DISTANCE, DIGESTS
 
 COLUMNS = ("item_id", "part", "md5", "sha1", "sha256", "pdq")
-"""The columns of `matches` that clusters are made from; reports of versions 2 and 3 lack some."""
+"""The columns of `matches` that clusters are made from."""
 
 
 def cluster_ids(matches: pa.Table) -> pa.Array:
@@ -25,7 +25,7 @@ def cluster_ids(matches: pa.Table) -> pa.Array:
 
     A row's content is its file's SHA-256 (else SHA-1, else MD5) and the frame, else the PDQ, else
     the item. Rows of one content share a cluster, and so do rows whose PDQs are at distance <=
-    CLOSE_DISTANCE, or hang together by way of others (single linkage). Its id is `content_id` of
+    CLOSE_DISTANCE, or are linked through others (single linkage). Its id is `content_id` of
     the smallest content in it, so it does not depend on the order of the rows.
     """
     pdqs = matches["pdq"] if "pdq" in matches.column_names else None
@@ -35,9 +35,9 @@ def cluster_ids(matches: pa.Table) -> pa.Array:
 
 
 def cluster_contents(keys: Any, pdqs: Any) -> tuple[pa.Array, npt.NDArray[np.int64]]:
-    """Return the distinct keys in order, and for each row the place of the smallest it is with.
+    """Return the distinct keys in order, and for each row the index of the smallest in its cluster.
 
-    `keys` are contents, `pdqs` (or None) the pictures beside them, null where there is none.
+    `keys` are contents, `pdqs` (or None) their pictures, null if there is none.
     """
     distinct = pc.unique(keys)
     distinct = distinct.take(pc.array_sort_indices(distinct))
@@ -51,7 +51,7 @@ def cluster_contents(keys: Any, pdqs: Any) -> tuple[pa.Array, npt.NDArray[np.int
 
 
 def content_keys(matches: pa.Table) -> pa.ChunkedArray:
-    """Return what names the content of each row of `matches`: pa.binary(), never null."""
+    """Return the key of the content of each row of `matches`: pa.binary(), never null."""
     found = {name: matches[name] for name in COLUMNS if name in matches.column_names}
     part = pc.fill_null(found["part"], "").cast(pa.binary())
     keys = [
@@ -67,7 +67,7 @@ def content_keys(matches: pa.Table) -> pa.ChunkedArray:
 def content_key(
     item_id: bytes, part: str | None, digests: Mapping[str, bytes], pdq: bytes | None
 ) -> bytes:
-    """Return what names the content of one record: the same as `content_keys` of its row."""
+    """Return the key of a record's content: the same as `content_keys` of its row."""
     for name in DIGESTS:
         if name in digests:
             return b":".join([name.encode(), digests[name], (part or "").encode()])
@@ -77,7 +77,7 @@ def content_key(
 
 
 def content_id(key: bytes) -> str:
-    """Return the id of a content, which is that of its cluster if it is the smallest in it."""
+    """Return the id of a content, which is its cluster's id if it is the smallest in it."""
     return hashlib.blake2b(key, digest_size=16).hexdigest()
 
 
@@ -102,7 +102,7 @@ def _join(
 ) -> npt.NDArray[np.int64]:
     """Return for each of `n` contents the first that it hangs together with by way of pictures.
 
-    Each place of `contents` and `pictures` (below `hashes`) is a content that has that picture.
+    Each pair in `contents` and `pictures` (below `hashes`) is a content that has that picture.
     """
     firsts = np.arange(n)
     while True:

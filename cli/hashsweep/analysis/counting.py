@@ -1,4 +1,4 @@
-"""Counts what was observed, by periods, by what sweeps were made with, and by what rows say.
+"""Counts observations by period, by facts of a sweep, and by columns of rows.
 
 Knows no file and no terminal.
 """
@@ -20,7 +20,7 @@ Named = Mapping[str, str | None]
 class Counting:
     """Counts by the dimensions `by`.
 
-    `periods` says for each report the values of those dimensions that are periods: within one of
+    `periods` gives, for each report, the values of the dimensions that are periods: within one of
     them an item, a content or a match counts once. `covered` pairs values of dimensions that are
     facts of a sweep (its lists, its hashes) with the numbers of the reports that have them.
     """
@@ -32,7 +32,7 @@ class Counting:
         covered: Sequence[tuple[Named, Sequence[int]]],
         codes: Mapping[str, Codes],
     ) -> None:
-        """`codes` tell what codes mean in the tables to come (see observed.Observed)."""
+        """`codes` say what codes mean in the tables to come (see observations.Observed)."""
         self._by, self._codes = by, codes
         self._covered = [(named, tuple(numbers)) for named, numbers in covered]
         of_reports = [tuple(sorted(named.items())) for named in periods]
@@ -43,13 +43,13 @@ class Counting:
         self.counts: dict[Key, Counter[str]] = {}
 
     def add_reports(self) -> None:
-        """Count the reports of every key, so that it is there even if nothing was found."""
+        """Count the reports of every key, so that it exists even if nothing was found."""
         for named, numbers in self._covered:
             for number in self._period_of.take(pa.array(numbers, pa.int32())).to_pylist():
                 self._add({**self._periods[number], **named}, {"reports": 1})
 
     def add_files(self, files: pa.Table) -> None:
-        """Count items, each as its last row says."""
+        """Count items, each by its last row."""
         last: dict[tuple[int, ...], pa.Table] = {}
         for named, numbers in self._covered if files.num_rows else ():
             if numbers not in last:
@@ -76,7 +76,7 @@ class Counting:
             self._sum(rows, {"unique_contents": pc.is_valid(rows["content"])}, named)
 
     def add_matches(self, matches: pa.Table) -> None:
-        """Count matches, each with the last decision that there is, and the items that have one."""
+        """Count matches, each with its latest decision, and the items that have one."""
         if not matches.num_rows:
             return
         rows = self._choose(matches, self._all)
@@ -101,7 +101,7 @@ class Counting:
         self._sum(items, {"matched_files": pc.is_valid(items["item_id"])}, {})
 
     def _choose(self, rows: pa.Table, numbers: tuple[int, ...]) -> pa.Table:
-        """Return the rows of some reports, with the number of their period in place of theirs."""
+        """Return the rows of some reports, with their period's number instead of their own."""
         if numbers != self._all:
             rows = rows.filter(pc.is_in(rows["report"], value_set=pa.array(numbers, pa.int32())))
         at = rows.column_names.index("report")
@@ -111,7 +111,7 @@ class Counting:
         return ["period", *(name for name in self._by if name in rows.column_names)]
 
     def _sum(self, rows: pa.Table, figures: Mapping[str, Any], named: Named) -> None:
-        """Add figures (numbers or truths, one a row) to the counts of the rows' keys."""
+        """Add figures (numbers or booleans, one per row) to the counts of the rows' keys."""
         keys = self._keys(rows)
         numbers = {name: column.cast(pa.int64()) for name, column in figures.items()}
         table = pa.table({name: rows[name] for name in keys} | numbers)

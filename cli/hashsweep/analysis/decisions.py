@@ -1,8 +1,8 @@
-"""What people decided about matches before, from a CSV file, carried into what is found now.
+"""Applies reviewers' earlier decisions about matches, from a CSV file, to new matches.
 
-A row is about a content and an entry: confirmed, or overturned, which suppresses the match. What
-cannot be understood is an error, because a row that is passed over would bring back a match or
-hide one. Knows no terminal and writes nothing.
+A row is about a content and an entry: confirmed, or overturned, which suppresses the match. A row
+that cannot be understood is an error, because skipping it would bring back a match or hide one.
+Knows no terminal and writes nothing.
 """
 
 import hashlib
@@ -27,10 +27,10 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass
 class _OfEntry:
-    """What was decided about one entry, by what the decisions are about.
+    """Decisions about one entry, by what they apply to.
 
-    `files` holds the rows that are about a file with all its frames, `pictures_of` those that are
-    about its own picture alone because they name that, or its cluster, too.
+    `files` holds the rows for a file with all its frames, `pictures_of` those that
+    apply only to its own picture because they also name that, or its cluster.
     """
 
     files: dict[bytes, Decision] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class _OfEntry:
     _index: tuple[list[Decision], BruteIndex] | None = None
 
     def add(self, row: Decision) -> None:
-        """Take a row, the latest first: of several about the same the first holds."""
+        """Add a row, the latest first: of several for the same, the first one holds."""
         for digest in row.sha256:
             _put(self.pictures_of if row.pdqs or row.clusters else self.files, digest, row)
         for pdq in row.pdqs:
@@ -65,7 +65,7 @@ class Decisions:
     """All decisions of a file, ready to be applied to records."""
 
     def __init__(self, path: Path) -> None:
-        """Read the file; raises UsageProblem, with the line, if any of it cannot be used."""
+        """Read the file; raises UsageProblem, naming the line, if any of it cannot be used."""
         try:
             content = path.read_bytes()
         except OSError as error:
@@ -86,17 +86,17 @@ class Decisions:
             rows=counts.total(),
             by_decision=dict(counts),
         )
-        """What `sweep.json` says of the file."""
+        """What `sweep.json` says about the file."""
 
     def warnings(self, lists: Iterable[CompiledList]) -> list[str]:
-        """Return what is to be told of rows about other lists than these, which do nothing."""
+        """Return warnings about rows for other lists than these; such rows have no effect."""
         known = {as_name(each.name) for each in lists}
         others = sorted({name for name, _ in self._by_entry} - known - {""})
         if not others:
             return []
-        told = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")  # noqa: PLR2004
+        named = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")  # noqa: PLR2004
         there = ", ".join(sorted(known)) or "none"
-        return [f"--decisions has rows about list {told}, which is not here (there: {there})"]
+        return [f"--decisions has rows about list {named}, which is not used here (lists: {there})"]
 
     def apply(self, records: Sequence[Record]) -> None:
         """Set `decision` of the matches of one item's records, the file's own first."""
@@ -106,11 +106,11 @@ class Decisions:
                     record.matches[number] = replace(match, decision=decision)
 
     def _decision(self, match: Match, record: Record, own: Record) -> str | None:
-        """Return the decision that is about this most closely; `own` is the file's record.
+        """Return the most specific decision; `own` is the file's record.
 
-        What is about the file goes before what is about its picture, and this before the cluster;
-        for a frame, what is about the file with all its frames comes last. Then the nearer PDQ,
-        then what names the list.
+        A decision for the file comes before one for its picture, and that before the cluster;
+        for a frame, one for the file with all its frames comes last. Then the nearer PDQ wins,
+        then one that names the list.
         """
         entry = as_name(match.entry_id)
         names = (as_name(match.list_name), "")
@@ -136,7 +136,7 @@ def _of_file(known: Sequence[_OfEntry], own: Record) -> Decision | None:
 
 
 def _of_frames(known: Sequence[_OfEntry], own: Record) -> Decision | None:
-    """Return what is about a file with all its frames."""
+    """Return the decision for a file with all its frames."""
     sha256 = own.hashes.get("sha256", b"")
     return next((row for each in known if (row := each.files.get(sha256))), None)
 
@@ -161,19 +161,19 @@ def _of_content(known: Sequence[_OfEntry], record: Record, own: Record) -> Decis
 
 
 def _pdq(record: Record) -> bytes | None:
-    """Return the PDQ unless its quality is low; report.own_hashes makes rows by the same rule."""
+    """Return the PDQ unless its quality is low; analysis.own_hashes makes rows by the same rule."""
     return None if record.is_low else record.hashes.get("pdq")
 
 
 def _latest(found: Sequence[Decision]) -> Decision | None:
-    """Return the latest; of several the one that hides nothing."""
+    """Return the latest; of several, the one that hides nothing."""
     return max(found, key=lambda row: (row.when, row.decision == "confirmed"), default=None)
 
 
 def _put(table: dict[Key, Decision], key: Key, row: Decision) -> None:
-    """Keep the later of two rows about the same; they come with the latest first."""
+    """Keep the later of two rows for the same; they come latest first."""
     before = table.setdefault(key, row)
     if before.when == row.when and before.decision != row.decision:
         raise RowProblem(
-            row.line, f"contradicts line {before.line}: the one that holds needs a later `when`"
+            row.line, f"contradicts line {before.line}: give the valid one a later `when`"
         )

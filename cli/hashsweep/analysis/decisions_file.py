@@ -1,6 +1,6 @@
-"""A CSV file of decisions as rows, each understood or refused with its line.
+"""Reads a CSV file of decisions; a row that cannot be used is refused by its line.
 
-Knows no match and no report; hashes never stand in an error.
+Knows no match and no report; errors never contain hashes.
 """
 
 import csv
@@ -14,16 +14,16 @@ from hashsweep.model import DECISIONS
 from hashsweep.safe_text import as_text, is_formula, one_line, printable
 
 HASHES = {"sha256": 32, "pdq": 32, "cluster": 16}
-"""What a decision can be about, and its bytes; a cell may name several, with blanks between."""
+"""What a decision can apply to, and its bytes; a cell may name several, separated by blanks."""
 
 _NEEDED = ("decision", "entry_id")
 _COLUMNS = (*_NEEDED, "list", "when", *HASHES)
 _NEVER = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
-_AHEAD = datetime.timedelta(days=1)  # of our clock: time zones, and clocks that differ
+_AHEAD = datetime.timedelta(days=1)  # of our clock: allows for time zones and clocks that differ
 
 _ESCAPED = re.compile("['=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""What a ' before it marks as no formula (see rendering.as_csv), or as a ' of the text itself."""
+"""What a ' in front marks as not a formula (see row_formats.as_csv), or as a literal '."""
 
 
 class RowProblem(ValueError):
@@ -36,7 +36,7 @@ class RowProblem(ValueError):
 
 @dataclass(frozen=True)
 class Decision:
-    """One row. `decision` is None where nobody has decided yet; without a `when`, it is oldest.
+    """One row. `decision` is None if nobody has decided yet; without `when` it is the oldest.
 
     `list_name` is empty for any list; it and `entry_id` are as `as_name` gives them.
     """
@@ -52,17 +52,17 @@ class Decision:
 
 
 def as_name(text: str) -> str:
-    """Return a list's or entry's name as names are compared: as a report and a CSV can hold it."""
+    """Return a list's or entry's name as reports and CSV can hold it, for comparison."""
     return printable(as_text(text)[0]).strip()
 
 
 def escape(name: str) -> str:
-    """Return a name as a cell that no spreadsheet takes for a formula; `rows` undoes it."""
+    """Return a name as a cell that no spreadsheet treats as a formula; `rows` undoes it."""
     return f"'{name}" if is_formula(name) or name.lstrip().startswith("'") else name
 
 
 def rows(content: bytes) -> Iterator[Decision]:
-    """Yield the rows of a file; raises RowProblem for the first that cannot be used."""
+    """Yield the rows of a file; raises RowProblem for the first one that cannot be used."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -87,7 +87,7 @@ def rows(content: bytes) -> Iterator[Decision]:
                 found = {name: cells[at] for name, at in where.items() if at < len(cells)}
                 yield _row(found, began)
     except csv.Error as error:
-        raise RowProblem(table.line_num, f"is no CSV: {error}") from error
+        raise RowProblem(table.line_num, f"is not CSV: {error}") from error
     if where is None:
         raise RowProblem(1, "no header: the file is empty")
 
@@ -127,7 +127,7 @@ def _row(cells: dict[str, str], line: int) -> Decision:
 
 
 def _name(cell: str) -> str:
-    """Return a name without the ' that keeps spreadsheets from taking it for a formula."""
+    """Return a name without the ' that keeps spreadsheets from treating it as a formula."""
     marked = cell.startswith("'") and _ESCAPED.match(cell[1:].lstrip())
     return as_name(cell[1:] if marked else cell)
 
@@ -149,7 +149,7 @@ def _when(cell: str, line: int) -> datetime.datetime:
     except ValueError as error:
         raise RowProblem(
             line,
-            f"when: {one_line(cell, 15)!r} is no date such as 2026-11-24 (a spreadsheet leaves the "
+            f"when: {one_line(cell, 15)!r} is not a date like 2026-11-24 (spreadsheets leave the "
             "column alone if it is text)",
         ) from error
     try:
@@ -157,6 +157,6 @@ def _when(cell: str, line: int) -> datetime.datetime:
     except OverflowError as error:
         raise RowProblem(line, "when: out of range") from error
     if at > datetime.datetime.now(datetime.UTC) + _AHEAD:
-        told = f"when: {one_line(cell, 25)!r} is in the future, and would outrank later decisions"
-        raise RowProblem(line, told)
+        why = f"when: {one_line(cell, 25)!r} is in the future and would override later decisions"
+        raise RowProblem(line, why)
     return at

@@ -1,4 +1,4 @@
-"""Which rows of a report are wanted, as masks over batches: never a loop over rows.
+"""Selects rows of a report, by masks over batches: never a loop over rows.
 
 Knows no file and no terminal.
 """
@@ -19,7 +19,7 @@ from hashsweep.report.sweep_json import SweepInfo
 from hashsweep.safe_text import as_text
 
 UNDECIDED = "none"
-"""What the filter calls a match without a decision; its column is null."""
+"""The filter's word for a match without a decision, whose column is null."""
 
 Condition = Callable[[Any], Any]
 
@@ -38,10 +38,10 @@ _KINDS = {field.name: field.type for table in (schema.FILES, schema.MATCHES) for
 
 @dataclass(frozen=True)
 class Filter:
-    """What a row must be; of several values of one field any will do, empty and None ask nothing.
+    """Conditions on a row: any of a field's values will do; empty and None match everything.
 
     `min_distance` and `max_distance` are bits, inclusive. `paths` and `media_types` are shell
-    patterns (patterns.py), `items` are ids of 16 bytes. `modified_since` and `modified_until` are
+    patterns (globs.py), `items` are ids of 16 bytes. `modified_since` and `modified_until` are
     nanoseconds since 1970 UTC, inclusive, and are compared with the file's `mtime` by microseconds.
     """
 
@@ -61,15 +61,15 @@ class Filter:
     modified_until: int | None = None
 
     def check(self, table: str, sweeps: Sequence[SweepInfo]) -> None:
-        """Raise UsageProblem for what does not go with a table, or names what no sweep had.
+        """Raise UsageProblem for a condition that does not fit the table, or an unknown name.
 
-        A list or an algorithm that was misspelt must not look like one without matches.
+        A misspelled list or algorithm must not look like one without matches.
         """
         others = _OF_MATCHES if table == "files" else _OF_FILES
         wrong = [option for name, option in others.items() if getattr(self, name) not in ((), None)]
         if wrong:
             goes_with = "matches or retractions" if table == "files" else "files or failed"
-            raise UsageProblem(f"{', '.join(wrong)}: goes with --what {goes_with} alone")
+            raise UsageProblem(f"{', '.join(wrong)} can only be used with --what {goes_with}")
         if table == "retractions":
             return  # their lists are those of earlier reports
         for wanted, known, noun in (
@@ -80,17 +80,17 @@ class Filter:
             for name in wanted:
                 if as_text(name)[0] not in names:
                     there = ", ".join(sorted(names)) or "none"
-                    raise UsageProblem(f"no {noun} {name} in what was swept (there: {there})")
+                    raise UsageProblem(f"no {noun} {name} in these reports (they have: {there})")
 
     @property
     def is_dated(self) -> bool:
-        """Whether it asks for the time of a file's last modification."""
+        """Whether it has a condition on the modification time."""
         return self.modified_since is not None or self.modified_until is not None
 
     def mask(self, rows: pa.RecordBatch | pa.Table) -> Any:
-        """Return whether each row is wanted, dates left aside; a column that is not there is null.
+        """Return whether each row is wanted, ignoring dates; a missing column is null.
 
-        A row whose value is null is wanted by no condition but `decisions` with UNDECIDED.
+        Null fulfils no condition except `decisions` with UNDECIDED.
         """
         there = set(rows.schema.names)
         masks = (
@@ -101,8 +101,8 @@ class Filter:
         )
         return reduce(pc.and_, masks, pa.repeat(pa.scalar(value=True), len(rows)))
 
-    def dated(self, mtime: Any) -> Any:
-        """Return whether each time is one that is asked for; null where it is not known."""
+    def match_dates(self, mtime: Any) -> Any:
+        """Return whether each time is wanted; null if it is not known."""
         since, until = (
             pa.scalar(None if at is None else at // 1000, schema.TIMESTAMP)
             for at in (self.modified_since, self.modified_until)
@@ -115,7 +115,7 @@ class Filter:
         return wanted
 
     def _conditions(self) -> Iterator[tuple[str, Condition]]:
-        """Yield a column and what is asked of it."""
+        """Yield each column with its condition."""
         for name, wanted in (
             ("list", self.lists),
             ("category", self.categories),
@@ -152,7 +152,7 @@ def _is_one_of(wanted: Sequence[Any]) -> Condition:
 def _matches(patterns: Sequence[str]) -> Condition:
     r"""Compare text, and what comes after its last `/`, as patterns.any_matches does.
 
-    A name that is not UTF-8 is compared as it stands in the column, with \xNN for such bytes.
+    A name that is not UTF-8 is compared as it is in the column, with \xNN for such bytes.
     """
     wanted = [as_re2(as_text(pattern)[0]) for pattern in patterns]
 

@@ -1,7 +1,7 @@
-"""Entries of lists that match implausibly many different pictures: a blank one, a logo, a mistake.
+"""Finds list entries that match implausibly many different pictures: a blank, a logo, a mistake.
 
-So that one bad row of a list is found before it floods a review. Knows no terminal and writes
-nothing; what it holds does not grow with the number of rows.
+So one bad list row is found before it floods a review. Knows no terminal and writes
+nothing; its memory does not grow with the number of rows.
 """
 
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ from hashsweep.report.open_report import OpenReport
 from hashsweep.report.sweep_json import HotEntry
 
 MOST_PICTURES = 1_000
-"""Pictures of one entry that are told apart; so many means "or more"."""
+"""Most pictures of one entry that are distinguished; this number means "or more"."""
 
-_AT_MOST = 4 * MOST_PICTURES  # contents of an entry that are held before its copies are made one
-_AT_A_TIME = 100_000  # contents that are held; entries beyond that take another reading of the rows
+_AT_MOST = 4 * MOST_PICTURES  # contents of an entry held before its copies are merged
+_AT_A_TIME = 100_000  # contents held at a time; further entries need another pass over the rows
 
 
 def hot_entries(report: OpenReport, after: int) -> list[HotEntry]:
@@ -69,7 +69,7 @@ def _rows(report: OpenReport) -> Iterator[pa.Table]:
 
 
 def _files(report: OpenReport) -> pa.Table:
-    """Return (entry, files): in how many items each entry was matched. An item is in one part."""
+    """Return (entry, files): in how many items each entry matched. An item is in one part."""
     total = pa.table({"entry": pa.array([], pa.binary()), "files": pa.array([], pa.int64())})
     for rows in _rows(report):
         own = rows.group_by("entry").aggregate([("item_id", "count_distinct")])
@@ -106,15 +106,15 @@ class _Contents:
         self._seen: set[tuple[bytes, bytes | None]] = set()
 
     def add(self, content: bytes, pdq: bytes | None) -> None:
-        """Take one, unless there are enough to know."""
+        """Add one, unless there are enough already."""
         if len(self._seen) == _AT_MOST:
             return
         self._seen.add((content, pdq))
         if len(self._seen) == _AT_MOST and len(first := self._first_of_each()) < MOST_PICTURES:
-            self._seen = first  # copies made room; a chain of them may be two from now on
+            self._seen = first  # merged copies make room; a chain of them may now count as two
 
     def pictures(self) -> int:
-        """Return how many different ones there are."""
+        """Return the number of different pictures."""
         return len(self._first_of_each())
 
     def _first_of_each(self) -> set[tuple[bytes, bytes | None]]:

@@ -17,14 +17,14 @@ from hashsweep.report.open_report import OpenReport
 from hashsweep.report.segments import BATCH_ROWS, Segment
 
 HASHES = ("md5", "sha1", "sha256", "pdq")
-"""The hashes that are told of a file."""
+"""The hashes reported for a file."""
 
 
 @dataclass
 class MatchedFile:
     """A file and what matched in it.
 
-    `uri` has lone surrogates for bytes that are not UTF-8, where the report has its bytes.
+    `uri` has lone surrogates for bytes that are not UTF-8, if the report has its bytes.
     `digests` are the file's own; `pdq` has those of its picture (None) and further frames by name.
     `matches` are rows of the table, each once, in its order.
     """
@@ -37,9 +37,9 @@ class MatchedFile:
 
 
 def matched_files(report: OpenReport) -> Iterator[MatchedFile]:
-    """Yield the files that matched, a part of the report in memory at a time.
+    """Yield the files that matched, with one part of the report in memory at a time.
 
-    Matches that people have overturned are left out, and files without any other.
+    Leaves out overturned matches, and files that have no others.
     """
     known = set(report.names("files"))
     for name in report.names("matches"):
@@ -58,7 +58,7 @@ def _drop_overturned(matches: pa.Table) -> pa.Table:
 
 
 def _groups(matches: pa.Table) -> Iterator[list[dict[str, Any]]]:
-    """Yield the rows of each item, items in the order in which they come first."""
+    """Yield the rows of each item, items in the order of their first rows."""
     codes = matches["item_id"].combine_chunks().dictionary_encode()
     if isinstance(codes, pa.ChunkedArray):
         codes = codes.combine_chunks()
@@ -72,9 +72,9 @@ def _groups(matches: pa.Table) -> Iterator[list[dict[str, Any]]]:
 
 
 def _of(rows: Sequence[dict[str, Any]]) -> MatchedFile:
-    """Return the file of these rows; a path that was named twice has them twice."""
-    told = ("part", "list", "entry_id", "algorithm", "distance", "tier")
-    once = {tuple(row[name] for name in told): row for row in reversed(rows)}
+    """Return the file of these rows; a path given twice has them twice."""
+    known_by = ("part", "list", "entry_id", "algorithm", "distance", "tier")
+    once = {tuple(row[name] for name in known_by): row for row in reversed(rows)}
     file = MatchedFile(rows[0]["item_id"], rows[0]["uri"], [*once.values()][::-1])
     for row in rows:
         _take(file, row)
@@ -82,7 +82,7 @@ def _of(rows: Sequence[dict[str, Any]]) -> MatchedFile:
 
 
 def _add_hashes(files: Mapping[bytes, MatchedFile], part: Segment, ids: pa.Array) -> None:
-    """Add what the table of files says: all of it in reports before version 4."""
+    """Add what the table of files says."""
     wanted = ["item_id", "part", "uri_bytes", *(n for n in HASHES if n in part.schema.names)]
     for batch in part.batches(wanted):
         kept = batch.filter(pc.is_in(batch.column("item_id"), value_set=ids))

@@ -1,7 +1,7 @@
-"""Near misses: how far the pictures of reports are from those of hash lists, from stored hashes.
+"""Near misses: distances between stored hashes of pictures and hash lists.
 
-What lies a little beyond the limit of a match is counted, so that a team can choose its limit from
-its own traffic; no match is made of it and no media is read. Knows no terminal.
+Pictures just beyond the match limit are counted, so that a team can choose its limit from
+its own traffic; they do not become matches, and no media is read. Knows no terminal.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,33 +18,33 @@ from hashsweep.model import LOW_QUALITY
 from hashsweep.report.open_report import OpenReport
 
 WITHIN = 63
-"""Bits to which near misses are looked for: twice PDQ's limit, and still no chance (8 standard
-deviations below the 128 bits at which two pictures that have nothing in common lie)."""
+"""Bits up to which near misses are counted: twice PDQ's limit, still beyond chance (8 standard
+deviations below 128 bits, the distance of unrelated pictures)."""
 
 MOST = 100_000
-"""Different stored hashes that are compared at most."""
+"""Most different stored hashes that are compared."""
 
 COMPARISONS = 4e10
-"""Pairs of hashes that are compared at most: a few minutes. Longer lists get a smaller sample."""
+"""Most pairs of hashes that are compared: a few minutes. Longer lists get a smaller sample."""
 
 LEAST = 1_000
-"""Hashes that are compared even so."""
+"""Hashes that are compared in any case."""
 
-_BLOCK = 1 << 15  # listed hashes at a time: 1 MB, which a processor's cache holds
+_BLOCK = 1 << 15  # listed hashes at a time: 1 MB, which fits a processor's cache
 _BYTES = 32
 
 FARTHEST = 8 * _BYTES
-"""Bits in which two PDQs differ at most."""
+"""Most bits in which two PDQs can differ."""
 
 Words = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """Different stored PDQs by the distance of the nearest listed one.
+    """Different stored PDQs by their distance to the nearest listed one.
 
-    `counts` has a number each distance, 0 to WITHIN. `looked` PDQs were compared, of `stored`
-    different ones (about so many, where that is more), with the `listed` PDQs of `lists`.
+    `counts` has one number per distance, 0 to WITHIN. `looked` PDQs were compared, of `stored`
+    different ones (an estimate if that is more), with the `listed` PDQs of `lists`.
     """
 
     counts: tuple[int, ...]
@@ -60,15 +60,15 @@ def nearest(
     most: int = MOST,
     tell: Callable[[int, int], None] = lambda _looked, _listed: None,
 ) -> Nearest:
-    """Compare the PDQs that reports hold with those of lists.
+    """Compare the PDQs in reports with those on lists.
 
-    Of more than `most` different ones, and of fewer where the lists are long, an even sample is
-    taken, the same each time. `tell` is called once, with how many are compared with how many.
+    Of more than `most` different ones (fewer if the lists are long), an even sample is
+    taken, the same each time. `tell` is called once, with the numbers of stored and listed hashes.
     Raises ReportError.
     """
     listed = _search_lists(lists)
     room = int(COMPARISONS / max(len(listed), 1))
-    sample, stored = distinct(stored_hashes(reports), min(most, max(room, LEAST)))
+    sample, stored = distinct(read_stored(reports), min(most, max(room, LEAST)))
     tell(len(sample), len(listed))
     found = _nearest(sample, listed)
     counts = np.bincount(found[found <= WITHIN], minlength=WITHIN + 1)
@@ -76,7 +76,7 @@ def nearest(
     return Nearest(tuple(counts.tolist()), len(sample), stored, len(listed), names)
 
 
-def stored_hashes(reports: Iterable[OpenReport]) -> Iterator[Hashes]:
+def read_stored(reports: Iterable[OpenReport]) -> Iterator[Hashes]:
     """Yield the PDQs of reports that are good enough to be matched: uint8 (n, 32), with repeats."""
     for report in reports:
         for part in report.segments("files"):
@@ -88,10 +88,10 @@ def stored_hashes(reports: Iterable[OpenReport]) -> Iterator[Hashes]:
 
 
 def distinct(hashes: Iterable[Hashes], most: int) -> tuple[Hashes, int]:
-    """Return at most so many different hashes, evenly drawn, and how many there are in all.
+    """Return at most `most` different hashes, evenly drawn, and the total number.
 
-    Those whose mixed bits make the smallest numbers are kept, so a repeat is met by itself and
-    memory does not grow. Where not all fit, the total is an estimate from how close together those
+    The hashes whose mixed bits are the smallest numbers are kept, so repeats fall together and
+    memory does not grow. If not all fit, the total is an estimate from how close together those
     numbers lie (Bar-Yossef et al. 2002, k minimum values), good to 1/sqrt(most).
     """
     kept, marks = np.empty((0, _BYTES), np.uint8), np.empty(0, np.uint64)
@@ -108,7 +108,7 @@ def distinct(hashes: Iterable[Hashes], most: int) -> tuple[Hashes, int]:
 
 
 def _mix(hashes: Hashes) -> Words:
-    """Return 64 bits of each hash that look random: splitmix64's finish, over its four words."""
+    """Return 64 bits of each hash that look random: splitmix64's finalizer over its four words."""
     mixed = np.zeros(len(hashes), np.uint64)
     for word in _words(hashes).T:
         mixed ^= word
@@ -119,7 +119,7 @@ def _mix(hashes: Hashes) -> Words:
 
 
 def _search_lists(lists: Iterable[CompiledList]) -> Hashes:
-    """Return the PDQs of lists of harmful content that are good enough: uint8 (n, 32)."""
+    """Return the PDQs of good quality on lists of harmful content: uint8 (n, 32)."""
     found = [np.empty((0, _BYTES), np.uint8)]
     for each in lists:
         if "pdq" in each.algorithms and not each.known_good:
@@ -129,9 +129,9 @@ def _search_lists(lists: Iterable[CompiledList]) -> Hashes:
 
 
 def _nearest(asked: Hashes, listed: Hashes) -> npt.NDArray[np.int64]:
-    """Return the distance of the nearest listed hash for each that is asked: bits, int64 (n,).
+    """Return the distance to the nearest listed hash for each in `asked`: bits, int64 (n,).
 
-    Looks at every pair: at twice a match's limit an index visits more than that (DESIGN.md).
+    Compares every pair: at twice the match limit an index visits more (DESIGN.md).
     """
     queries, columns = _words(asked), np.ascontiguousarray(_words(listed).T)
     best = np.full(len(queries), FARTHEST, np.int64)

@@ -1,6 +1,6 @@
-"""What several reports say of items, contents and matches, as narrow tables to be counted.
+"""What several reports say about items, contents and matches, as narrow tables to count.
 
-A share of all ids at a time, so that memory is bounded by the size of a share, not by the number
+Works on one share of all ids at a time, so memory depends on the size of a share, not the number
 of items. Knows no terminal.
 """
 
@@ -20,19 +20,19 @@ from hashsweep.report.segments import Segment
 from hashsweep.report.tally_columns import hash_columns
 
 SHARE_ROWS = 1_000_000
-"""Rows of `files` in a share, about: they take less than 0.4 GB while they are counted."""
+"""About how many rows of `files` are in a share; counting them takes less than 0.4 GB."""
 
 CODED = {"media-type": "media_type", "reason": "reason", "known_good": "known_good"}
-"""What a file is counted by, and the column that has it; of its reasons the first one counts."""
+"""What a file is counted by, and its column; only the first reason counts."""
 
 DECISION_RANKS = {"overturned": 0, None: 1, "confirmed": 2}
-"""Decisions as numbers: of several frames of a file the greatest holds for the file."""
+"""Decisions as numbers: a file has the greatest of its frames."""
 
-_PREFIXES = 1 << 16  # of ids, by which they are shared out; ids are evenly spread
+_PREFIXES = 1 << 16  # of ids, for dividing them into shares; ids are evenly distributed
 
 
 class Codes:
-    """Texts as small numbers, the same ones for every part; null stays null."""
+    """Numbers texts, the same way in every part; null stays null."""
 
     def __init__(self) -> None:
         self.values: list[str] = []
@@ -51,7 +51,7 @@ class Codes:
         return None if code is None else self.values[code]
 
     def code(self, text: str) -> int:
-        """Return the number of a text; -1 for one that was not met."""
+        """Return the number of a text; -1 if unknown."""
         return self._numbers.get(text, -1)
 
     def _number(self, value: str) -> int:
@@ -62,17 +62,17 @@ class Codes:
 
 
 class Observed:
-    """The rows of reports, which are numbered in the order in which they are given.
+    """The rows of reports, which are numbered in the given order.
 
-    Files: `report`, `item_id`, `size`, `failed`, `hashed`, a `hash:NAME` for each of `hashes`, and
-    codes of `media-type`, `reason` and `known_good`. Contents: `report`, `content` (a digest), the
-    same codes. Matches: `report`, `item_id`, `list`, `entry`, `category`, `algorithm`, `tier`,
+    Files: `report`, `item_id`, `size`, `failed`, `hashed`, one `hash:NAME` per hash of `hashes`,
+    and codes of `media-type`, `reason` and `known_good`. Contents: `report`, `content` (a digest),
+    the same codes. Matches: `report`, `item_id`, `list`, `entry`, `category`, `algorithm`, `tier`,
     `decision` (see DECISION_RANKS), the codes of their files; one row for all frames of a file, the
     strongest. Raises ReportError.
     """
 
     def __init__(self, reports: Sequence[OpenReport], hashes: Sequence[str] = ()) -> None:
-        """Settle which parts there are; `hashes` are those to be told apart."""
+        """Fix the parts to read; `hashes` are the ones to count separately."""
         self._hashes = hashes
         self._parts = [
             (number, report, name)
@@ -109,7 +109,7 @@ class Observed:
         return _join_tables(found)
 
     def contents(self, digest: str, share: int) -> pa.Table:
-        """Return the contents of a share of digests, with what their files are."""
+        """Return the contents of a share of digests, with the codes of their files."""
         wanted = ["part", digest, "media_type", "reasons", "known_good"]
         found = []
         for number, part in self._files():
@@ -186,16 +186,16 @@ class Observed:
 
 
 def _strongest(rows: pa.Table) -> pa.Table:
-    """Return one row an item and entry: that of the strongest frame, with the decision of all."""
+    """Return one row per item and entry: that of the strongest frame, with the decision for all."""
     by = ["weight", "distance", "name"]
     ordered = rows.sort_by([(name, "descending") for name in by]).drop_columns(by)
     return latest(ordered, ["report", "item_id", "list", "entry"], {"decision": "max"})
 
 
 def latest(rows: pa.Table, keys: Sequence[str], others: dict[str, str] | None = None) -> pa.Table:
-    """Return one row for each value of `keys`: every other column as its last row has it.
+    """Return one row per value of `keys`, with all other columns from its last row.
 
-    But columns in `others`, by their own function of pyarrow. The order of first rows is kept.
+    Columns in `others` use their own pyarrow function instead. Keeps the order of first rows.
     """
     others = others or {}
     values = [name for name in rows.column_names if name not in keys]
@@ -208,7 +208,7 @@ def latest(rows: pa.Table, keys: Sequence[str], others: dict[str, str] | None = 
 
 
 def number_values(column: Any, numbers: dict[Any, int]) -> Any:
-    """Return int8 numbers for texts; a text that is not known counts as the last one."""
+    """Return int8 numbers for texts; an unknown text counts as the last one."""
     known = [text for text in numbers if text is not None]
     places = pc.index_in(column, value_set=pa.array(known, pa.string()))
     values = pa.array([numbers[text] for text in known], pa.int8())

@@ -1,7 +1,7 @@
-"""Matches of one part with what names their content: their own hashes, as far as these can be used.
+"""Adds the matched file's own usable hashes to rows of `matches` that lack them.
 
-What a part of `matches` does not say of an item comes from the part of `files` beside it. Knows no
-terminal, and not what is made of it.
+What a part of `matches` lacks comes from its part of `files`. Knows no
+terminal, and does not know what its result is used for.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ _NEEDED = ("item_id", "part", "algorithm")
 
 
 def with_own_hashes(report: OpenReport, name: str, columns: Sequence[str]) -> pa.Table:
-    """Return these columns of the part of `matches` that is called so; those it lacks are null.
+    """Return these columns of the part `name` of `matches`; missing ones are null.
 
-    Its item's own hashes, which reports of versions 2 and 3 lack, are those in `files`. `pdq` is
-    null where its quality is below LOW_QUALITY: blank pictures look alike. Raises ReportError.
+    The item's own hashes, if missing, come from `files`. `pdq` is
+    null if its quality is below LOW_QUALITY, since blank pictures look alike. Raises ReportError.
     """
     part = report.segment("matches", name)
     rows = part.table([each for each in part.schema.names if each in {*columns, *_NEEDED}])
@@ -44,7 +44,7 @@ def _kind(column: str) -> pa.DataType:
 
 
 def _may_be_low(rows: pa.Table) -> bool:
-    """Return whether a picture is there that PDQ did not match."""
+    """Return whether there is a picture that PDQ did not match."""
     if "pdq" not in rows.column_names:
         return False
     others = pc.and_(pc.is_valid(rows["pdq"]), pc.not_equal(rows["algorithm"], "pdq"))
@@ -54,7 +54,7 @@ def _may_be_low(rows: pa.Table) -> bool:
 def _join(rows: pa.Table, files: pa.Table, lacking: Sequence[str]) -> pa.Table:
     """Return the rows with the hashes they lack, and without a PDQ of low quality.
 
-    Digests are those of the file, also for a further frame.
+    Digests are the file's, even for a further frame.
     """
     known = _keys(files, files["part"]).combine_chunks()
     picture = pc.index_in(_keys(rows, rows["part"]), value_set=known)
@@ -70,6 +70,6 @@ def _join(rows: pa.Table, files: pa.Table, lacking: Sequence[str]) -> pa.Table:
 
 
 def _keys(table: pa.Table, part: Any) -> Any:
-    """Return what tells a file or frame from others: pa.binary()."""
+    """Return a unique key of each file or frame: pa.binary()."""
     columns = [pc.fill_null(each.cast(pa.binary()), b"") for each in (table["item_id"], part)]
     return pc.binary_join_element_wise(*columns, b"\0")

@@ -1,6 +1,6 @@
-"""What there is to decide: one row a content and list entry, for people to fill in.
+"""The decisions to make: one row per content and list entry, for reviewers to fill in.
 
-A row names enough hashes that its decision holds for every file it stands for (see decisions.py).
+A row names enough hashes that its decision applies to every file it represents (see decisions.py).
 Knows no terminal and no file.
 """
 
@@ -26,7 +26,7 @@ COLUMNS = (
     *("cluster", "sha256", "pdq", "list", "entry_id", "category", "tier", "copies"),
     *("decision", "by", "when"),
 )
-"""The columns of the file; `uri` comes last where it is asked for."""
+"""The columns of the file; `uri` comes last if requested."""
 
 _IN_A_CELL = 400  # hashes; a spreadsheet's cell holds 32,767 characters
 _GROUP = ("cluster", "list", "entry_id", "decision")
@@ -36,14 +36,14 @@ Row = dict[str, Any]
 
 
 def matches_of(reports: Sequence[OpenReport]) -> pa.Table:
-    """Return what is needed of the matches of all reports, which have to fit into memory."""
+    """Return the needed columns of the matches of all reports, which must fit into memory."""
     return Selection(reports, "matches", Filter()).contents((*OF_CONTENT, *_OF_ROWS))
 
 
 def to_decide(matches: pa.Table) -> Iterator[Row]:
-    """Yield the rows, those of the strongest tier first, and of these the most copied.
+    """Yield the rows, strongest tier first, then most copies first.
 
-    Matches that were decided and others of the same content and entry are rows of their own.
+    Decided and undecided matches of the same content and entry get separate rows.
     """
     if not len(matches):
         return
@@ -71,7 +71,7 @@ def to_decide(matches: pa.Table) -> Iterator[Row]:
 
 
 def as_csv(rows: Iterable[Row], *, names: bool) -> Iterator[str]:
-    """Yield a header and a line a row, with a file's name only if `names` are asked for."""
+    """Yield a header and one line per row, with a file name only if `names` is set."""
     columns = [*COLUMNS, *(["uri"] if names else [])]
     line = io.StringIO()
     table = csv.writer(line, lineterminator="\n")
@@ -89,9 +89,9 @@ def _cells(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[Sequence[Any
 
 
 def _with_contents(matches: pa.Table) -> pa.Table:
-    """Return the rows in the order of their contents, with what they are grouped by.
+    """Return the rows in the order of their contents, with the columns they are grouped by.
 
-    `alone` is the SHA-256 of files whose PDQ may be none to go by: another hash has matched.
+    `alone` is the SHA-256 of files whose PDQ may be unusable because another hash matched.
     """
     matches = matches.append_column("cluster", cluster_ids(matches))
     ranks = pc.index_in(matches["tier"], value_set=pa.array(TIERS))
@@ -104,7 +104,7 @@ def _with_contents(matches: pa.Table) -> pa.Table:
 
 
 def _rows(group: Row, first: Row) -> Iterator[Row]:
-    """Yield the row of a group; several only where its pictures are too many for one."""
+    """Yield the row of a group; several only if it has too many pictures for one."""
     digests = [first["sha256"]] if first["sha256"] and first["part"] is None else []
     digests += sorted({*group["alone_distinct"]} - {*digests})
     pictures = _cover(first["pdq"], group["pdq_distinct"])
@@ -128,7 +128,7 @@ def _hex(hashes: Sequence[bytes]) -> str:
 
 
 def _cover(first: bytes | None, pdqs: Sequence[bytes]) -> list[bytes]:
-    """Return PDQs, `first` among them, such that each is within CLOSE_DISTANCE of one of them."""
+    """Return PDQs, `first` among them, so that each PDQ is within CLOSE_DISTANCE of one."""
     if len(pdqs) == (first is not None):
         return [*pdqs]
     ordered = sorted(pdqs, key=lambda pdq: (pdq != first, pdq))

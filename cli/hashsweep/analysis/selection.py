@@ -1,4 +1,4 @@
-"""The wanted rows of one table of several reports, a batch at a time. Knows no terminal."""
+"""Selects the wanted rows of one table in several reports, batch by batch. Knows no terminal."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
@@ -17,10 +17,10 @@ _OF_MATCH = ("item_id", "part", "list", "entry_id")
 
 
 class Selection:
-    """Rows of a table that a filter lets through, report by report.
+    """Rows of a table that pass a filter, report by report.
 
-    `undated` counts, while rows are read, those that only lacked a time to compare. Which parts
-    there are is settled at the beginning, so that a sweep at work does not change it.
+    `undated` counts, while rows are read, those that only lacked a time to compare. The parts
+    are listed at the start, so a running sweep does not change the result.
     """
 
     def __init__(self, reports: Sequence[OpenReport], table: str, wanted: Filter) -> None:
@@ -33,37 +33,37 @@ class Selection:
         self.undated = 0
 
     def columns(self) -> list[str]:
-        """Return the columns that the parts have, in the order of the first that has them."""
+        """Return the columns that the parts have, in order of first appearance."""
         names: dict[str, None] = {}
         seen = set()
         for report, name in self._parts:
-            if report.name not in seen:  # the parts of one report are alike
+            if report.name not in seen:  # all parts of a report have the same columns
                 seen.add(report.name)
                 names |= dict.fromkeys(report.segment(self._table, name).schema.names)
         return [*names, *["cluster"] * (self._clusters is not None)]
 
     def contents(self, columns: Sequence[str]) -> pa.Table:
-        """Return these columns of all matches, wanted or not, in their order.
+        """Return these columns of all matches, wanted or not, in order.
 
-        Hashes are as `with_own_hashes` has them. In memory at once: there are few matches.
+        Hashes are as in `with_own_hashes`. All in memory at once: there are few matches.
         """
         kinds = pa.schema([schema.MATCHES.field(name) for name in columns])
         tables = [with_own_hashes(report, name, columns) for report, name in self._parts]
         return pa.concat_tables([kinds.empty_table(), *tables])
 
     def with_clusters(self, ids: pa.Array, wanted: Collection[str] = ()) -> None:
-        """Add the column `cluster`, and take rows of the wanted ones alone, if any are named.
+        """Add the column `cluster`; keep only rows of the `wanted` clusters, if any are given.
 
-        `ids` are those of all rows, as `contents` has them. It must be called before rows are read.
+        `ids` are for all rows, in the order of `contents`. Call it before rows are read.
         """
         self._clusters = ids, pa.array(list(wanted), pa.string())
 
     def without(self, earlier: Sequence[OpenReport]) -> None:
-        """Leave out what one of these reports has, too.
+        """Leave out rows that one of these reports also has.
 
-        That is a match of the same item and frame with the same entry, or a file that failed for
-        each of its reasons, whatever their details. Holds 32 bytes and the names for each match or
-        reason of theirs. It must be called before rows are read.
+        These are matches of the same item and frame with the same entry, and files that failed for
+        all of the same reasons, whatever the details. Keeps 32 bytes and the names of each match
+        or reason in memory. Call it before rows are read.
         """
         if self._table == "files":
             failed = Selection(earlier, "files", Filter(failed=True)).batches()
@@ -75,9 +75,9 @@ class Selection:
         self._known = _keys(found).combine_chunks()
 
     def batches(self) -> Iterator[tuple[OpenReport, pa.RecordBatch]]:
-        """Yield wanted rows with the report that they are of; empty batches are left out.
+        """Yield wanted rows with their report; skips empty batches.
 
-        All columns are read, whichever are wanted, so that damage to any of them is told.
+        Reads all columns, whichever are wanted, so that damage to any of them is reported.
         """
         self.undated = 0
         start = 0
@@ -96,7 +96,7 @@ class Selection:
         return batch.append_column("cluster", self._clusters[0].slice(start, len(batch)))
 
     def _is_new(self, batch: pa.RecordBatch, known: pa.Array) -> Any:
-        """Say which rows none of the earlier reports has."""
+        """Say which rows are in none of the earlier reports."""
         if self._table != "files":
             return pc.invert(pc.is_in(_keys(batch), value_set=known))
         found = _reason_keys(batch)
@@ -110,17 +110,17 @@ class Selection:
             mask = pc.and_(mask, pc.is_in(batch.column("cluster"), value_set=wanted))
         if self._known is not None:
             mask = pc.and_(mask, self._is_new(batch, self._known))
-        if files is not None:  # a match and a further frame have the time of their file
+        if files is not None:  # matches and further frames have the time of their file
             mtime = join_column(files, batch.column("item_id"), "mtime")
             self.undated += pc.sum(pc.and_(mask, pc.is_null(mtime))).as_py() or 0
-            mask = pc.and_(mask, self._wanted.dated(mtime))
+            mask = pc.and_(mask, self._wanted.match_dates(mtime))
         return mask
 
 
 def _reason_keys(files: pa.RecordBatch) -> pa.Table:
-    """Return what tells the reasons of files from others.
+    """Return unique keys of the files' reasons.
 
-    Columns: `row` int64, the row that it is of; `key` pa.binary().
+    Columns: `row` int64, the row it belongs to; `key` pa.binary().
     """
     codes = codes_of(files.column("reasons"))
     items = files.column("item_id").cast(pa.binary()).take(codes["row"])
@@ -129,15 +129,15 @@ def _reason_keys(files: pa.RecordBatch) -> pa.Table:
 
 
 def _keys(matches: pa.Table | pa.RecordBatch) -> Any:
-    """Return what tells the match of a file and an entry from others: pa.binary()."""
+    """Return a unique key of each match of a file and an entry: pa.binary()."""
     columns = [pc.fill_null(matches.column(name).cast(pa.binary()), b"") for name in _OF_MATCH]
     return pc.binary_join_element_wise(*columns, b"\0")
 
 
 def files_beside(report: OpenReport, name: str, columns: Sequence[str]) -> pa.Table:
-    """Return columns of the files of a part (not of further frames), to be joined to rows of it.
+    """Return columns of the files of a part (not of further frames), to join to its rows.
 
-    A killed sweep may have left matches whose files were not placed: then there are no rows.
+    A killed sweep may have left matches without their files: then there are no rows.
     """
     if name not in report.names("files"):
         kinds = [schema.FILES.field(each) for each in ("item_id", "part", *columns)]
@@ -147,6 +147,6 @@ def files_beside(report: OpenReport, name: str, columns: Sequence[str]) -> pa.Ta
 
 
 def join_column(files: pa.Table, item_ids: Any, column: str) -> Any:
-    """Return a column of `files` for each of these items; null for one that is not there."""
+    """Return a column of `files` for each of these items; null for a missing item."""
     places = pc.index_in(item_ids, value_set=files["item_id"].combine_chunks())
     return pc.take(files[column].combine_chunks(), places)

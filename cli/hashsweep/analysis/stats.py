@@ -13,28 +13,28 @@ import pyarrow as pa
 from hashsweep.analysis.counting import Counting, Key
 from hashsweep.analysis.observations import Observed
 from hashsweep.model import DIGESTS, TIERS
-from hashsweep.report.open_report import OpenReport, began, last_swept
+from hashsweep.report.open_report import OpenReport, last_swept, start_of
 from hashsweep.safe_text import as_text
 
 FIGURES = {
-    "reports": "reports that are counted here",
+    "reports": "reports counted here",
     "seen": "items, each once, as the last of these sweeps found it",
     "bytes": "their sizes",
-    "hashed": "items of which a hash was computed (by algorithm: that one)",
-    "unreadable": "items that failed: something that was asked for could not be done",
-    "unique_contents": "different digests among the items, of the kind that is named",
-    "known_good": "items that a known-good list names (by list: that one)",
+    "hashed": "items with a computed hash (by algorithm: that one)",
+    "unreadable": "items that failed: something requested could not be done",
+    "unique_contents": "different digests among the items, of the named kind",
+    "known_good": "items on a known-good list (by list: on that one)",
     "matched_files": "items with a match that was not overturned",
     "matches": "item x list entry, each once, that were not overturned",
-    "undecided": "matches that nobody has decided on",
+    "undecided": "matches without a decision",
     "confirmed": "matches that were confirmed",
-    "overturned": "item x list entry that were found to be no match",
+    "overturned": "item x list entry found not to be a match",
     "error_ratio": "overturned / (overturned + confirmed), to six places",
 }
-"""What is counted, with what it means."""
+"""The figures, with their meanings."""
 
 OF_FILES = ("seen", "bytes", "hashed", "unreadable", "unique_contents", "known_good")
-"""Figures that a category or a tier has not: files without a match have neither."""
+"""Figures not available by category or tier: files without a match have neither."""
 
 _PERIODS: dict[str, Callable[[OpenReport], str]] = {
     "month": lambda report: f"{last_swept(report):%Y-%m}",
@@ -46,17 +46,17 @@ _FILES_OWN = ("media-type", "reason")
 _MATCHES_OWN = ("category", "tier")
 
 DIMENSIONS = (*_PERIODS, *_SWEPT_WITH, *_MATCHES_OWN, *_FILES_OWN)
-"""What can be counted by."""
+"""The dimensions to count by."""
 
 Figures = dict[str, Any]
-"""Values by name, as FIGURES has them; None stands for what cannot be said."""
+"""Values by name, as in FIGURES; None means unknown."""
 
 
 @dataclass(frozen=True)
 class Stats:
     """Figures of all reports, and by key: values of `by`, in its order.
 
-    `digest` tells unique contents apart; None where the sweeps have none in common.
+    `digest` distinguishes contents; None if the sweeps have none in common.
     """
 
     by: tuple[str, ...]
@@ -66,13 +66,13 @@ class Stats:
 
 
 def stats(reports: Sequence[OpenReport], by: Sequence[str] = ()) -> Stats:
-    """Count what is in reports, by none, one or two of DIMENSIONS. Raises ReportError.
+    """Count the contents of reports, by none, one or two of DIMENSIONS. Raises ReportError.
 
     An item that is in several reports counts once for each period (month, day or report), and
-    once in all: as the last sweep of it found the item, and the last rematch of that. A month and
-    a day are those in which a sweep began, in UTC, also for what was made of it later.
+    once in total: as its last sweep found it, and the last rematch of that. Months and
+    days are those in which a sweep began, in UTC, also for its later rematches.
     """
-    ordered = sorted(reports, key=lambda each: (last_swept(each), began(each)))
+    ordered = sorted(reports, key=lambda each: (last_swept(each), start_of(each)))
     digest = next((d for d in DIGESTS if all(d in _names_of(r, "hashes") for r in ordered)), None)
     hashes = sorted({name for each in ordered for name in _names_of(each, "hashes")})
     observed = Observed(ordered, hashes if "algorithm" in by else ())
@@ -95,7 +95,7 @@ def stats(reports: Sequence[OpenReport], by: Sequence[str] = ()) -> Stats:
 def _start_counting(
     reports: Sequence[OpenReport], by: Sequence[str], observed: Observed
 ) -> Counting:
-    """Return what counts by these dimensions, with what the sweeps say of them."""
+    """Return the counter for these dimensions, with what the sweeps say about them."""
     periods = [{name: _PERIODS[name](each) for name in by if name in _PERIODS} for each in reports]
     swept_with = [name for name in by if name in _SWEPT_WITH]
     there = [{name: _names_of(each, _SWEPT_WITH[name]) for name in swept_with} for each in reports]
@@ -115,7 +115,7 @@ def _add(
     of_files: Sequence[Counting],
     of_matches: Sequence[Counting],
 ) -> None:
-    """Count a share; one table at a time is in memory."""
+    """Count a share, with one table in memory at a time."""
     files = observed.files(share)
     for each in of_files:
         each.add_files(files)
@@ -130,7 +130,7 @@ def _add(
 
 
 def _figures(counting: Counting, by: Sequence[str], digest: str | None) -> dict[Key, Figures]:
-    """Return all figures by key; None stands for what cannot be said."""
+    """Return all figures by key; None means unknown."""
     unknown = {"reports", *OF_FILES} if set(by) & set(_MATCHES_OWN) else set()
     unknown |= {"reports"} if set(by) & set(_FILES_OWN) else set()
     unknown |= set() if digest else {"unique_contents"}
@@ -142,18 +142,18 @@ def _figures(counting: Counting, by: Sequence[str], digest: str | None) -> dict[
 
 
 def error_ratio(counts: Mapping[str, int]) -> float | None:
-    """Return how many of the matches that were decided on were none; None where none was."""
+    """Return the share of decided matches that were overturned; None if none was decided."""
     decided = counts["confirmed"] + counts["overturned"]
     return round(counts["overturned"] / decided, 6) if decided else None
 
 
 def _names_of(report: OpenReport, what: str) -> list[str]:
-    """Return the names of the lists or hashes that a sweep was made with."""
+    """Return the names of the lists or hashes that a sweep used."""
     return [as_text(each.name)[0] for each in getattr(report.sweep, what)]
 
 
 def _order(reports: Sequence[OpenReport], by: Sequence[str]) -> Callable[[Any], Any]:
-    """Return what sorts figures by key: reports as given, tiers by weight, all else by name."""
+    """Return a sort key for figures: reports as given, tiers by weight, all else by name."""
     places = {
         "report": [report.name for report in reports],
         "tier": list(TIERS),

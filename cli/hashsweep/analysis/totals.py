@@ -1,4 +1,4 @@
-"""What reports came to, also unfinished ones, and what several come to together.
+"""Totals of reports, including unfinished ones, and of several together.
 
 Knows no terminal and writes nothing.
 """
@@ -36,10 +36,10 @@ T = TypeVar("T")
 
 
 class Total(Struct, frozen=True, kw_only=True):
-    """What several reports come to together.
+    """The totals of several reports.
 
-    What `lacking` names makes it incomplete, as does any incomplete report. `repeated` says that
-    some are of the same sources, so that items count in each. `max_frames` is the largest of them.
+    Anything in `lacking` makes it incomplete, as does any incomplete report. `repeated` says that
+    some share sources, so that items count in each. `max_frames` is the largest of them.
     """
 
     reports: int
@@ -67,7 +67,7 @@ class Total(Struct, frozen=True, kw_only=True):
 
 
 def info_of(report: OpenReport) -> SweepInfo:
-    """Return what a report's `sweep.json` says, with totals from its rows where it has none yet.
+    """Return what a report's `sweep.json` says, with totals from its rows if it has none yet.
 
     Raises ReportError for a damaged report.
     """
@@ -77,8 +77,8 @@ def info_of(report: OpenReport) -> SweepInfo:
 
 
 def add_up(report: OpenReport) -> Tally:
-    """Add up the rows that are there; what was skipped is not known. Raises ReportError."""
-    tally = Tally.accepting(report.sweep.accept)
+    """Add up the existing rows; what was skipped is unknown. Raises ReportError."""
+    tally = Tally.create(report.sweep.accept)
     for name in report.names("files"):
         segment = report.segment("files", name)
         files = segment.table(tally_columns.columns(segment.schema))
@@ -89,7 +89,7 @@ def add_up(report: OpenReport) -> Tally:
 def status_of_all(infos: Sequence[SweepInfo]) -> ExitCode:
     """Return the exit status of reports together, each by its own --fail-on.
 
-    What they lack to be a whole counts unless none of them wants that to count.
+    Missing parts count unless none of them counts incompleteness.
     """
     status = reduce(or_, map(status_of, infos))
     lacks = find_gaps(infos) and any(fail_on_of(info).incomplete for info in infos)
@@ -128,7 +128,7 @@ def total_of(infos: Sequence[SweepInfo]) -> Total:
         has_baseline=any(info.baseline for info in infos),
         workers_confined=[name for name in confined[0] if all(name in each for each in confined)],
         chance_matches=dict(sorted(chance.items(), key=lambda pair: -pair[1])),
-        # what is in other shards is in the other reports, or named by `lacking`
+        # items in other shards are in the other reports, or named by `lacking`
         rulesets=rulesets,
         tally=replace(_add_totals(tallies), in_other_shards=0),
     )
@@ -141,7 +141,7 @@ def _merge_rulesets(infos: Sequence[SweepInfo]) -> tuple[list[Ruleset], list[lis
 
 
 def find_gaps(infos: Sequence[SweepInfo]) -> list[str]:
-    """Return what these reports lack to be a whole: ends of sweeps, and shards of theirs."""
+    """Return why these reports are incomplete: unfinished sweeps and missing shards."""
     unfinished = sum(not gaps.is_ended(info) for info in infos)
     found = []
     if unfinished:
@@ -175,7 +175,7 @@ def _as_of_now(report: OpenReport, info: SweepInfo) -> SweepInfo:
 
 
 def _add_totals(totals: Sequence[Totals]) -> Totals:
-    """Add up numbers by name; counts by name within them too, the largest first."""
+    """Add up numbers by name, and counters by key, largest first."""
     added: dict[str, Any] = {}
     for name, first in asdict(totals[0]).items():
         values = [getattr(each, name) for each in totals]
@@ -194,9 +194,9 @@ def _distinct(found: Iterable[T], key: Callable[[T], Hashable]) -> list[T]:
 
 
 def _hot(infos: Sequence[SweepInfo]) -> list[HotEntry]:
-    """Return the entries that were suspect in some report, with files and pictures added up.
+    """Return the entries that were suspect in any report, with files and pictures added up.
 
-    Those of encrypted reports have no id, so that nobody can tell which are the same.
+    Those of encrypted reports have no id, so equal ones cannot be recognised.
     """
     found = [each for info in infos for each in info.hot or ()]
     counts: dict[tuple[str, str], Counter[str]] = {}

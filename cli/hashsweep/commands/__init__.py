@@ -1,4 +1,4 @@
-"""The command line: options to a plan, a plan to a run, a run to words and an exit status.
+"""The command line: turns options into a plan, runs it, and prints the result.
 
 Each command is a module of its own, imported when it is called.
 """
@@ -28,11 +28,11 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
         ),
         "rematch": (
             "hashsweep.commands.rematch:rematch",
-            "Match the hashes in REPORTs against other LISTs; no media are read.",
+            "Match the hashes in REPORTs against other LISTs, without reading media.",
         ),
         "check": (
             "hashsweep.commands.check:check",
-            "Say of each FILE whether it matches a LIST, in one line.",
+            "Report for each FILE whether it matches a LIST.",
         ),
         "hash": (
             "hashsweep.commands.hash:hash_files",
@@ -48,7 +48,7 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
         ),
         "selftest": (
             "hashsweep.commands.selftest:selftest",
-            "Prove end to end that a match is found, on pictures drawn here.",
+            "Check from end to end that known pictures are found.",
         ),
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -64,15 +64,15 @@ def main() -> None:
     \b
     hashsweep hash known/*.jpg -o known.csv                 a hash list from files
     hashsweep scan /srv/media --list known.csv -o report    the sweep
-    hashsweep report decisions report -o to-decide.csv      what there is to decide
+    hashsweep report decisions report -o to-decide.csv      matches to decide on
     hashsweep rematch report --list new.csv -o rematched    stored hashes, a new list
-    hashsweep check upload.jpg --list known.hsl             a gate: one verdict a file
-    hashsweep selftest                                      proof that a match is found
+    hashsweep check upload.jpg --list known.hsl             a gate: one verdict per file
+    hashsweep selftest                                      check that this machine works
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
 
 
 def _drop_output() -> None:
-    """Let what standard output did not take go nowhere, or Python would fail on it as it ends."""
+    """Discard what standard output did not take, or Python fails on it when it exits."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -82,17 +82,17 @@ def _drop_output() -> None:
 def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to end
     """Run one command and return the exit status; every error is one line on stderr."""
     signals.install()
-    if sys.stderr is None:  # closed: the next file to be opened would be taken for it
+    if sys.stderr is None:  # closed: the next file opened would get its number
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         os.set_inheritable(2, True)  # noqa: FBT003 - for workers, too
         sys.stderr = os.fdopen(2, "w")
     if sys.stdout is None:
-        return _told("standard output is closed", ExitCode.USAGE)
+        return _print_error("standard output is closed", ExitCode.USAGE)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names go out in any locale
     try:
         status = main.main(arguments, prog_name="hashsweep", standalone_mode=False)
-        sys.stdout.flush()  # a full disk is told here, not as Python ends
+        sys.stdout.flush()  # report a full disk here, not when Python exits
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return ExitCode.USAGE
@@ -100,29 +100,29 @@ def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to e
         error.show()
         return ExitCode.USAGE
     except (KeyboardInterrupt, click.Abort):
-        return _told("stopped", ExitCode.INTERRUPTED)
+        return _print_error("stopped", ExitCode.INTERRUPTED)
     except (RunError, Interrupted) as error:
         _drop_output()
-        return _told(str(error), error.exit_code)
-    except SystemExit:  # click's, and 1, which means matches: the reader of our output has left
+        return _print_error(str(error), error.exit_code)
+    except SystemExit:  # click's, and 1, which means matches: the reader of our output has gone
         return ExitCode.USAGE
-    except BrokenPipeError:  # the reader has left
+    except BrokenPipeError:  # the reader has gone
         _drop_output()
         return ExitCode.USAGE
-    except Exception as error:  # a fault of ours: people get one line, developers ask for more
+    except Exception as error:  # a bug of ours: one line for people; HASHSWEEP_DEBUG for developers
         if "HASHSWEEP_DEBUG" in os.environ:
             raise
         if isinstance(error, OSError):  # standard output on a full disk, for one
             _drop_output()
             name = f"{error.filename}: " if error.filename else ""
-            return _told(f"{name}{error.strerror or error}", ExitCode.USAGE)
+            return _print_error(f"{name}{error.strerror or error}", ExitCode.USAGE)
         kind = "" if isinstance(error, HashsweepError) else f"{type(error).__name__}: "
-        text = f"a fault in hashsweep itself: {kind}{error} (HASHSWEEP_DEBUG=1 shows where)"
-        return _told(text, ExitCode.USAGE)
+        text = f"a bug in hashsweep: {kind}{error} (HASHSWEEP_DEBUG=1 shows where)"
+        return _print_error(text, ExitCode.USAGE)
     return int(status or 0)
 
 
-def _told(text: str, status: ExitCode) -> int:
+def _print_error(text: str, status: ExitCode) -> int:
     if status == ExitCode.INTERRUPTED and sys.stderr.isatty():
         click.echo(err=True)  # the terminal has just shown ^C
     click.echo(f"hashsweep: {one_line(text, 1000)}", err=True)

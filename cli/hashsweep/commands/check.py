@@ -1,4 +1,4 @@
-"""`hashsweep check`: a verdict on each file, for a gate before publication."""
+"""`hashsweep check`: a verdict for each file, as a gate before publication."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from hashsweep.commands.check_stream import check_call, framing_of, stream_options
+from hashsweep.commands.check_stream import check_call, choose_framing, stream_options
 from hashsweep.commands.list_options import list_options, tell_refusals
 from hashsweep.commands.options import frame_option, gate_work_options, match_options
 from hashsweep.commands.outcome_options import outcome_options, take_accepted
@@ -18,7 +18,7 @@ from hashsweep.commands.report_options import decisions_option
 from hashsweep.commands.values import Size
 
 MOST_IN_MEMORY = 1 << 30
-"""Bytes of standard input that are held in memory, unless --max-file-size says otherwise."""
+"""Most bytes of standard input held in memory, unless --max-file-size is given."""
 
 
 @click.command(
@@ -28,7 +28,7 @@ Examples:
   curl -s "$URL" | hashsweep check - --list known.hsl --json
   hashsweep check --stream --list known.hsl
 
-Compile the lists first (hashsweep lists import), or each call reads their text anew.
+Compile the lists first (hashsweep lists import); otherwise every call parses them again.
 """
 )
 @click.argument("files", metavar="[FILE]...", nargs=-1)
@@ -37,18 +37,18 @@ Compile the lists first (hashsweep lists import), or each call reads their text 
 @click.option(
     "--max-file-size",
     type=Size(),
-    help="A larger file, such as 200M, counts as failed.  [default: 1G for bytes in memory]",
+    help="Larger files, such as 200M, count as failed.  [default: 1G for bytes in memory]",
 )
 @match_options
 @decisions_option
 @outcome_options
 @frame_option
 @gate_work_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, an object for each file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
 @click.option(
     "--explain",
     is_flag=True,
-    help="Say below each line what was compared, what was not, why, and what helps.",
+    help="Below each line, explain what was compared, what was not, why, and what helps.",
 )
 def check(
     files: tuple[str, ...],
@@ -60,20 +60,20 @@ def check(
     length_prefixed: bool,
     **options: Any,
 ) -> int:
-    """Say of each FILE whether it matches a LIST, in one line.
+    """Report for each FILE whether it matches a LIST.
 
-    The line has a verdict, the file and the reason, with tabs between. The verdict is match,
-    clean or failed; only what could be read, decoded and compared in full is clean. A FILE of -
+    Each line has a verdict, the file and the reason, separated by tabs. The verdict is match,
+    clean or failed; a file is clean only if it was read, decoded and compared in full. A FILE of -
     is standard input, which never touches the disk.
 
-    Exit status: 0 all clean, 1 matches, 4 something could not be checked, 5 both. With --stream it
-    sums up all answers when standard input has ended.
+    Exit status: 0 all clean, 1 matches, 4 something could not be checked, 5 both. With --stream
+    the status covers all answers, once standard input has ended.
     """
     if options["engine"] == "processes" and not options["nice"]:
         from hashsweep.engines.forkserver import context_of
         from hashsweep.sweep.config import PRELOAD
 
-        context_of("forkserver", PRELOAD)  # workers get ready while the lists are being opened
+        context_of("forkserver", PRELOAD)  # workers start while the lists are opened
     from hashsweep.errors import UsageProblem
     from hashsweep.gate.answers import Answers
     from hashsweep.gate.stream import Requests, answer
@@ -97,7 +97,7 @@ def check(
     with ExitStack() as stack:
         decisions = _decisions(options["decisions"])
         if stream:
-            framing, in_memory = framing_of(**how, workers=workers, most=most, stack=stack)
+            framing, in_memory = choose_framing(**how, workers=workers, most=most, stack=stack)
         else:
             options["workers"] = min(workers, len(files))
             items = [_item(file, most, stack) for file in files]
@@ -111,7 +111,7 @@ def check(
             click.echo(f"hashsweep: {printable(warning)}", err=True)
         verified = stack.enter_context(verify_in_background(work.lists))
         if stream:
-            verified()  # a stream that has begun to run is one that can answer
+            verified()  # a stream that has started can answer
             found = answer(work, Requests(sys.stdin.fileno(), framing))
         else:
             found = _of_files(work, files, items)
@@ -128,19 +128,21 @@ def check(
 
 
 def _renderer(*, as_json: bool, explain: bool) -> Callable[..., str]:
-    """Return what makes text of a file's records."""
+    """Return the function that turns a file's records into text."""
     from hashsweep.errors import UsageProblem
     from hashsweep.gate import verdict
 
     if explain and as_json:
-        raise UsageProblem("--explain is for people, and --json says it all: name one of them")
+        raise UsageProblem(
+            "--explain is for people, and --json already has it all: use one of them"
+        )
     return verdict.explain if explain else verdict.as_line if as_json else verdict.line
 
 
 def _decisions(name: str | None) -> Any:
     if name is None:
         return None
-    from hashsweep.analysis.decisions import Decisions  # a tenth of a second that few calls need
+    from hashsweep.analysis.decisions import Decisions  # takes 0.1 s; few calls need it
 
     return Decisions(Path(name))
 
@@ -155,7 +157,7 @@ def _of_files(
 
 
 def _item(file: str, most: int, stack: ExitStack) -> Any:
-    """Return the item for a file as the user names it, or for standard input."""
+    """Return the item for a file named by the user, or for standard input."""
     from hashsweep.errors import SourceError
     from hashsweep.gate.framing import item_of
     from hashsweep.model import Failure, Item
@@ -164,7 +166,7 @@ def _item(file: str, most: int, stack: ExitStack) -> Any:
     if file != "-":
         return item_of(file)
     if sys.stdin is None or sys.stdin.isatty():
-        raise SourceError("- is standard input, and nothing is piped in")
+        raise SourceError("- means standard input, but nothing is piped in")
     try:
         return Item(hold(sys.stdin.buffer, stack, most))
     except OSError as error:
@@ -174,7 +176,7 @@ def _item(file: str, most: int, stack: ExitStack) -> Any:
 
 
 def _tell(text: str) -> None:
-    """Write a line at once, past all buffers: a stop while nobody reads leaves nothing there."""
+    """Write a line at once, unbuffered, so that no stop can leave it in a buffer."""
     data = f"{text}\n".encode(sys.stdout.encoding, "backslashreplace")
     while data:
         data = data[os.write(sys.stdout.fileno(), data) :]

@@ -1,4 +1,4 @@
-"""`hashsweep check --stream`: what it takes, and how its requests stand on standard input."""
+"""`hashsweep check --stream`: its options, and how requests on standard input are framed."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -15,27 +15,30 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _PLACES = 2
-"""Files in memory a worker: one at work and one that waits (engines.processes.AHEAD)."""
+"""Files held in memory per worker: one in progress, one waiting (engines.processes.AHEAD)."""
 
 
 def stream_options(command: Command) -> Command:
-    """Options about requests that come through standard input."""
+    """Options for requests on standard input."""
     return stack_options(
         command,
         click.option(
             "--stream",
             is_flag=True,
-            help="Stay up: read a path a line from standard input until it ends, and answer each "
-            "with its line at once, in their order.",
+            help="Keep running: read one path per line from standard input, and answer each "
+            "at once, in order.",
         ),
         click.option(
-            "-0", "--null", is_flag=True, help="With --stream: paths end in NUL, not in a newline."
+            "-0",
+            "--null",
+            is_flag=True,
+            help="With --stream: paths end with NUL, not with newline.",
         ),
         click.option(
             "--length-prefixed",
             is_flag=True,
-            help="With --stream: not paths but files themselves, each behind its length in 8 "
-            "bytes, big-endian. They stay in memory.",
+            help="With --stream: read files instead of paths, each preceded by its length (8 "
+            "bytes, big-endian). They stay in memory.",
         ),
     )
 
@@ -43,33 +46,33 @@ def stream_options(command: Command) -> Command:
 def check_call(
     files: Sequence[str], *, stream: bool, null: bool, length_prefixed: bool, pipes: int
 ) -> None:
-    """Raise a usage error for a call that makes no sense.
+    """Raise a usage error for options that contradict each other.
 
-    `pipes` is how many lists come through standard input.
+    `pipes` counts the lists read from standard input.
     """
     from hashsweep.errors import SourceError, UsageProblem
 
     if not stream:
         if null or length_prefixed:
-            raise UsageProblem("--null and --length-prefixed are about --stream")
+            raise UsageProblem("--null and --length-prefixed need --stream")
         if not files:
             raise click.UsageError("Missing argument 'FILE...' (or --stream).")
     elif files:
-        raise UsageProblem("--stream reads what to check from standard input: name no FILE")
+        raise UsageProblem("--stream reads its requests from standard input: name no FILE")
     elif null and length_prefixed:
-        raise UsageProblem("--null is about paths, and --length-prefixed takes none")
+        raise UsageProblem("--null is for paths, and --length-prefixed takes no paths")
     elif sys.stdin is None:
         raise SourceError("--stream reads standard input, which is closed")
     if files.count("-") + stream + pipes > 1:
-        raise UsageProblem("standard input can be read only once: - is named twice")
+        raise UsageProblem("standard input can be read only once: - was given twice")
 
 
-def framing_of(
+def choose_framing(
     *, null: bool, length_prefixed: bool, workers: int, most: int, stack: ExitStack
 ) -> "tuple[Framing, tuple[str, ...]]":
-    """Return how requests are cut, and paths of all that can be in memory (work.prepare_work).
+    """Return the framing, and the paths of all memory buffers (see work.prepare_work).
 
-    Bytes in memory are at most `most` in all, and so in each file.
+    At most `most` bytes are in memory at once, so no file can be larger.
     """
     from hashsweep.gate.framing import Frames, Lines
     from hashsweep.storage.places import Places

@@ -1,4 +1,4 @@
-"""What `hashsweep scan --dry-run` prints. Knows rich, and no source."""
+"""What `hashsweep scan --dry-run` prints. Uses rich; knows no source."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,13 +8,13 @@ from hashsweep.output.tables import add_row, amount, console, duration, new_tabl
 if TYPE_CHECKING:
     from hashsweep.sweep.estimate import Estimate
 
-_FORMATS = 12  # endings in the table; the rest is added up
+_FORMATS = 12  # extensions in the table; the others are summed up
 
 
 def print_estimate(found: "Estimate", workers: int) -> None:
-    """Print counts, what would not be read and why, requests, and the time in the last line."""
+    """Print counts, what would not be read and why, requests, and last the time."""
     out = console()
-    for each in (_work(found), _formats(found), _not_read(found)):
+    for each in (_work(found), _formats(found), _unread(found)):
         if each.row_count:
             out.print(each)
     out.print(_verdict(found, workers))
@@ -27,7 +27,7 @@ def _work(found: "Estimate") -> Any:
     add_row(made, "to be read", found.read, amount(found.read_bytes) + unsized)
     if found.digest_from_source:
         add_row(
-            made, "by a stated MD5", found.digest_from_source, "the source's own; nothing is read"
+            made, "by a stated MD5", found.digest_from_source, "from the source; nothing is read"
         )
     if found.from_baseline:
         add_row(made, "carried over", found.from_baseline, "unchanged since the --baseline report")
@@ -50,7 +50,7 @@ def _formats(found: "Estimate") -> Any:
     return made
 
 
-def _not_read(found: "Estimate") -> Any:
+def _unread(found: "Estimate") -> Any:
     made = new_table("Not scanned", "", "", "")
     for what, number in found.failed.most_common():
         add_row(made, f"would fail, {what}", number, REASONS.get(what.rpartition(": ")[2], ""))
@@ -64,8 +64,8 @@ def _verdict(found: "Estimate", workers: int) -> str:
         if not found.read:
             return "Nothing would be read."
         if found.sampled:
-            return "Every item of the sample failed, so nothing can be said of the time."
-        return "The sample was too small to say how long it would take."
+            return "Every item of the sample failed, so the time cannot be estimated."
+        return "The sample was too small to estimate the time."
     what = "worker" if workers == 1 else "workers"
     failed = f", {found.sampled_failed:,} of them failed" if found.sampled_failed else ""
     return (

@@ -1,4 +1,4 @@
-"""`hashsweep hash`: hashes of files as CSV that is itself a hash list."""
+"""`hashsweep hash`: prints hashes of files as CSV, which is itself a hash list."""
 
 import csv
 import io
@@ -30,8 +30,8 @@ Examples:
 def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> int:
     """Print the hashes of FILEs (or of all files in folders) as CSV.
 
-    The output is a hash list, in the order of the FILEs: `scan --list` reads it, if nobody else
-    can, so let -o write it. A file that cannot be hashed is named on stderr with the reason, and
+    The output is a hash list in the order of the FILEs. `scan --list` reads it only if nobody else
+    can, so write it with -o. A file that cannot be hashed is named on stderr with the reason, and
     the exit status is 4.
     """
     from hashsweep.commands.progress import Progress
@@ -57,7 +57,7 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
         quality = ["pdq_quality"] if "pdq" in names else []
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(["entry_id", *names, *quality])
-        stream.flush()  # a full disk is told as such, and not by workers that start
+        stream.flush()  # report a full disk as such, before workers start
         for record in chain.from_iterable(in_order(plan, items(plan, tally.skip))):
             tally.add(record)
             progress.advance(tally)
@@ -70,7 +70,7 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
             if any(each.stage == "decode" for each in record.reasons):
                 whole = [spec.name for spec in plan.specs if spec.reads == "bytes"]
             else:
-                whole = names  # what is left of a damaged picture makes no entry
+                whole = names  # the rest of a damaged picture is not listed
             found = {name: record.hashes[name].hex() for name in whole if name in record.hashes}
             if found:
                 graded = "pdq" in found and record.pdq_quality is not None
@@ -83,7 +83,7 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
 
 @contextmanager
 def _open_output(output: str | None) -> Iterator[TextIO]:
-    """Give stdout, or a new file that nobody else may read: whole, or not there."""
+    """Give stdout, or a new private file that appears only once it is complete."""
     from hashsweep.atomic_files import new_file
 
     if output is None:

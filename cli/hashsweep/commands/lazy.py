@@ -1,4 +1,4 @@
-"""A click group whose commands are imported when they are called, so that `--help` is quick."""
+"""A click group that imports a command only when it is called, to keep `--help` fast."""
 
 import importlib
 from typing import Any
@@ -7,14 +7,14 @@ import click
 
 
 class LazyGroup(click.Group):
-    """A group over a table of command name -> ("module:attribute", one line of help).
+    """A group with a table: command name -> ("module:attribute", one line of help).
 
-    The line stands here too so that listing the commands imports none of them; a test holds
-    it against the command's own.
+    The line is repeated here so that listing the commands imports none of them; a test compares
+    it with the command's own.
     """
 
     def __init__(self, *args: Any, table: dict[str, tuple[str, str]], **kwargs: Any) -> None:
-        """Take what click.Group takes, and the table."""
+        """Accept what click.Group accepts, and the table."""
         super().__init__(*args, **kwargs)
         self.table = table
 
@@ -31,6 +31,6 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the commands with their lines from the table."""
+        """List the commands with their help from the table."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])

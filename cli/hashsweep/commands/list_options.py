@@ -1,4 +1,4 @@
-"""Options that name hash lists and say how they are read, and what is told of refused rows."""
+"""Options that name hash lists and say how to read them; warnings about refused rows."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,7 +24,7 @@ class Column(click.ParamType[tuple[str, str]]):
             return value[0], value[1]
         ours, equals, theirs = value.partition("=")
         if not equals or not ours.strip() or not theirs.strip():
-            self.fail(f"{value!r} is not like md5=MD5", param, ctx)
+            self.fail(f"{value!r} does not look like md5=MD5", param, ctx)
         return ours.strip().lower(), theirs.strip()
 
 
@@ -58,28 +58,28 @@ def reading_options(command: Command) -> Command:
         click.option(
             "--allow-readable-lists",
             is_flag=True,
-            help="Take lists that others than their owner may read, such as mode 0640.",
+            help="Accept lists that users other than the owner can read, such as mode 0640.",
         ),
         click.option(
             "--category-scheme",
             "scheme",
             metavar="NAME",
-            help="Whose category numbers a VICS list has, where it does not say itself.",
+            help="Whose category numbers a VICS list uses, if the list does not say.",
         ),
         click.option(
             "--vics-category",
             "categories",
             type=Words(),
             default=(),
-            help="Match these categories of VICS lists, such as 1,2 (they mean different things "
-            "in different countries, so there is no default).",
+            help="Match these categories of VICS lists, such as 1,2 (their meaning differs "
+            "between countries, so there is no default).",
         ),
         click.option(
             "--map",
             "columns",
             type=Columns(),
             default=(),
-            help="Columns of lists with names of their own, such as md5=MD5,category=Category.",
+            help="Names of a list's columns, such as md5=MD5,category=Category.",
         ),
     ):
         command = option(command)
@@ -90,34 +90,35 @@ def list_options(command: Command) -> Command:
     """Options that name lists for a sweep."""
     command = reading_options(command)
     for option in (
-        click.option("--strict", is_flag=True, help="Refuse a list with any row that is refused."),
+        click.option("--strict", is_flag=True, help="Refuse a list if any of its rows is refused."),
         click.option(
             "--stale",
             type=click.Choice(["warn", "fail"]),
             default="warn",
             show_default=True,
-            help="What to do about a list older than --max-list-age.",
+            help="What to do if a list is older than --max-list-age.",
         ),
         click.option(
             "--max-list-age",
             type=Real(min=0),
             metavar="DAYS",
-            help="Warn of lists whose files are older, or fail (see --stale).",
+            help="Warn about lists whose files are older, or fail (see --stale).",
         ),
         click.option(
             "--known-good",
             "known_good",
             metavar="LIST",
             multiple=True,
-            help="A list of harmless files, such as the NSRL: marked in the report, not decoded.",
+            help="A list of harmless files, such as the NSRL: files on it are marked in the "
+            "report and not decoded.",
         ),
         click.option(
             "--list",
             "lists",
             metavar="LIST",
             multiple=True,
-            help="A hash list, in any format of `hashsweep lists formats`; ALGORITHM:FILE names "
-            "the algorithm of a bare list, FORMAT:FILE the format; - reads a list from standard "
+            help="A hash list, in any format of `hashsweep lists formats`; ALGORITHM:FILE gives "
+            "the algorithm of a plain list, FORMAT:FILE the format; - reads a list from standard "
             "input and keeps it off the disk. May be repeated.",
         ),
     ):
@@ -126,7 +127,7 @@ def list_options(command: Command) -> Command:
 
 
 def tell_refusals(lists: Iterable["CompiledList"]) -> None:
-    """Say on stderr which rows of which list could not be used."""
+    """Warn on stderr about list rows that could not be used."""
     from hashsweep.hashlists.describe import count_refusals
     from hashsweep.safe_text import printable
 
@@ -135,5 +136,5 @@ def tell_refusals(lists: Iterable["CompiledList"]) -> None:
         if count:
             rows = [row for source in each.meta["sources"] for row in source["refused_rows"]]
             where = f"line {rows[0]['line']}: {rows[0]['detail']}"
-            refused = f"{count:,} row{'s' * (count > 1)} refused; the first is {printable(where)}"
+            refused = f"{count:,} row{'s' * (count > 1)} refused; the first: {printable(where)}"
             click.echo(f"hashsweep: list {printable(each.name)}: {refused}", err=True)

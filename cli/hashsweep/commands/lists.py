@@ -45,9 +45,9 @@ Examples:
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="The compiled list, a new file."
 )
-@click.option("--name", help="What reports call the list.  [default: the output's stem]")
-@click.option("--base", metavar="LIST", help="A compiled list that the FILEs update.")
-@click.option("--known-good", is_flag=True, help="The list names harmless files.")
+@click.option("--name", help="The list's name in reports.  [default: the output's stem]")
+@click.option("--base", metavar="LIST", help="A compiled list to be updated by the FILEs.")
+@click.option("--known-good", is_flag=True, help="This is a list of harmless files.")
 @click.option("--strict", is_flag=True, help="Write nothing if any row is refused.")
 @reading_options
 def import_list(
@@ -59,11 +59,11 @@ def import_list(
     strict: bool,
     **reading: Any,
 ) -> int:
-    """Compile FILEs into one list that opens at once and is shared by all workers.
+    """Compile FILEs into one list that opens instantly.
 
-    The file's mode is 0600, and it holds checksums of all its parts. With --base, entries of
-    the FILEs replace or withdraw those of the base, where their format says so; withdrawals of
-    what the base does not have are told, and the exit status is 4.
+    All workers share it. Its mode is 0600, and it contains checksums of all its parts. With
+    --base, entries of the FILEs replace or withdraw entries of the base, where their format says
+    so. Withdrawals that match no entry of the base are reported, and the exit status is 4.
     """
     from hashsweep.hashlists.compiled import CompiledList
     from hashsweep.hashlists.describe import count_refusals
@@ -81,7 +81,7 @@ def import_list(
         click.echo("hashsweep: nothing was written (--strict)", err=True)
         return ExitCode.USAGE
     if unmet := made.meta["unmet"]:
-        text = f"{unmet:,} withdrawal{'s' * (unmet > 1)} of what the base does not have"
+        text = f"{unmet:,} withdrawal{'s' * (unmet > 1)} matched no entry of the base"
         click.echo(f"hashsweep: list {_show(made.name)}: {text}", err=True)
     _print_facts(made)
     return ExitCode.INCOMPLETE if count_refusals(made) or unmet else ExitCode.CLEAN
@@ -98,7 +98,7 @@ Examples:
 @reading_options
 @_JSON
 def inspect(name: str, *, as_json: bool, **reading: Any) -> int:
-    """Say what is on a LIST, what was refused, and what is suspicious; it is not changed."""
+    """Show what a LIST holds, what was refused, and what looks suspicious."""
     from hashsweep.hashlists.describe import count_refusals, facts
     from hashsweep.hashlists.lint import PROBLEMS, lint
 
@@ -129,11 +129,11 @@ Example:
 )
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@click.option("--ids", is_flag=True, help="Name each entry, not only the numbers.")
+@click.option("--ids", is_flag=True, help="Name each entry instead of only counting them.")
 @reading_options
 @_JSON
 def diff(old: str, new: str, *, ids: bool, as_json: bool, **reading: Any) -> int:
-    """Count what NEW adds, changes, withdraws and no longer has.
+    """Count the entries that NEW adds, changes, withdraws or no longer has.
 
     Exit status: 0 no difference, 1 differences.
     """
@@ -166,14 +166,14 @@ Example:
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="The compiled list, a new file."
 )
-@click.option("--name", help="What reports call the list.  [default: the output's stem]")
+@click.option("--name", help="The list's name in reports.  [default: the output's stem]")
 @reading_options
 @click.pass_context
 def merge(ctx: click.Context, /, **options: Any) -> int:
-    """Put several LISTs into one compiled list.
+    """Merge several LISTs into one compiled list.
 
     Later LISTs withdraw earlier entries of the same format and id. They replace them where the
-    format says so, or where the hashes are the same; entries without an id of their own all stay.
+    format says so, or where the hashes are the same; entries without an id are all kept.
     """
     status: int = ctx.invoke(import_list, base=None, strict=False, known_good=False, **options)
     return status
@@ -193,7 +193,7 @@ Examples:
     type=click.Choice(["csv", "pdq", "vics"]),
     default="csv",
     show_default=True,
-    help="hashsweep's own CSV, PDQ's text form, or a Project VIC hash set.",
+    help="hashsweep's own CSV, the PDQ text format, or a Project VIC hash set.",
 )
 @click.option("-o", "--output", metavar="FILE", help="A new file, mode 0600.  [default: stdout]")
 @reading_options
@@ -205,7 +205,7 @@ def export(name: str, form: str, output: str | None, **reading: Any) -> int:
     with _open_list(name, reading) as opened:
         lines = EXPORTS[form](opened)
         if missing := list_left_out(opened, form):
-            text = f"hashsweep: {missing:,} entries have no hash that this format is made of"
+            text = f"hashsweep: {missing:,} entries have no hash that this format can hold"
             click.echo(f"{text}; they are left out", err=True)
         if output is None:
             sys.stdout.writelines(lines)
@@ -217,7 +217,7 @@ def export(name: str, form: str, output: str | None, **reading: Any) -> int:
 
 @lists.command()
 def formats() -> int:
-    """Name the formats that lists are read in."""
+    """Describe the list formats that can be read."""
     from hashsweep.hashlists.formats import FORMATS
 
     for each in FORMATS.names:
@@ -227,7 +227,7 @@ def formats() -> int:
 
 @contextmanager
 def _open_list(name: str, reading: dict[str, Any]) -> "Iterator[CompiledList]":
-    """Open a list of any format; what is compiled for that goes away again."""
+    """Open a list of any format; compiled temporary files are removed afterwards."""
     from hashsweep.hashlists.access import scratch
     from hashsweep.hashlists.opening import is_piped, open_lists
 

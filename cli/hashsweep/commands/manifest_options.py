@@ -1,4 +1,4 @@
-"""Options about manifests, which list what there is to scan. Knows no command."""
+"""Options for manifests, which list what to scan. Knows no command."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import click
 from hashsweep.commands.options import Command, stack_options
 
 FIELDS = ("uri", "bucket", "key", "size", "mtime", "etag", "version", "md5", "class")
-"""The fields of sources.manifests.base.FIELDS, which takes too long to import for `--help`."""
+"""The fields of sources.manifests.base.FIELDS, repeated because an import would slow `--help`."""
 
 FORMATS = (
     *("s3-inventory", "gcs-inventory", "azure-inventory", "s3-batch"),
@@ -27,8 +27,8 @@ class Mapped(click.ParamType[tuple[str, str]]):
             return value[0], value[1]
         field, _, column = value.partition("=")
         if field not in FIELDS or not column:
-            told = f"{value!r} is not like uri=object_url; fields: {', '.join(FIELDS)}"
-            self.fail(told, param, ctx)
+            text = f"{value!r} does not look like uri=object_url; fields: {', '.join(FIELDS)}"
+            self.fail(text, param, ctx)
         return field, column
 
 
@@ -43,12 +43,12 @@ class Names(click.ParamType[tuple[str, ...]]):
             return value
         names = tuple(name.strip() for name in value.split(","))
         if not all(names) or len(set(names)) < len(names):
-            self.fail(f"{value!r} is not like uri,size,content_id", param, ctx)
+            self.fail(f"{value!r} does not look like uri,size,content_id", param, ctx)
         return names
 
 
 def manifest_options(command: Command) -> Command:
-    """Options that say what is scanned by a manifest."""
+    """Options that name manifests and say how to read them."""
     return stack_options(
         command,
         click.option(
@@ -58,25 +58,25 @@ def manifest_options(command: Command) -> Command:
             multiple=True,
             help="Scan what FILE lists: the manifest.json of an S3, GCS or Azure inventory, or a "
             "list of URIs and paths as text, CSV, JSON lines or Parquet. FILE can be a path, a URI "
-            "or -. Further columns go into the report.",
+            "or -. Its other columns go into the report.",
         ),
         click.option(
             "--manifest-format",
             type=click.Choice(FORMATS),
-            help="What FILE is.  [default: told from its content; s3-batch has to be named]",
+            help="The format of FILE.  [default: detected; s3-batch must be given]",
         ),
         click.option(
             "--manifest-map",
             type=Mapped(),
             multiple=True,
-            help="Which column of a list is which: uri=object_url, md5=checksum. Fields: "
+            help="Names of a list's columns: uri=object_url, md5=checksum. Fields: "
             f"{', '.join(FIELDS)}.",
         ),
         click.option(
             "--manifest-columns",
             type=Names(),
             default=(),
-            help="The columns of a CSV list that has no header, such as uri,size,content_id.",
+            help="The columns of a CSV list without a header, such as uri,size,content_id.",
         ),
         click.option(
             "--manifest-base",
@@ -87,13 +87,13 @@ def manifest_options(command: Command) -> Command:
         click.option(
             "--all-versions",
             is_flag=True,
-            help="Scan also the versions of an inventory that are not the current ones.",
+            help="Also scan the versions in an inventory that are not current.",
         ),
         click.option(
             "--skip-archived",
             is_flag=True,
-            help="Pass over objects that would have to be restored from the store's archive first. "
-            "They are counted; without it they count as failed.",
+            help="Skip objects that would first have to be restored from the store's archive. "
+            "They are counted; without this option they count as failed.",
         ),
         click.option(
             "--digest-only",

@@ -10,16 +10,16 @@ from hashsweep.hashers import HASHERS
 from hashsweep.media import KEEP_FRAMES, MAX_FRAMES
 
 MOST_WORKERS = 4096
-"""Worker processes, or threads, that may be asked for."""
+"""Worker processes, or threads, that may be requested, at most."""
 
 FAST_DEVIATION = "0 to 4 bits, 10 at most"
-"""What scaled decoding does to PDQ: DESIGN.md has the measurement."""
+"""How scaled decoding changes PDQ: DESIGN.md has the measurement."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _HashOption(click.Option):
-    """An option whose help names every hash, plug-ins too, but only when somebody asks."""
+    """An option whose help names every hash, plug-ins too, but only when help is asked for."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         self.help = (self.help or "").replace("NAMES", ", ".join(HASHERS.names))
@@ -62,7 +62,7 @@ def frame_option(command: Command) -> Command:
             type=click.IntRange(min=1),
             default=MAX_FRAMES,
             show_default=True,
-            help="Hash so many frames or pages of a file, the first one and others spread evenly.",
+            help="Hash at most this many frames or pages per file, spread evenly over all of them.",
         ),
     )
 
@@ -89,53 +89,53 @@ def source_options(command: Command) -> Command:
         click.option(
             "--files-from",
             metavar="FILE",
-            help="Scan the paths in FILE, one a line; - reads them from standard input.",
+            help="Scan the paths in FILE, one per line; - reads them from standard input.",
         ),
         click.option(
             "-0",
             "--null",
             is_flag=True,
-            help="Paths in --files-from end in NUL, as from find -print0.",
+            help="Paths in --files-from end with NUL, as printed by find -print0.",
         ),
         click.option(
             "--include",
             metavar="GLOB",
             multiple=True,
-            help="Scan only files whose path or name matches; may be repeated.",
+            help="Scan only files whose path or name matches. May be repeated.",
         ),
         click.option(
             "--exclude",
             metavar="GLOB",
             multiple=True,
-            help="Leave out files whose path or name matches; may be repeated.",
+            help="Skip files whose path or name matches. May be repeated.",
         ),
         click.option(
             "--max-file-size",
             type=Size(),
-            help="Leave out larger files, such as 2G (they are counted).",
+            help="Skip files larger than this, such as 2G (they are counted).",
         ),
     )
 
 
 def work_options(command: Command) -> Command:
-    """Options that say how the work is done; large JPEGs are decoded at a reduced scale."""
+    """Options for workers and decoding; by default large JPEGs are decoded at reduced scale."""
     exact = click.option(
         "--exact",
         is_flag=True,
         help="Decode every JPEG in full, so that PDQ is bit-identical to the reference. Slower; "
-        f"without it larger JPEGs differ by {FAST_DEVIATION}.",
+        f"without this option larger JPEGs differ by {FAST_DEVIATION}.",
     )
     return stack_options(command, exact, *_work())
 
 
 def gate_work_options(command: Command) -> Command:
-    """The same for a gate, which decodes in full unless it is told otherwise."""
+    """The same options for a gate, which by default decodes in full."""
     exact = click.option(
         "--exact/--fast",
         default=True,
         show_default=True,
         help="Decode every JPEG in full, so that PDQ is bit-identical to the reference; or, with "
-        "--fast, larger ones at a reduced scale, as scan does. Then PDQ differs by "
+        "--fast, larger ones at reduced scale, as scan does. PDQ then differs by "
         f"{FAST_DEVIATION}, and a file can be made to pass for another picture.",
     )
     return stack_options(command, exact, *_work())
@@ -148,7 +148,7 @@ def _work() -> tuple[Callable[[Command], Command], ...]:
             type=Count(),
             default="300M",
             show_default=True,
-            help="Refuse to decode pictures that claim more pixels (they count as failed).",
+            help="Refuse to decode pictures with more pixels than this (they count as failed).",
         ),
         click.option(
             "--timeout",
@@ -156,36 +156,36 @@ def _work() -> tuple[Callable[[Command], Command], ...]:
             default=60.0,
             show_default=True,
             metavar="SECONDS",
-            help="Give up on a file after so long (it counts as failed).",
+            help="Give up on a file after this long (it counts as failed).",
         ),
         click.option(
             "--max-memory",
             type=Size(),
             default="3G",
             show_default=True,
-            help="What a worker may take for one file; a file that needs more counts as failed.",
+            help="Memory a worker may use for one file; a file that needs more counts as failed.",
         ),
         click.option(
-            "--nice", is_flag=True, help="Let other programs go first, at processor and disk."
+            "--nice", is_flag=True, help="Give other programs priority for processor and disk."
         ),
         click.option(
             "-j",
             "--workers",
             type=click.IntRange(1, MOST_WORKERS),
-            help="Worker processes.  [default: the processors this process may use]",
+            help="Worker processes.  [default: one per available processor]",
         ),
         click.option(
             "--engine",
             type=click.Choice(["processes", "serial"]),
             default="processes",
             show_default=True,
-            help="serial works in this process alone and is not protected from hostile files.",
+            help="serial uses no worker processes and is not protected from hostile files.",
         ),
     )
 
 
 def stack_options(command: Command, *options: Callable[[Command], Command]) -> Command:
-    """Put options on a command, in this order."""
+    """Add options to a command, in this order."""
     for option in reversed(options):
         command = option(command)
     return command

@@ -1,4 +1,4 @@
-"""Options about the exit status: what counts, and what is accepted. Knows no command."""
+"""Options for the exit status: what counts, and what is accepted. Knows no command."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _check_words(_context: click.Context, _option: click.Parameter, value: str) -> str:
-    """Return the words of --fail-on; a wrong one is told before anything else happens."""
+    """Return the words of --fail-on; a wrong one is reported before anything else happens."""
     FailOn.parse(value)
     return value
 
@@ -27,22 +27,21 @@ def outcome_options(command: Command) -> Command:
             callback=_check_words,
             default=DEFAULT,
             show_default=True,
-            help="What makes the exit status other than 0, with commas between: match, tier:TIER "
+            help="What makes the exit status nonzero, separated by commas: match, tier:TIER "
             "(that tier or a stronger one), incomplete, outdated (see --require-current), or a "
-            "reason such as not-looked-into. "
-            "Matches give 1, the others 4, both 5.",
+            "reason such as not-looked-into. Matches give 1, anything else 4, both 5.",
         ),
         click.option(
             "--accept",
             metavar="REASON[,...]",
             multiple=True,
-            help="Items that have no other reason than this do not make the run incomplete. They "
-            "are counted and shown apart.",
+            help="Items with only accepted reasons do not make the run incomplete. They "
+            "are counted and shown separately. May be repeated.",
         ),
         click.option(
             "--accept-unsafe",
             is_flag=True,
-            help="Let --accept take internal, crashed and missing-rows as well.",
+            help="Allow --accept internal, crashed and missing-rows.",
         ),
     )
 
@@ -58,7 +57,7 @@ def current_option(command: Command) -> Command:
 
 
 def take_accepted(options: dict[str, Any]) -> None:
-    """Put what --accept and --require-current come to in place of the words.
+    """Replace --accept and --require-current by what they stand for.
 
     Raises UsageProblem for a reason that cannot be accepted.
     """

@@ -13,16 +13,16 @@ from hashsweep.report.tally import Tally
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-_EVERY = 0.2  # seconds between two looks at the totals
+_EVERY = 0.2  # seconds between updates
 
 
 class Progress(Listener):
-    """Shows a tally while it grows; silent where stderr is no terminal or when told so."""
+    """Shows the tally as it grows; silent when stderr is not a terminal, or with `quiet`."""
 
     _bar: "tqdm[None] | None"
 
     def __init__(self, *, quiet: bool) -> None:
-        """`quiet` shows nothing at all."""
+        """With `quiet`, show nothing at all."""
         self._bar = None
         self._next = 0.0
         if not quiet and sys.stderr.isatty():
@@ -43,13 +43,13 @@ class Progress(Listener):
             self._bar.close()
 
     def tell(self, text: str) -> None:
-        """Write a line to stderr, on a line of its own where there is a bar."""
+        """Write a line to stderr, above the bar, if there is one."""
         if self._bar is not None:
             self._bar.clear()
         click.echo(text, err=True)
 
     def advance(self, tally: Tally) -> None:
-        """Take a look, at most a few times a second."""
+        """Update the bar, at most a few times per second."""
         if self._bar is None or (now := time.monotonic()) < self._next:
             return
         self._next = now + _EVERY

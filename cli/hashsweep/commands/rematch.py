@@ -32,8 +32,8 @@ Examples:
 @click.option(
     "--changes",
     metavar="OLD_LIST",
-    help="The one --list as it was when the REPORTs were matched against it: only what is new or "
-    "changed since is searched for, and matches of what it has taken back are retracted.",
+    help="The single --list as it was when the REPORTs were matched. Searches only for entries "
+    "added or changed since then, and retracts matches of withdrawn ones.",
 )
 @click.option(
     "-o",
@@ -56,11 +56,11 @@ Examples:
     "-j",
     "--workers",
     type=click.IntRange(1, MOST_WORKERS),
-    help="Threads that search.  [default: the processors this process may use]",
+    help="Search threads.  [default: one per available processor]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print neither progress nor summary.")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 after every rematch that came to its end.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 after every rematch that finishes.")
 def rematch(
     reports: tuple[str, ...],
     changes: str | None,
@@ -72,11 +72,11 @@ def rematch(
     exit_zero: bool,
     **options: Any,
 ) -> int:
-    """Match the hashes in REPORTs against other LISTs; no media are read.
+    """Match the hashes in REPORTs against other LISTs, without reading media.
 
-    The new report is of the same kind as one of a sweep: all rows of `files` are carried over, and
-    what failed then is failed still. Where several REPORTs have an item, the newest rows count.
-    Matches of a list of the same name that do not stand any more go into `retractions`.
+    The new report looks like one from a sweep: it takes over all rows of `files`, and
+    what failed then still counts as failed. If several REPORTs have an item, the newest rows count.
+    Earlier matches with a list of the same name that no longer hold go into `retractions`.
 
     Exit status: 0 nothing found, 1 matches, 4 something could not be compared, 5 both.
     """
@@ -91,7 +91,7 @@ def rematch(
     from hashsweep.safe_text import printable
     from hashsweep.sweep.config import ScanConfig
 
-    pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps 50 MB more than it uses
+    pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own pool keeps 50 MB more than it uses
     take_accepted(options)
     config = ScanConfig(encrypt=bool(encrypt), **options)
     metrics = MetricsFile(Path(metrics_file)) if metrics_file else None

@@ -1,4 +1,4 @@
-"""Options about reports: where one goes, what it builds on, and its keys. Knows no command."""
+"""Options for reports: where one goes, what it builds on, and its keys. Knows no command."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -20,35 +20,35 @@ def key_option(command: Command) -> Command:
             "--key-file",
             metavar="FILE",
             type=click.Path(),
-            help="Keys of encrypted reports, one a line; without it, the environment variable "
-            "HASHSWEEP_REPORT_KEY.",
+            help="Keys of encrypted reports, one per line.  [default: the environment variable "
+            "HASHSWEEP_REPORT_KEY]",
         ),
     )
 
 
 def signing_option(command: Command) -> Command:
-    """The option that shows that a report is what was written."""
+    """The option that names the key to sign a report with."""
     return stack_options(
         command,
         click.option(
             "--signing-key",
             metavar="FILE",
             type=click.Path(),
-            help="Sign the report as it ends with this key (see `hashsweep report keygen "
+            help="Sign the finished report with this key (see `hashsweep report keygen "
             "--signing`).",
         ),
     )
 
 
 def encrypt_option(command: Command) -> Command:
-    """The option that says whether a report is encrypted; None where nothing was said."""
+    """The option that says whether a report is encrypted; None if not given."""
     return stack_options(
         command,
         click.option(
             "--encrypt/--no-encrypt",
             default=None,
-            help="Encrypt the report's tables with the first key in --key-file, or not. It has to "
-            "be said where it is made of an encrypted report.",
+            help="Encrypt the report's tables with the first key in --key-file. Required "
+            "(either way) when the input report is encrypted.",
         ),
     )
 
@@ -62,19 +62,27 @@ def report_options(command: Command) -> Command:
             "--output",
             metavar="REPORT",
             type=click.Path(),
-            help="A new folder for the report, or a new place in a store, such as s3://BUCKET/PREFIX.",
+            help="A new folder for the report, or a new prefix such as s3://BUCKET/PREFIX.",
         ),
         click.option(
             "--resume",
             is_flag=True,
-            help="Go on with the unfinished sweep in REPORT; begin it if there is none.",
+            help="Continue the unfinished sweep in REPORT; start one if there is none.",
+        ),
+        click.option(
+            "--or-new",
+            metavar="REPORT",
+            type=click.Path(),
+            help="With --resume: if the sweep in -o was started with different options, lists or "
+            "sources, start this new report instead. It reuses the hashes in --baseline, or else "
+            "those in -o.",
         ),
         click.option(
             "--baseline",
             metavar="REPORT",
             type=click.Path(),
-            help="An earlier report: files that have its size, time and path are not read again; "
-            "their hashes are matched against today's lists.",
+            help="An earlier report: files whose path, size and time are unchanged are not read "
+            "again; their stored hashes are matched against today's lists.",
         ),
         click.option(
             "--reread-share",
@@ -88,7 +96,7 @@ def report_options(command: Command) -> Command:
             type=Count(),
             default="50K",
             show_default=True,
-            help="Write a part of the report after so many rows; a kill loses no more.",
+            help="Write part of the report after this many rows; a kill loses no more than that.",
         ),
         click.option(
             "--segment-seconds",
@@ -96,19 +104,19 @@ def report_options(command: Command) -> Command:
             default=60.0,
             show_default=True,
             metavar="SECONDS",
-            help="Write a part of the report after so long at the latest.",
+            help="Write part of the report at least this often.",
         ),
         click.option(
             "--log-file",
             metavar="FILE",
             type=click.Path(),
-            help="Add JSON lines to FILE: what failed or was skipped and why, beginning and end.",
+            help="Append JSON lines to FILE: start, end, and what failed or was skipped and why.",
         ),
     )
 
 
 def _warn(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
-    """Warn of a file of metrics that would never be read."""
+    """Warn about a metrics file that would never be read."""
     if name is not None and not name.endswith(".prom"):
         from hashsweep.safe_text import printable
 
@@ -118,7 +126,7 @@ def _warn(_context: click.Context, _option: click.Parameter, name: str | None) -
 
 
 def metrics_option(command: Command) -> Command:
-    """The option that names a file of metrics."""
+    """The option that names a metrics file."""
     return stack_options(
         command,
         click.option(
@@ -127,28 +135,28 @@ def metrics_option(command: Command) -> Command:
             metavar="FILE",
             type=click.Path(),
             callback=_warn,
-            help="Write metrics to FILE for Prometheus' node exporter, such as nightly.prom: all "
-            "may read it (mode 0644), and it names no file and no hash.",
+            help="Write metrics to FILE for Prometheus' node exporter, such as nightly.prom. "
+            "Everyone can read it (mode 0644); it contains no file names and no hashes.",
         ),
     )
 
 
 def decisions_option(command: Command) -> Command:
-    """The option that names decisions of people about earlier matches."""
+    """The option that names reviewers' decisions about earlier matches."""
     return stack_options(
         command,
         click.option(
             "--decisions",
             metavar="FILE",
             type=click.Path(),
-            help="What people decided about matches, as CSV (`hashsweep report decisions` writes "
+            help="Reviewers' decisions about matches, as CSV (`hashsweep report decisions` writes "
             "one to fill in): an overturned match is marked and does not count.",
         ),
     )
 
 
 def hot_option(command: Command) -> Command:
-    """The option that says which entries match too much to be right."""
+    """The option that says how many matches of one entry are suspicious."""
     return stack_options(
         command,
         click.option(
@@ -156,7 +164,7 @@ def hot_option(command: Command) -> Command:
             type=click.IntRange(min=0),
             default=HOT_AFTER,
             show_default=True,
-            help="Warn of entries of lists that look like more than so many different pictures; 0 "
-            "for no warning.",
+            help="Warn about list entries that match more than this many different pictures; 0 "
+            "turns it off.",
         ),
     )

@@ -4,7 +4,7 @@ import datetime
 import json
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +26,13 @@ from hashsweep.commands.report_options import (
     report_options,
 )
 from hashsweep.commands.store_options import shard_option, store_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hashsweep.output.listeners import Listener
+    from hashsweep.report.sweep_json import SweepInfo
+    from hashsweep.sweep.plan import Plan
 
 _MOMENT = datetime.timedelta(milliseconds=1)  # what the times in sweep.json are rounded to
 
@@ -63,16 +70,17 @@ Examples:
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Scan nothing but a sample: say how many items and bytes there are, what would be left "
+    help="Scan only a sample: report how many items and bytes there are, what would be left "
     "out, and how long it would take. Writes no REPORT.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print neither progress nor summary.")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 after every sweep that came to its end.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 after every sweep that finishes.")
 def scan(
     output: str | None,
     log_file: str | None,
     metrics_file: str | None,
+    or_new: str | None,
     encrypt: bool | None,
     *,
     dry_run: bool,
@@ -83,14 +91,15 @@ def scan(
 ) -> int:
     """Hash every file in the SOURCEs and match the hashes against the LISTs.
 
-    A SOURCE is a folder, a file, or what lies below s3://BUCKET/PREFIX (or gs:// or az://).
-    Symbolic links are not followed. Credentials of stores come from the environment. The REPORT
-    gets one row for every file, also for those that could not be scanned, and never holds a list's
+    A SOURCE is a folder, a file, or the objects below s3://BUCKET/PREFIX (or gs:// or az://).
+    Symbolic links are not followed. Store credentials come from the environment. The REPORT
+    gets one row per file, including those that could not be scanned, and never holds a list's
     hashes.
 
     Exit status: 0 nothing found, 1 matches, 4 something could not be scanned, 5 both.
     """
     from hashsweep.commands.progress import Progress
+    from hashsweep.errors import UsageProblem
     from hashsweep.output.event_log import Log
     from hashsweep.output.metrics import MetricsFile
     from hashsweep.report.outcome import status_of
@@ -98,11 +107,13 @@ def scan(
     from hashsweep.safe_text import printable
     from hashsweep.sweep.config import ScanConfig
     from hashsweep.sweep.plan import build_plan
-    from hashsweep.sweep.run import sweep
 
     take_accepted(options)
     config = ScanConfig(output=output, encrypt=bool(encrypt), **options)
-    ready = build_plan(config, plain=encrypt is False)
+    if or_new is not None and not config.resume:
+        raise UsageProblem("--or-new needs --resume")
+    plain = encrypt is False
+    ready = build_plan(config, plain=plain)
     if dry_run:
         return _dry_run(ready, config, as_json=as_json, quiet=quiet)
     if output is None:
@@ -116,12 +127,12 @@ def scan(
         began = datetime.datetime.now(datetime.UTC)
         with Progress(quiet=quiet) as progress, opened as log:
             listeners = [each for each in (progress, log, metrics) if each is not None]
-            info = sweep(plan, output, listeners)
+            info, output = _sweep(plan, output, or_new, listeners, plain=plain)
     if info.ended and info.ended < began - _MOMENT:
         text = (
             f"{printable(output)} was finished at {info.ended.isoformat()}; nothing was scanned now"
         )
-        click.echo(f"hashsweep: {text} (name a new report for a new sweep)", err=True)
+        click.echo(f"hashsweep: {text} (for a new sweep, name a new report)", err=True)
     if as_json:
         click.echo(json.dumps(to_json(info), indent=2))
     elif not quiet:
@@ -133,8 +144,25 @@ def scan(
     return 0 if exit_zero else int(status_of(info))
 
 
+def _sweep(
+    plan: "Plan", output: str, or_new: str | None, listeners: "Sequence[Listener]", *, plain: bool
+) -> tuple["SweepInfo", str]:
+    """Sweep, to `or_new` if `output` holds a different sweep; return where the report is, too."""
+    from hashsweep.errors import DifferentSweep
+    from hashsweep.sweep.plan import move_plan
+    from hashsweep.sweep.run import sweep
+
+    try:
+        return sweep(plan, output, listeners), output
+    except DifferentSweep:
+        if or_new is None:
+            raise
+    with move_plan(plan, or_new, plan.config.baseline or output, plain=plain) as moved:
+        return sweep(moved, or_new, listeners), or_new
+
+
 def _dry_run(ready: Any, config: Any, *, as_json: bool, quiet: bool) -> int:
-    """Print what the sweep would be; exit status 0."""
+    """Print the estimate; exit status 0."""
     from hashsweep.commands.dry_run import print_estimate
     from hashsweep.commands.progress import Progress
     from hashsweep.sweep.estimate import estimate

@@ -1,4 +1,4 @@
-"""`hashsweep selftest`: proves end to end that a match is found, on pictures drawn here."""
+"""`hashsweep selftest`: checks from end to end that known pictures are found."""
 
 import csv
 import tempfile
@@ -14,9 +14,9 @@ Example:
 """
 )
 def selftest() -> int:
-    """Prove end to end that a match is found, on pictures drawn here.
+    """Check from end to end that known pictures are found.
 
-    Draws a landscape, lists its hashes, sweeps altered copies of it and checks every answer.
+    Draws a landscape, puts its hashes on a list, sweeps altered copies and checks every answer.
     Needs no list and no media. Exit status 0 if all is well, 2 if this installation cannot be
     trusted.
     """

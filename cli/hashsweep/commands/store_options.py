@@ -1,4 +1,4 @@
-"""Options about object stores and sweeps that several machines share. Knows no command."""
+"""Options for object stores and for sweeps that several machines share. Knows no command."""
 
 import re
 from typing import Any
@@ -20,7 +20,7 @@ class Shard(click.ParamType[tuple[int, int]]):
             return value[0], value[1]
         found = re.fullmatch(r"(\d+)/(\d+)", value.strip())
         if not found or not 1 <= int(found[1]) <= int(found[2]):
-            self.fail(f"{value!r} is not like 1/4", param, ctx)
+            self.fail(f"{value!r} does not look like 1/4", param, ctx)
         return int(found[1]), int(found[2])
 
 
@@ -31,7 +31,7 @@ def store_options(command: Command) -> Command:
         click.option(
             "--endpoint",
             metavar="URL",
-            help="Where an S3-compatible store is.  [default: AWS_ENDPOINT_URL, else Amazon]",
+            help="The URL of an S3-compatible store.  [default: AWS_ENDPOINT_URL, else Amazon]",
         ),
         click.option("--anonymous", is_flag=True, help="Read public buckets without credentials."),
         click.option(
@@ -40,28 +40,28 @@ def store_options(command: Command) -> Command:
             default=20.0,
             show_default=True,
             metavar="SECONDS",
-            help="Try again, or give up, when a store is silent for so long.",
+            help="Retry, or give up, when a store is silent for this long.",
         ),
         click.option(
             "--retries",
             type=click.IntRange(0, 1000),
             default=4,
             show_default=True,
-            help="Further tries of a request that a store did not answer well.",
+            help="Retries of a request that a store failed to answer.",
         ),
         click.option(
             "--window",
             type=Size(),
             default="64M",
             show_default=True,
-            help="Bytes that each worker has on their way at once.",
+            help="Bytes that each worker requests ahead.",
         ),
         click.option(
             "--spool-above",
             type=Size(),
             default="64M",
             show_default=True,
-            help="Larger objects go through an unnamed file in TMPDIR, others stay in memory.",
+            help="Larger objects use an unnamed file in TMPDIR; others stay in memory.",
         ),
     )
 
@@ -73,7 +73,7 @@ def shard_option(command: Command) -> Command:
         click.option(
             "--shard",
             type=Shard(),
-            help="Scan the I-th of N parts of the sources, such as 1/4; which item is in which "
-            "part depends on its name alone.",
+            help="Scan part I of N of the sources, such as 1/4; which part an item "
+            "belongs to depends only on its name.",
         ),
     )

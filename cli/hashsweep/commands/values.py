@@ -1,4 +1,4 @@
-"""Values that options take: sizes, counts, distances. Knows no option."""
+"""Types of option values: sizes, counts, distances. Knows no option."""
 
 import math
 import re
@@ -20,7 +20,7 @@ class Size(click.ParamType[int]):
             return value
         found = re.fullmatch(r"(\d+)([KMGT]?)(?:i?B)?", value.strip(), re.IGNORECASE)
         if not found:
-            self.fail(f"{value!r} is no size such as 500000, 20M or 2G", param, ctx)
+            self.fail(f"{value!r} is not a size such as 500000, 20M or 2G", param, ctx)
         return int(found[1]) * _UNITS[found[2].upper()]
 
 
@@ -35,18 +35,18 @@ class Count(click.ParamType[int]):
             return value
         found = re.fullmatch(r"(\d+)([KM]?)", value.strip(), re.IGNORECASE)
         if not found:
-            self.fail(f"{value!r} is no number such as 500000 or 300M", param, ctx)
+            self.fail(f"{value!r} is not a number such as 500000 or 300M", param, ctx)
         return int(found[1]) * {"": 1, "K": 1000, "M": 1_000_000}[found[2].upper()]
 
 
 class Real(click.FloatRange):
-    """A number within bounds; NaN, which no bound keeps out, is none."""
+    """A number within bounds; NaN, which passes every bound, is refused."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
         """Return the number."""
         found = super().convert(value, param, ctx)
         if math.isnan(found):
-            self.fail(f"{value!r} is no number", param, ctx)
+            self.fail(f"{value!r} is not a number", param, ctx)
         return found
 
 
@@ -61,7 +61,7 @@ class Distance(click.ParamType[tuple[str, int]]):
             return value[0], value[1]
         algorithm, _, bits = value.partition("=")
         if not bits.isdigit():
-            self.fail(f"{value!r} is not like pdq=31", param, ctx)
+            self.fail(f"{value!r} does not look like pdq=31", param, ctx)
         return algorithm.strip().lower(), int(bits)
 
 

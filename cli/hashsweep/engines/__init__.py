@@ -1,6 +1,6 @@
-"""Who does the work: this process, or several under supervision. Knows no picture and no hash.
+"""Engines do the work: in this process, or in supervised ones. Knows no picture and no hash.
 
-A worker is made by a factory that is named, not passed, so it can be built in any process.
+A worker is made by a factory given by name, not passed, so it can be built in any process.
 """
 
 from hashsweep.engines.base import Engine, Finished, Job, Worker

@@ -1,4 +1,4 @@
-"""What every engine offers. Knows no kind of work."""
+"""The interface of every engine. Knows no kind of work."""
 
 import importlib
 import json
@@ -13,11 +13,11 @@ Wire = dict[str, Any]
 
 
 NOTHING = -1
-"""What a worker says it starts when it does something for the batch as a whole."""
+"""What a worker reports as started when it works on the batch as a whole."""
 
 
 class Finished(NamedTuple):
-    """What one item came to: a list of wires from the worker, or a failure of the process."""
+    """The result for one item: a list of wires from the worker, or a failure of the process."""
 
     item: Item
     result: list[Wire] | Failure
@@ -29,7 +29,7 @@ class Worker(Protocol):
     def work(self, items: Sequence[Item], starting: Callable[[int], None]) -> list[list[Wire]]:
         """Return a list of wires for each item, in order; calls `starting(i)` before item i.
 
-        `starting(NOTHING)` says that no item is at work any more.
+        `starting(NOTHING)` says that no item is being worked on.
         """
 
 
@@ -46,7 +46,7 @@ class Job:
         return cast("Worker", getattr(importlib.import_module(module), name)(self.options))
 
     def to_json(self) -> str:
-        """Return what another process needs for `from_json`."""
+        """Return the text that `from_json` needs in another process."""
         return json.dumps([self.factory, self.options])
 
     @classmethod
@@ -57,30 +57,30 @@ class Job:
 
 
 class Arrivals(Protocol):
-    """Batches that come when they come, such as requests through a pipe.
+    """Batches that arrive at any time, such as requests through a pipe.
 
-    To draw from it never waits: an empty batch says that there is none at the moment.
+    Iterating never waits: an empty batch means that there is none at the moment.
     """
 
     def __iter__(self) -> Iterator[Sequence[Item]]:
         """Return an iterator that never waits."""
 
     def waits_for(self) -> list[int]:
-        """Return the descriptors that turn readable when there may be more, after an empty batch.
+        """Return the descriptors that become readable when there may be more, after an empty batch.
 
-        None while more will only be taken when something that was given out is answered.
+        Empty while more is only accepted after an answer.
         """
 
 
 class Engine(Protocol):
-    """Runs a job over a stream of batches, or over Arrivals, which it waits for as it works."""
+    """Runs a job over a stream of batches, or over Arrivals, for which it waits while it works."""
 
     def run(self, job: Job, batches: Iterable[Sequence[Item]]) -> Generator[Finished, None, None]:
         """Yield one Finished for every item, in any order.
 
-        Draws a bounded number of batches ahead of what it has yielded. Closing the iterator
+        Reads a bounded number of batches ahead of what it has yielded. Closing the iterator
         stops the work at once and leaves no process behind.
         """
 
     def in_force(self) -> tuple[str, ...]:
-        """Return what power the workers gave up before they worked (confine.MEASURES)."""
+        """Return which privileges the workers gave up before they worked (confine.MEASURES)."""

@@ -1,7 +1,7 @@
-"""Whom a dead worker's end is put down to, and what becomes of the items that it held.
+"""Decides which item killed a worker, and requeues the others.
 
-Every death brings the run forward: it fails an item by name, puts one under suspicion or splits
-a batch, each of which happens to an item once at most. The deaths that do none of this are
+Every death makes progress: it fails an item, puts one under suspicion or splits
+a batch, each at most once per item. Deaths that do none of this are
 counted, and too many in a row end the run. Knows no kind of work.
 """
 
@@ -17,26 +17,26 @@ from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
 
 BARREN_DEATHS = 3
-"""Deaths in a row without any effect that are put up with: so many, and so many a worker."""
+"""Tolerated consecutive deaths without effect: this many, plus this many per worker."""
 
 PATIENCE = 10.0
-"""Seconds without progress until that many kills end the run, too.
+"""Seconds without progress after which that many kills also end the run.
 
-They may come from outside (the OOM killer), and what brought them about may pass.
+Kills may come from outside (the OOM killer), and their cause may pass.
 """
 
 
 _FROM_OUTSIDE = (-SIGKILL, 255)
-# The OOM killer's signal; what multiprocessing says of a worker whose fork server was killed.
+# The OOM killer's signal; multiprocessing's code for a worker whose fork server was killed.
 
 
 class Blame:
-    """The deaths of one run. `again` holds the batches that somebody else must do."""
+    """The deaths of one run. `again` holds the batches that another worker must do."""
 
     def __init__(self, workers: int, timeout: float | None) -> None:
-        """`timeout` in seconds is only told; the engine measures it."""
+        """`timeout`, in seconds, is only for messages; the engine measures it."""
         self.again: deque[list[Item]] = deque()
-        self._suspects: dict[int, Item] = {}  # by identity: a name can be asked for again
+        self._suspects: dict[int, Item] = {}  # by identity: the same name can be requested again
         self._workers, self._timeout = workers, timeout
         self.progress()
 
@@ -47,14 +47,14 @@ class Blame:
     def settle(
         self, handle: WorkerHandle, code: int, begun: int | None, touched: int | None
     ) -> Iterator[Finished]:
-        """Yield the item that is to blame for a death, if one is; all others are done again.
+        """Yield the item to blame for a death, if any; all others are requeued.
 
-        `code` is the exit code of the worker, `begun` the number of the item at work, if one
-        was, and `touched` that of the last item that it ever began. Raises EngineError when
-        workers die again and again with nothing to show for it.
+        `code` is the exit code of the worker, `begun` the number of the item in progress, if there
+        was, and `touched` that of the last item it ever began. Raises EngineError if
+        workers keep dying without any effect.
         """
         first = handle.batches[0] if handle.batches else None
-        junk = handle.spoilt and not _holds(first, begun)  # in place of the answer to `first`
+        junk = handle.spoilt and not _holds(first, begun)  # instead of the answer to `first`
         unanswered = begun is None and _holds(first, touched)  # all its items were done
         narrowed = first is not None and (junk or unanswered)
         if narrowed:
@@ -75,7 +75,7 @@ class Blame:
         return None
 
     def _take_back(self, batches: deque[Batch], begun: int | None) -> Item | None:
-        """Put all items back in line but the one that was begun, which is returned."""
+        """Requeue all items except the one that was begun, which is returned."""
         blamed = None
         for batch in reversed(batches):
             items = list(batch.items)
@@ -86,7 +86,7 @@ class Blame:
         return blamed
 
     def _charge(self, item: Item, handle: WorkerHandle, code: int) -> Iterator[Finished]:
-        """What may have come from outside earns one retry alone, and then the blame."""
+        """Give an item one retry alone if the death may have an outside cause; then blame it."""
         if handle.timed_out:
             yield Finished(item, Failure("work", "timeout", f"over {self._timeout:g} s"))
         elif code in _FROM_OUTSIDE and id(item) not in self._suspects:
@@ -94,10 +94,10 @@ class Blame:
             self.again.append([item])
         elif code != -SIGKILL:
             yield Finished(item, Failure("work", "crashed", describe_end(code)))
-        elif handle.spoilt:  # killed by us, and not for nothing
+        elif handle.spoilt:  # killed by us, with good reason
             yield Finished(item, Failure("work", "crashed", "the worker gave no sensible answer"))
         else:
-            yield Finished(item, Failure("work", "killed", "out of memory, or killed by hand"))
+            yield Finished(item, Failure("work", "killed", "out of memory, or killed manually"))
 
     def _count_barren(self, code: int) -> None:
         self._barren += 1
@@ -105,7 +105,7 @@ class Blame:
         is_late = time.monotonic() - self._since > patience
         if self._barren > BARREN_DEATHS * (self._workers + 1) and is_late:
             raise EngineError(
-                f"worker processes keep dying before they do anything ({describe_end(code)})"
+                f"worker processes keep dying before they do any work ({describe_end(code)})"
             )
 
 

@@ -1,7 +1,7 @@
-"""Takes from a worker process the power that its work does not need.
+"""Takes from a worker process the privileges that its work does not need.
 
-A worker decodes files that strangers chose. After its start-up it gets a bound on memory, no core
-dumps and no new privileges, and where the kernel offers it a Landlock domain in which nothing can
+A worker decodes files chosen by strangers. After start-up it gets a memory limit, no core
+dumps and no new privileges, and, if the kernel supports it, a Landlock domain in which nothing can
 be written or executed and a seccomp filter without sockets. None of this needs root. Knows no
 kind of work.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 MEASURES = ("no-core-dumps", "memory-bound", "no-new-privileges", "no-writing", "no-network")
-"""Names of what may be in force, as `sweep.json` gives them."""
+"""Names of the measures, as in `sweep.json`."""
 
 # include/uapi/linux/prctl.h and seccomp.h
 _PARENT_DEATH_SIGNAL = 1
@@ -27,7 +27,7 @@ _FILTER = 2
 # include/uapi/linux/landlock.h; system calls have these numbers on every architecture
 _CREATE_RULESET, _RESTRICT_SELF = 444, 446
 _VERSION = 1
-_ABI_1 = ((1 << 13) - 1) & ~((1 << 2) | (1 << 3))  # all rights but reading files and folders
+_ABI_1 = ((1 << 13) - 1) & ~((1 << 2) | (1 << 3))  # all rights except reading files and folders
 _ABI_2, _ABI_3, _ABI_5 = 1 << 13, 1 << 14, 1 << 15  # refer, truncate, ioctl on devices
 _TRUNCATE_ABI = 3
 _NET_ABI, _NET = 4, 0b11  # bind and connect by TCP
@@ -41,10 +41,10 @@ _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 13  # SECCOMP_RET_ALLOW; RET_ERRNO wi
 
 
 def confine(memory: int | None) -> int:
-    """Give up power in this process, for good; return a bit for each of MEASURES in force.
+    """Drop this process's privileges permanently; return one bit for each of MEASURES in force.
 
-    `memory` is how many bytes of private writable memory may be added to what is in use now;
-    None sets no bound. What the system does not offer is left out, never an error.
+    `memory` limits the bytes of private writable memory beyond what is in use now;
+    None sets no limit. Measures that the system does not support are skipped without error.
     """
     steps: tuple[Callable[[], bool], ...] = (
         _no_core_dumps,
@@ -57,15 +57,15 @@ def confine(memory: int | None) -> int:
 
 
 def die_with_parent() -> None:
-    """Be killed when the process that started this one has ended, in whatever way.
+    """Have this process killed when its parent ends, however that happens.
 
-    Without it a worker that hangs at a file would outlive a command that was itself killed.
+    Otherwise a worker hanging on a file would outlive a killed command.
     """
     _works(_die_with_parent)
 
 
 def be_nice() -> None:
-    """Let other processes go first, at the processor and at the disk; for good."""
+    """Give other processes priority for processor and disk, permanently."""
     os.nice(19)
     number = {"x86_64": 251, "aarch64": 30}.get(platform.machine())
     if number is not None:  # ioprio_set: this process, class "idle" (linux/ioprio.h)
@@ -73,7 +73,7 @@ def be_nice() -> None:
 
 
 def names(bits: int) -> tuple[str, ...]:
-    """Return the MEASURES that `bits` stands for."""
+    """Return the MEASURES in `bits`."""
     return tuple(name for bit, name in enumerate(MEASURES) if bits >> bit & 1)
 
 
@@ -129,9 +129,9 @@ def _no_new_privileges() -> bool:
 
 
 def _no_writing() -> bool:
-    """Enter a Landlock domain without any rule: every right that it handles is refused.
+    """Enter a Landlock domain without rules: every right that it handles is refused.
 
-    Before version 3 a file can still be truncated, so what is refused then does not count.
+    Before version 3 a file can still be truncated, so the measure does not count then.
     """
     abi = _call(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)
     rights = _ABI_1
@@ -161,7 +161,7 @@ def _no_network() -> bool:
 
 
 def _program(architecture: int, calls: tuple[int, ...]) -> bytes:
-    """Return classic BPF: refuse `calls`, and everything of another architecture; allow the rest.
+    """Return classic BPF: refuse `calls`, and everything from another architecture; allow the rest.
 
     struct seccomp_data holds the call's number at 0 and the architecture at 4.
     """

@@ -1,4 +1,4 @@
-"""How worker processes come to be: by a fork server that has imported what they need.
+"""Starts worker processes through a fork server that has imported what they need.
 
 Knows no kind of work.
 """
@@ -13,7 +13,7 @@ from hashsweep.errors import EngineError
 from hashsweep.signals import deferred
 
 _SOCKET_ROOM = 107 - len("/pymp-12345678/listener-12345678")
-"""Bytes that a temporary folder's name may have: unix(7) ends a socket's path after 107."""
+"""Most bytes of a temporary folder's name: unix(7) limits a socket's path to 107."""
 
 _SHORT_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 (mkdtemp makes a private one there)
 
@@ -32,9 +32,9 @@ def context_of(start_method: str, preload: tuple[str, ...]) -> Any:
 
 
 def _make_room_for_sockets() -> None:
-    """Let multiprocessing's folder of sockets have a short name where TMPDIR has a long one.
+    """Give multiprocessing's socket folder a short name if TMPDIR has a long one.
 
-    Raises EngineError if there is no place for it.
+    Raises EngineError if no folder is suitable.
     """
     long = tempfile.gettempdir()
     if len(os.fsencode(long)) <= _SOCKET_ROOM:
@@ -44,16 +44,16 @@ def _make_room_for_sockets() -> None:
         raise EngineError(f"the name of TMPDIR is longer than {_SOCKET_ROOM} bytes: {long}")
     tempfile.tempdir = short
     try:
-        util.get_temp_dir()  # made once, asked for again, and removed when the process ends
+        util.get_temp_dir()  # made once, reused, and removed when the process ends
     finally:
         tempfile.tempdir = long
 
 
 def _start_fork_server(preload: tuple[str, ...]) -> None:
-    """Start it deaf to Ctrl-C, which a terminal sends to the whole group: it may be importing."""
+    """Start it with Ctrl-C blocked: terminals send it to the whole group, even during imports."""
     _make_room_for_sockets()
     forkserver.set_forkserver_preload(list(preload))
-    resource_tracker.ensure_running()  # it opens the mask again, so it must be there before
+    resource_tracker.ensure_running()  # it resets the mask, so it must be running before
     before = pthread_sigmask(SIG_BLOCK, {SIGINT})
     try:
         forkserver.ensure_running()
@@ -64,7 +64,7 @@ def _start_fork_server(preload: tuple[str, ...]) -> None:
 def let_the_server_go() -> None:
     """Worker: close the pipe that keeps the fork server alive.
 
-    multiprocessing hands it to every process, so that a worker which hangs at a file would keep
+    multiprocessing passes it to every process, so that a worker hanging on a file would keep
     the server, and so itself, alive after the command was killed. Does nothing without a server.
     """
     server = vars(forkserver._forkserver)  # noqa: SLF001
@@ -75,7 +75,7 @@ def let_the_server_go() -> None:
 
 
 def describe_end(code: int) -> str:
-    """Say what an exit code of a process means: a status, or the name of a signal."""
+    """Describe a process's exit code: a status, or the name of a signal."""
     if code >= 0:
         return f"exit status {code}"
     known = {signal.value: signal.name for signal in Signals}

@@ -1,8 +1,8 @@
-"""Worker processes under supervision: one that dies or hangs costs one item, which is named.
+"""Worker processes under supervision: one that dies or hangs costs one item, which is reported.
 
-One pipe a worker, so a dying one spoils nobody else's (DESIGN.md, "Why our own supervisor").
-Each worker writes the number of the item that it starts into shared memory, so the parent
-knows whom to blame without a message an item. Knows no kind of work.
+One pipe per worker, so a dying one cannot spoil another's (DESIGN.md, "Why our own supervisor").
+Each worker writes the number of the item it starts into shared memory, so the parent
+knows which item to blame without a message per item. Knows no kind of work.
 """
 
 import os
@@ -27,22 +27,22 @@ from hashsweep.model import Item
 from hashsweep.signals import deferred
 
 AHEAD = 2
-"""Batches that a worker holds at most: one at work and one that waits in its pipe."""
+"""Most batches of a worker: one in progress and one waiting in its pipe."""
 
 _QUEUED_BYTES = 32 * 1024
 # A batch is sent ahead only if it is this small, so that the pipe takes it at once (Linux
 # socket buffers hold 208 KiB) and parent and worker never wait for each other to read.
 
-_LONGEST = 64 * 1024 * 1024  # bytes of a worker's message; more is junk
+_LONGEST = 64 * 1024 * 1024  # bytes of a worker's message; a longer one is junk
 _STALL = struct.pack("ll", 10, 0)
-# A message that stops half-way for so long (seconds, microseconds) is junk: a worker that was
-# taken over must not hold up the parent.
+# A message that stops halfway for this long (seconds, microseconds) is junk: a worker that was
+# taken over must not block the parent.
 
 _TICK = 0.25  # seconds between looks at the clock while nothing happens
 
 _LAST_BREATH = 1.0
-# A dying worker's pipe closes milliseconds before its death is known. One that is still there
-# after so many seconds has closed the pipe itself.
+# A dying worker's pipe closes milliseconds before its death is known. One that still runs
+# after this many seconds has closed the pipe itself.
 
 GROWTH = 256 * 1024 * 1024
 """Bytes of private memory that a worker may keep from one batch to the next."""
@@ -52,10 +52,10 @@ GROWTH = 256 * 1024 * 1024
 class ProcessEngine:
     """The Engine over `workers` processes.
 
-    `timeout` is in seconds an item (None waits for ever). A fresh worker takes the place of one
-    that has done `recycle` items, or that between two batches holds more than `growth` bytes of
-    private memory beyond what it had at its start. `preload` names modules that the fork server
-    imports once for all workers.
+    `timeout` is in seconds per item (None waits for ever). A fresh worker replaces one
+    that has done `recycle` items, or that holds more than `growth` bytes of
+    private memory beyond its initial size between two batches. `preload` names modules that the
+    fork server imports once for all workers.
     """
 
     workers: int
@@ -78,12 +78,12 @@ class ProcessEngine:
             crew.kill_all()
 
     def in_force(self) -> tuple[str, ...]:
-        """Return what power all workers of finished runs had given up."""
+        """Return the privileges that all workers of finished runs gave up."""
         return confine.names(reduce(and_, self._in_force)) if self._in_force else ()
 
 
 class _Pool:
-    """One run of the engine: the workers and the batches that are on their way."""
+    """One run of the engine: the workers and the batches in progress."""
 
     def __init__(self, engine: ProcessEngine, job: Job, batches: Iterable[Sequence[Item]]) -> None:
         self._engine = engine
@@ -99,7 +99,7 @@ class _Pool:
         self._handles: list[WorkerHandle] = []
 
     def results(self) -> Iterator[Finished]:
-        """Feed, wait, collect, until the source is dry and every item is accounted for."""
+        """Feed, wait, collect, until the source is exhausted and every item accounted for."""
         while self._feed():
             for handle in self._ready():
                 yield from self._collect(handle)
@@ -108,11 +108,11 @@ class _Pool:
                 yield from self._reap(handle)
 
     def bits_in_force(self) -> list[int]:
-        """Return what each worker that is here told of the power it gave up."""
-        return [self._slots.told(handle.slot) for handle in self._handles]
+        """Return what each current worker reported about its dropped privileges."""
+        return [self._slots.confinement_of(handle.slot) for handle in self._handles]
 
     def drain(self) -> None:
-        """Let idle workers go by themselves, a second at most."""
+        """Let idle workers exit by themselves, for a second at most."""
         for handle in self._handles:
             handle.pipe.close()
         until = time.monotonic() + 1.0
@@ -132,7 +132,7 @@ class _Pool:
     # -- giving out work ---------------------------------------------------------------------
 
     def _feed(self) -> bool:
-        """Hand out batches; False when there are none left, here or with any worker."""
+        """Hand out batches; False if none are left, here or with any worker."""
         self._recycle()
         self._is_hungry = False
         for depth in range(1, AHEAD + 1):
@@ -146,7 +146,7 @@ class _Pool:
                 self._send(self._spawn(), batch)
         may_come = self._waits_for is not None and not self._is_dry
         while may_come and len(self._handles) < self._engine.workers:
-            self._spawn()  # ready before there is anything to do
+            self._spawn()  # ready before there is work
         return may_come or any(handle.batches for handle in self._handles)
 
     def _give(self, handle: WorkerHandle) -> None:
@@ -177,10 +177,10 @@ class _Pool:
         try:
             handle.pipe.send_bytes(batch.message)
         except OSError:
-            self._kill_closing(handle)  # _reap gives its batches to others
+            self._kill_closing(handle)  # _reap requeues its batches
 
     def _kill_closing(self, handle: WorkerHandle) -> None:
-        """End a worker whose pipe is closed: it is dying, or has closed the pipe itself."""
+        """End a worker whose pipe is closed: it is dying, or closed the pipe itself."""
         handle.process.join(_LAST_BREATH)
         handle.spoilt = handle.spoilt or handle.process.is_alive()
         handle.process.kill()
@@ -193,8 +193,8 @@ class _Pool:
         return handle
 
     def _start(self, slot: int, tries: int = 5) -> WorkerHandle:
-        """Start a worker; raises EngineError after some tries, as the fork server may just die."""
-        self._slots.wipe(slot)  # what one before it did or gave up is not its own
+        """Start a worker; raises EngineError after some tries, as the fork server may have died."""
+        self._slots.wipe(slot)  # clear what its predecessor wrote
         ours, theirs = self._context.Pipe()
         with socket(fileno=os.dup(ours.fileno())) as ends:
             ends.setsockopt(SOL_SOCKET, SO_RCVTIMEO, _STALL)
@@ -208,7 +208,7 @@ class _Pool:
             with deferred():  # stopped in between, the fork server would print a traceback
                 process.start()
         except (OSError, EOFError) as error:
-            ours.close()  # a worker that was started all the same finds nobody there, and goes
+            ours.close()  # a worker that did start finds the pipe closed, and exits
             if tries <= 1:
                 why = getattr(error, "strerror", None) or "the fork server has ended"
                 raise EngineError(f"no worker process can be started: {why}") from error
@@ -224,11 +224,11 @@ class _Pool:
                 self._dismiss(handle)
 
     def _is_spent(self, handle: WorkerHandle) -> bool:
-        has_grown = self._slots.grown(handle.slot) > self._engine.growth
+        has_grown = self._slots.growth_of(handle.slot) > self._engine.growth
         return has_grown or handle.items_done >= self._engine.recycle
 
     def _dismiss(self, handle: WorkerHandle) -> int:
-        """Take leave of a worker that is idle or dead; return its exit code."""
+        """Remove a worker that is idle or dead; return its exit code."""
         self._handles.remove(handle)
         handle.pipe.close()
         handle.process.join(_TICK)
@@ -259,10 +259,10 @@ class _Pool:
             *(EOFError, OSError, ValueError, IndexError, RecursionError),
             protocol.WorkerRefused,
         ) as error:
-            has_begun = self._slots.touched(handle.slot) is not None
+            has_begun = self._slots.last_begun(handle.slot) is not None
             if isinstance(error, protocol.WorkerRefused) and not has_begun:
                 raise EngineError(str(error)) from error
-            # Of a dead worker there is nothing to read, of one that talks nonsense nothing more.
+            # From a dead worker there is nothing to read; from one sending junk nothing more.
             if isinstance(error, EOFError | ConnectionResetError):
                 self._kill_closing(handle)
             else:
@@ -282,17 +282,17 @@ class _Pool:
         for handle in self._handles:
             if handle.batches and self._slots.seconds(handle.slot) > self._engine.timeout:
                 handle.process.kill()
-                handle.process.join()  # it may have gone on to the next item just before
+                handle.process.join()  # it may just have started the next item
                 handle.timed_out = self._slots.seconds(handle.slot) > self._engine.timeout
 
     def _reap(self, handle: WorkerHandle) -> Iterator[Finished]:
-        """Blame the item that a dead worker had begun; give all others to somebody else."""
-        # What it still said before it died:
+        """Blame the item that a dead worker had begun; requeue all others."""
+        # First its last messages:
         while handle.batches and not handle.spoilt and handle.pipe.poll():
             before = len(handle.batches)
             yield from self._collect(handle)
             if len(handle.batches) == before:
                 break
-        begun, touched = self._slots.serial(handle.slot), self._slots.touched(handle.slot)
+        begun, touched = self._slots.serial(handle.slot), self._slots.last_begun(handle.slot)
         code = self._dismiss(handle)
         yield from self._blame.settle(handle, code, begun, touched)

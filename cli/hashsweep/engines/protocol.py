@@ -1,6 +1,6 @@
-"""What crosses the pipes between parent and workers: JSON, never pickles.
+"""The messages between parent and workers: JSON, never pickles.
 
-A worker opens files that strangers chose. Were it taken over, a pickle from it would run in
+A worker opens files chosen by strangers. If it were taken over, a pickle from it would run in
 the parent; JSON is only data. Knows no kind of work.
 """
 
@@ -43,7 +43,7 @@ def _item(row: list[Any]) -> Item:
 
 
 class WorkerRefused(Exception):
-    """A worker cannot be made; the text says why."""
+    """A worker could not be made; the text says why."""
 
 
 def encode_refusal(why: str) -> bytes:
@@ -62,7 +62,7 @@ def decode_results(message: bytes) -> tuple[int, list[list[dict[str, Any]]]]:
     if isinstance(decoded, str):
         raise WorkerRefused(decoded)
     if not (isinstance(decoded, list) and len(decoded) == 2):  # noqa: PLR2004
-        raise ValueError("no result message")
+        raise ValueError("not a result message")
     serial, results = decoded
     shaped = (
         isinstance(serial, int)
@@ -73,5 +73,5 @@ def decode_results(message: bytes) -> tuple[int, list[list[dict[str, Any]]]]:
         )
     )
     if not shaped:
-        raise ValueError("no result message")
+        raise ValueError("not a result message")
     return serial, results

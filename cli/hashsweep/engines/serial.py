@@ -1,4 +1,4 @@
-"""All work in this process: for tests, debugging and single files. Protects from nothing."""
+"""Does all work in this process: for tests, debugging and single files. No protection."""
 
 from collections.abc import Generator, Iterable, Sequence
 from multiprocessing import connection
@@ -24,5 +24,5 @@ class SerialEngine:
                 yield Finished(item, result)
 
     def in_force(self) -> tuple[str, ...]:
-        """Nothing: this process needs its powers."""
+        """Return nothing: this process needs its privileges."""
         return ()

@@ -10,7 +10,7 @@ from hashsweep.model import Item
 
 @dataclass(eq=False)
 class Batch:
-    """Items on their way, numbered from `serial`, and the message that holds them."""
+    """Items sent to a worker, numbered from `serial`, and the message that holds them."""
 
     serial: int
     items: list[Item]

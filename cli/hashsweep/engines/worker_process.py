@@ -1,4 +1,4 @@
-"""What runs inside a worker process: read a batch, work, answer. Knows no kind of work."""
+"""Runs inside a worker process: reads a batch, works, answers. Knows no kind of work."""
 
 import os
 import signal
@@ -21,11 +21,11 @@ _PAGE = os.sysconf("SC_PAGESIZE")
 
 
 class Slots:
-    """Shared memory in which each worker says what it has begun and when.
+    """Shared memory in which each worker records what it has begun and when.
 
-    Five unsigned 64-bit numbers a worker: 1 + the number of the item at work (0 for none), the
-    moment in nanoseconds of CLOCK_MONOTONIC, which all processes share, 1 + the number of the
-    item that was begun last, what power it gave up (bits of confine.MEASURES), and by how many
+    Five unsigned 64-bit numbers per worker: 1 + the number of the current item (0 for none), the
+    time in nanoseconds of CLOCK_MONOTONIC, which all processes share, 1 + the number of the
+    last item begun, the privileges dropped (bits of confine.MEASURES), and by how many
     bytes its private memory has grown.
     """
 
@@ -44,36 +44,36 @@ class Slots:
         self._cells[_CELLS * slot] = 0
 
     def tell(self, slot: int, bits: int) -> None:
-        """Worker: this is the power that was given up."""
+        """Worker: these privileges were dropped."""
         self._cells[_CELLS * slot + 3] = bits
 
     def grow(self, slot: int, size: int) -> None:
-        """Worker: private memory has grown by so many bytes."""
+        """Worker: private memory has grown by this many bytes."""
         self._cells[_CELLS * slot + 4] = max(size, 0)
 
     def wipe(self, slot: int) -> None:
         """Parent: a new worker gets this slot."""
         self._cells[_CELLS * slot : _CELLS * (slot + 1)] = [0] * _CELLS
 
-    def told(self, slot: int) -> int:
-        """Parent: what the worker in this slot told."""
+    def confinement_of(self, slot: int) -> int:
+        """Parent: which privileges the worker in this slot dropped."""
         return int(self._cells[_CELLS * slot + 3])
 
-    def grown(self, slot: int) -> int:
-        """Parent: by how many bytes it said that it had grown."""
+    def growth_of(self, slot: int) -> int:
+        """Parent: by how many bytes its private memory has grown."""
         return int(self._cells[_CELLS * slot + 4])
 
     def serial(self, slot: int) -> int | None:
-        """Parent: number of the item at work, None for none."""
+        """Parent: number of the item in progress, None for none."""
         return int(self._cells[_CELLS * slot]) - 1 if self._cells[_CELLS * slot] else None
 
-    def touched(self, slot: int) -> int | None:
-        """Parent: number of the item that was begun last, at work or not; None for none."""
+    def last_begun(self, slot: int) -> int | None:
+        """Parent: number of the last item begun, finished or not; None for none."""
         cell = int(self._cells[_CELLS * slot + 2])
         return cell - 1 if cell else None
 
     def seconds(self, slot: int) -> float:
-        """Parent: for how long that item has been at work; 0 for none."""
+        """Parent: for how long the current item has been in progress; 0 for none."""
         if not self._cells[_CELLS * slot]:
             return 0.0
         return float(time.monotonic_ns() - self._cells[_CELLS * slot + 1]) / 1e9
@@ -81,7 +81,7 @@ class Slots:
 
 @dataclass(frozen=True)
 class Confinement:
-    """Whether a worker gives up power before it works, and how much memory it may take."""
+    """Whether a worker drops privileges before it works, and how much memory it may use."""
 
     confined: bool = False
     memory: int | None = None
@@ -107,11 +107,11 @@ def serve(pipe: Connection, slots: Slots, slot: int, job: str, confinement: Conf
         try:
             serial, items = batches.next()
 
-            def starting(number: int, serial: int = serial) -> None:
+            def report_start(number: int, serial: int = serial) -> None:
                 batches.look()
                 _begin(slots, slot, serial, number)
 
-            results = worker.work(items, starting)
+            results = worker.work(items, report_start)
             slots.clear(slot)
             slots.grow(slot, private_memory() - at_start)
             pipe.send_bytes(protocol.encode_results(serial, results))
@@ -120,7 +120,7 @@ def serve(pipe: Connection, slots: Slots, slot: int, job: str, confinement: Conf
 
 
 class _Batches:
-    """The batches in a worker's pipe; a worker that wants to know what comes next is told."""
+    """The batches in a worker's pipe; tells the worker what comes next, if it wants to know."""
 
     def __init__(self, pipe: Connection, expect: Callable[[Sequence[Item]], None] | None) -> None:
         self._pipe = pipe
@@ -128,13 +128,13 @@ class _Batches:
         self._waiting: deque[tuple[int, list[Item]]] = deque()
 
     def next(self) -> tuple[int, list[Item]]:
-        """Return the next batch; raises EOFError when there will be none."""
+        """Return the next batch; raises EOFError at the end."""
         if not self._waiting:
             self._receive()
         return self._waiting.popleft()
 
     def look(self) -> None:
-        """Take in a batch that has come meanwhile."""
+        """Receive a batch that has arrived meanwhile."""
         if self._expect and self._pipe.poll():
             self._receive()
 
@@ -153,7 +153,7 @@ def _begin(slots: Slots, slot: int, serial: int, number: int) -> None:
 
 
 def private_memory() -> int:
-    """Return the bytes of memory that no other process shares; 0 where there is no /proc.
+    """Return the bytes of memory that no other process shares; 0 without /proc.
 
     The second and third number of statm are pages in use, all and shared (man 5 proc).
     """
@@ -166,7 +166,7 @@ def private_memory() -> int:
 
 
 def _be_quiet() -> None:
-    """Send what C libraries print about damaged files to nowhere."""
+    """Discard what C libraries print about damaged files."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)

@@ -1,1 +1,1 @@
-"""A gate: requests and files to verdicts, one at a time; writes no report."""
+"""A gate: answers requests with verdicts, one at a time; writes no report."""

@@ -1,4 +1,4 @@
-"""What all answers of a gate come to: the exit status. Knows no terminal."""
+"""Adds up a gate's answers to the exit status. Knows no terminal."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from hashsweep.report.tally import Tally
 
 
 class Answers:
-    """Adds up what was answered."""
+    """Adds up answers."""
 
     def __init__(self, accept: frozenset[str], fail_on: FailOn) -> None:
         """`accept` are the reasons of --accept."""
@@ -19,12 +19,12 @@ class Answers:
         self._incomplete = False
 
     def take(self, records: Sequence[Record]) -> None:
-        """Take the records of one file."""
+        """Add the records of one file."""
         for record in records:
             self._tally.add(record)
         self._incomplete |= is_incomplete(records, self._accept)
 
     def status(self, *, lists_used: bool) -> ExitCode:
-        """Return the exit status; without `lists_used` some row of a list was not compared."""
+        """Return the exit status; `lists_used` is False if some list row was not used."""
         incomplete = self._incomplete or not lists_used
         return self._fail_on.status(self._tally.totals(), incomplete=incomplete)

@@ -1,6 +1,6 @@
-"""How requests stand one behind the other in a stream of bytes: as lines, or behind their lengths.
+"""Splits a byte stream into requests: newline- or NUL-terminated paths, or length-prefixed bodies.
 
-Takes the bytes as they come and never waits. Knows not where they come from.
+Takes bytes as they come and never waits. Does not know where they come from.
 """
 
 import os
@@ -12,20 +12,20 @@ from hashsweep.model import Failure, Item
 from hashsweep.storage.places import Places
 
 CHUNK = 64 * 1024
-"""Bytes that are asked for at a time: what a pipe of Linux holds."""
+"""Bytes to read at a time: what a Linux pipe holds."""
 
 LONGEST_NAME = 4096
-"""Bytes of a path, its NUL included (PATH_MAX of Linux); a longer line is cut and so fails."""
+"""Bytes of a path, its NUL included (PATH_MAX of Linux); a longer line is cut and fails."""
 
 HEAD = 8
 """Bytes of a length: unsigned, big-endian."""
 
 ABSURD = 1 << 40
-"""A length above so many bytes is no length: the stream is not what it is taken for."""
+"""A length above this many bytes is nonsense: the stream has another format."""
 
 
 class Request(NamedTuple):
-    """A request: the name that its answer gives, and what is to be scanned."""
+    """A request: the name to give in the answer, and the item to scan."""
 
     name: str
     item: Item
@@ -35,7 +35,7 @@ class Framing(Protocol):
     """Cuts a stream of bytes into requests."""
 
     def wants(self) -> int:
-        """Return how many bytes may be handed in now; 0 while there is no room for any."""
+        """Return how many bytes it can accept now; 0 while it has no room."""
 
     def take(self, data: bytes) -> Iterator[Request]:
         """Yield the requests that end in these bytes; raises SourceError for nonsense."""
@@ -43,19 +43,19 @@ class Framing(Protocol):
     def end(self) -> None:
         """Note the end of the stream; raises SourceError within a request."""
 
-    def done(self, item: Item) -> None:
-        """Note that an item's bytes are needed no more."""
+    def release(self, item: Item) -> None:
+        """Note that an item's bytes are no longer needed."""
 
 
 def item_of(name: str) -> Item:
-    """Return the item of a file as a user names it; no name is a failure of its own."""
+    """Return the item for a file named by the user; an empty name is a failure."""
     if not name:
         return Item(name, failure=Failure("read", "bad-name", "an empty name"))
     return Item(name)
 
 
 class Lines:
-    """A path a line, or ended by NUL. Nothing is passed over."""
+    """One path per line, or paths ended by NUL. Nothing is skipped."""
 
     def __init__(self, *, null: bool = False) -> None:
         """With `null` a newline is part of a name."""
@@ -64,24 +64,24 @@ class Lines:
         self._rest = b""
 
     def wants(self) -> int:
-        """Always some: names are short."""
+        """Return a constant: names are short."""
         return CHUNK
 
     def take(self, data: bytes) -> Iterator[Request]:
-        """Yield a request for each line that ends here."""
+        """Yield one request per line that ends here."""
         *whole, rest = (self._rest + data).split(self._separator)
         self._rest = rest[:LONGEST_NAME]
         self._number += len(whole)
         yield from map(self._request_of, whole)
 
     def end(self) -> None:
-        """Raise SourceError for a last line without its end: half a path is another file's."""
+        """Raise SourceError for an unterminated last line: half a path may name another file."""
         if self._rest:
             lacks = "NUL" if self._separator == b"\0" else "newline"
             raise SourceError(f"request {self._number} ends without its {lacks}")
 
-    def done(self, item: Item) -> None:
-        """Nothing is held."""
+    def release(self, item: Item) -> None:
+        """Do nothing: no bytes are held."""
 
     def _request_of(self, line: bytes) -> Request:
         name = os.fsdecode(line[:LONGEST_NAME])
@@ -89,13 +89,13 @@ class Lines:
 
 
 class Frames:
-    """Bytes behind their length (HEAD bytes), which are put into places in memory.
+    """Bodies preceded by their length (HEAD bytes), which are put into memory.
 
-    One that is larger than `most` bytes is passed over and fails.
+    A body larger than `most` bytes is skipped and fails.
     """
 
     def __init__(self, places: Places, most: int) -> None:
-        """`places` have room for `most` bytes at least."""
+        """`places` have room for at least `most` bytes."""
         self._places, self._most = places, most
         self._number = 1
         self._head = b""
@@ -104,7 +104,7 @@ class Frames:
         self._place: str | None = None
 
     def wants(self) -> int:
-        """Return what is left of a length or of its bytes; 0 while no place is free for them."""
+        """Return how much is left of a length or its body; 0 while no place is free."""
         if self._length is None:
             return HEAD - len(self._head)
         if self._length <= self._most and self._place is None:
@@ -114,7 +114,7 @@ class Frames:
         return min(self._left, CHUNK)
 
     def take(self, data: bytes) -> Iterator[Request]:
-        """Yield the request that ends here; `data` must be no more than `wants` said."""
+        """Yield the request that ends here; `data` must not exceed `wants()`."""
         if self._length is None:
             self._head += data
             if len(self._head) < HEAD:
@@ -140,8 +140,8 @@ class Frames:
         part = "bytes" if self._length is not None else "bytes of its length"
         raise SourceError(f"request {self._number} ends after {got:,} of {whole:,} {part}")
 
-    def done(self, item: Item) -> None:
-        """Give the item's place free."""
+    def release(self, item: Item) -> None:
+        """Release the item's place."""
         self._places.give_back(item.uri)
 
     def _read_length(self) -> int:
@@ -149,8 +149,8 @@ class Frames:
         self._head = b""
         if length > ABSURD:
             raise SourceError(
-                f"request {self._number} claims a length of {length:,} bytes: is each one's length "
-                f"before it, in {HEAD} bytes, big-endian?"
+                f"request {self._number} claims a length of {length:,} bytes: is each length "
+                f"before its request, in {HEAD} bytes, big-endian?"
             )
         return length
 

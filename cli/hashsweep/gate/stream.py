@@ -1,4 +1,4 @@
-"""Requests that come one by one through a pipe, and their answers in the order of the requests.
+"""Requests that come one by one through a pipe, answered in the same order.
 
 Nothing here waits: the engine does, for requests and results at once. Knows no terminal.
 """
@@ -17,25 +17,25 @@ from hashsweep.sweep import batches
 from hashsweep.sweep.work import Work
 
 WINDOW = 1024
-"""So many requests are taken in at most before the first of them is answered."""
+"""Most requests accepted before the first of them is answered."""
 
 _CROWD, _LARGEST = 8, 8
-# A request is a batch of its own, so that its answer waits for no other; where many wait anyway,
-# batches of up to so many cost a third less.
+# Each request is its own batch, so that its answer waits for no other; if many wait anyway,
+# batches of up to this many cost a third less.
 
-_READS = 16  # reads at a time: a client that writes without end does not hold up what is at work
+_READS = 16  # reads at a time: an endless writer must not delay work in progress
 
 
 class Requests:
-    """What can be read from a descriptor, as engines.base.Arrivals.
+    """Requests read from a descriptor, as engines.base.Arrivals.
 
-    Takes in no more than `window` requests ahead of the answers, so neither a client that does
-    not read nor a slow first file makes the memory grow. A stream that ends in nonsense ends
+    Accepts no more than `window` requests ahead of the answers, so neither a client that does
+    not read nor a slow first file makes memory grow. A stream that turns to nonsense ends
     there; `problem` says why.
     """
 
     def __init__(self, descriptor: int, framing: Framing, window: int = WINDOW) -> None:
-        """Nothing is read before it is drawn; `descriptor` may be of any kind."""
+        """Reads nothing yet; `descriptor` may be of any kind."""
         self.problem: SourceError | None = None
         self._descriptor, self._framing, self._window = descriptor, framing, window
         self._taken: deque[Request] = deque()
@@ -49,7 +49,7 @@ class Requests:
         return self
 
     def __next__(self) -> list[Item]:
-        """Return what can be given out now; raises StopIteration when all was."""
+        """Return what is ready now; raises StopIteration at the end."""
         room = self._window - len(self._given)
         if room and not self._taken and not self._is_over:
             self._read()
@@ -61,14 +61,14 @@ class Requests:
         return [asked.item for asked in batch]
 
     def waits_for(self) -> list[int]:
-        """Return the descriptor, unless what is at work has to be answered first."""
+        """Return the descriptor, unless work in progress has to be answered first."""
         is_full = len(self._given) >= self._window or self._taken or not self._framing.wants()
         return [] if is_full or self._is_over else [self._descriptor]
 
     def settle(self, found: list[Record]) -> Iterator[tuple[str, list[Record]]]:
-        """Take in an item's records; yield (name, records) of what can be answered now."""
+        """Take an item's records; yield (name, records) for what can be answered now."""
         item = found[0].item
-        self._framing.done(item)
+        self._framing.release(item)
         self._found[id(item)] = found
         while self._given and id(self._given[0].item) in self._found:
             name, first = self._given.popleft()
@@ -100,9 +100,9 @@ class Requests:
 
 
 def answer(work: Work, requests: Requests) -> Generator[tuple[str, list[Record]], None, None]:
-    """Yield (name, records) for each request, in their order and as soon as can be.
+    """Yield (name, records) for each request, in order and as soon as possible.
 
-    Raises SourceError after the last answer if the stream did not end as it should.
+    Raises SourceError after the last answer if the stream did not end properly.
     """
     with closing(batches.of_batches(work, requests)) as stream:
         for found in stream:

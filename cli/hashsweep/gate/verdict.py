@@ -1,4 +1,4 @@
-"""What one file came to, in one line for people and programs. Knows no terminal."""
+"""The verdict on one file, in one line for people and programs. Knows no terminal."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -13,11 +13,11 @@ Verdict = Literal["match", "clean", "failed", "accepted"]
 
 
 def verdict(records: Sequence[Record], accept: AbstractSet[str] = frozenset()) -> Verdict:
-    """Return what a file came to: the one function that decides.
+    """Return the verdict on a file; the only function that decides it.
 
-    `match` if any hash matched, whatever else failed (a match that was overturned is none); `clean`
-    if every hash of a kind that the lists hold was compared for all that a person could see in it;
-    `accepted` if it is not, and all reasons for that are in `accept`; else `failed`.
+    `match` if any hash matched, whatever else failed (an overturned match does not count); `clean`
+    if every kind of hash on the lists was compared for everything a person could see in it;
+    `accepted` if it is not, but all reasons for that are in `accept`; else `failed`.
     """
     if any(match.stands for match in _matches(records)):
         return "match"
@@ -27,12 +27,12 @@ def verdict(records: Sequence[Record], accept: AbstractSet[str] = frozenset()) -
 
 
 def is_incomplete(records: Sequence[Record], accept: AbstractSet[str] = frozenset()) -> bool:
-    """Say whether something was not compared and that is not accepted, match or no match."""
+    """Say whether something was not compared and not accepted, whether or not it matched."""
     return any(each.reason not in accept for each in _reasons(records))
 
 
 def _reasons(records: Sequence[Record]) -> list[Failure]:
-    """Return why a file is not clean; a file of which nothing was compared never is."""
+    """Return why a file is not clean; a file of which nothing was compared never is clean."""
     found = [reason for record in records for reason in record.reasons]
     own = records[0]
     is_policy = own.known_good is not None or own.stated_hashes
@@ -46,7 +46,7 @@ def _why_not_clean(records: Sequence[Record]) -> str | None:
 
 
 def line(name: str, records: Sequence[Record], accept: AbstractSet[str] = frozenset()) -> str:
-    """Return verdict, name and reason with tabs between; nothing in it can drive a terminal."""
+    """Return verdict, name and reason, separated by tabs; safe to show in a terminal."""
     reasons = [_describe_match(match) for match in _matches(records)]
     reasons += [f"{each.stage}: {each.reason}" for each in _reasons(records)]
     reasons += [f"known good: {each.known_good}" for each in records if each.known_good]
@@ -58,7 +58,7 @@ def line(name: str, records: Sequence[Record], accept: AbstractSet[str] = frozen
 def as_json(
     name: str, records: Sequence[Record], accept: AbstractSet[str] = frozenset()
 ) -> dict[str, Any]:
-    """Return plain JSON values; hashes are not among them."""
+    """Return plain JSON values; without hashes."""
     first = records[0]
     return {
         "file": as_text(name)[0],
@@ -104,7 +104,7 @@ def _describe_match(match: Match) -> str:
 
 
 def explain(name: str, records: Sequence[Record], accept: AbstractSet[str] = frozenset()) -> str:
-    """Return lines that say what of a file was compared, what was not, why, and what helps."""
+    """Return lines that explain what was compared, what was not, why, and what helps."""
     own, *frames = records
     lines = [f"  what it is: {_describe_content(own)}"]
     lines.append(f"  compared: {', '.join(own.compared) or 'nothing'}")
@@ -119,13 +119,13 @@ def explain(name: str, records: Sequence[Record], accept: AbstractSet[str] = fro
         if not is_accepted and (remedy := REMEDIES.get(each.reason)):
             lines.append(f"  what helps: {remedy}")
     if own.known_good:
-        lines.append(f"  policy: the list {own.known_good} says that it is harmless")
+        lines.append(f"  policy: the list {own.known_good} says it is harmless")
     return "\n".join([line(name, records, accept), *map(printable, lines)])
 
 
 def _describe_content(record: Record) -> str:
-    """Return type, size and way of decoding, as far as they are known."""
-    facts = [record.media_type or "not known"]
+    """Return type, size and way of decoding, as far as known."""
+    facts = [record.media_type or "unknown type"]
     if record.width:
         facts.append(f"{record.width} x {record.height} pixels")
     if record.frames:
@@ -136,7 +136,7 @@ def _describe_content(record: Record) -> str:
 
 
 def _group_frames(frames: Sequence[Record]) -> dict[tuple[str, ...], list[str]]:
-    """Return the names of further frames by the hashes of them that were compared."""
+    """Return the names of further frames by their compared hashes."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for frame in frames:
         groups.setdefault(frame.compared, []).append(frame.part or "")

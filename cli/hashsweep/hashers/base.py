@@ -1,18 +1,18 @@
-"""What every hasher offers. Knows no algorithm."""
+"""The interface of every hasher. Knows no algorithm."""
 
 from typing import TYPE_CHECKING, Protocol
 
 from hashsweep.model import HashSpec
 
-if TYPE_CHECKING:  # numpy and Pillow take their time, and `--help` reads this module
+if TYPE_CHECKING:  # numpy and Pillow are slow to import, and `--help` reads this module
     from hashsweep.media.picture import Picture
 
 
 class Running(Protocol):
-    """A digest being fed; hashlib's objects are such."""
+    """A digest being fed; such as hashlib's objects."""
 
     def update(self, chunk: bytes, /) -> None:
-        """Take the next bytes of the file."""
+        """Add the next bytes of the file."""
 
     def digest(self) -> bytes:
         """Return the hash of all bytes so far."""
@@ -25,11 +25,11 @@ class BytesHasher(Protocol):
     known: tuple[tuple[bytes, str], ...]
 
     def start(self) -> Running:
-        """Return a digest that has seen nothing yet."""
+        """Return a new digest."""
 
 
 class Undecided(Exception):
-    """A picture that was decoded at a reduced scale leaves too many bits of a hash open."""
+    """A picture decoded at reduced scale leaves too many bits of a hash undecided."""
 
 
 class PictureHasher(Protocol):
@@ -43,9 +43,9 @@ class PictureHasher(Protocol):
     known: tuple[tuple[str, str], ...]
 
     def hash(self, picture: "Picture") -> tuple[bytes, int | None]:
-        """Return the hash (spec.bits / 8 bytes) and its quality (0-100), where it has one.
+        """Return the hash (spec.bits / 8 bytes) and its quality (0-100), if it has one.
 
-        Raises Undecided where only the full picture can tell; never if `picture` is that.
+        Raises Undecided if only the full picture can decide; never for a full picture.
         """
 
 

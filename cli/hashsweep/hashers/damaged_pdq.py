@@ -1,14 +1,14 @@
-"""PDQ's quality of a picture that is not all there: what was filled does not count."""
+"""PDQ's quality of an incomplete picture: the filled-in part does not count."""
 
 from hashsweep.hashers.pdq import MIN_SIDE, quality
 from hashsweep.hashers.pdq_operator import SIDE, axis, shrink
 from hashsweep.media.picture import Picture
 
 
-def decoded_quality(picture: Picture) -> int:
-    """Return the quality, 0-100, of those of the 64 rows that lie within `picture.rows`.
+def rate_decoded(picture: Picture) -> int:
+    """Return the quality, 0-100, of those of the 64 rows that are within `picture.rows`.
 
-    It sums up what the grey levels differ by, so a picture's quality is the same or less.
+    It sums the differences of grey levels, so it is at most the whole picture's quality.
     """
     if picture.rows is None or min(picture.width, picture.height) < MIN_SIDE:
         return 0

@@ -22,7 +22,7 @@ SIDE = 8
 class ImageHash:
     """One of imagehash's algorithms as a PictureHasher.
 
-    `size` gives the width and height that the algorithm itself would shrink a picture to.
+    `size` gives the width and height to which the algorithm itself would shrink a picture.
     """
 
     spec: HashSpec
@@ -32,7 +32,7 @@ class ImageHash:
 
     def hash(self, picture: Picture) -> tuple[bytes, int | None]:
         """Return 8 bytes, row by row, first bit most significant, as str(ImageHash) prints."""
-        value = self.algorithm(picture.shrunk(*self.size(picture)))
+        value = self.algorithm(picture.shrink(*self.size(picture)))
         return np.packbits(value.hash.ravel()).tobytes(), None
 
 
@@ -55,7 +55,7 @@ def _spec(name: str, max_distance: int, strength: int) -> HashSpec:
     )
 
 
-# Default distances: 64-bit hashes collide by chance on large lists (about 1e-8 a pair at 10
+# Default distances: 64-bit hashes collide by chance on large lists (about 1e-8 per pair at 10
 # bits), so they match strictly unless the user asks for more; see DESIGN.md.
 # The known answers are those of imagehash 4.3.2 on the full picture.
 PHASH = ImageHash(

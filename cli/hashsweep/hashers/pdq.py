@@ -21,17 +21,17 @@ MIN_SIDE = 5
 """Pictures with a side below this many pixels have no hash (MIN_HASHABLE_DIM there)."""
 
 PLAIN, PLAIN_IF_DETAILED = 40, 20
-"""A scaled picture of less quality is of low quality in full as well, and matches nothing.
+"""A scaled picture with less quality also has low quality in full, and matches nothing.
 
-That holds for photographs. Stripes as fine as samples can lose half of their quality and more when
-scaled, so what is rough counts as plain in no case, and what is large as a file only below 20.
+That holds for photographs. Stripes as fine as samples can lose half of their quality or more when
+scaled, so rough pictures never count as plain, and large files only below 20.
 """
 
 FINE = 500.0
 """Roughness of scaled luminance (pdq_margin): plain photographs have 320 at most."""
 
 DETAILED = 0.9
-"""Bits a pixel in the file: plain photographs have less, unless they have grain."""
+"""Bits per pixel in the file: plain photographs have less, unless they have grain."""
 
 _COSINES = np.array(
     [
@@ -55,8 +55,8 @@ class Pdq:
         """Return 32 bytes, most significant bit first as in the usual hex form, and quality.
 
         A picture with a side below MIN_SIDE gets zeros and quality 0, as in the reference.
-        Raises Undecided where scaled luminance leaves too many bits open (pdq_margin) and its
-        quality does not say that nobody will compare them.
+        Raises Undecided if scaled luminance leaves too many bits undecided (pdq_margin) and its
+        quality is high enough to be compared.
         """
         if min(picture.width, picture.height) < MIN_SIDE:
             return bytes(self.spec.bits // 8), 0
@@ -68,7 +68,7 @@ class Pdq:
 def _of_full(picture: Picture) -> tuple[bytes, int]:
     rows, columns = axis(picture.height), axis(picture.width)
     buffer = shrink(picture.samples, rows, columns)
-    coefficients = _transformed(buffer)
+    coefficients = _transform(buffer)
     if _in_doubt(buffer, coefficients, max(picture.width, picture.height)):
         return _finish(*pdq_rounding.repeat(picture.samples))
     return _finish(buffer, coefficients)
@@ -78,12 +78,12 @@ def _of_scaled(picture: Picture) -> tuple[bytes, int]:
     samples, scale = picture.samples, picture.scale
     rows, columns = axis(picture.height, scale), axis(picture.width, scale)
     buffer = shrink(samples, rows, columns)
-    coefficients = _transformed(buffer)
+    coefficients = _transform(buffer)
 
     def slopes() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         down = shrink(samples, slope_axis(picture.height, scale), columns)
         across = shrink(samples, rows, slope_axis(picture.width, scale))
-        return _transformed(down), _transformed(across)
+        return _transform(down), _transform(across)
 
     rated = quality(buffer)
     if not _is_plain(picture, rated) and not pdq_margin.is_settled(coefficients, samples, slopes):
@@ -96,7 +96,7 @@ def _is_plain(picture: Picture, rated: int) -> bool:
     return rated < least and pdq_margin.roughness(picture.samples) < FINE
 
 
-def _transformed(buffer: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _transform(buffer: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the 16 x 16 DCT coefficients of a 64 x 64 buffer."""
     coefficients: npt.NDArray[np.float64] = _COSINES @ buffer @ _COSINES.T
     return coefficients
@@ -130,7 +130,7 @@ def quality(buffer: npt.NDArray[np.floating], lean: float = 0.0) -> int:
 def _in_doubt(
     buffer: npt.NDArray[np.float64], coefficients: npt.NDArray[np.float64], side: int
 ) -> bool:
-    """Say whether rounding could decide a bit or the quality; `side` is the longer one.
+    """Say whether rounding could decide a bit or the quality; `side` is the longer side.
 
     The reference works in float32 with running sums. A coefficient's error grows with the
     side: 0.0034 was the largest seen below 1,000 pixels and 0.0075 at 5,616; the bound on the

@@ -1,8 +1,8 @@
-"""How many bits of a PDQ the full picture might give otherwise than its scaled luminance does.
+"""Estimates how many bits of a PDQ might differ between the full picture and its scaled luminance.
 
-A bit says on which side of the median a coefficient lies. In symmetric, striped and few-coloured
-pictures most coefficients lie at the median itself, and the small error of a scaled decode
-decides their bits. So the error is estimated, and from it the number of bits that it may turn.
+A bit says on which side of the median a coefficient is. In symmetric, striped and few-coloured
+pictures most coefficients are at the median itself, and the small error of a scaled decode
+decides their bits. So the error is estimated, and from it the number of bits that may flip.
 Constants are fitted to drawn and photographic sets; DESIGN.md has the measurement. Knows no file.
 """
 
@@ -16,22 +16,22 @@ import numpy.typing as npt
 Plane = npt.NDArray[np.float64]
 
 ROUNDING = 0.15
-"""What rounding alone does to a coefficient: the least error seen, root mean square."""
+"""The error of a coefficient by rounding alone: the least seen, root mean square."""
 
 SLOPE = 2.0
-"""Error of a coefficient for each unit that it owes, root mean square, to slopes within blocks."""
+"""Error of a coefficient per unit, root mean square, that it owes to slopes within blocks."""
 
 ROUGHNESS = 0.05
-"""Error of a coefficient for each grey level of second difference between decoded samples."""
+"""Error of a coefficient per grey level of second difference between decoded samples."""
 
 MOST_TURNED = 10.0
-"""Bits that may turn, as expected from the error, from which on the full picture is decoded."""
+"""The full picture is decoded if at least this many bits are expected to flip."""
 
 PLAINLY_FEW = 4.5
-"""As many by roughness alone settle it: nine photographs of ten need no look at slopes."""
+"""This many by roughness alone is enough: nine of ten photographs need no look at slopes."""
 
 _SAMPLED = 64  # rows of samples in which roughness is measured
-_GOLDEN = 0.6180339887498949  # its multiples, modulo 1, are spread evenly and never in step
+_GOLDEN = 0.6180339887498949  # its multiples, modulo 1, are spread evenly and never periodic
 
 
 def is_settled(
@@ -41,19 +41,19 @@ def is_settled(
 ) -> bool:
     """Say whether the bits of scaled luminance can be relied on.
 
-    `coefficients` is (16, 16), `samples` the luminance, uint8, (h, w). `slopes` is called where
-    the two do not suffice: for two arrays like the first, the parts of it that are owed to slopes
+    `coefficients` is (16, 16), `samples` the luminance, uint8, (h, w). `slopes` is called if
+    the two do not suffice; it returns two arrays like the first, its parts owed to slopes
     within blocks, down and across.
     """
     variance = ROUNDING**2 + ROUGHNESS**2 * roughness(samples)
-    if expected_turns(coefficients, math.sqrt(variance)) < PLAINLY_FEW:
+    if expect_flips(coefficients, math.sqrt(variance)) < PLAINLY_FEW:
         return True
     variance += SLOPE**2 * sum(float(np.square(part).mean()) for part in slopes())
-    return expected_turns(coefficients, math.sqrt(variance)) < MOST_TURNED
+    return expect_flips(coefficients, math.sqrt(variance)) < MOST_TURNED
 
 
-def expected_turns(coefficients: Plane, error: float) -> float:
-    """Return how many of 256 bits turn on average if coefficients have an error of this spread.
+def expect_flips(coefficients: Plane, error: float) -> float:
+    """Return how many of 256 bits flip on average if coefficients have an error of this spread.
 
     The error is taken to be normal, with the logistic approximation of its distribution
     (Bowling et al., 2009, doi:10.3926/jiem.2009.v2n1.p114-127: off by less than 0.01).
@@ -66,7 +66,7 @@ def expected_turns(coefficients: Plane, error: float) -> float:
 def roughness(samples: npt.NDArray[np.uint8]) -> float:
     """Return the mean square of second differences across, plus that of those down.
 
-    Measured in 64 rows that are in step with no pattern. `samples` has 3 rows and columns or more.
+    Measured in 64 rows not aligned with any pattern. `samples` has at least 3 rows and columns.
     """
     at = _rows(samples.shape[0])
     above, here, below = (samples[at + step].astype(np.int16) for step in (-1, 0, 1))

@@ -1,8 +1,8 @@
-"""PDQ's blur and decimation as one linear operator a side.
+"""PDQ's blur and decimation as one linear operator per side.
 
 The reference blurs with two box passes along each axis and samples 64 x 64 points. Both are
 linear and separable, so the 64 x 64 buffer is `A(height) @ luminance @ A(width).T` with a
-64 x n matrix A that depends on the side's length alone and is zero but for narrow bands.
+64 x n matrix A that depends only on the side's length and is zero except for narrow bands.
 Knows no file and no hash bits. Reference: facebook/ThreatExchange, pdq/cpp/downscaling.
 """
 
@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 SIDE = 64
 LUMA = np.array([0.299, 0.587, 0.114])
-"""Weights of red, green and blue in luminance (ITU-R BT.601), as the reference has them."""
+"""Weights of red, green and blue in luminance (ITU-R BT.601), as in the reference."""
 
 
-_NOTHING = 1e-12  # what rounding leaves of a weight of zero; the smallest others are 1e-7
+_NOTHING = 1e-12  # what rounding leaves of a zero weight; the smallest others are 1e-7
 
 _AT_ONCE = 1 << 16  # samples; as float32 they take 256 KiB
 
@@ -28,7 +28,7 @@ class Axis:
 
     `weights` is float32, (64, n). `places` and `bands` are the same by row: which samples a row
     sums (int, (64, longest band)), and how much each counts (float32, of the same shape); shorter
-    bands are filled up with weights of 0. float32 keeps the error of the 64 x 64 buffer near 1e-4
+    bands are padded with weights of 0. float32 keeps the error of the 64 x 64 buffer near 1e-4
     grey levels, far under the reference's own rounding.
     """
 
@@ -79,7 +79,7 @@ def _fold(
     """Fold full-size weights onto the means of blocks of `scale` samples: (means, slopes).
 
     Each sample is taken to lie on a line through its block's mean, with the slope of the
-    neighbouring means. What these slopes call for is the second array, to be added to the first;
+    neighbouring means. The second array is what these slopes contribute, to be added to the first;
     without that first-moment term the deviation is several times larger.
     """
     n = weights.shape[1]
@@ -109,16 +109,16 @@ def axis(n: int, scale: int = 1) -> Axis:
     if scale > 1:
         means, slopes = _fold(weights, scale)
         weights = means + slopes
-    return _banded(weights)
+    return _make_bands(weights)
 
 
 @lru_cache(maxsize=16)
 def slope_axis(n: int, scale: int) -> Axis:
-    """Return the part of axis(n, scale) that is there for slopes within blocks alone."""
-    return _banded(_fold(full_weights(n), scale)[1])
+    """Return the part of axis(n, scale) that is only for slopes within blocks."""
+    return _make_bands(_fold(full_weights(n), scale)[1])
 
 
-def _banded(weights: npt.NDArray[np.float64]) -> Axis:
+def _make_bands(weights: npt.NDArray[np.float64]) -> Axis:
     used = weights != 0
     starts = used.argmax(axis=1)
     stops = used.shape[1] - used[:, ::-1].argmax(axis=1)
@@ -132,8 +132,8 @@ def _banded(weights: npt.NDArray[np.float64]) -> Axis:
 def shrink(samples: npt.NDArray[np.uint8], rows: Axis, columns: Axis) -> npt.NDArray[np.float64]:
     """Return the 64 x 64 buffer (float64, grey levels) of a picture.
 
-    `samples` is uint8: (h, w) luminance or (h, w, 3) RGB, with h and w as the axes were made
-    for. Some bands of rows are converted at a time, so that they stay in the processor's cache.
+    `samples` is uint8: (h, w) luminance or (h, w, 3) RGB, with the h and w that the axes were made
+    for. Converts some bands of rows at a time, which fit the processor's cache.
     """
     flat = samples.reshape(samples.shape[0], -1)
     width = flat.shape[1]

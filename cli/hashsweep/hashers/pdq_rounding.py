@@ -1,7 +1,7 @@
-"""PDQ step by step in float32, in the reference's own order of operations.
+"""Computes PDQ step by step in float32, in the reference's own order of operations.
 
 Slow. It serves the rare picture (flat, symmetric, drawn in few colours) in which two DCT
-coefficients lie so close to the median that rounding decides a bit: there the reference's
+coefficients are so close to the median that rounding decides a bit: there the reference's
 rounding is part of its answer. Order of operations: pdq/cpp/downscaling/downscaling.cpp and
 pdq/cpp/hashing/pdqhashing.cpp of facebook/ThreatExchange, and the luminance of `pdqhash`.
 """

@@ -1,1 +1,1 @@
-"""Hash lists: read in many formats, compiled into one form that is opened by memory map."""
+"""Hash lists: read in many formats, compiled into one format that is memory-mapped."""

@@ -1,4 +1,4 @@
-"""Who may read a list, and lists that come through a pipe and never touch a disk.
+"""Checks who may read a list, and keeps piped lists off the disk.
 
 Knows no format.
 """
@@ -16,30 +16,30 @@ from hashsweep.errors import ListError
 from hashsweep.storage import memory
 
 STDIN = Path("-")
-_OTHERS = 0o077  # any right of the group or of everybody
+_OTHERS = 0o077  # any permission for group or others
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a tmpfs, looked at below
 
 
 def check_private(path: Path) -> None:
-    """Raise ListError if anybody but its owner may read or write a list."""
+    """Raise ListError if anyone but its owner may read or write a list."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError as error:
         raise ListError(f"hash list {path}: {error.strerror}") from error
     if mode & _OTHERS:
         raise ListError(
-            f"hash list {path} is open to others (mode {mode:04o}): chmod 600 it, or say "
+            f"hash list {path} is open to others (mode {mode:04o}): run chmod 600 on it, or use "
             "--allow-readable-lists"
         )
 
 
 def from_stdin(stack: ExitStack) -> Path:
-    """Return a path, good for other processes, to what comes on standard input, in memory.
+    """Return a path, valid in other processes, to the content of standard input, in memory.
 
     It stays until `stack` is closed. Raises ListError.
     """
     if sys.stdin is None or sys.stdin.isatty():
-        raise ListError("--list - reads a list from standard input, and nothing is piped in")
+        raise ListError("--list - reads a list from standard input, but nothing is piped in")
     try:
         return Path(memory.hold(sys.stdin.buffer, stack))
     except OSError as error:
@@ -48,17 +48,19 @@ def from_stdin(stack: ExitStack) -> Path:
 
 @contextmanager
 def scratch(*, in_memory: bool) -> Iterator[Path]:
-    """Give a folder for its owner alone (0700) that goes away at the end.
+    """Give a private folder (0700) that is removed at the end.
 
-    With `in_memory` its files are not on a disk; raises ListError where the system has no room
-    of that kind.
+    With `in_memory` its files are not on disk; raises ListError if the system has no place
+    for that.
     """
     if not in_memory:
         with TemporaryDirectory(prefix="hashsweep-", ignore_cleanup_errors=True) as on_disk:
             yield Path(on_disk)
         return
     if not _is_tmpfs(_MEMORY):
-        raise ListError(f"--list - needs {_MEMORY}, to keep the list off the disk: name a file")
+        raise ListError(
+            f"--list - needs {_MEMORY}, to keep the list off the disk: use a file instead"
+        )
     folder = _MEMORY / f"hashsweep-{os.getpid()}-{os.urandom(8).hex()}"
     try:
         folder.mkdir(mode=0o700)
@@ -71,9 +73,9 @@ def scratch(*, in_memory: bool) -> Iterator[Path]:
 
 
 def without_name(path: Path, stack: ExitStack) -> Path:
-    """Remove a file's name, and return a path to it that is good until `stack` is closed.
+    """Remove a file's name, and return a path to it that is valid until `stack` is closed.
 
-    So nothing of it is left when this process is killed.
+    So nothing of it remains if this process is killed.
     """
     opened = hold_open(path, stack)
     path.unlink()
@@ -81,9 +83,9 @@ def without_name(path: Path, stack: ExitStack) -> Path:
 
 
 def hold_open(path: Path, stack: ExitStack) -> Path:
-    """Return a path to a file that stays good until `stack` is closed; raises OSError.
+    """Return a path to a file that stays valid until `stack` is closed; raises OSError.
 
-    Whatever becomes of the file's name meanwhile.
+    It works even if the file is renamed or removed meanwhile.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     stack.callback(os.close, descriptor)

@@ -1,4 +1,4 @@
-"""Entries into columns: what a compiled list is made from.
+"""Collects entries in columns, from which a compiled list is made.
 
 Holds numbers and bytes, not objects, so that ten million entries fit in memory. Knows no file.
 """
@@ -16,17 +16,17 @@ from hashsweep.hashlists.fingerprints import LANES, add_prints
 from hashsweep.hashlists.formats.base import digest_of_key, key_of_hash, safe_id
 from hashsweep.model import UNKNOWN_QUALITY, Entry
 
-_WHOLE = bytes(8)  # in place of a hash's half of a key: all entries of the id are withdrawn
+_WHOLE = bytes(8)  # instead of a hash's half of a key: withdraws all entries with the id
 
 About = tuple[str, str, tuple[str, ...], str]
-"""(scheme, category, labels, source): what many entries have in common."""
+"""(scheme, category, labels, source): shared by many entries."""
 
 Array = npt.NDArray[Any]
 
 
 @dataclass
 class Texts:
-    """Many strings as one run of bytes and where each ends."""
+    """Many strings as one block of bytes and their ends."""
 
     content: bytearray = field(default_factory=bytearray)
     ends: "array[int]" = field(default_factory=lambda: array("Q", [0]))
@@ -37,7 +37,7 @@ class Texts:
         self.ends.append(len(self.content))
 
     def arrays(self, name: str) -> dict[str, Array]:
-        """Return uint8 `name.bytes` and uint64 `name.ends` (one more than there are texts)."""
+        """Return uint8 `name.bytes` and uint64 `name.ends` (one more than the texts)."""
         return {
             f"{name}.bytes": np.frombuffer(self.content, np.uint8),
             f"{name}.ends": np.frombuffer(self.ends, np.uint64),
@@ -46,7 +46,7 @@ class Texts:
 
 @dataclass
 class Kind:
-    """The hashes of one kind while they are read, and the entry each belongs to."""
+    """The hashes of one kind read so far, and the entry each belongs to."""
 
     hashes: bytearray = field(default_factory=bytearray)
     entries: "array[int]" = field(default_factory=lambda: array("I"))
@@ -57,7 +57,7 @@ class ListBuilder:
     """All entries of a list, by column."""
 
     def __init__(self, computable: frozenset[str]) -> None:
-        """`computable` are the kinds whose hashes have a fixed length; others are texts."""
+        """`computable` are the kinds with hashes of a fixed length; others are texts."""
         self._computable = computable
         self.kinds: dict[str, Kind] = {}
         self.kept: dict[str, tuple[Texts, array[int]]] = {}
@@ -66,12 +66,12 @@ class ListBuilder:
         self._abouts: dict[About, int] = {}
         self._about = array("I")
         self._withdrawn = bytearray()
-        self._grave_lines = array("Q")  # of tombstones alone
+        self._grave_lines = array("Q")  # of tombstones only
         self._replaces = bytearray()
         self._keys = bytearray()
 
     def add(self, entry: Entry) -> None:
-        """Take one entry. Written for speed: ten million pass here."""
+        """Add one entry. Written for speed: ten million pass through here."""
         row = len(self._withdrawn)
         entry_id = safe_id(entry.entry_id, entry.hashes, entry.line or row + 1)
         self._ids.add(entry_id.encode("utf-8", "surrogateescape"))
@@ -103,10 +103,10 @@ class ListBuilder:
     def __len__(self) -> int:
         return len(self._withdrawn)
 
-    def superseded(self) -> npt.NDArray[np.bool_]:
-        """Say of each entry whether a later one with the same key replaces or withdraws it.
+    def find_superseded(self) -> npt.NDArray[np.bool_]:
+        """Say for each entry whether a later one with the same key replaces or withdraws it.
 
-        One with the same hashes replaces it, too: it is no second picture. A tombstone for one
+        One with the same hashes also replaces it, since it is the same picture. A tombstone for one
         hash (see base.key_of_hash) withdraws the entries that have it.
         """
         count = len(self)
@@ -115,7 +115,7 @@ class ListBuilder:
         (rows,) = np.nonzero(keys.any(axis=1))
         if rows.size:
             rows = rows[np.lexsort((rows, keys[rows, 1], keys[rows, 0]))]
-            final = self.withdrawn()[rows] | np.frombuffer(self._replaces, bool)[rows]
+            final = self.find_withdrawn()[rows] | np.frombuffer(self._replaces, bool)[rows]
             first = np.ones(rows.size, bool)
             first[1:] = (keys[rows[1:]] != keys[rows[:-1]]).any(axis=1)
             group = np.cumsum(first) - 1
@@ -129,21 +129,21 @@ class ListBuilder:
     def _withdraw_by_hash(self, keys: Array, result: npt.NDArray[np.bool_]) -> None:
         """Mark the entries that a later tombstone for one of their hashes withdraws."""
         replaces = np.frombuffer(self._replaces, bool)
-        (graves,) = np.nonzero(self.withdrawn() & replaces & ~result)
+        (graves,) = np.nonzero(self.find_withdrawn() & replaces & ~result)
         if not graves.size:
             return
         last = {keys[row].tobytes(): row for row in graves.tolist()}
-        named = np.isin(keys[:, 0], keys[graves, 0]) & ~self.withdrawn() & ~result
+        named = np.isin(keys[:, 0], keys[graves, 0]) & ~self.find_withdrawn() & ~result
         for row, kind, value in self._hashes_of(named):
             if row < last.get(key_of_hash(keys[row].tobytes(), kind, value), -1):
                 result[row] = True
 
     def _replace_by_same(self, rows: Array, keys: Array, result: npt.NDArray[np.bool_]) -> None:
-        """Mark the entries that a later one with their key and just their hashes replaces.
+        """Mark the entries that a later one with their key and exactly their hashes replaces.
 
-        `rows` are those with a key, in the order of their keys.
+        `rows` are those with a key, in key order.
         """
-        rows = rows[~self.withdrawn()[rows] & ~result[rows]]
+        rows = rows[~self.find_withdrawn()[rows] & ~result[rows]]
         same = (keys[rows[1:]] == keys[rows[:-1]]).all(axis=1)
         repeated = np.zeros(rows.size, bool)
         repeated[1:] = same
@@ -159,7 +159,7 @@ class ListBuilder:
         result[rows[order[:-1][again]]] = True
 
     def _prints(self, rows: Array) -> Array:
-        """Return uint64 (rows, LANES): the same for entries with the same hashes, 0 for none."""
+        """Return uint64 (rows, LANES): equal for entries with equal hashes, 0 for none."""
         place = np.full(len(self), -1)
         place[rows] = np.arange(rows.size)
         prints = np.zeros((rows.size, LANES), np.uint64)
@@ -192,23 +192,23 @@ class ListBuilder:
                 value = bytes(texts.content[texts.ends[at] : texts.ends[at + 1]])
                 yield int(owners[at]), name, value
 
-    def withdrawn(self) -> npt.NDArray[np.bool_]:
-        """Say of each entry whether it is a tombstone."""
+    def find_withdrawn(self) -> npt.NDArray[np.bool_]:
+        """Say for each entry whether it is a tombstone."""
         return np.frombuffer(self._withdrawn, bool)
 
     def count_withdrawn(self, gone: npt.NDArray[np.bool_]) -> int:
-        """Count tombstones that are not `gone`; those for several hashes of one id are one."""
-        keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)[self.withdrawn() & ~gone]
+        """Count tombstones that are not `gone`; several for the same id count as one."""
+        keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)[self.find_withdrawn() & ~gone]
         named = keys.any(axis=1)
         return np.unique(keys[named, 0]).size + int((~named).sum())
 
-    def unmet(self, base: int) -> int:
-        """Count the withdrawals after the first `base` entries that take nothing back.
+    def count_unmet(self, base: int) -> int:
+        """Count the withdrawals after the first `base` entries that match no entry.
 
-        One that says again what the base has withdrawn is met. What a row withdraws is one
-        withdrawal, and met if one of its hashes is.
+        Repeating a withdrawal of the base counts as a match. Each row is one
+        withdrawal, which matches if one of its hashes does.
         """
-        (graves,) = np.nonzero(self.withdrawn())
+        (graves,) = np.nonzero(self.find_withdrawn())
         new = graves >= base
         keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)
         known = self._mark_known_to(graves[new], keys, base)
@@ -223,8 +223,8 @@ class ListBuilder:
         return sum(not each for each in met.values())
 
     def _mark_known_to(self, graves: Array, keys: Array, base: int) -> dict[bytes, int]:
-        """Return the first row with the half of a key or the hash that tombstones may name."""
-        withdrawn, replaces = self.withdrawn(), np.frombuffer(self._replaces, bool)
+        """Return the first row with each half-key or hash that tombstones may name."""
+        withdrawn, replaces = self.find_withdrawn(), np.frombuffer(self._replaces, bool)
         named = np.isin(keys[:, 0], keys[graves, 0]) & keys.any(axis=1)
         named &= ~withdrawn | (np.arange(len(self)) < base)
         known: dict[bytes, int] = {}
@@ -250,5 +250,5 @@ class ListBuilder:
         }
 
     def abouts(self) -> list[About]:
-        """Return what the numbers in entry.about stand for."""
+        """Return the meanings of the numbers in entry.about."""
         return list(self._abouts)

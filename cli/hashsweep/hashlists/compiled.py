@@ -1,7 +1,7 @@
 """A compiled hash list: entries in columns, hashes sorted, opened by memory map.
 
-Written by `compile_list`, read by `CompiledList`. Knows no source format; the index that is
-stored with it is made by a function that is handed in.
+Written by `compile_list`, read by `CompiledList`. Knows no source format; the index
+stored with it is made by a function passed in.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".hsl"
 VERSION = 1
-"""Version of what the arrays mean; a list of another version has to be imported again."""
+"""Version of the arrays' meaning; a list of another version must be imported again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class HashColumn:
 
     `hashes` uint8 (n, bits / 8); `keys` uint64 (n,), those first 8 bytes as big-endian numbers;
     `entries` uint32 (n,), rows of the entry columns; `quality` uint8 (n,), 0-100 or
-    UNKNOWN_QUALITY; `index` what known_hashes.index made of the hashes.
+    UNKNOWN_QUALITY; `index` the result of known_hashes.index.
     """
 
     hashes: npt.NDArray[np.uint8]
@@ -52,15 +52,15 @@ def compile_list(
     """Write `entries` to a new compiled list at `path`; raises OSError.
 
     `about` is called after the last
-    entry was drawn, so it may tell what was counted as they passed; its values are stored. The
-    first `base` entries are an older list that the others update.
+    entry was read, so it can return counts of them; its values are stored. The
+    first `base` entries are an older list updated by the others.
     """
     bits = known_hashes.known_bits()
     gathered = ListBuilder(frozenset(bits))
     for entry in entries:
         gathered.add(entry)
-    gone = gathered.superseded()
-    inactive = gone | gathered.withdrawn()
+    gone = gathered.find_superseded()
+    inactive = gone | gathered.find_withdrawn()
     arrays = gathered.entry_arrays()
     arrays["entry.superseded"] = gone.astype(np.uint8)
     hashes = {}
@@ -78,7 +78,7 @@ def compile_list(
         "active": int((~inactive).sum()),
         "withdrawn": gathered.count_withdrawn(gone),
         "superseded": int(gone.sum()),
-        "unmet": gathered.unmet(base) if base else 0,
+        "unmet": gathered.count_unmet(base) if base else 0,
         "hashes": {name: count for name, count in hashes.items() if count},
         "kept": {name: count for name, count in kept.items() if count},
         "abouts": gathered.abouts(),
@@ -113,7 +113,7 @@ def _store_kept(
     inactive: npt.NDArray[np.bool_],
     arrays: dict[str, Array],
 ) -> int:
-    """Store hashes that are only kept, as the texts they came in; return how many are active."""
+    """Store hashes that are never matched, as their original texts; return how many are active."""
     arrays.update(texts.arrays(f"kept.{name}"))
     rows = arrays[f"kept.{name}.entries"] = np.frombuffer(owners, np.uint32)
     return int((~inactive[rows]).sum())
@@ -132,11 +132,13 @@ class CompiledList:
     ) -> None:
         """Map the file; `verify` checks every byte of it; `name` replaces the list's own."""
         self._file = container.Container(path, verify=verify, stamp=stamp)
-        self.path = self.open_as = path  # open_as: where the file is, whatever its name is then
+        self.path = self.open_as = path  # open_as: where the file is, even if it was renamed
         self.stamp = self._file.stamp
         self.meta = self._file.meta
         if self.meta.get("list_version") != VERSION:
-            raise ListError(f"{path}: of another version of hashsweep; import its sources again")
+            raise ListError(
+                f"{path}: made by another version of hashsweep; import its sources again"
+            )
         self.name: str = name or self.meta["name"]
         self.known_good: bool = self.meta["known_good"]
         self._abouts = self.meta["abouts"]
@@ -146,11 +148,11 @@ class CompiledList:
         self._file.verify()
 
     def check_unchanged(self) -> None:
-        """Raise ListError if the file was written into since; a new one under its name is none."""
+        """Raise ListError if the file was modified since; a new file of the same name is fine."""
         state = self.open_as.stat()
         if not self.stamp.endswith(f":{state.st_size}:{state.st_mtime_ns}"):
-            told = "was changed in place while it was in use: put new lists there by rename (mv)"
-            raise ListError(f"list {self.name} {told}")
+            why = "was changed in place while in use: replace lists by rename (mv)"
+            raise ListError(f"list {self.name} {why}")
 
     @property
     def algorithms(self) -> tuple[str, ...]:
@@ -184,7 +186,7 @@ class CompiledList:
         return self._text("entry.id", row), category, tuple(labels)
 
     def entries(self) -> Iterator[Entry]:
-        """Yield every entry in its order with its hashes, tombstones too, superseded ones not."""
+        """Yield every entry in order with its hashes: tombstones too, but not superseded ones."""
         hashes = self._hashes_by_entry()
         columns = {name: self.array(f"entry.{name}") for name in ("withdrawn", "replaces", "key")}
         superseded = self.array("entry.superseded")
@@ -208,7 +210,7 @@ class CompiledList:
             )
 
     def _hashes_by_entry(self) -> "list[_Take]":
-        """Return, a kind each, a function from the next entry's row to its hashes."""
+        """Return one function per kind, from the next entry's row to its hashes."""
         readers: list[_Take] = []
         for name in self.algorithms:
             column = self.column(name)
@@ -228,14 +230,14 @@ class CompiledList:
         return dict(counts)
 
     def labels(self) -> dict[str, int]:
-        """Return how many active entries bear each label."""
+        """Return how many active entries have each label."""
         counts: Counter[str] = Counter()
         for (_, _, labels, _), count in self._counts():
             counts.update(dict.fromkeys(labels, count))
         return dict(counts)
 
     def inactive(self) -> npt.NDArray[np.bool_]:
-        """Say of each entry whether it is a tombstone or superseded."""
+        """Say for each entry whether it is a tombstone or superseded."""
         gone = self.array("entry.withdrawn") | self.array("entry.superseded")
         return gone.astype(bool)
 
@@ -268,7 +270,7 @@ class _Run:
         self._at = 0
 
     def take(self, row: int) -> list[tuple[str, bytes, int | None]]:
-        """Return the hashes of the entry `row`; rows must be asked for in order."""
+        """Return the hashes of the entry `row`; rows must be requested in order."""
         first = self._at
         while self._at < len(self._owners) and self._owners[self._at] == row:
             self._at += 1
@@ -276,7 +278,7 @@ class _Run:
 
 
 class _Ordered(Sequence[tuple[bytes, int | None]]):
-    """(hash, quality or None) by place in an order."""
+    """(hash, quality or None) by position in an order."""
 
     def __init__(self, column: HashColumn, order: npt.NDArray[np.int64]) -> None:
         self._column, self._order = column, order

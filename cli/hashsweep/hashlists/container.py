@@ -2,12 +2,12 @@
 
 Layout: 64 bytes of header (magic, offset, length and SHA-256 of the table of contents, size
 of the file; integers little-endian), then the arrays, each at a multiple of 64 bytes and padded
-to one, then the table of contents as JSON. Every byte is under a checksum. Knows nothing of
+to one, then the table of contents as JSON. Every byte is covered by a checksum. Knows nothing of
 hashes. Nothing is ever unpickled.
 
-The arrays are under sums, not under a cryptographic digest: ten gigabytes of index would take
-half a minute of SHA-256 and take seconds so. They find damage, not forgery; against that stands
-the file's mode, 0600.
+The arrays have sums, not a cryptographic digest: ten gigabytes of index would take
+half a minute of SHA-256 but take seconds this way. Sums detect damage, not forgery, which only
+the file's mode, 0600, prevents.
 """
 
 import hashlib
@@ -31,9 +31,9 @@ MAGIC = b"HSWLST\x00\x01"
 _HEADER = struct.Struct("<8sQQ32sQ")
 _ALIGN = 64
 _TYPES = {"uint8", "uint16", "uint32", "uint64"}
-_BLOCK = 32 * 1024  # bytes a row of the sums
+_BLOCK = 32 * 1024  # bytes per row of the sums
 _ROWS = 16  # rows summed at a time
-# Odd numbers that look random: equal words in other places of a row give another sum.
+# Odd numbers that look random: equal words in other places of a row change the sum.
 _WEIGHTS = np.frombuffer(hashlib.shake_128(b"hashsweep").digest(_BLOCK), "<u8") | np.uint64(1)
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -42,7 +42,7 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 def write(path: Path, meta: Mapping[str, Any], arrays: Arrays) -> None:
     """Write `arrays` (unsigned integers, C order) and `meta` (JSON) to a new file, mode 0600.
 
-    Raises OSError; a file that is there already is an error. The file is whole or not there.
+    Raises OSError; an existing file is an error. The file appears complete or not at all.
     """
     with atomic_file(path) as stream:
         _write(stream, meta, arrays)
@@ -75,8 +75,8 @@ def sums(flat: npt.NDArray[np.uint8]) -> str:
     """Return a checksum of bytes, as hex: SHA-256 over sums mod 2**64 of rows and columns.
 
     The bytes, padded with zeros, are taken as rows of _BLOCK bytes of 64-bit words. The sum of
-    each row, its words weighted by their places, finds what was moved; that of each column what
-    was changed.
+    each row, its words weighted by their places, detects moves; that of each column
+    detects changes.
     """
     columns = np.zeros(_BLOCK // 8, np.uint64)
     digest = hashlib.sha256(str(flat.size).encode())
@@ -95,9 +95,9 @@ def sums(flat: npt.NDArray[np.uint8]) -> str:
 class Container:
     """The arrays of a file, read-only views of one shared memory map.
 
-    Raises ListError for a file that is no container, is truncated, or, with `verify`, has an
+    Raises ListError for a file that is not a container, is truncated, or, with `verify`, has an
     array that differs from its checksum. `verify` reads the whole file; workers that open what
-    their parent has just verified pass its `stamp` instead, and the file must still bear it.
+    their parent has just verified pass its `stamp` instead, which the file must still have.
     """
 
     def __init__(self, path: Path, *, verify: bool, stamp: str | None = None) -> None:
@@ -108,7 +108,7 @@ class Container:
                 state = os.fstat(stream.fileno())
                 self.stamp = f"{state.st_dev}:{state.st_ino}:{state.st_size}:{state.st_mtime_ns}"
                 if stamp is not None and stamp != self.stamp:
-                    raise ListError(f"{path}: changed while it was in use")
+                    raise ListError(f"{path}: changed while in use")
                 if state.st_size < _HEADER.size:
                     raise self._damage("it is too short")
                 self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
@@ -128,28 +128,28 @@ class Container:
             self._verify(name)
 
     def _damage(self, why: str) -> ListError:
-        return ListError(f"{self.path}: damaged, or no compiled hash list: {why}")
+        return ListError(f"{self.path}: damaged, or not a compiled hash list: {why}")
 
     def _contents(self) -> dict[str, Any]:
         magic, start, length, checksum, size = _HEADER.unpack_from(self._map)
         if magic[:-1] != MAGIC[:-1]:
-            raise self._damage("it does not start as one")
+            raise self._damage("it does not start like one")
         if magic != MAGIC:
             raise ListError(
                 f"{self.path}: compiled by another version of hashsweep ({magic[-1]}); "
                 "import its sources again"
             )
         if size != len(self._map) or start + length != size:
-            raise self._damage("its size is not what it says")
+            raise self._damage("its size is not the recorded one")
         raw = self._map[start : start + length]
         if hashlib.sha256(raw).digest() != checksum:
             raise self._damage("its table of contents was altered")
         try:
             contents: dict[str, Any] = json.loads(raw)
         except (ValueError, RecursionError) as error:
-            raise self._damage("its table of contents is none") from error
+            raise self._damage("its table of contents is invalid") from error
         if not _is_sound(contents):
-            raise self._damage("its table of contents is none")
+            raise self._damage("its table of contents is invalid")
         return contents
 
     def _extent(self, name: str) -> tuple[int, int]:
@@ -182,7 +182,7 @@ class Container:
 
 
 def _is_sound(contents: Any) -> bool:
-    """Say whether a table of contents has the form of one."""
+    """Say whether a table of contents is well-formed."""
     if not isinstance(contents, dict) or not isinstance(contents.get("meta"), dict):
         return False
     sections = contents.get("sections")

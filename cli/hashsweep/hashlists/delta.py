@@ -1,8 +1,8 @@
-"""The hashes of entries that a list has not had, as they are now, in an earlier version of it.
+"""Finds the hashes of entries that are new or changed since an earlier version of a list.
 
-An item that was compared with the earlier version needs no comparing with the others. All of it is
+Items compared with the earlier version need no comparison with the other hashes. All work is
 done by column: a million entries take a second or two. Knows the compiled form; the index is made
-by a function that is handed in.
+by a function passed in.
 """
 
 from functools import cached_property
@@ -21,7 +21,7 @@ class ListDelta:
     """New and changed entries of a list, searched like a list of its own (matching.Listed)."""
 
     def __init__(self, old: CompiledList, new: CompiledList) -> None:
-        """Compare the hashes that each active entry has, with their qualities."""
+        """Compare each active entry's hashes and their qualities."""
         self._new = new
         known = _as_array(_prints(old)[~old.inactive()])
         is_known = pc.is_in(_as_array(_prints(new)), value_set=known)
@@ -29,12 +29,12 @@ class ListDelta:
 
     @property
     def name(self) -> str:
-        """What the list is called."""
+        """The list's name."""
         return self._new.name
 
     @cached_property
     def hashes(self) -> dict[str, int]:
-        """How many hashes of each algorithm have to be searched for."""
+        """How many hashes of each algorithm have to be searched."""
         counts = {
             name: int(np.count_nonzero(self._is_new[self._new.column(name).entries]))
             for name in self._new.algorithms
@@ -47,7 +47,7 @@ class ListDelta:
         return tuple(self.hashes)
 
     def column(self, algorithm: str) -> HashColumn:
-        """Return the hashes of one algorithm, with an index of their own."""
+        """Return the hashes of one algorithm, with their own index."""
         whole = self._new.column(algorithm)
         mine = self._is_new[whole.entries]
         hashes = np.ascontiguousarray(whole.hashes[mine])
@@ -65,7 +65,7 @@ class ListDelta:
 
 
 def _prints(listed: CompiledList) -> npt.NDArray[np.uint64]:
-    """Return uint64 (entries, LANES): the same for entries with the same hashes and qualities."""
+    """Return uint64 (entries, LANES): equal for entries with equal hashes and qualities."""
     prints = np.zeros((len(listed), LANES), np.uint64)
     for name in listed.algorithms:
         column = listed.column(name)

@@ -1,4 +1,4 @@
-"""What an open list says of itself, as plain values for reports and messages.
+"""Describes an open list in plain values, for reports and messages.
 
 Knows the compiled form. Never holds a hash.
 """
@@ -40,13 +40,13 @@ def count_refusals(compiled: CompiledList) -> dict[str, int]:
 
 
 def is_used(compiled: CompiledList) -> bool:
-    """Say whether all of a list can be compared with: no row refused, and some hash to match."""
+    """Say whether all of a list can be used: no row refused, and some hash to match."""
     hashes, refusals = compiled.meta["hashes"], count_refusals(compiled)
     return is_list_used(hashes, low_quality(compiled), refusals)
 
 
 def low_quality(compiled: CompiledList) -> int:
-    """Return how many of a list's PDQs are of too low a quality to match anything."""
+    """Return how many of a list's PDQs have too low a quality to match anything."""
     if "pdq" not in compiled.algorithms:
         return 0
     return int(np.count_nonzero(compiled.column("pdq").quality < LOW_QUALITY))
@@ -55,7 +55,7 @@ def low_quality(compiled: CompiledList) -> int:
 def age_days(compiled: CompiledList, now: datetime.datetime) -> float:
     """Return days since the oldest of the list's source files was last written.
 
-    The oldest, because a fresh file that was added says nothing of the others.
+    The oldest counts, because a fresh additional file says nothing about the others.
     """
     dates = [source["modified"] for source in compiled.meta["sources"]]
     oldest = min(datetime.datetime.fromisoformat(date) for date in dates)

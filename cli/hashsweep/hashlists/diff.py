@@ -1,7 +1,7 @@
-"""What changed from one version of a list to the next, entry by entry.
+"""Finds what changed from one version of a list to the next, entry by entry.
 
-An entry is known again by its key; without one by its id, or by its hashes where the id is
-only the number of its line. Knows the compiled form.
+Entries are matched by key; without one by id, or by hashes if the id is
+only a line number. Knows the compiled form.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _LINE_ID = re.compile(r"(line|record|row)-\d+")
 class Change(NamedTuple):
     """One difference.
 
-    `removed` entries are not in the new list at all, `withdrawn` ones are taken back by it.
+    `removed` entries are missing from the new list, `withdrawn` ones are withdrawn by it.
     """
 
     what: What
@@ -29,7 +29,7 @@ class Change(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """An active entry of the old list; `taken_back` says that the new one has its tombstone."""
+    """An active entry of the old list; `taken_back` says that the new list has its tombstone."""
 
     content: bytes
     entry_id: str
@@ -37,7 +37,7 @@ class _Known(NamedTuple):
 
 
 def changes(old: CompiledList, new: CompiledList) -> Iterator[Change]:
-    """Yield every difference; memory grows with the old list, by some 300 bytes an entry."""
+    """Yield every difference; memory grows with the old list, by about 300 bytes per entry."""
     graves = {identity(entry) for entry in new.entries() if entry.withdrawn}
     before: dict[bytes, list[_Known]] = {}
     for entry in old.entries():
@@ -47,7 +47,7 @@ def changes(old: CompiledList, new: CompiledList) -> Iterator[Change]:
     for entry in new.entries():
         if entry.withdrawn:
             continue
-        were = before.get(identity(entry), [])  # several where a list repeats a name
+        were = before.get(identity(entry), [])  # several if a list repeats a name
         now = content(entry)
         same = next((at for at, each in enumerate(were) if each.content == now), None)
         other = next((at for at, each in enumerate(were) if not each.taken_back), None)
@@ -64,7 +64,7 @@ def changes(old: CompiledList, new: CompiledList) -> Iterator[Change]:
 
 
 def identity(entry: Entry) -> bytes:
-    """Return 16 bytes by which an entry is known again in another version of its list."""
+    """Return 16 bytes that identify an entry in another version of its list."""
     if isinstance(entry.key, bytes):
         return entry.key
     if entry.key or not _LINE_ID.fullmatch(entry.entry_id):

@@ -1,4 +1,4 @@
-"""What became of entries of a list in a newer version of it. Knows the compiled form."""
+"""The status of a list's entries in a newer version of it. Knows the compiled form."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -13,9 +13,9 @@ Fate = Literal["withdrawn", "gone", "changed"]
 
 
 class EntryStatus:
-    """Answers for entry ids, and remembers what it has answered.
+    """Answers by entry id, and caches the answers.
 
-    An entry is known again by its id, and by its key where `old`, the list it was on, is at hand.
+    Entries are matched by id, and also by key if `old`, the list they were on, is given.
     """
 
     def __init__(self, new: CompiledList, old: CompiledList | None = None) -> None:
@@ -24,7 +24,7 @@ class EntryStatus:
         self._known: dict[str, Fate] = {}
 
     def of(self, ids: Iterable[str]) -> dict[str, Fate]:
-        """Return "changed" for entries that are still active, and what the list did with others."""
+        """Return "changed" for entries that are still active, and what happened to others."""
         wanted = list(dict.fromkeys(ids))
         missing = [each for each in wanted if each not in self._known]
         if missing:
@@ -63,7 +63,7 @@ class EntryStatus:
 
 
 def _rows(listed: CompiledList, ids: list[str]) -> list[tuple[int, int]]:
-    """Return (row of the entry, place in `ids`) of every entry with one of the ids."""
+    """Return (row of the entry, index in `ids`) of every entry with one of the ids."""
     ends = np.ascontiguousarray(listed.array("entry.id.ends")).view(np.int64)
     data = np.ascontiguousarray(listed.array("entry.id.bytes"))
     texts = pa.LargeBinaryArray.from_buffers(

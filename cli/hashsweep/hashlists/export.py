@@ -1,6 +1,6 @@
-"""Active entries of a compiled list in formats that others read.
+"""Exports active entries of a compiled list in formats that other tools read.
 
-Writes hashes, because that is what is asked for; knows no file and no terminal.
+Its output contains hashes, as requested; knows no file and no terminal.
 """
 
 import csv
@@ -17,7 +17,7 @@ _VICS = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/CUSTOM/$m
 
 
 def as_csv(compiled: CompiledList) -> Iterator[str]:
-    """Yield hashsweep's own CSV, a row a line; an entry with two hashes of a kind takes two."""
+    """Yield hashsweep's own CSV, one row per line; an entry with two hashes of a kind takes two."""
     kinds = [*compiled.algorithms, *compiled.meta["kept"]]
     about = ["category", "scheme", "labels", "source", "updated"]
     fields = ["entry_id", *kinds, "pdq_quality", *about]
@@ -38,7 +38,7 @@ def as_csv(compiled: CompiledList) -> Iterator[str]:
 
 
 def as_pdq_text(compiled: CompiledList) -> Iterator[str]:
-    """Yield PDQ's own text form: the hash, a comma, the entry's id."""
+    """Yield the PDQ text format: the hash, a comma, the entry's id."""
     for entry in _active(compiled):
         for name, value in entry.hashes:
             if name == "pdq":
@@ -46,7 +46,7 @@ def as_pdq_text(compiled: CompiledList) -> Iterator[str]:
 
 
 def as_vics(compiled: CompiledList) -> Iterator[str]:
-    """Yield a VICS 2.0 hash set (JSON, one media object a line); entries without MD5 stay out."""
+    """Yield a VICS 2.0 hash set (JSON, one media object per line), only entries with MD5."""
     yield f'{{"@odata.context": {json.dumps(_VICS)},\n"value": [\n'
     comma = ""
     for number, entry in enumerate(_active(compiled), 1):
@@ -81,7 +81,7 @@ def _active(compiled: CompiledList) -> Iterator[Entry]:
 
 
 def list_left_out(compiled: CompiledList, form: str) -> int:
-    """Return how many active entries the form has no place for: those without its one hash."""
+    """Return how many active entries cannot be exported: those without the format's only hash."""
     kind = {"pdq": "pdq", "vics": "md5"}.get(form)
     if kind is None:
         return 0
@@ -91,7 +91,7 @@ def list_left_out(compiled: CompiledList, form: str) -> int:
 
 
 def _row(cells: list[str]) -> str:
-    """Return a line; one that would begin like a comment is quoted."""
+    """Return a line; one that would look like a comment is quoted."""
     text = io.StringIO()
     comment = cells[0].startswith("#")
     quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)

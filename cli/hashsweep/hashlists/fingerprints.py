@@ -1,4 +1,4 @@
-"""Prints of entries: two with the same hashes have the same. Millions are made by column.
+"""Fingerprints of entries: equal if and only if their hashes are equal. Made by column.
 
 Knows no list and no file.
 """
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 LANES = 2
-"""Words of 64 bits that a print has: no two entries are alike by chance."""
+"""64-bit words per fingerprint: enough that no two entries are equal by chance."""
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
@@ -23,7 +23,7 @@ def add_prints(
     """Add hashes of one kind to the `prints` of their entries, uint64 (entries, LANES).
 
     `hashes` uint8 (n, bytes); `entries` (n,) says whose they are; `more` uint8 (n,) is something
-    else by which hashes differ, as their quality. Order makes no difference.
+    else that distinguishes hashes, such as their quality. Order does not matter.
     """
     missing = -hashes.shape[1] % 8
     padded = np.pad(hashes, ((0, 0), (0, missing))) if missing else hashes
@@ -39,7 +39,7 @@ def add_prints(
 
 
 def _mix(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Spread each word's bits over all of it (multiply, fold, twice)."""
+    """Spread each word's bits over the whole word (multiply, fold, twice)."""
     for _ in range(2):
         words = words * _ODD
         words ^= words >> _HALF

@@ -1,6 +1,6 @@
-"""From files that the user named to a compiled list: find the format, read, count, compile.
+"""Turns the user's files into a compiled list: finds the format, reads, counts, compiles.
 
-Knows the readers and the compiled form, and no hasher and no index.
+Knows the readers and the compiled form, but no hasher and no index.
 """
 
 import datetime
@@ -23,15 +23,15 @@ from hashsweep.hashlists.kinds import kind_of
 from hashsweep.model import Entry, Refusal
 
 SHOWN_REFUSALS = 20
-"""Refused rows that are kept with line and reason; all of them are counted."""
+"""Most refused rows stored with line and reason; all of them are counted."""
 
 
 @dataclass(frozen=True)
 class ListOptions:
-    """What the user said of lists; see base.ListFile for the first three.
+    """The user's options for lists; see base.ListFile for the first three.
 
-    `known_good` says that lists of harmless files are meant; None takes compiled lists as either.
-    `readable` takes lists that others than their owner may read.
+    `known_good` says that these list harmless files; None accepts compiled lists of either kind.
+    `readable` accepts lists that users other than the owner can read.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class ListName:
 
     @classmethod
     def parse(cls, text: str) -> "ListName":
-        """Read the prefix, unless a file of the whole name is there."""
+        """Read the prefix, unless a file with the whole name exists."""
         prefix, colon, rest = text.partition(":")
         if colon and rest and not Path(text).exists():
             if kind_of(prefix) in known_hashes.known_bits():
@@ -63,7 +63,7 @@ class ListName:
 
 @dataclass
 class SourceReport:
-    """What reading one file came to. `refusals` counts rows by code."""
+    """The result of reading one file. `refusals` counts rows by code."""
 
     path: str
     format: str
@@ -83,7 +83,9 @@ class SourceReport:
 def is_compiled(path: Path) -> bool:
     """Say whether a file is a compiled list, of any version; raises ListError."""
     if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
-        raise ListError(f"hash list {path} is no file; lists are read more than once: save it")
+        raise ListError(
+            f"hash list {path} is not a file; lists are read more than once: save it first"
+        )
     return head_of(path, len(MAGIC))[:-1] == MAGIC[:-1]
 
 
@@ -128,7 +130,7 @@ def compile_files(
 def _agree_on_known_good(
     named: list[ListName], options: ListOptions, base: CompiledList | None
 ) -> bool:
-    """Say what the result is; raises ListError for lists of harmless files among others."""
+    """Return the kind of the result; raises ListError if lists of both kinds are mixed."""
     marks = {True} if options.known_good else set()
     marks |= {base.known_good} if base else set()
     for each in named:
@@ -140,7 +142,9 @@ def _agree_on_known_good(
         )
         marks.add(own)
     if len(marks) > 1:
-        raise ListError("lists of known-good files and other lists do not mix (see --known-good)")
+        raise ListError(
+            "lists of known-good files and other lists cannot be mixed (see --known-good)"
+        )
     return marks.pop()
 
 
@@ -150,14 +154,14 @@ def _chain_entries(
     base: CompiledList | None,
     reports: list[SourceReport | dict[str, Any]],
 ) -> Iterator[Entry]:
-    """Yield all entries; what reading each source came to goes into `reports`."""
+    """Yield all entries; the result of reading each source goes into `reports`."""
     if base:
         reports.extend(base.meta["sources"])
         yield from base.entries()
     for each in named:
         if is_compiled(each.path):
             other = CompiledList(each.path)
-            reports.extend(other.meta["sources"])  # with their dates and what was refused
+            reports.extend(other.meta["sources"])  # with their dates and refusals
             yield from other.entries()
             continue
         source = ListFile(
@@ -187,7 +191,7 @@ def _recognise(named: ListName) -> str:
         if FORMATS.load(name).recognises(head):
             return name
     known = ", ".join(FORMATS.names)
-    raise ListError(f"hash list {named.path} is in no format that is known here ({known})")
+    raise ListError(f"hash list {named.path} is not in a known format ({known})")
 
 
 def _report(path: Path, name: str) -> SourceReport:

@@ -1,6 +1,6 @@
-"""The hash kinds that lists contain: those hashsweep computes, and those it only keeps.
+"""The hash kinds that lists contain: those hashsweep computes, and those it only stores.
 
-A test holds BITS against the hashers themselves; it stands here so that reading a list does
+A test compares BITS with the hashers themselves; it is here so that reading a list does
 not import them.
 """
 
@@ -33,9 +33,9 @@ KEPT = {
     "phashoverlap": "pHash overlap",
     "text": "a text or a URL, not a hash of media",
 }
-"""Kinds that lists carry and no hasher here computes: kept, counted, never matched."""
+"""Kinds that lists contain but no hasher here computes: stored, counted, never matched."""
 
-# What other formats call the kinds above; compared in lower case without "-", "_" and spaces.
+# Other formats' names for the kinds above; compared in lower case without "-", "_" and spaces.
 _ALIASES = {
     "pdna": "photodna",
     "hashpdna": "photodna",
@@ -65,6 +65,6 @@ _ALIASES = {
 
 
 def kind_of(name: str) -> str:
-    """Return our name of a hash kind as others spell it; an unknown one in plain lower case."""
+    """Return our name for a hash kind; an unknown name is returned in lower case."""
     plain = "".join(char for char in name.strip().lower() if char not in "-_ ")
     return _ALIASES.get(plain, plain)

@@ -1,4 +1,4 @@
-"""Which hashes this installation computes, how long they are, and how a list of them is indexed.
+"""The hashes this installation computes, their lengths, and how to index lists of them.
 
 The place where lists, hashers and indexes meet.
 """
@@ -18,7 +18,7 @@ from hashsweep.model import DIGESTS
 
 @lru_cache(maxsize=1)
 def known_bits() -> Mapping[str, int]:
-    """Return the length in bits of every hash that is known here, plug-ins included."""
+    """Return the length in bits of every hash known here, including plug-ins."""
     extra = [name for name in HASHERS.names if name not in BITS]
     return BITS | {name: HASHERS.load(name).spec.bits for name in extra}
 

@@ -1,6 +1,6 @@
-"""What is suspicious on a list: rows that would match nothing, everything, or by mistake.
+"""Finds suspicious rows on a list: ones that would match nothing, everything, or by mistake.
 
-Works on an open compiled list. Names entries by their ids, never by their hashes.
+Needs an open compiled list. Names entries by id, never by hash.
 """
 
 import hashlib
@@ -14,16 +14,16 @@ from hashsweep.hashlists.compiled import CompiledList, HashColumn
 from hashsweep.model import LOW_QUALITY
 
 PROBLEMS = {
-    "unbalanced": "a PDQ hash whose number of set bits is far from 128: no PDQ, or of no picture",
-    "low-entropy": "a perceptual hash of few different bytes: a blank, striped or drawn picture",
+    "unbalanced": "a PDQ hash with far from 128 set bits: not a PDQ, or not of a picture",
+    "low-entropy": "a perceptual hash with few different bytes: a blank, striped or drawn picture",
     "shared-hash": "one hash under several entries: each file that has it matches all of them",
-    "empty-file": "the digest of a file without any bytes: it would match all empty files",
-    "low-quality": "a PDQ hash of quality below 50: never matched",
-    "no-matchable-hash": "an entry with none but hashes that cannot be computed here",
+    "empty-file": "the digest of an empty file: it would match all empty files",
+    "low-quality": "a PDQ hash with quality below 50: never matched",
+    "no-matchable-hash": "an entry whose hashes all cannot be computed here",
 }
-"""Stable codes of suspicious entries; such entries are used all the same."""
+"""Stable codes of suspicious entries; such entries are still used."""
 
-_BALANCE = 16  # set bits away from 128; the algorithm gives 128, fewer where coefficients tie
+_BALANCE = 16  # set bits away from 128; the algorithm gives 128, or fewer if coefficients tie
 _FEW_BYTES = 4  # a picture's hash has more different byte values than a quarter of its bytes
 _SHOWN = 5
 
@@ -77,7 +77,7 @@ def _low_entropy(name: str, column: HashColumn) -> Rows:
 def _find_shared(_name: str, column: HashColumn) -> Rows:
     same = np.zeros(len(column.keys) + 1, bool)
     same[1:-1] = column.keys[1:] == column.keys[:-1]
-    (rows,) = np.nonzero(same[1:] | same[:-1])  # hashes of one value lie side by side
+    (rows,) = np.nonzero(same[1:] | same[:-1])  # equal hashes are adjacent
     values = np.ascontiguousarray(column.hashes[rows]).view(f"V{column.hashes.shape[1]}")
     _, group = np.unique(values.reshape(-1), return_inverse=True)
     owners = column.entries[rows]

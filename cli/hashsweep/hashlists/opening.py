@@ -1,4 +1,4 @@
-"""Hash lists as the user named them to open compiled lists with their indexes.
+"""Opens the user's hash lists as compiled lists with their indexes.
 
 The place where list formats, hashers and indexes meet. Knows no source and no terminal.
 """
@@ -18,7 +18,7 @@ from hashsweep.hashlists.importing import ListName, ListOptions, compile_files, 
 
 
 def is_piped(name: str) -> bool:
-    """Say whether a list, as the user names it, comes through standard input."""
+    """Say whether a list, as named by the user, comes through standard input."""
     return ListName.parse(name).path == access.STDIN
 
 
@@ -31,11 +31,11 @@ def open_lists(
     *,
     verify: bool = True,
 ) -> list[CompiledList]:
-    """Open each list, compiling those that are not into the folder `scratch`.
+    """Open each list, first compiling it into the folder `scratch` if necessary.
 
     Each is verified, unless the caller does it later. Names in reports are the lists' own or the
-    files' stems, with a number where two would be alike; `taken` holds those in use. A list from
-    standard input lives in memory until `stack` is closed, and `scratch` should lie there, too.
+    files' stems, with a number if two would be equal; `taken` holds those in use. A list from
+    standard input stays in memory until `stack` is closed, and `scratch` should be there, too.
     Raises ListError, or ReportError if `scratch` is full.
     """
     return [
@@ -45,10 +45,10 @@ def open_lists(
 
 @contextmanager
 def verify_in_background(lists: Sequence[CompiledList]) -> Iterator[Callable[[], None]]:
-    """Check every byte of lists in a thread, while other work is done.
+    """Check every byte of lists in a thread, during other work.
 
-    Gives a function that waits for the end of it and raises ListError for a damaged list: call it
-    before any answer is trusted.
+    Gives a function that waits for it to end and raises ListError for a damaged list: call it
+    before trusting any answer.
     """
 
     def verify() -> None:
@@ -81,13 +81,13 @@ def _open(
     opened.name = name
     if options.known_good not in (None, opened.known_good):
         its = "of harmless files" if opened.known_good else "of harmful files"
-        raise ListError(f"{given.path} is a list {its}, and is named here as the other kind")
+        raise ListError(f"{given.path} is a list {its}, but is given here as the other kind")
     return opened
 
 
 @contextmanager
 def _without_path(given: ListName) -> Iterator[None]:
-    """Call standard input by its name in messages, and not by the path that it has here."""
+    """Name standard input in messages, not its internal path."""
     try:
         yield
     except ListError as error:
@@ -100,8 +100,8 @@ def _without_path(given: ListName) -> Iterator[None]:
 def resolve_piped(named: ListName, options: ListOptions, stack: ExitStack) -> ListName:
     """Return where a list can be read from; raises ListError if it is open to others.
 
-    What comes through standard input is kept in memory until `stack` is closed. Lists of harmless
-    files may well be public; all others are under agreements.
+    Standard input is kept in memory until `stack` is closed. Lists of harmless
+    files may well be public; all others are confidential.
     """
     if named.path == access.STDIN:
         return replace(named, path=access.from_stdin(stack))
@@ -121,11 +121,11 @@ def import_lists(
 ) -> CompiledList:
     """Compile files (after the entries of `base`) to `path`; raises ListError or ReportError."""
     if os.path.lexists(path):
-        raise ReportError(f"{path} is already there: name a new file")
+        raise ReportError(f"{path} already exists: choose another name")
     try:
         return compile_files(named, name, path, options=options, base=base)
     except FileExistsError as error:
-        raise ReportError(f"{path} is already there: name a new file") from error
+        raise ReportError(f"{path} already exists: choose another name") from error
     except OSError as error:
         raise ReportError(f"{path}: {error.strerror}") from error
 

@@ -1,1 +1,1 @@
-"""Which stored hashes match which list entries. Knows no list format and no picture."""
+"""Finds which stored hashes match which list entries. Knows no list format and no picture."""

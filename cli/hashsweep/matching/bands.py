@@ -1,4 +1,4 @@
-"""How long hashes are cut into bands, so that near ones must agree closely in one of them.
+"""Cuts long hashes into bands so that near ones must agree closely in one of them.
 
 Multi-index hashing (Norouzi, Punjani, Fleet 2012, https://arxiv.org/abs/1307.2982): if two
 hashes differ in at most t bits and the radii r of the bands obey sum(r + 1) > t, then in some
@@ -26,15 +26,15 @@ class Band:
     width: int
 
     def keys(self, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
-        """Return this band of each hash: words uint64 (n, words a hash) to uint32 (n,)."""
+        """Return this band of each hash: words uint64 (n, words per hash) to uint32 (n,)."""
         mask = np.uint64((1 << self.width) - 1)
         return ((words[:, self.word] >> np.uint64(self.shift)) & mask).astype(np.uint32)
 
 
 def bands(words: int, *, wide: bool) -> tuple[Band, ...]:
-    """Cut hashes of `words` 64-bit words: four narrow bands a word, or three wide ones.
+    """Cut hashes of `words` 64-bit words: four narrow bands per word, or three wide ones.
 
-    Narrow bands need few look-ups and give many candidates, wide ones the other way round.
+    Narrow bands need few look-ups and give many candidates, wide ones the opposite.
     """
     widths = _WIDE if wide else _NARROW
     return tuple(
@@ -45,7 +45,7 @@ def bands(words: int, *, wide: bool) -> tuple[Band, ...]:
 
 
 def radii(cut: tuple[Band, ...], max_distance: int) -> tuple[int, ...]:
-    """Return the radius of each band, -1 for one not needed: sum(r + 1) = max_distance + 1.
+    """Return the radius of each band, -1 for one that is not needed: sum(r + 1) = max_distance + 1.
 
     The widest bands get the smaller radii, because a step there costs most look-ups.
     """
@@ -56,7 +56,7 @@ def radii(cut: tuple[Band, ...], max_distance: int) -> tuple[int, ...]:
 
 
 def probes(width: int, radius: int) -> int:
-    """Return how many keys lie within `radius` of a key of `width` bits."""
+    """Return how many keys are within `radius` of a key of `width` bits."""
     total, ways = 0, 1
     for bits in range(radius + 1):
         total += ways

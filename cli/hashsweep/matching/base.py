@@ -1,4 +1,4 @@
-"""What every index offers. Knows no hash algorithm."""
+"""The interface of every index. Knows no hash algorithm."""
 
 from typing import NamedTuple, Protocol
 
@@ -9,9 +9,9 @@ Hashes = npt.NDArray[np.uint8]
 
 
 class Hits(NamedTuple):
-    """Pairs of a query and a listed hash: three int64 arrays of one length.
+    """Pairs of a query and a listed hash: three int64 arrays of equal length.
 
-    `query` and `row` are positions in what was asked and in what is indexed; `distance` in bits.
+    `query` and `row` are positions among the queries and the indexed hashes; `distance` in bits.
     """
 
     query: npt.NDArray[np.int64]
@@ -20,7 +20,7 @@ class Hits(NamedTuple):
 
 
 class Index(Protocol):
-    """Finds every listed hash within a distance of a query: no more and no fewer."""
+    """Finds every listed hash within a distance of a query, and nothing else."""
 
     def find(self, queries: Hashes, max_distance: int) -> Hits:
         """Return all pairs at distance <= max_distance (inclusive); `queries` uint8 (m, bytes)."""

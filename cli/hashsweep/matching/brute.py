@@ -1,4 +1,4 @@
-"""Every query against every hash: slow, plainly right, the oracle of the faster index."""
+"""Compares every query with every hash: slow, obviously right, the oracle for the faster index."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ _BLOCK = 1 << 18  # listed hashes compared at a time, so that memory stays small
 
 
 class BruteIndex:
-    """The Index that looks at everything."""
+    """The Index that compares everything."""
 
     def __init__(self, hashes: Hashes) -> None:
         """`hashes`: uint8 (n, bytes), in any order."""
@@ -30,7 +30,7 @@ class BruteIndex:
 def _near(
     few: npt.NDArray[np.uint64], many: npt.NDArray[np.uint64], max_distance: int
 ) -> Iterator[Hits]:
-    """Yield (place in `few`, place in `many`, distance), one by one of `few`."""
+    """Yield (index in `few`, index in `many`, distance), by index in `few`."""
     for number, one in enumerate(few):
         for start in range(0, len(many), _BLOCK):
             distances = np.bitwise_count(many[start : start + _BLOCK] ^ one).sum(
@@ -44,7 +44,7 @@ def _near(
 
 
 def _words(hashes: Hashes) -> npt.NDArray[np.uint64]:
-    """Return the hashes as 64-bit words, with zeros where the length is no multiple of that."""
+    """Return the hashes as 64-bit words, padded with zeros if necessary."""
     missing = -hashes.shape[1] % 8
     if missing:
         hashes = np.pad(hashes, ((0, 0), (0, missing)))

@@ -1,13 +1,13 @@
-"""How many matches a sweep would find by pure chance. Knows no list."""
+"""Estimates how many matches a sweep finds by pure chance. Knows no list."""
 
 import math
 
 TOLD_FROM = 0.01
-"""Expected chance matches in a sweep from which the summary tells the number."""
+"""The summary mentions expected chance matches from this number on."""
 
 
 def probability(bits: int, max_distance: int) -> float:
-    """Return how likely two random hashes of `bits` lie within `max_distance` (inclusive)."""
+    """Return how likely two random hashes of `bits` are within `max_distance` (inclusive)."""
     ways = sum(math.comb(bits, differing) for differing in range(max_distance + 1))
     return ways / float(2**bits)
 

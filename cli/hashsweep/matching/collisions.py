@@ -1,4 +1,4 @@
-"""An equal MD5 that the entry's own SHA-256 or SHA-1 contradicts: a forged file, or a wrong row.
+"""Finds equal MD5s that the entry's own SHA-256 or SHA-1 contradicts: forged, or a wrong row.
 
 Knows no list format and no picture.
 """
@@ -29,11 +29,11 @@ def find_contradicted(
     proofs: Mapping[str, Column],
     suspects: Iterable[tuple[int, Mapping[str, bytes]]],
 ) -> list[bool]:
-    """Say of each suspect, whose digest in `column` is the entry's, whether a proof denies it.
+    """Say for each suspect, whose digest in `column` equals the entry's, whether a proof denies it.
 
     `proofs` are the list's stronger digests. A suspect is (entry row, the file's own digests). A
-    proof denies if the entry has others, and as many of them as it has of `column`: only then is
-    it sure that each of its files has one, and that this file's would be among them.
+    proof denies it if the entry has other digests of that kind, as many as in `column`: only then
+    is it certain that each of its files has one, and that this file's would be among them.
     """
     suspects = list(suspects)
     rows = np.unique(np.array([row for row, _ in suspects], np.uint32))
@@ -48,10 +48,10 @@ def find_contradicted(
 
 
 def _by_entry(column: Column, rows: npt.NDArray[np.uint32]) -> dict[int, set[bytes]]:
-    """Return the hashes of some entries: one look at which entry each hash belongs to."""
+    """Return the hashes of some entries: with one pass over the hashes."""
     found: dict[int, set[bytes]] = {}
     wanted = np.zeros(max(column.entries.max(initial=0), rows.max(initial=0)) + 1, np.bool_)
-    wanted[rows] = True  # a table is quicker than np.isin
+    wanted[rows] = True  # a table is faster than np.isin
     for place in np.flatnonzero(wanted.take(column.entries)).tolist():
         found.setdefault(int(column.entries[place]), set()).add(column.hashes[place].tobytes())
     return found

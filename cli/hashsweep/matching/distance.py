@@ -1,4 +1,4 @@
-"""What a match is: the Hamming distance of two hashes. Every index answers to this."""
+"""The definition of a match: the Hamming distance of two hashes. Every index must agree with it."""
 
 
 def distance(left: bytes, right: bytes) -> int:

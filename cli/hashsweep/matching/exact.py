@@ -1,4 +1,4 @@
-"""Digests by binary search: equal or not."""
+"""Finds equal digests by binary search."""
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +18,13 @@ class ExactIndex:
         self._keys = keys
 
     def find(self, queries: Hashes, max_distance: int = 0) -> Hits:
-        """Return all equal pairs; any other distance than 0 is a ValueError."""
+        """Return all equal pairs; any distance other than 0 is a ValueError."""
         if max_distance:
             raise ValueError("digests have no distance but 0")
         if not len(self._keys):
             return no_hits()
         keys = prefixes(queries)
-        order = np.argsort(keys)  # in order, the search walks through memory instead of jumping
+        order = np.argsort(keys)  # sorted, the search walks through memory instead of jumping
         ordered = keys[order]
         first = np.searchsorted(self._keys, ordered)
         inside = first < len(self._keys)

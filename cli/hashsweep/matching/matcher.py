@@ -1,4 +1,4 @@
-"""A batch of records against all lists. Knows neither where hashes nor where lists come from."""
+"""Matches a batch of records against all lists. Does not know where hashes or lists come from."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,23 +34,23 @@ class Column(Protocol):
 
     @property
     def quality(self) -> npt.NDArray[np.uint8]:
-        """0-100, or more where the list does not say: uint8 (n,)."""
+        """0-100, or more if the list does not say: uint8 (n,)."""
 
     @property
     def index(self) -> Mapping[str, npt.NDArray[Any]]:
-        """What mih.build made of the hashes; may be empty."""
+        """The result of mih.build for the hashes; may be empty."""
 
 
 class Listed(Protocol):
-    """A hash list as the matcher needs it."""
+    """What the matcher needs from a hash list."""
 
     @property
     def name(self) -> str:
-        """What the list is called in reports."""
+        """The list's name in reports."""
 
     @property
     def algorithms(self) -> tuple[str, ...]:
-        """The hash kinds on it."""
+        """Its hash kinds."""
 
     def column(self, algorithm: str) -> Column:
         """Return the hashes of one kind."""
@@ -111,7 +111,7 @@ class Matcher:
                 self._proofs[at][target.spec.name] = target.column
 
     def match(self, records: Sequence[Record]) -> None:
-        """Fill `matches` of each record, one Match a list entry, strongest evidence first."""
+        """Fill `matches` of each record, one Match per list entry, strongest evidence first."""
         asked = {
             name: of_records(name, spec.bits // 8, records) for name, spec in self._specs.items()
         }
@@ -138,19 +138,19 @@ class Matcher:
         """Names of the lists that can be searched, in order."""
         return tuple(self._targets[first].listed.name for first in dict.fromkeys(self._firsts))
 
-    def touched(self, asked: Mapping[str, Queries], count: int) -> npt.NDArray[np.bool_]:
-        """Say of `count` records whether any of their hashes is near any of a list's."""
+    def find_near(self, asked: Mapping[str, Queries], count: int) -> npt.NDArray[np.bool_]:
+        """Say for `count` records whether any of their hashes is near any listed one."""
         result = np.zeros(count, bool)
         for _, _, hits in self._hits(asked):
             result[hits.query] = True
         return result
 
-    def named(
+    def find_naming_list(
         self, asked: Mapping[str, Queries], count: int
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        """Say of `count` records which list is the first to name them, and whether surely so.
+        """Say for `count` records which list names them first, and whether for certain.
 
-        The lists are of digests alone, numbered as in `names`; -1 stands for none. Sure is a match
+        Only for lists of digests, numbered as in `names`; -1 means none. Certain means a match
         of tier "exact" on any list; one of tier "collision" does not count.
         """
         order = {first: number for number, first in enumerate(dict.fromkeys(self._firsts))}
@@ -184,7 +184,7 @@ class Matcher:
     def _find_denied(
         self, found: Mapping[Found, Mapping[str, int]], asked: Mapping[str, Queries]
     ) -> dict[Found, list[str]]:
-        """Return the digests that are equal although a stronger one of the entry says otherwise."""
+        """Return the equal digests that a stronger digest of the entry contradicts."""
         denied: dict[Found, list[str]] = {}
         for number, target in enumerate(self._targets):
             name, proofs = target.spec.name, self._proofs[self._firsts[number]]
@@ -208,7 +208,7 @@ class Matcher:
     def _match(
         self, number: int, row: int, evidence: Mapping[str, int], denied: Sequence[str]
     ) -> Match:
-        """Return the match; what is denied comes last and weighs nothing."""
+        """Return the match; denied evidence comes last and carries no weight."""
         listed = self._targets[number].listed
         ranked = sorted(
             evidence.items(), key=lambda pair: (pair[0] in denied, -self._specs[pair[0]].strength)
@@ -242,7 +242,7 @@ def _target(
 
 
 def _hits(target: _Target, asked: Queries) -> Hits:
-    """Return records, entry rows and distances; quality is checked on both sides where known."""
+    """Return records, entry rows and distances; quality is checked on both sides if known."""
     least = target.spec.min_quality
     if least is not None:
         asked = Queries(*(column[asked.quality >= least] for column in vars(asked).values()))

@@ -1,8 +1,8 @@
-"""Near hashes by multi-index hashing: exact at every distance, fast where brute force is not.
+"""Finds near hashes by multi-index hashing: exact at every distance, faster than brute force.
 
 Each band has a table of buckets (hashes by their bits in that band). A query looks up every
-key within the band's radius and compares what it finds there in full. The arrays are flat, so
-they can lie in a memory map that all workers share. Knows no list and no hash algorithm.
+key within the band's radius and compares all candidates in full. The arrays are flat, so
+they can be in a memory map that all workers share. Knows no list and no hash algorithm.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,13 +20,13 @@ SMALLEST = 2_048
 """Shorter lists get no index: brute force is as fast."""
 
 LENGTHS = (64, 128, 256)
-"""Bits of the hashes that can be indexed; others are searched by brute force."""
+"""Lengths in bits of hashes that can be indexed; others are searched by brute force."""
 
 WIDE_FROM = 300_000
-"""Lists from this length are cut into wide bands (measured, see benchmarks/)."""
+"""Lists of this length or more use wide bands (measured, see benchmarks/)."""
 
-_PROBES = 1 << 17  # look-ups and candidates at a time: arrays that stay in the second-level cache
-_CANDIDATES = 1 << 20  # candidates at a time where one bucket is huge
+_PROBES = 1 << 17  # lookups and candidates at a time: arrays that fit the second-level cache
+_CANDIDATES = 1 << 20  # candidates at a time if one bucket is huge
 
 _UP_TO = np.arange(_CANDIDATES)
 
@@ -38,7 +38,7 @@ def build(hashes: Hashes) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays of an index over uint8 (n, bytes); none for a short list.
 
     `ids` uint32 (bands, n): rows in the order of their keys in that band. `starts` uint32: for
-    each band 2**width + 1 numbers, where the rows of each key begin; bands one after another.
+    each band 2**width + 1 numbers, where the rows of each key begin; one band after another.
     `counts` uint8: for each band 2**width numbers, rows of each key (255 for that or more).
     """
     if len(hashes) < SMALLEST:
@@ -71,7 +71,7 @@ class MihIndex:
     """The Index over arrays made by `build`."""
 
     def __init__(self, hashes: Hashes, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """`hashes` uint8 (n, bytes), as `build` saw them."""
+        """`hashes` uint8 (n, bytes), as given to `build`."""
         self._hashes = hashes
         self._table = _words(hashes)
         self._cut = _cut(len(hashes), self._table.shape[1])
@@ -130,7 +130,7 @@ class MihIndex:
     def _buckets(
         self, number: int, keys: npt.NDArray[np.uint32], counts: npt.NDArray[np.uint8]
     ) -> tuple[Numbers, Numbers]:
-        """Return where the buckets of some keys begin, and how many rows they have."""
+        """Return the starts of some keys' buckets, and their numbers of rows."""
         starts = self._starts[number].take(keys).astype(np.int64)
         sizes = counts.astype(np.int64)
         full = np.flatnonzero(counts == 255)  # noqa: PLR2004 - the count says "that or more"
@@ -167,7 +167,7 @@ def _pieces(flat: npt.NDArray[Any], sizes: list[int]) -> list[npt.NDArray[Any]]:
 
 
 def _pairs(words: Words, first: int) -> npt.NDArray[Any]:
-    """Return words first and first + 1 of each hash as one 16-byte value: quick to gather."""
+    """Return words first and first + 1 of each hash as one 16-byte value: fast to gather."""
     if words.shape[1] == 1:
         return words[:, 0]
     pairs: npt.NDArray[Any] = words.view(np.complex128)[:, first // 2]
@@ -175,11 +175,11 @@ def _pairs(words: Words, first: int) -> npt.NDArray[Any]:
 
 
 def _spread(query: Numbers, starts: Numbers, sizes: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
-    """Yield (query, place in the ids) for each row of each bucket, a bounded number at a time."""
+    """Yield (query, index into the ids) for each row of each bucket, a bounded number at a time."""
     ends = np.cumsum(sizes)
     total = int(ends[-1])
     shift = starts - ends
-    shift += sizes  # place = position in the whole expansion + shift
+    shift += sizes  # index = position in the whole expansion + shift
     if total <= _CANDIDATES:
         yield np.repeat(query, sizes), np.repeat(shift, sizes) + _UP_TO[:total]
         return

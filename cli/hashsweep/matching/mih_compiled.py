@@ -1,6 +1,6 @@
 """The same index searched by compiled code (numba, the extra `fast`).
 
-Compiled when imported, which takes a second or two: engines import it once, in the process
+Compiled on import, which takes a second or two: engines import it once, in the process
 that all workers are forked from. Nothing is cached on disk (numba would pickle it). Knows no
 list and no hash algorithm.
 """
@@ -31,7 +31,7 @@ def _bits(_context: Any, _word: Any = None) -> Any:
 
 
 def _map(element: Any, dimensions: int) -> Any:
-    """Type of an array that is only read: those of an open list cannot be written."""
+    """Type of a read-only array: those of an open list cannot be written."""
     return types.Array(element, dimensions, "C", readonly=True)
 
 
@@ -50,7 +50,7 @@ _SIGNATURE = types.int64(
 
 @intrinsic
 def _prefetch(_context: Any, _address: Any = None) -> Any:
-    """Ask memory for the cache line at an address, without waiting for it."""
+    """Prefetch the cache line at an address, without waiting for it."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         byte = ir.IntType(8).as_pointer()
@@ -66,9 +66,9 @@ def _prefetch(_context: Any, _address: Any = None) -> Any:
 
 @njit(_SIGNATURE, boundscheck=False, nogil=True)
 def _search(table, asked, cut, flips, ids, starts, limit, candidates, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901, PLR0912, PLR0915, PLR0917
-    """Fill `out` (query, row, distance) and return how many pairs there are, even if too many.
+    """Fill `out` (query, row, distance) and return the number of pairs, even if too many.
 
-    `cut` holds a row each band: word, shift, key mask, radius, first and last flip, first start.
+    `cut` holds one row per band: word, shift, key mask, radius, first and last flip, first start.
     A pair is written only in the first band that finds it.
     """
     found = 0
@@ -138,7 +138,7 @@ class CompiledMihIndex(MihIndex):
     """The Index over arrays made by `mih.build`, searched by compiled code."""
 
     def __init__(self, hashes: Hashes, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """As MihIndex."""
+        """Like MihIndex."""
         super().__init__(hashes, arrays)
         self._plans: dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]] = {}
         self._candidates = np.empty(4096, np.uint32)

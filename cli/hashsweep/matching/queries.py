@@ -1,4 +1,4 @@
-"""The hashes of many records that are looked for on lists, a column for each algorithm.
+"""The hashes of many records to look up on lists, one column per algorithm.
 
 Knows no list and no report.
 """
@@ -17,7 +17,7 @@ from hashsweep.model import UNKNOWN_QUALITY, Record
 class Queries:
     """Hashes of one algorithm.
 
-    `records` int64 (n,) says whose each is: positions among the records that are asked about;
+    `records` int64 (n,) are the positions of their records;
     `hashes` uint8 (n, bytes); `quality` uint8 (n,), 0-100, or UNKNOWN_QUALITY.
     """
 
@@ -26,13 +26,13 @@ class Queries:
     quality: npt.NDArray[np.uint8]
 
     def only(self, wanted: npt.NDArray[np.bool_]) -> "Queries":
-        """Return those of the records that `wanted`, bool (records,), marks."""
+        """Return the queries of the records marked in `wanted`, bool (records,)."""
         mine = wanted[self.records]
         return Queries(self.records[mine], self.hashes[mine], self.quality[mine])
 
 
 def of_records(name: str, size: int, records: Sequence[Record]) -> Queries:
-    """Return the hashes that records have by this algorithm, of `size` bytes each."""
+    """Return the records' hashes by this algorithm, of `size` bytes each."""
     having = [at for at, record in enumerate(records) if name in record.hashes]
     joined = b"".join(records[at].hashes[name] for at in having)
     quality = [records[at].pdq_quality for at in having]
@@ -44,7 +44,7 @@ def of_records(name: str, size: int, records: Sequence[Record]) -> Queries:
 
 
 def of_record(asked: Mapping[str, Queries], record: int, names: Iterable[str]) -> dict[str, bytes]:
-    """Return the hashes of one record by these algorithms, as far as it has them."""
+    """Return the hashes of one record by these algorithms, as far as it has any."""
     found = {}
     for name in names:
         if name in asked:

@@ -1,4 +1,4 @@
-"""Which code searches an index: numpy, or compiled code where it is installed and worth it."""
+"""Chooses the code that searches an index: numpy, or compiled code if installed and worthwhile."""
 
 import importlib.util
 from collections.abc import Mapping
@@ -10,15 +10,15 @@ from hashsweep.matching.base import Hashes, Index
 from hashsweep.matching.mih import MihIndex
 
 COMPILED_FROM = 3_000_000
-"""Hashes from which compiling for some seconds pays in a sweep (see benchmarks/)."""
+"""From this many hashes on, a few seconds of compiling pay in a sweep (see benchmarks/)."""
 
 
 def searcher(
     hashes: Hashes, arrays: Mapping[str, npt.NDArray[Any]], compiled_from: int | None = None
 ) -> Index:
-    """Return an Index over the arrays that mih.build made of `hashes`.
+    """Return an Index over the arrays that mih.build made from `hashes`.
 
-    `compiled_from` overrides COMPILED_FROM, for more queries than a sweep has.
+    `compiled_from` overrides COMPILED_FROM, for work with more queries than a sweep.
     """
     least = COMPILED_FROM if compiled_from is None else compiled_from
     if len(hashes) >= least and is_compiled_available():

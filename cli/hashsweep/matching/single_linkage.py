@@ -1,8 +1,8 @@
-"""Which 256-bit hashes hang together by way of near ones (single linkage): exact at any number.
+"""Groups 256-bit hashes that are linked through near ones (single linkage): exact for any number.
 
-Not by the index of lists: near copies of one picture can be many thousands, and all their pairs
-are too many to hold. Hashes that may be near are sorted next to each other instead, and what
-hangs together already is not compared again. Knows no hash algorithm and no report.
+Does not use the lists' index: there can be many thousands of near copies, and all their pairs
+are too many to hold. Instead, hashes that may be near are sorted next to each other, and those
+already linked are not compared again. Knows no hash algorithm and no report.
 """
 
 from collections.abc import Iterator
@@ -15,10 +15,12 @@ from hashsweep.matching.bands import Band, bands
 from hashsweep.matching.base import Hashes
 
 FARTHEST = 13
-"""The largest distance (bits) that can be asked for: from 14 on no two bands need be equal."""
+"""The largest allowed distance (bits): from 14 on no two bands need be equal."""
 
 _BITS = 256
-_LARGE = 256  # hashes with equal bands from which they are taken together instead of in steps
+_LARGE = (
+    256  # from this many hashes with equal bands on, they are compared together instead of in steps
+)
 _AT_A_TIME = 1 << 18  # comparisons
 
 Words = npt.NDArray[np.uint64]
@@ -26,9 +28,9 @@ Numbers = npt.NDArray[np.int64]
 
 
 def link(hashes: Hashes, max_distance: int) -> Numbers:
-    """Return for each hash the first row (int64) that it hangs together with; `hashes` (n, 32).
+    """Return for each hash the first row (int64) it is linked to; `hashes` (n, 32).
 
-    Two hashes hang together at distance <= max_distance (inclusive, 0..FARTHEST), or by way of
+    Two hashes are linked at distance <= max_distance (inclusive, 0..FARTHEST), or through
     others. ValueError for other lengths and distances.
     """
     if hashes.shape[1] * 8 != _BITS or not 0 <= max_distance <= FARTHEST:
@@ -49,10 +51,10 @@ def link(hashes: Hashes, max_distance: int) -> Numbers:
 
 
 def _pairs_of_bands(max_distance: int) -> Iterator[tuple[Band, Band]]:
-    """Yield pairs of bands of which near hashes have one pair equal.
+    """Yield pairs of bands; near hashes are equal in at least one pair.
 
-    At most `max_distance` of the 16 bands differ. There are fewer groups of bands than bands that
-    do not, so two of these are in one group.
+    At most `max_distance` of the 16 bands differ. There are fewer groups of bands than equal bands,
+    so two equal ones are in one group.
     """
     cut = bands(_BITS // 64, wide=False)
     groups = min(len(cut) // 2, len(cut) - max_distance - 1)
@@ -63,7 +65,7 @@ def _pairs_of_bands(max_distance: int) -> Iterator[tuple[Band, Band]]:
 def _link_small(
     words: Words, firsts: Numbers, order: Numbers, sizes: Numbers, max_distance: int
 ) -> None:
-    """Compare all hashes with those after them in their bucket: one place on, two, and so on."""
+    """Compare all hashes with those after them in their bucket: one position on, two, and so on."""
     after = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(order)) - 1
     places = np.flatnonzero((after > 0) & (np.repeat(sizes, sizes) <= _LARGE))
     step = 1
@@ -78,7 +80,7 @@ def _link_small(
 
 
 def _link_large(words: Words, firsts: Numbers, members: Numbers, max_distance: int) -> None:
-    """Compare each hash that is not in the largest group with all of the bucket."""
+    """Compare each hash outside the largest group with the whole bucket."""
     own = np.asfortranarray(words[members])
     left = np.ones(len(members), np.bool_)
     most = 1
@@ -95,7 +97,7 @@ def _link_large(words: Words, firsts: Numbers, members: Numbers, max_distance: i
 
 
 def _distances(left: Words, right: Words) -> npt.NDArray[np.uint16]:
-    """Return the Hamming distances along the last axis: a word at a time is the quickest way."""
+    """Return the Hamming distances along the last axis: one word at a time is fastest."""
     total: npt.NDArray[np.uint16] = np.bitwise_count(left[..., 0] ^ right[..., 0]).astype(np.uint16)
     for word in range(1, left.shape[-1]):
         total += np.bitwise_count(left[..., word] ^ right[..., word])
@@ -103,7 +105,7 @@ def _distances(left: Words, right: Words) -> npt.NDArray[np.uint16]:
 
 
 def _join(firsts: Numbers, left: Numbers, right: Numbers) -> None:
-    """Make one of the groups of each pair; `firsts` names the first row of each row's group."""
+    """Merge the groups of each pair; `firsts` names the first row of each row's group."""
     while left.size:
         ours, theirs = firsts[left], firsts[right]
         apart = ours != theirs

@@ -1,14 +1,14 @@
-"""How much a match weighs, in words that a report can be filtered by. Knows no list.
+"""Decides the tier of a match, a word that reports can be filtered by. Knows no list.
 
-What the words mean stands in model.TIERS.
+model.TIERS explains the words.
 """
 
 from collections.abc import Sequence
 
 from hashsweep.model import CLOSE_DISTANCE, NEAR_DISTANCE, HashSpec
 
-_LONG = 256  # bits of a perceptual hash whose near matches are no chance
-_DIGEST = 160  # bits from which nobody is known to forge a second file on purpose (SHA-1: 2017's
+_LONG = 256  # bits of a perceptual hash whose near matches are not chance
+_DIGEST = 160  # from this length on, no second preimage is known (SHA-1: 2017's
 # attack makes colliding pairs, not a partner for a file that is already listed)
 _RAISED = {"far": "near", "near": "close"}
 
@@ -17,10 +17,10 @@ Evidence = tuple[HashSpec, int]
 
 
 def tier(evidence: Sequence[Evidence]) -> str:
-    """Return the tier of one match by all its evidence, strongest first; "collision" without any.
+    """Return the tier of one match by all its evidence, strongest first; "collision" if none.
 
     A shorter perceptual hash that agrees with the same entry raises PDQ's tier by one step, and two
-    of them without PDQ are more than weak. A digest speaks of the file, so nothing raises that.
+    of them without PDQ are more than weak. A digest is about the file, so nothing raises that.
     """
     if not evidence:
         return "collision"
@@ -32,12 +32,12 @@ def tier(evidence: Sequence[Evidence]) -> str:
 
 
 def is_short(spec: HashSpec) -> bool:
-    """Say whether this is a perceptual hash that may well agree by chance on a long list."""
+    """Say whether this is a perceptual hash that may well agree by chance with a long list."""
     return spec.metric != "exact" and spec.bits < _LONG
 
 
 def is_forgeable(spec: HashSpec) -> bool:
-    """Say whether this is a digest of which a second file can be made on purpose (MD5)."""
+    """Say whether this is a digest for which a second file can be forged (MD5)."""
     return spec.metric == "exact" and spec.bits < _DIGEST
 
 

@@ -1,7 +1,7 @@
-"""MPEG audio without a tag (MP3, AAC in ADTS): told by two frames, one right behind the other.
+"""MPEG audio without a tag (MP3, AAC in ADTS): recognised by two consecutive frames.
 
-The two bytes that begin a frame begin any file by chance, and a text in UTF-16, too; and audio is
-what nobody looks into. Knows only headers of frames.
+The two bytes that begin a frame can begin any file by chance, even UTF-16 text; and audio is
+not looked into. Knows only headers of frames.
 """
 
 # ISO/IEC 11172-3, 2.4.2.3 and 13818-3: kbit/s by the index of the bit rate, for (MPEG-1?, layer).
@@ -30,7 +30,7 @@ def name_audio_frames(head: bytes) -> str | None:
 
 
 def _mpeg_size(frame: bytes) -> int:
-    """Return the bytes of a frame of layers I to III, header included; 0 for what is none."""
+    """Return the bytes of a frame of layers I to III, header included; 0 if it is not one."""
     if len(frame) < 4 or frame[0] != 0xFF or frame[1] & 0xE0 != 0xE0:  # noqa: PLR2004
         return 0
     version, layer = frame[1] >> 3 & 3, 4 - (frame[1] >> 1 & 3)

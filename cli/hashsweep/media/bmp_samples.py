@@ -1,4 +1,4 @@
-"""Bitmaps that Pillow refuses: bit fields of any kind, headers of any size, runs that end early.
+"""Decodes bitmaps that Pillow refuses: any bit fields, headers of any size, runs that end early.
 
 Knows the format (Windows GDI, OS/2 2.0) and numpy, and no decoder.
 """
@@ -17,8 +17,8 @@ _CORE = 12
 """Bytes of the oldest header, whose width and height have 16 bits."""
 
 SMALLEST, LARGEST = 12, 1 << 16
-"""Bytes of a header: OS/2 lets any but the first 16 be left out, and nothing says that no longer
-ones come."""
+"""Bytes of a header: OS/2 allows leaving out all but the first 16, and nothing says that longer
+ones do not exist."""
 
 _NONE, _RLE8, _RLE4, _FIELDS, _ALPHA_FIELDS = 0, 1, 2, 3, 6
 _PALETTES = (1, 2, 4, 8)
@@ -31,10 +31,10 @@ _DEFAULT_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Bitmap:
-    """Decoded rows, from above.
+    """Decoded rows, from top to bottom.
 
     `samples` is uint8, (height, width, 3) RGB; `missing` is bool, (height, width): what the file
-    does not hold, because it breaks off.
+    lacks because it is truncated.
     """
 
     samples: npt.NDArray[np.uint8]
@@ -79,7 +79,7 @@ def _read_header(stream: BinaryIO) -> _Header:
     stream.seek(0)
     head = stream.read(_FILE_HEADER + 4)
     if len(head) < _FILE_HEADER + 4 or head[:2] != b"BM":
-        raise ItemError("decode", "corrupt", "no BMP header")
+        raise ItemError("decode", "corrupt", "not a BMP header")
     pixels, size = struct.unpack_from("<II", head, 10)
     if not SMALLEST <= size <= LARGEST:
         raise ItemError("decode", "corrupt", f"a header of {size} bytes")
@@ -94,7 +94,7 @@ def _read_header(stream: BinaryIO) -> _Header:
     fields: tuple[int, ...] = _DEFAULT_FIELDS.get(bits, ())
     at = _FILE_HEADER + size
     if compression in (_FIELDS, _ALPHA_FIELDS):
-        if size == 40:  # noqa: PLR2004 - the masks come behind the header
+        if size == 40:  # noqa: PLR2004 - the masks follow the header
             count = 3 if compression == _FIELDS else 4
             body = body[:36] + stream.read(4 * count).ljust(16, b"\0")
             at += 4 * count
@@ -127,7 +127,7 @@ def _refuse_odd(bits: int, compression: int, size: int) -> None:
 
 
 def _rows(stream: BinaryIO, header: _Header) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
-    """Return rows as they come, and which pixels are not there."""
+    """Return rows as they come, and which pixels are missing."""
     stride = (header.width * header.bits + 31) // 32 * 4
     data = stream.read(stride * header.height)
     missing = np.zeros((header.height, header.width), np.bool_)
@@ -151,7 +151,7 @@ def _numbers(raw: npt.NDArray[np.uint8], header: _Header) -> npt.NDArray[np.uint
 
 
 def _colours(numbers: npt.NDArray[np.uint8], header: _Header) -> npt.NDArray[np.uint8]:
-    """Look numbers up in the palette, blue first; those beyond it are black."""
+    """Look numbers up in the palette, blue first; numbers beyond it are black."""
     table = np.zeros((256, 3), np.uint8)
     count = len(header.palette) // header.entry
     entries = np.frombuffer(header.palette[: count * header.entry], np.uint8)
@@ -160,7 +160,7 @@ def _colours(numbers: npt.NDArray[np.uint8], header: _Header) -> npt.NDArray[np.
 
 
 def _fields(raw: npt.NDArray[np.uint8], header: _Header) -> npt.NDArray[np.uint8]:
-    """Take red, green and blue out of pixels by their masks, scaled to 8 bits."""
+    """Extract red, green and blue from pixels by their masks, scaled to 8 bits."""
     size = header.bits // 8
     pixels = raw[:, : header.width * size].reshape(len(raw), header.width, size)
     values = sum(pixels[:, :, n].astype(np.uint32) << np.uint32(8 * n) for n in range(size))
@@ -176,7 +176,7 @@ def _fields(raw: npt.NDArray[np.uint8], header: _Header) -> npt.NDArray[np.uint8
 
 
 def _runs(data: bytes, header: _Header) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
-    """Undo run-length encoding; what is jumped over is 0, what comes behind the end is missing."""
+    """Undo run-length encoding; skipped pixels are 0, those after the end are missing."""
     width, height = header.width, header.height
     numbers = np.zeros((height, width), np.uint8)
     four = header.compression == _RLE4
@@ -192,7 +192,7 @@ def _runs(data: bytes, header: _Header) -> tuple[npt.NDArray[np.uint8], npt.NDAr
         elif value == 0:
             x, y = 0, y + 1
         elif value == 1:
-            y = height  # the end, however much came
+            y = height  # the end, however much there was
         elif value == 2:  # noqa: PLR2004 - a jump
             if at + 2 > len(data):
                 break

@@ -1,7 +1,7 @@
-"""What is left of a damaged picture: decoded as far as it goes, and the rest filled.
+"""Decodes a damaged picture as far as possible, and fills in the rest.
 
-Knows Pillow and numpy, and no format. Whatever the decoder raises at the damage is passed over
-here: what is wrong was said before.
+Knows Pillow and numpy, and no format. Errors the decoder raises for the damage are ignored
+here: they were reported before.
 """
 
 import struct
@@ -18,18 +18,18 @@ LEAST = 0.1
 """Share of a picture's rows that must have been decoded for it to be hashed (inclusive)."""
 
 _REACH = 0.1
-"""Share of the height in which the filling fades to the mean by a factor of e.
+"""Share of the height within which the filling fades to the mean by a factor of e.
 
-With a tenth of their rows missing, 84 % of some 60 photographs are within 31 bits of the whole so
-(those of quality 50 and more of a sample of 70, on which the filling was also chosen); 70 % with
-grey, 70 % with the last row repeated, 64 % mirrored. Drawn ones: 98, 85, 90 and 72 %.
+With a tenth of their rows missing, 84 % of about 60 photographs stay within 31 bits of the whole
+(those with quality 50 or more in a sample of 70, which also served to choose the filling); 70 %
+with grey, 70 % with the last row repeated, 64 % mirrored. Drawn ones: 98, 85, 90 and 72 %.
 """
 
 _BESIDE = 8  # pixels: interlaced pictures lack at most seven of eight in a row
 
-_NEAR = 60  # the last decoded rows whose mean the filling begins with: one in so many
+_NEAR = 60  # the filling starts with the mean of the last decoded rows: one in this many
 
-# What Pillow and the libraries under it raise for damaged files (seen in its own crash corpus).
+# Errors of Pillow and its libraries for damaged files (seen in its own crash corpus).
 DAMAGE = (
     OSError,
     ValueError,
@@ -56,7 +56,7 @@ class Rest:
     """What was decoded: `image` is zero elsewhere.
 
     `missing` is bool, (height, width): the pixels that were not decoded. `rows` are the first row
-    with a decoded pixel, and the first behind the last one. `height` is that of the area that
+    with a decoded pixel, and the one after the last. `height` is that of the area that
     the decoder would have filled.
     """
 
@@ -72,10 +72,10 @@ class Rest:
 
 
 def decode_rest(opened: Callable[[int], Any]) -> Rest | None:
-    """Decode what `opened` gives, twice: what differs was not decoded; None if nothing was.
+    """Decode the result of `opened` twice: what differs was not decoded; None if nothing was.
 
-    `opened` is given which of the two it is for, 0 or 1. The image is zero before the first decode
-    and not zero before the second.
+    `opened` is called with 0 and 1. The image is zero before the first decode
+    and nonzero before the second.
     """
     try:
         image, other = opened(0), opened(1)
@@ -88,7 +88,7 @@ def decode_rest(opened: Callable[[int], Any]) -> Rest | None:
     _load(other)
     if image._im is None or other._im is None or image.size != other.size:  # noqa: SLF001
         return None
-    missing = differing(image, other)
+    missing = find_differences(image, other)
     area = np.zeros_like(missing)
     x0, y0, x1, y1 = reached
     area[y0:y1, x0:x1] = True
@@ -97,7 +97,7 @@ def decode_rest(opened: Callable[[int], Any]) -> Rest | None:
 
 
 def rest_of(image: Any, missing: Mask, area: Mask | None = None) -> Rest | None:
-    """Return the rest of which `missing` is known, within `area`; None if nothing was decoded."""
+    """Return the rest with known `missing` pixels, within `area`; None if nothing was decoded."""
     reached = np.ones_like(missing) if area is None else area
     decoded = (reached & ~missing).any(axis=1)
     places = np.flatnonzero(decoded)
@@ -107,15 +107,15 @@ def rest_of(image: Any, missing: Mask, area: Mask | None = None) -> Rest | None:
     return Rest(image, missing, (int(places[0]), int(places[-1]) + 1), height)
 
 
-def differing(image: Any, other: Any) -> Mask:
-    """Return in which pixels two pictures of one size and mode differ."""
+def find_differences(image: Any, other: Any) -> Mask:
+    """Return in which pixels two pictures of equal size and mode differ."""
     differs = samples_of(image) != samples_of(other)
     mask: Mask = differs.reshape(*differs.shape[:2], -1).any(axis=2)
     return mask
 
 
 def samples_of(image: Any) -> npt.NDArray[Any]:
-    """Return the samples as they are stored: palette numbers of a palette picture."""
+    """Return the samples as stored: palette numbers for a palette picture."""
     return np.asarray(image)
 
 
@@ -129,7 +129,7 @@ def _area(image: Any) -> tuple[int, int, int, int]:
 
 
 def _load(image: Any) -> None:
-    """Decode as far as it goes; then nothing is left to be decoded."""
+    """Decode as far as possible, so that nothing is left to decode."""
     try:
         image.load()
     except DAMAGE:
@@ -147,9 +147,9 @@ def _lighten(image: Any, prepare: Callable[[], None]) -> None:
 def fill(samples: npt.NDArray[np.uint8], missing: Mask) -> npt.NDArray[np.uint8]:
     """Return `samples`, (h, w) or (h, w, 3), with the missing pixels filled.
 
-    Within a row from a decoded pixel at most _BESIDE before it, else from the row above, or below
-    where there is none above. Rows beyond the first or last decoded one fade from it to the mean,
-    the finer structures first.
+    Within a row, from a decoded pixel at most _BESIDE before it, else from the row above, or below
+    if there is none above. Rows beyond the first or last decoded one fade from it to the mean,
+    finer structures first.
     """
     filled = samples.copy()
     some = np.asarray(missing.any(axis=1))

@@ -1,6 +1,6 @@
-"""The further frames of an animation, or pages of a document, spread evenly over it.
+"""Decodes further frames of an animation, or pages of a document, spread evenly over it.
 
-Knows Pillow, and no hash.
+Knows Pillow but no hash.
 """
 
 from collections.abc import Iterator
@@ -14,49 +14,49 @@ from hashsweep.media.picture import (
     Picture,
     check_size,
     decode_misread,
-    decoding,
     full,
-    opened,
+    guard_decoding,
+    open_header,
     source_of,
 )
 from hashsweep.media.sniff import Kind
 from hashsweep.media.tiff_layout import begin_at, find_pages, read_layout
 
-_SEQUENTIAL = ("GIF", "PNG", "WEBP")  # formats whose frames build on those before them
+_SEQUENTIAL = ("GIF", "PNG", "WEBP")  # formats whose frames build on earlier ones
 
 
 class Frames:
-    """The frames of one file after its first; `count` is how many it has in all.
+    """The frames of one file after its first; `count` is the total number.
 
-    Raises ItemError (stage "decode") where the file is damaged.
+    Raises ItemError (stage "decode") if the file is damaged.
     """
 
     def __init__(self, stream: BinaryIO, kind: Kind, max_pixels: int) -> None:
         """Read the headers of `stream`."""
         self._max_pixels = max_pixels
         self._decoder = kind.decoder or ""
-        self._broken: ItemError | None = None  # what is wrong behind the last frame
-        with decoding(self._decoder):
+        self._broken: ItemError | None = None  # what is wrong after the last frame
+        with guard_decoding(self._decoder):
             self._source = source_of(stream, self._decoder)
             if self._decoder == "TIFF":
                 self._pages, whole = find_pages(stream)
                 self.count = max(len(self._pages), 1)
                 if not whole:
-                    self._broken = ItemError("decode", "truncated", "the next page is not there")
+                    self._broken = ItemError("decode", "truncated", "the next page is missing")
                 return
-            self._image: Any = opened(self._source.stream, self._decoder, max_pixels)
+            self._image: Any = open_header(self._source.stream, self._decoder, max_pixels)
             self.count = int(getattr(self._image, "n_frames", 1))
             if self._image.format == "MPO":
                 self.count, misplaced = count_pictures(self._image, self._source.stream)
                 if misplaced:
-                    detail = "its index of pictures names a wrong place"
+                    detail = "its index of pictures has a wrong position"
                     self._broken = ItemError("decode", "corrupt", detail)
 
-    def chosen(self, limit: int) -> list[int]:
-        """Return which frames to hash beside the first: at most `limit` - 1 numbers from 1.
+    def choose(self, limit: int) -> list[int]:
+        """Return which frames to hash besides the first: at most `limit` - 1 numbers from 1.
 
-        They are spread evenly, up to the last, but for those that an animation shows longest;
-        where all frames between have to be decoded, up to where these have `max_pixels` in all.
+        They are spread evenly, up to the last, except for those that an animation shows longest;
+        if all frames in between have to be decoded, as far as they have `max_pixels` in total.
         """
         last = self.count - 1
         if self._is_sequential:
@@ -70,12 +70,12 @@ class Frames:
     def pictures(self, limit: int) -> Iterator[tuple[int, Picture]]:
         """Yield (number from 0, picture) of the chosen frames.
 
-        One that breaks off comes as far as it goes. Where frames build on each other it is the
-        last; others do not hide those behind them. Then the first error is raised.
+        A truncated one is decoded as far as possible. If frames build on each other, it is the
+        last; otherwise later frames still follow. At the end the first error is raised.
         """
         at = 0
         failed: ItemError | None = None
-        for number in self.chosen(limit):
+        for number in self.choose(limit):
             picture, error = self._reach(number, at)
             if picture:
                 yield number, picture
@@ -88,10 +88,10 @@ class Frames:
             raise failed
 
     def _reach(self, number: int, at: int) -> tuple[Picture | None, ItemError | None]:
-        """Return a frame as far as it goes, from the one that is loaded, and what is wrong."""
+        """Return a frame as far as possible, starting from the loaded one, and what is wrong."""
         picture = None
         try:
-            with decoding(self._decoder):
+            with guard_decoding(self._decoder):
                 for step in range(at + 1, number) if self._is_sequential else ():
                     self._image.seek(step)
                     self._image.load()
@@ -107,30 +107,30 @@ class Frames:
         return self._decoder in _SEQUENTIAL
 
     def _picture(self, number: int) -> tuple[Picture, Exception | None]:
-        """Return a frame as far as it goes, and what the decoder raised."""
+        """Return a frame as far as possible, and the decoder's error."""
         if self._decoder == "TIFF":
             return self._page(number)
         self._image.seek(number)
-        return self._loaded(self._image)
+        return self._load_picture(self._image)
 
     def _page(self, number: int) -> tuple[Picture, Exception | None]:
-        """Return a page, each of which has a layout of its own."""
+        """Return a page; each page has its own layout."""
         place = self._pages[number]
         layout = read_layout(self._source.stream, place)
         if layout and layout.is_misread:
             image = decode_misread(self._source.stream, layout, self._max_pixels)
             return full(image, animated=True), None
         stream = begin_at(self._source.stream, place)
-        return self._loaded(opened(stream, self._decoder, self._max_pixels))
+        return self._load_picture(open_header(stream, self._decoder, self._max_pixels))
 
-    def _loaded(self, image: Any) -> tuple[Picture, Exception | None]:
+    def _load_picture(self, image: Any) -> tuple[Picture, Exception | None]:
         check_size(image.width, image.height, self._max_pixels)
         broken = _load(image)
         return full(image.copy(), animated=True), broken
 
 
 def _load(image: Any) -> Exception | None:
-    """Decode a frame as far as it goes; return what the decoder raised."""
+    """Decode a frame as far as possible; return the decoder's error."""
     try:
         image.load()
     except DAMAGE as error:

@@ -1,6 +1,6 @@
-"""How many bits a JPEG 2000's samples have, and why that matters.
+"""Reads how many bits a JPEG 2000's samples have, because that matters.
 
-Pillow (up to 13.0) rounds samples of more than 8 bits up to 256 where there are three of them or
+Pillow (up to 13.0) rounds samples of more than 8 bits up to 256 if there are three of them or
 more, which becomes 0: white turns black. Knows boxes and the first marker segment (ITU-T T.800,
 A.5.1 and I.4), no pixel.
 """
@@ -18,7 +18,7 @@ _COLOURS, _DEEPEST = 3, 8
 
 
 def refuse_deep_colours(stream: BinaryIO) -> None:
-    """Raise ItemError ("decode": unsupported-format) for colours of more than 8 bits a sample."""
+    """Raise ItemError ("decode": unsupported-format) for colours of more than 8 bits per sample."""
     depths = read_depths(stream)
     if len(depths) >= _COLOURS and max(depths) > _DEEPEST:
         detail = f"JPEG 2000: {len(depths)} x {max(depths)} bits"
@@ -26,7 +26,7 @@ def refuse_deep_colours(stream: BinaryIO) -> None:
 
 
 def read_depths(stream: BinaryIO) -> list[int]:
-    """Return the bits of each component's samples; nothing where no codestream is found."""
+    """Return the bits of each component's samples; empty if no codestream is found."""
     at = _find_codestream(stream)
     if at is None:
         return []

@@ -1,6 +1,6 @@
-"""What stands before a JPEG's first scan: how it is coded, and what of it a decoder needs.
+"""Reads what precedes a JPEG's first scan: its coding, and the parts a decoder needs.
 
-Looked at only where the decoder refused a file. Knows markers (ITU-T T.81, annex B), no pixel.
+Used only if the decoder refused a file. Knows markers (ITU-T T.81, annex B), no pixel.
 """
 
 import io
@@ -38,9 +38,9 @@ EOI = b"\xff\xd9"
 class JpegHeaders:
     """The headers of one file.
 
-    `pieces` are the segments that make pixels, and all from the first scan on; `coding` says what
-    is not decoded here ("12 bits", "lossless" ...), "" where all is. `is_adobe_short` says that
-    the segment that names the colours breaks off.
+    `pieces` are the segments that affect pixels, and all from the first scan on; `coding` says
+    what is not decoded here ("12 bits", "lossless" ...), "" if all is. `is_adobe_short` says that
+    the segment that names the colours is truncated.
     """
 
     pieces: list[Piece] = field(default_factory=lambda: [b"\xff\xd8"])
@@ -59,7 +59,7 @@ def read_headers(stream: BinaryIO) -> JpegHeaders:
         code = head[1] if len(head) > 1 and head[0] == 0xFF else 0xFF  # noqa: PLR2004
         if not head or code == _END:
             break
-        if code in (0x00, 0xFF) or head[0] != 0xFF:  # noqa: PLR2004 - fill, or what is no marker
+        if code in (0x00, 0xFF) or head[0] != 0xFF:  # noqa: PLR2004 - fill, or not a marker
             at += 1
             continue
         if code in _LONE:
@@ -76,19 +76,19 @@ def read_headers(stream: BinaryIO) -> JpegHeaders:
 
 
 def _is_needed(found: JpegHeaders, code: int, body: bytes, length: int) -> bool:
-    """Say whether a segment makes pixels, and note what it says about them."""
+    """Say whether a segment affects pixels, and note what it says about them."""
     if code == _ADOBE and body.startswith(b"Adobe"):
         found.is_adobe_short = found.is_adobe_short or length < _ADOBE_BODY
         return length >= _ADOBE_BODY
     if code == _JFIF:
         return body.startswith(b"JFIF\0") and length >= _JFIF_BODY
     if code in _FRAMES and len(body) >= 6:  # noqa: PLR2004
-        found.coding = _undecoded(code, body)
+        found.coding = _name_coding(code, body)
     return code in _TABLES or code in _FRAMES
 
 
-def _undecoded(code: int, frame: bytes) -> str:
-    """Return how a frame is coded that is not decoded here; "" for one that is."""
+def _name_coding(code: int, frame: bytes) -> str:
+    """Return the coding of a frame that is not decoded here; "" if it is decoded."""
     if code in _CODINGS:
         return _CODINGS[code]
     if frame[0] != _PRECISION:

@@ -1,7 +1,7 @@
-"""The part of a progressive JPEG that a decode at 1/8 needs: its DC scans.
+"""Extracts the part of a progressive JPEG that a decode at 1/8 needs: its DC scans.
 
-At 1/8 a sample is a block's DC coefficient alone, yet libjpeg reads all scans before it gives
-one out, and nine tenths of a file are the others. Leaving those out gives the same samples in a
+At 1/8 a sample is a block's DC coefficient alone, yet libjpeg reads all scans before it returns
+one, and nine tenths of a file are the others. Leaving those out gives the same samples in a
 fifth of the time. Knows segments (media.jpeg_segments), no entropy coding and no pixel.
 """
 
@@ -24,39 +24,39 @@ _LENGTHS = 16
 """Huffman codes have 1 to 16 bits."""
 
 _MOST_SHIFT = 13
-"""The largest successive approximation (Al) that libjpeg takes."""
+"""The largest successive approximation (Al) that libjpeg accepts."""
 
 
 def dc_scans(data: bytes) -> bytes | None:
-    """Return a JPEG with the DC scans of `data` only; None if it is not one to be cut.
+    """Return a JPEG with the DC scans of `data` only; None if it must not be cut.
 
-    Decoded at 1/8 it gives the very samples that the whole file gives. That holds only where the
-    scans left out can have no say: libjpeg fixes the quantizers of a component when its first
-    scan begins, fails where a scan is not in order, and smooths blocks, DC values with
-    them, where AC coefficients never came in full. So a file is cut only if
+    Decoded at 1/8, it gives the same samples as the whole file. That holds only if the
+    scans left out have no influence: libjpeg fixes the quantizers of a component when its first
+    scan begins, fails if a scan is out of order, and smooths blocks, DC values with
+    them, if AC coefficients are incomplete. So a file is cut only if
 
     - it is progressive and Huffman-coded, and its segments are in order down to its end;
     - its first scans are those of DC, in one for all components or one for each, and nothing but
       Huffman tables, restart intervals and scans follows;
-    - libjpeg takes each of its scans, and together they give every bit of every coefficient.
+    - libjpeg accepts each of its scans, and together they give every bit of every coefficient.
 
-    All others are left to the decoder as they are. In the cut file the quantizers of AC are
-    zero, so that libjpeg does not smooth there either; at 1/8 they mean nothing.
+    All others go to the decoder unchanged. In the cut file the quantizers of AC are
+    zero, so that libjpeg does not smooth there either; at 1/8 they have no effect.
     """
     scans, kept = _Scans(), [data[:2]]
     for segment in segments(data):
         if segment.code == END:
             kept.append(data[segment.start : segment.end])
             return b"".join(kept) if scans.complete else None
-        part = _kept(data, segment, scans)
+        part = _keep(data, segment, scans)
         if part is None:
             return None
         kept.append(part)
     return None
 
 
-def _kept(data: bytes, segment: Segment, scans: "_Scans") -> bytes | None:
-    """Return what is kept of a segment; None if it is one that forbids the cut."""
+def _keep(data: bytes, segment: Segment, scans: "_Scans") -> bytes | None:
+    """Return the part of a segment to keep; None if the segment forbids the cut."""
     code, body = segment.code, segment.body
     whole = data[segment.start : segment.end]
     if code == SCAN:
@@ -80,8 +80,8 @@ def _kept(data: bytes, segment: Segment, scans: "_Scans") -> bytes | None:
 class _Scans:
     """What the scans of one progressive frame have given so far.
 
-    `_missing` has, for each component's identifier, how many low bits are still to come of each
-    of its 64 coefficients; -1 where nothing has come.
+    `_missing` has, for each component's identifier, how many low bits are still missing of each
+    of its 64 coefficients; -1 if nothing has come.
     """
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ class _Scans:
 
     @property
     def complete(self) -> bool:
-        """Whether there is a frame, and every bit of every coefficient has come."""
+        """Whether there is a frame and every bit of every coefficient is there."""
         return self.begun and not any(any(bits) for bits in self._missing.values())
 
     def begin_frame(self, header: bytes) -> bool:
@@ -105,7 +105,7 @@ class _Scans:
     def define(self, body: bytes) -> None:
         """Note which of the four Huffman tables of AC can be used after this segment (B.2.4.2).
 
-        libjpeg fails where a scan uses one that is missing, or whose codes do not fit.
+        libjpeg fails if a scan uses one that is missing or whose codes do not fit.
         """
         while len(body) > _LENGTHS:
             counts = body[1 : 1 + _LENGTHS]
@@ -116,9 +116,9 @@ class _Scans:
             body = body[1 + _LENGTHS + sum(counts) :]
 
     def take(self, header: bytes) -> bool:
-        """Say whether libjpeg takes a scan with this header (B.2.3) here; if so, count it.
+        """Say whether libjpeg accepts a scan with this header (B.2.3) here; if so, count it.
 
-        No scan of AC is taken before all components have had their first one of DC.
+        No AC scan is accepted before all components have had their first DC scan.
         """
         if not header or len(header) != 4 + 2 * header[0]:
             return False
@@ -137,7 +137,7 @@ class _Scans:
         return all(self._give(name, slice(first, last + 1), before or -1, shift) for name in names)
 
     def _give(self, name: int, band: slice, expected: int, shift: int) -> bool:
-        """Count what a scan gives of one component; say whether it was that one's turn."""
+        """Count what a scan adds to one component; say whether it was that one's turn."""
         bits = self._missing.get(name, [])
         if not bits or any(left != expected for left in bits[band]):
             return False
@@ -151,7 +151,7 @@ def _is_dc(header: bytes) -> bool:
 
 
 def _fit(counts: bytes) -> bool:
-    """Say whether so many codes of 1, 2 ... 16 bits are all different, and none is all ones."""
+    """Say whether these numbers of codes of 1, 2 ... 16 bits can be distinct, none all ones."""
     codes = 0
     for length, count in enumerate(counts, 1):
         codes = 2 * codes + count

@@ -1,4 +1,4 @@
-"""The segments of a JPEG, one behind the other, with the entropy-coded data of its scans.
+"""Reads the segments of a JPEG in order, with the entropy-coded data of its scans.
 
 Knows markers (ITU-T T.81, annex B), no entropy coding and no pixel.
 """
@@ -24,7 +24,7 @@ _APPLICATION = range(0xE0, 0xF0)
 class Segment:
     """One segment: its bytes are `start` to `end` of the file, the marker's two included.
 
-    `body` is what follows the two bytes of length. Where `code` is SCAN, entropy-coded data lies
+    `body` is what follows the two bytes of length. If `code` is SCAN, entropy-coded data is
     from `header_end` to `end`; for all others the two are equal.
     """
 
@@ -36,14 +36,14 @@ class Segment:
 
 
 def is_metadata(code: int) -> bool:
-    """Say whether a segment is an application's, or a comment."""
+    """Say whether a segment is application data or a comment."""
     return code == _COMMENT or code in _APPLICATION
 
 
 def segments(data: bytes) -> Iterator[Segment]:
-    """Yield the segments behind the start marker, END being the last.
+    """Yield the segments after the start marker; the last one is END.
 
-    They end without END where the file does, or where something that is no segment stands.
+    They end without END if the file ends, or at something that is not a segment.
     """
     if data[:2] != _START:
         return
@@ -64,7 +64,7 @@ def segments(data: bytes) -> Iterator[Segment]:
 
 
 def _markers(data: bytes) -> npt.NDArray[np.intp]:
-    """Return where entropy-coded data may end: int, ascending.
+    """Return the positions where entropy-coded data may end: int, ascending.
 
     Within it a stuffed zero, a restart or one more fill byte follows 0xFF (B.1.1.2, B.1.1.5).
     """
@@ -77,7 +77,7 @@ def _markers(data: bytes) -> npt.NDArray[np.intp]:
 
 
 def _next(markers: npt.NDArray[np.intp], at: int, last: int) -> int:
-    """Return the place of the first marker at or behind `at`; that of the end if there is none."""
+    """Return the position of the first marker at or after `at`; that of the end if none."""
     index = int(np.searchsorted(markers, at))
     return int(markers[index]) if index < len(markers) else last
 
@@ -89,7 +89,7 @@ def _skip_fill(data: bytes, at: int) -> int:
 
 
 def _body(data: bytes, at: int) -> bytes | None:
-    """Return what follows a marker's two bytes of length, or None if that is not all there."""
+    """Return what follows a marker's two bytes of length, or None if it is incomplete."""
     if at + 2 > len(data):
         return None
     (length,) = struct.unpack_from(">H", data, at)

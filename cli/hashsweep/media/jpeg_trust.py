@@ -1,12 +1,12 @@
-"""Whether a JPEG's DC plane may show another picture than its full decode.
+"""Detects JPEGs whose DC plane may show a different picture than their full decode.
 
 A decode clamps samples to 0..255. A file can hold samples far beyond: a few black or white specks
-in each block then pull its mean wherever one likes, so that the DC coefficients alone (all that
+in each block then pull its mean anywhere, so that the DC coefficients alone (all that
 counts at 1/8) are the blocks of one picture, and the decoded samples are another with grain.
 
-DC values do not show it: they are those of an ordinary picture. What shows is what such blocks
-cost. Specks have energy at all frequencies, so all AC coefficients are there, at quantizers that
-are coarse enough for their size. So a file is suspected whose entropy-coded data is far more than
+DC values do not show it: they are those of an ordinary picture. What shows is how much such blocks
+cost. Specks have energy at all frequencies, so all AC coefficients are present, at quantizers that
+are coarse enough for their size. So a file is suspect if its entropy-coded data is far more than
 photographs need at its quantizers. Knows segments and header fields, no entropy coding.
 """
 
@@ -17,28 +17,28 @@ from typing import Any, BinaryIO
 from hashsweep.media.jpeg_segments import SCAN, segments
 
 MOST_READ = 64 * 1024 * 1024
-"""Of a file of more bytes the segments are not looked at: all of it counts as its scans."""
+"""The segments of a larger file are not examined: all of it counts as scans."""
 
 MOST_RATE = 7.5
-"""Bits a pixel that are suspect at quantizers of 1; at coarser ones less, by POWER.
+"""Bits per pixel that are suspect at quantizers of 1; fewer at coarser ones, by POWER.
 
-Of 505 photographs at 1/4 and 1/8 one has as much, of small ones one in thirty.
+One of 505 photographs at 1/4 and 1/8 has that much; of small ones, one in thirty.
 """
 
 POWER = 0.35
 """How the suspect rate falls with the quantizers: drawn files of this kind and photographs at all
-qualities lie furthest apart so."""
+qualities are furthest apart this way."""
 
 
 FLAT, DETAIL = 16, 0.25
-"""Grey levels that scaled luminance spans at most, and bits a pixel of the file at least, where it
-is not trusted. A JPEG of one colour has 0.03 to 0.22 bits a pixel."""
+"""Scaled luminance is not trusted if it spans at most this many grey levels and the file has at
+least this many bits per pixel. A JPEG of one colour has 0.03 to 0.22 bits per pixel."""
 
 
 def is_suspect(image: Any, stream: BinaryIO) -> bool:
     """Say whether the scans of a JPEG are far larger than a photograph's would be.
 
-    `image` is Pillow's, of which the header was read from `stream`; the place in that is kept.
+    `image` is Pillow's, with its header read from `stream`, whose position is kept.
     """
     pixels: int = image.width * image.height
     most: float = MOST_RATE / _mean_step(image) ** POWER * pixels / 8  # bytes
@@ -55,11 +55,11 @@ def is_suspect(image: Any, stream: BinaryIO) -> bool:
 
 
 def is_too_flat(image: Any, stream: BinaryIO, pixels: int) -> bool:
-    """Say whether scaled luminance is of one grey, nearly, where the file has detail.
+    """Say whether scaled luminance is nearly one grey although the file has detail.
 
-    Lines that are in step with the blocks vanish from their means: what is left is a plain picture
+    Lines aligned with the blocks vanish from their means: what is left is a plain picture
     of no quality, while the full one has as much as any. `image` is the loaded luminance, `pixels`
-    those of the full picture; the place in `stream` is not kept.
+    those of the full picture; the position in `stream` is not kept.
     """
     middle = image.height // 2
     if _spans(image.crop((0, middle, image.width, middle + 1))) > FLAT:  # nearly all photographs

@@ -1,6 +1,6 @@
-"""How many of the pictures that a JPEG's index names are there (CIPA DC-007, MPF).
+"""Counts the pictures in a JPEG's index that exist (CIPA DC-007, MPF).
 
-A second picture that was cut off, by an editor or a mail client, is no damage of the first: no
+A second picture that was cut off by an editor or a mail client does not damage the first: no
 viewer looks for it. Knows Pillow's reading of the index.
 """
 
@@ -15,16 +15,16 @@ _AT_ONCE = 1 << 20
 
 
 def count_pictures(image: Any, stream: BinaryIO) -> tuple[int, bool]:
-    """Return how many pictures come before the first that is not in its place, at least 1.
+    """Return how many pictures come before the first one missing from its position, at least 1.
 
-    And whether there is one elsewhere: behind the last that was found, another JPEG begins.
-    `image` is the file as Pillow has opened it, and may stand at any picture afterwards. A place
-    that holds no JPEG holds no picture; one that breaks off is there.
+    Also return whether there is one elsewhere: another JPEG begins after the last one found.
+    `image` is the file opened by Pillow, and may be at any picture afterwards. A position
+    without a JPEG has no picture; a truncated one counts.
     """
     last = 0
     for number in range(1, image.n_frames):
         with suppress(*DAMAGE):
-            image.seek(number)  # sets the place, whatever is there
+            image.seek(number)  # sets the position, whatever is there
         stream.seek(image.offset)
         if stream.read(len(_START)) != _START:
             behind = last + image.mpinfo[_ENTRIES][number - 1]["Size"]

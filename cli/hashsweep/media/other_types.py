@@ -1,8 +1,8 @@
-"""What files are that are no pictures: named by their first bytes, and what they can hold.
+"""Recognises files that are not pictures by their first bytes, and says what they can hold.
 
-Names decide nothing about decoding. They say what a person could see in a file that was compared
-by its digests alone, so that such a file does not pass for one that was looked into. What names a
-type in which nobody sees a picture has to be sure; what is not sure is of unknown type. Knows only
+Types do not affect decoding. They say what a person could see in a file that was compared
+only by digest, so that it does not pass for one that was looked into. A signature for a
+type without anything to see must be certain; otherwise the type is unknown. Knows only
 signatures.
 """
 
@@ -15,7 +15,7 @@ from hashsweep.model import UNKNOWN_TYPE
 Holds = Literal["picture", "nothing", "more"]
 """What a person can see in a file: it is a `picture`; it holds `nothing` to see; or it may hold
 `more` than was looked at: pictures inside an archive or document, frames of a video, or anything
-at all, where nobody knows what the file is."""
+at all, if the type is unknown."""
 
 # (offset, signature, media type): the IANA registry, https://www.nationalarchives.gov.uk/pronom/
 # and the formats' own specifications.
@@ -77,8 +77,8 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
 
 _NOTHING = ("audio/", "font/")
 _NOTHING_TYPES = {"text/plain", "application/json", "application/java-vm", "application/wasm"}
-"""Types in which a person sees no picture. Programs are not among them: those that unpack
-themselves, and AppImages, are archives that anybody can open."""
+"""Types without any picture to see. Programs are not included: self-extracting
+ones and AppImages are archives that anyone can open."""
 
 _ARCHIVES = {
     *("application/zip", "application/vnd.rar", "application/x-7z-compressed", "application/gzip"),
@@ -104,8 +104,8 @@ _FORMS = {
     b"ANIM": "video/x-anim",
 }  # fmt: skip
 
-# What a text begins with that is not only a text to those who open it. Browsers take it for a page
-# where it begins with any tag (https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-
+# Beginnings of texts that are more than text to programs that open them. Browsers treat a text as
+# a page if it begins with any tag (https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-
 # unknown-mime-type), so any tag will do here.
 _TAG = re.compile(rb"<[a-z!?]", re.IGNORECASE)
 _PAGE = re.compile(
@@ -124,7 +124,7 @@ _ENVELOPES: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"BEGIN:VCALENDAR", re.IGNORECASE), "text/calendar"),
     (re.compile(rb'\{\s*"(cells|metadata|nbformat)(_minor)?"\s*:'), "application/x-ipynb+json"),
 )
-# A mail's header lines (RFC 5322), whichever comes first, among them one that mails have.
+# A mail's header lines (RFC 5322), whichever comes first, including one that all mails have.
 _HEADERS = re.compile(rb"(From [^\r\n]*\r?\n)?([!-9;-~]+:[^\r\n]*\r?\n([ \t][^\r\n]*\r?\n)*){2,}")
 _OF_MAIL = re.compile(
     rb"^(From|To|Cc|Bcc|Date|Subject|Received|Return-Path|Message-ID|MIME-Version|Content-Type)"
@@ -141,10 +141,10 @@ _PDF_WITHIN = 1024
 
 
 def name_other(head: bytes, tail: bytes = b"") -> str:
-    """Return the media type of a file that is no picture by its first bytes, as far as they tell.
+    """Return the media type of a file that is not a picture by its first bytes, if they reveal it.
 
     `head` are the first bytes of the file, sniff.HEAD of them or all; `tail` its last, 32 or all:
-    what ends otherwise than a text is none.
+    a file that does not end like text is not text.
     """
     for offset, signature, media_type in _SIGNATURES:
         if head.startswith(signature, offset):
@@ -162,7 +162,7 @@ def name_other(head: bytes, tail: bytes = b"") -> str:
 
 
 def _name_text(head: bytes, tail: bytes) -> str:
-    """Return the type of a text, octet-stream for what is none."""
+    """Return the type of a text, octet-stream if it is not text."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16-le" if head[:2] == b"\xff\xfe" else "utf-16-be"
         text, end = (
@@ -200,15 +200,15 @@ def _is_text(head: bytes) -> bool:
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start >= len(head) - 3:  # a character that goes on behind the head
+        if error.start >= len(head) - 3:  # a character that continues after the head
             return True
         # Latin-1 and its kin: mostly ASCII, as texts of European languages are
         return len(head.translate(None, _ASCII)) * 3 < len(head)
     return True
 
 
-def held_by(media_type: str) -> Holds:
-    """Return what a person can see in a file of this type; `more` where nobody knows."""
+def find_visible(media_type: str) -> Holds:
+    """Return what a person can see in a file of this type; `more` if that is unknown."""
     if media_type.startswith("image/"):
         return "picture"
     if media_type.startswith(_NOTHING) or media_type in _NOTHING_TYPES:
@@ -217,7 +217,7 @@ def held_by(media_type: str) -> Holds:
 
 
 def group_of(media_type: str) -> str:
-    """Return what people call a file of a type that may hold more than was looked at."""
+    """Return the common name of a type that may hold more than was looked at."""
     if media_type in _ARCHIVES:
         return "archive"
     if media_type.startswith("video/") or media_type in _VIDEOS:

@@ -1,6 +1,6 @@
-"""A picture decoded once, within bounds, for all perceptual hashes.
+"""Decodes a picture once, within limits, for all perceptual hashes.
 
-Knows Pillow and numpy, and no hash. Whatever a decoder raises becomes an ItemError here.
+Knows Pillow and numpy but no hash. Whatever a decoder raises becomes an ItemError here.
 """
 
 import importlib
@@ -34,7 +34,7 @@ Below it the deviation from the full picture grows quickly; DESIGN.md has the me
 """
 
 CUT = 64 * 1024 * 1024
-"""Progressive JPEGs of more bytes are not cut, so that memory stays bounded."""
+"""Larger progressive JPEGs are not cut, so that memory stays bounded."""
 
 _JPEG = ("JPEG", "MPO")
 _SCALES = (8, 4, 2)
@@ -63,10 +63,10 @@ class Picture:
     `width` and `height` are those of the full picture in pixels, as stored (no rotation by
     EXIF). `image` is mode "RGB" at full size in the exact mode, and mode "L" (the JPEG's own
     luminance, each sample the mean of scale x scale pixels) in the fast one. `rate` is the size of
-    the file, in bits a pixel, where that is known.
+    the file, in bits per pixel, if known.
 
-    `damage` is what is wrong with a picture of which enough was decoded to be hashed. `rows` are
-    the first decoded row of samples and the first behind the last, where some are missing: the
+    `damage` is what is wrong with a picture that was decoded far enough to be hashed. `rows` are
+    the first decoded row of samples and the one after the last, if some are missing: the
     others were filled.
     """
 
@@ -94,7 +94,7 @@ class Picture:
         """Mode "L" at the decoded size, weighted as ITU-R 601 (what Pillow and JPEG both use)."""
         return self.image.convert("L")
 
-    def shrunk(self, width: int, height: int) -> Image.Image:
+    def shrink(self, width: int, height: int) -> Image.Image:
         """Return the luminance resampled (Lanczos) to width x height, for small hashes.
 
         A block at the right or lower edge of a scaled JPEG may reach past the picture; the
@@ -105,32 +105,32 @@ class Picture:
 
 
 def open_picture(stream: BinaryIO, kind: Kind, *, exact: bool, max_pixels: int) -> Picture:
-    """Decode the first frame of `stream`; `kind` says with which decoder.
+    """Decode the first frame of `stream`; `kind` names the decoder.
 
-    A damaged picture is decoded as far as it goes, and says what is wrong with it.
+    A damaged picture is decoded as far as possible, and says what is wrong with it.
 
     Raises ItemError (stage "decode": unsupported-format, corrupt, truncated, too-many-pixels,
-    out-of-memory; stage "read": io-error). A picture of less than LEAST of its rows is refused.
+    out-of-memory; stage "read": io-error). A picture with less than LEAST of its rows is refused.
     """
     decoder = kind.decoder
     if decoder is None:
         raise ItemError("decode", "unsupported-format", kind.media_type)
-    with decoding(decoder):
+    with guard_decoding(decoder):
         source = source_of(stream, decoder)
     try:
-        with decoding(decoder):
+        with guard_decoding(decoder):
             picture = _decode(source, decoder, exact=exact, max_pixels=max_pixels)
     except ItemError as error:
         if error.reason not in ("corrupt", "truncated"):
             raise
-        with decoding(decoder):
+        with guard_decoding(decoder):
             return _decode_rest(source, decoder, error, exact, max_pixels)
     return replace(picture, damage=source.damage) if source.damage else picture
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a decoder is given of a file, what is wrong with it, how a TIFF's first page lies."""
+    """The part of a file for the decoder, its damage, and the layout of a TIFF's first page."""
 
     stream: BinaryIO
     damage: ItemError | None = None
@@ -138,12 +138,12 @@ class Source:
 
     @property
     def is_misread(self) -> bool:
-        """Whether the decoder would make another picture of it."""
+        """Whether the decoder would produce a different picture."""
         return self.tiff is not None and self.tiff.is_misread
 
 
 def source_of(stream: BinaryIO, decoder: str) -> Source:
-    """Look at what stands around the pixels; raises ItemError for what would be misread."""
+    """Examine what surrounds the pixels; raises ItemError for what would be misread."""
     if decoder == "PNG":
         chunks = take_apart(stream)
         return Source(chunks.give(stream), chunks.damage)
@@ -161,12 +161,12 @@ def source_of(stream: BinaryIO, decoder: str) -> Source:
 def _decode_rest(
     source: Source, decoder: str, error: ItemError, exact: bool, max_pixels: int
 ) -> Picture:
-    """Decode what is left of a file that was refused with `error`; raises it if that is little."""
+    """Decode what is left of a file refused with `error`; raises it if that is too little."""
     width = height = scale = 0
 
     def again(stream: BinaryIO) -> Image.Image:
         nonlocal width, height, scale
-        image = opened(stream, decoder, max_pixels)
+        image = open_header(stream, decoder, max_pixels)
         width, height = image.size
         scale = 0 if exact else _draft(image)
         return image
@@ -190,8 +190,8 @@ def _decode_rest(
 
 
 @contextmanager
-def decoding(decoder: str) -> Iterator[None]:
-    """Turn whatever the decoder raises into ItemErrors, and keep its warnings quiet."""
+def guard_decoding(decoder: str) -> Iterator[None]:
+    """Turn the decoder's errors into ItemErrors, and suppress its warnings."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -210,7 +210,7 @@ def _decode(source: Source, decoder: str, *, exact: bool, max_pixels: int) -> Pi
     stream = source.stream
     if source.tiff and source.is_misread:
         return full(decode_misread(stream, source.tiff, max_pixels), animated=source.tiff.has_more)
-    image = opened(stream, decoder, max_pixels)
+    image = open_header(stream, decoder, max_pixels)
     width, height = image.size
     animated = bool(getattr(image, "is_animated", False))
     scale = 0 if exact or _is_hidden(image, stream) else _draft(image)
@@ -218,7 +218,7 @@ def _decode(source: Source, decoder: str, *, exact: bool, max_pixels: int) -> Pi
         stream.seek(0)
         data = stream.read(CUT + 1)
         if len(data) <= CUT and (cut := dc_scans(data)):
-            image = opened(io.BytesIO(cut), decoder, max_pixels)
+            image = open_header(io.BytesIO(cut), decoder, max_pixels)
             _draft(image)
     image.load()
     if scale and is_too_flat(image, stream, width * height):
@@ -230,10 +230,10 @@ def _decode(source: Source, decoder: str, *, exact: bool, max_pixels: int) -> Pi
     return full(image, animated=animated)
 
 
-def opened(stream: BinaryIO, decoder: str, max_pixels: int) -> Image.Image:
-    """Read the header, and no pixel; raises ItemError for one that claims too many."""
+def open_header(stream: BinaryIO, decoder: str, max_pixels: int) -> Image.Image:
+    """Read the header but no pixels; raises ItemError if it claims too many."""
     importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
-    # Frames inside ICO and GIF announce their own size later; Pillow errs at twice its bound.
+    # Frames inside ICO and GIF announce their own size later; Pillow raises at twice its limit.
     Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2
     image: Image.Image = Image.open(stream, formats=(decoder,))
     check_size(*image.size, max_pixels)
@@ -249,7 +249,7 @@ def decode_misread(stream: BinaryIO, layout: TiffLayout, max_pixels: int) -> Ima
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:
-    """Raise ItemError for a size, in pixels, that no picture has or that is too large."""
+    """Raise ItemError for a size, in pixels, that is impossible or too large."""
     if width * height > max_pixels:
         raise ItemError("decode", "too-many-pixels", f"{width} x {height}")
     if width < 1 or height < 1:
@@ -257,15 +257,15 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
 
 
 def full(image: Image.Image, *, animated: bool) -> Picture:
-    """Return the frame that is loaded, as RGB at its full size."""
-    rgb = _to_rgb(image)  # an icon may turn out larger or smaller than its header said
+    """Return the loaded frame as RGB at full size."""
+    rgb = _to_rgb(image)  # an icon may be larger or smaller than its header says
     return Picture(rgb, *rgb.size, 1, animated)
 
 
 def _draft(image: Any) -> int:
     """Ask a large colour or grey JPEG for luminance at a small scale; 0 for any other picture.
 
-    Small ones are decoded in full: that costs them little and makes their hashes exact.
+    Small ones are decoded in full, which costs little and makes their hashes exact.
     """
     width, height = image.size
     scale = next((s for s in _SCALES if min(width, height) >= s * SHORT_SIDE), 0)
@@ -280,7 +280,7 @@ def _draft(image: Any) -> int:
 
 
 def _is_hidden(image: Any, stream: BinaryIO) -> bool:
-    """Say whether the picture that a scaled decode gives may be another than the full one."""
+    """Say whether a scaled decode may give a different picture than the full one."""
     return image.format in _JPEG and is_suspect(image, stream)
 
 

@@ -1,7 +1,7 @@
-"""Which chunks of a PNG reach the decoder: those that make pixels, and no others.
+"""Selects the chunks of a PNG for the decoder: only those that affect pixels.
 
-What is no pixel must not decide whether pixels are looked at: a viewer passes over a text that is
-too long, a profile that is broken or a chunk that nobody knows, and so does this. Knows chunks
+Other chunks must not decide whether pixels are looked at: a viewer ignores a text that is
+too long, a profile that is broken or an unknown chunk, and so does this. Knows chunks
 (https://www.w3.org/TR/png-3/), no pixel and no decoder.
 """
 
@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from hashsweep.errors import ItemError
-from hashsweep.media.spliced import Piece, spliced
+from hashsweep.media.spliced import Piece, splice
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 MAX_CHUNKS = 1 << 20
-"""A file of more chunks is refused: 64 GiB in the 64 KiB that encoders write at most at once."""
+"""A file with more chunks is refused: 64 GiB in chunks of 64 KiB, the most that encoders write."""
 
 MAX_SPANS = 256
-"""Chunks with metadata beyond these are not noted."""
+"""Further chunks with metadata are not noted."""
 
 METADATA = frozenset(
     {b"gAMA", b"cHRM", b"iCCP", b"sRGB", b"cICP", b"eXIf", b"tEXt", b"zTXt", b"iTXt"}
@@ -47,10 +47,10 @@ class Span:
 
 @dataclass
 class PngChunks:
-    """A PNG taken apart.
+    """The parts of a PNG.
 
-    `pieces` are what the decoder is given, `metadata` where the first MAX_SPANS chunks of
-    METADATA are, `damage` the first thing that is wrong with what makes pixels.
+    `pieces` are for the decoder, `metadata` where the first MAX_SPANS chunks of
+    METADATA are, `damage` the first thing wrong with chunks that affect pixels.
     """
 
     pieces: list[Piece] = field(default_factory=list)
@@ -58,14 +58,14 @@ class PngChunks:
     damage: ItemError | None = None
 
     def give(self, stream: BinaryIO) -> BinaryIO:
-        """Return the pieces of `stream` as the decoder reads them."""
-        return spliced(stream, self.pieces)
+        """Return the pieces of `stream` for the decoder."""
+        return splice(stream, self.pieces)
 
 
 def take_apart(stream: BinaryIO) -> PngChunks:
-    """Walk the chunks of `stream`, from its start to IEND or to where it breaks off.
+    """Walk the chunks of `stream`, from its start to IEND or to its premature end.
 
-    Raises ItemError ("decode": corrupt) for what does not begin as a PNG, and for one of more
+    Raises ItemError ("decode": corrupt) for what does not begin like a PNG, and for one with more
     than MAX_CHUNKS chunks.
     """
     walk = _Walk(stream)
@@ -88,14 +88,14 @@ class _Walk:
         self._moving: list[Piece] = [SIGNATURE]  # the same with fcTL and fdAT
         self._frames = 0
         self._sequence = 0
-        self._announced = 0  # frames, by the first acTL that is well formed
-        self._is_animation = True  # until something about it is wrong
+        self._announced = 0  # frames, by the first well-formed acTL
+        self._is_animation = True  # until something is wrong
 
     def run(self) -> None:
         stream = self._stream
         stream.seek(0)
         if stream.read(8) != SIGNATURE:
-            raise ItemError("decode", "corrupt", "no PNG signature")
+            raise ItemError("decode", "corrupt", "not a PNG signature")
         at = 8
         for _ in range(MAX_CHUNKS):
             stream.seek(at)
@@ -131,7 +131,7 @@ class _Walk:
             self._take_header(kind, at, length)
 
     def _take_header(self, kind: bytes, at: int, length: int) -> None:
-        """Keep the first of those that come before the pixels."""
+        """Keep the first of each kind that precedes the pixels."""
         if kind == b"IHDR" and not self._header:
             self._header = self._body(kind, at, min(length, _IHDR))
             self._add(kind, self._header)
@@ -148,7 +148,7 @@ class _Walk:
         self._moving.append(chunk(kind, body))
 
     def _keep(self, at: int, length: int, *places: list[Piece]) -> None:
-        """Add a chunk as it is in the file; chunks that follow each other are one piece."""
+        """Add a chunk as it is in the file; consecutive chunks are one piece."""
         for pieces in places:
             last, start = pieces[-1], at
             if isinstance(last, tuple) and last[1] == at:
@@ -157,7 +157,7 @@ class _Walk:
             pieces.append((start, at + length + _OVERHEAD))
 
     def _check(self, kind: bytes, at: int, length: int) -> None:
-        """Compare a chunk's CRC, a mebibyte at a time."""
+        """Check a chunk's CRC, one mebibyte at a time."""
         stream = self._stream
         stream.seek(at + 8)
         crc, left = zlib.crc32(kind), length
@@ -186,7 +186,7 @@ class _Walk:
         return body if self._stream.read(4) == crc else None
 
     def _take_transparency(self, at: int, length: int) -> None:
-        """Keep tRNS if a viewer would use it: of the right length, with the right CRC."""
+        """Keep tRNS if a viewer would use it: with the right length and CRC."""
         colour = self._header[9] if len(self._header) == _IHDR else -1
         indexed = colour == _INDEXED and 0 < length <= len(self._palette) // 3
         if not indexed and _TRANSPARENCY.get(colour) != length:
@@ -196,7 +196,7 @@ class _Walk:
             self._add(b"tRNS", body)
 
     def _take_frame(self, kind: bytes, at: int, length: int) -> None:
-        """Keep a frame's control or data, as long as the animation is well formed."""
+        """Keep a frame's control or data, while the animation is well-formed."""
         if not self._is_animation:
             return
         self._stream.seek(at + 8)
@@ -209,14 +209,14 @@ class _Walk:
             self._check(kind, at, length)
             self._keep(at, length, self._moving)
         elif not self._fits(head):
-            self._no_animation(f"fcTL {self._frames + 1} has no place in the picture")
+            self._no_animation(f"fcTL {self._frames + 1} does not fit in the picture")
         else:
             self._frames += 1
             self._check(kind, at, length)
             self._moving.append(chunk(kind, head))
 
     def _fits(self, control: bytes) -> bool:
-        """Say whether a frame lies within the picture; the one that is IDAT fills it (11.3.6)."""
+        """Say whether a frame is within the picture; the one in IDAT must fill it (11.3.6)."""
         if len(control) != _FCTL or len(self._header) != _IHDR:
             return False
         width, height = struct.unpack_from(">II", self._header)
@@ -233,7 +233,7 @@ class _Walk:
         self.found.damage = self.found.damage or ItemError("decode", reason, detail)
 
     def _close(self) -> None:
-        """Choose the pieces, with an acTL that counts the frames that are there."""
+        """Choose the pieces, with an acTL that counts the existing frames."""
         if self._is_animation and self._announced > self._frames > 0:
             self._mark("truncated", f"{self._frames} of {self._announced} frames")
         pieces = self._still

@@ -1,7 +1,7 @@
-"""What a PNG says beside its pixels: colour, EXIF and texts, each read within bounds.
+"""Reads a PNG's metadata: colour, EXIF and texts, each within limits.
 
-What is malformed, has a wrong CRC or is too large is left out, as viewers do. Knows the chunks of
-https://www.w3.org/TR/png-3/#11Ancillary-chunks, and no decoder.
+Leaves out malformed or too large chunks and those with a wrong CRC, as viewers do. Knows the chunks
+of https://www.w3.org/TR/png-3/#11Ancillary-chunks, and no decoder.
 """
 
 import struct
@@ -19,14 +19,14 @@ MAX_INFLATED = 4 << 20
 """Bytes of a profile or text, inflated: longer profiles are left out, longer texts cut."""
 
 MAX_TEXTS = 64
-"""Texts that are read; their bytes are MAX_INFLATED in all."""
+"""Most texts that are read; their bytes are at most MAX_INFLATED in total."""
 
 _CHROMATICITIES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class PngMetadata:
-    """The fields of one file; None or empty where it has none.
+    """The fields of one file; None or empty if missing.
 
     `gamma` is the exponent and `chromaticities` are x and y of white, red, green and blue, both
     times 100,000. `srgb_intent` is a rendering intent, 0 to 3. `cicp` are primaries, transfer,
@@ -44,7 +44,7 @@ class PngMetadata:
 
 
 def read_metadata(stream: BinaryIO, spans: Sequence[Span]) -> PngMetadata:
-    """Read what `spans` (of `png_chunks.take_apart`) name; the first of each kind counts."""
+    """Read the chunks in `spans` (of `png_chunks.take_apart`); the first of each kind counts."""
     fields: dict[bytes, object] = {}
     texts: list[tuple[bytes, bytes]] = []
     room = MAX_INFLATED
@@ -90,7 +90,7 @@ def _cicp(body: bytes) -> tuple[int, ...] | None:
 
 def _profile(body: bytes) -> bytes | None:
     _, _, rest = body.partition(b"\0")
-    if rest[:1] != b"\0":  # the only method of compression
+    if rest[:1] != b"\0":  # the only compression method
         return None
     data, whole = _inflate(rest[1:], MAX_INFLATED)
     return data if whole else None
@@ -117,11 +117,11 @@ def _text(kind: bytes, body: bytes, room: int) -> tuple[bytes, bytes] | None:
         return None
     packed = kind == b"zTXt"
     if packed:
-        rest = rest[1:]  # the method of compression
+        rest = rest[1:]  # the compression method
     elif kind == b"iTXt":
         packed = rest[:1] == b"\1"
-        _, _, rest = rest[2:].partition(b"\0")  # behind the language
-        _, _, rest = rest.partition(b"\0")  # behind the translated keyword
+        _, _, rest = rest[2:].partition(b"\0")  # after the language
+        _, _, rest = rest.partition(b"\0")  # after the translated keyword
     text = _inflate(rest, room)[0] if packed else rest[:room]
     return keyword, text
 

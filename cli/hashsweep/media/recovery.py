@@ -1,6 +1,6 @@
-"""A picture that the decoder refused, once more, without what was in its way.
+"""Retries a picture that the decoder refused, without the parts it stumbled over.
 
-Here are the formats' ways of breaking off; `damaged` does the decoding. Knows Pillow.
+Knows how each format breaks off; `damaged` does the decoding. Knows Pillow.
 """
 
 from collections.abc import Callable
@@ -19,34 +19,34 @@ from hashsweep.media.damaged import (
     Mask,
     Rest,
     decode_rest,
-    differing,
+    find_differences,
     rest_of,
     samples_of,
 )
 from hashsweep.media.jpeg_headers import EOI, JpegHeaders, read_headers
-from hashsweep.media.spliced import Piece, spliced
+from hashsweep.media.spliced import Piece, splice
 from hashsweep.media.webp_chunks import BrokenOff, find_break
 
 LARGEST_BLOCK = 64 * 1024 * 1024
-"""JPEGs up to this many bytes are given to the decoder in one piece: it cannot wait for more in
+"""JPEGs up to this many bytes go to the decoder in one piece: it cannot wait for more in
 the middle of arithmetic-coded data."""
 
 _FILLERS = (0x00, 0x55, 0xAA, 0x33, 0xCC, 0x0F, 0xF0, 0xFF)
-"""Bytes in place of a WebP's missing ones, tried in turn: a lossless one refuses those that it
+"""Substitutes for a WebP's missing bytes, tried in turn: a lossless one refuses those that it
 takes for copies beyond its end."""
 
-_GREY = (127, 128)  # what libjpeg makes of blocks that never came
+_GREY = (127, 128)  # libjpeg's value for missing blocks
 
 Opener = Callable[[BinaryIO], Any]
-"""Opens a stream with the decoder in question, and decodes no pixel."""
+"""Opens a stream with the decoder in question, without decoding pixels."""
 
 
 @dataclass(frozen=True, eq=False)
 class Recovered:
-    """A picture that could be had after all.
+    """A picture that could be decoded after all.
 
     `image` is loaded. `rest` says what is missing in it, None if nothing is; `damage` what is
-    wrong with the file, None if it was only the decoder that could not go on.
+    wrong with the file, None if only the decoder could not continue.
     """
 
     image: Any
@@ -57,9 +57,9 @@ class Recovered:
 def recover(
     stream: BinaryIO, decoder: str, opened: Opener, error: ItemError, max_pixels: int
 ) -> Recovered | None:
-    """Return what there is in `stream` that was refused with `error`; None for nothing.
+    """Return what can be recovered from `stream`, refused with `error`; None if nothing.
 
-    Raises ItemError ("decode": unsupported-format) where it is whole, and coded in a way that is
+    Raises ItemError ("decode": unsupported-format) if it is intact but coded in a way that is
     not decoded here.
     """
     if decoder == "JPEG":
@@ -71,11 +71,11 @@ def recover(
         if end is None:
             return None
         truncated = ItemError("decode", "truncated", "shorter than its header says")
-        return _recovered(_fill_webp(stream, end, opened), truncated)
-    return _recovered(decode_rest(lambda _: opened(stream)), error)
+        return _as_recovered(_fill_webp(stream, end, opened), truncated)
+    return _as_recovered(decode_rest(lambda _: opened(stream)), error)
 
 
-def _recovered(rest: Rest | None, damage: ItemError) -> Recovered | None:
+def _as_recovered(rest: Rest | None, damage: ItemError) -> Recovered | None:
     return None if rest is None else Recovered(rest.image, rest, damage)
 
 
@@ -90,13 +90,13 @@ def _recover_bitmap(stream: BinaryIO, error: ItemError, max_pixels: int) -> Reco
 
 
 def _fill_webp(stream: BinaryIO, end: BrokenOff, opened: Opener) -> Rest | None:
-    """Decode with two fillings: what differs was not there. With one, go by the share of bytes."""
+    """Decode with two fillings: what differs is missing. With one, use the share of bytes."""
     images: list[Any] = []
     for value in _FILLERS:
-        image = _loaded(partial(_open_filled, stream, end, opened, value))
+        image = _load_fully(partial(_open_filled, stream, end, opened, value))
         images += [] if image is None else [image]
         if len(images) > 1:
-            missing = differing(images[0], images[1])
+            missing = find_differences(images[0], images[1])
             broken = np.flatnonzero(missing.mean(axis=1) > 0.5)  # noqa: PLR2004 - most of a row
             missing[int(broken[0]) if len(broken) else len(missing) :] = True  # rest by chance
             return rest_of(images[0], missing)
@@ -112,24 +112,24 @@ def _open_filled(stream: BinaryIO, end: BrokenOff, opened: Opener, value: int) -
 
 
 def _recover_jpeg(stream: BinaryIO, opened: Opener, error: ItemError) -> Recovered | None:
-    """Leave out segments that make no pixel; then, feed all at once; then, put an end to it."""
+    """Leave out segments that do not affect pixels; then feed all at once; then add an end."""
     headers = read_headers(stream)
     if headers.coding:
         raise ItemError("decode", "unsupported-format", f"JPEG: {headers.coding}") from error
-    image = _loaded(lambda: _start(stream, headers, opened))
+    image = _load_fully(lambda: _start(stream, headers, opened))
     if image is not None:
-        short = ItemError("decode", "corrupt", "the Adobe segment breaks off")
+        short = ItemError("decode", "corrupt", "the Adobe segment is truncated")
         return Recovered(image, None, short if headers.is_adobe_short else None)
     sure = decode_rest(lambda _: _start(stream, headers, opened))
-    ended = _loaded(lambda: _start(stream, headers, opened, EOI))
+    ended = _load_fully(lambda: _start(stream, headers, opened, EOI))
     if ended is None:
-        return _recovered(sure, error)
+        return _as_recovered(sure, error)
     missing = _grey_end(samples_of(ended), sure.rows[1] if sure else 0)
-    return _recovered(rest_of(ended, missing), error)
+    return _as_recovered(rest_of(ended, missing), error)
 
 
 def _start(stream: BinaryIO, headers: JpegHeaders, opened: Opener, *behind: Piece) -> Any:
-    source = spliced(stream, [*headers.pieces, *behind])
+    source = splice(stream, [*headers.pieces, *behind])
     size = source.seek(0, 2)
     source.seek(0)
     image = opened(source)
@@ -138,7 +138,7 @@ def _start(stream: BinaryIO, headers: JpegHeaders, opened: Opener, *behind: Piec
     return image
 
 
-def _loaded(start: Callable[[], Any]) -> Any:
+def _load_fully(start: Callable[[], Any]) -> Any:
     """Return the image that `start` opens if it decodes to its end, else None."""
     try:
         image = start()
@@ -149,9 +149,9 @@ def _loaded(start: Callable[[], Any]) -> Any:
 
 
 def _grey_end(samples: npt.NDArray[np.uint8], sure: int) -> Mask:
-    """Return which pixels are the grey that stands for blocks that never came.
+    """Return which pixels are the grey of missing blocks.
 
-    They are at the end, behind the first `sure` rows: whole rows, and those parts of others that
+    They are at the end, after the first `sure` rows: whole rows, and those parts of others that
     are grey to their right edge.
     """
     is_grey = np.isin(samples, _GREY).reshape(*samples.shape[:2], -1)

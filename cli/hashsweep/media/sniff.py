@@ -1,7 +1,7 @@
-"""What a file is, told by its first bytes and never by its name.
+"""Recognises a file's type by its first bytes, never by its name.
 
 Knows only signatures. A picture format that is recognised but not on the allow-list of
-decoders is reported as such, so that it never passes for scanned.
+decoders is reported as such, so that it never counts as scanned.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hashsweep.media.other_types import name_other
 
-HEAD = 65536  # bytes that `sniff` wants to see: an SVG may begin with a long comment
+HEAD = 65536  # bytes that `sniff` needs: an SVG may begin with a long comment
 TGA_FOOTER = b"TRUEVISION-XFILE.\0"
 
 
@@ -17,8 +17,8 @@ TGA_FOOTER = b"TRUEVISION-XFILE.\0"
 class Kind:
     """A media type and the Pillow decoder for it.
 
-    `decoder` is None where there is none; `sure` is False where the signature is weak enough
-    that other files may carry it by chance, unless their names end in `extension`.
+    `decoder` is None if there is none; `sure` is False if the signature is so weak
+    that other files may have it by chance, unless their names end in `extension`.
     """
 
     media_type: str
@@ -97,20 +97,20 @@ _HEIF = {
 _PCX_VERSIONS = (b"\0", b"\2", b"\3", b"\4", b"\5")
 
 # Sizes of the header that follows a bitmap's file header (Windows GDI and OS/2 versions). Viewers
-# take others as well; then the fields must make sense.
+# accept others as well; then the fields must make sense.
 _DIB_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
 _LARGEST_DIB_HEADER = 1 << 16
-_DIB_DEPTHS = {0, 1, 2, 4, 8, 16, 24, 32}  # 0 where a JPEG or PNG is inside
+_DIB_DEPTHS = {0, 1, 2, 4, 8, 16, 24, 32}  # 0 if a JPEG or PNG is inside
 
 
 def sniff(head: bytes, tail: bytes = b"") -> Kind:
-    """Return what a file that starts with `head` (HEAD bytes or all) and ends in `tail` is."""
+    """Return the kind of a file that starts with `head` (HEAD bytes or all), ends with `tail`."""
     found = _sniff(head, tail)
     return Kind(name_other(head, tail)) if found is UNKNOWN else found
 
 
 def _sniff(head: bytes, tail: bytes) -> Kind:
-    """Return what has a signature of its own; UNKNOWN for all else."""
+    """Return a kind with its own signature, else UNKNOWN."""
     for offset, signature, kind in _SIGNATURES:
         if head.startswith(signature, offset):
             return kind
@@ -122,14 +122,14 @@ def _sniff(head: bytes, tail: bytes) -> Kind:
         return Kind("image/bmp", "BMP")
     if head[:4] == b"\0\0\x01\0" and head[4:6] != b"\0\0":
         return Kind("image/vnd.microsoft.icon", "ICO")
-    if undecoded := _undecoded(head):
+    if undecoded := _sniff_undecodable(head):
         return undecoded
     if _is_pnm(head):
         return Kind("image/x-portable-anymap", "PPM")
     return _tga(head, tail)
 
 
-def _undecoded(head: bytes) -> Kind | None:
+def _sniff_undecodable(head: bytes) -> Kind | None:
     """Recognise pictures without a decoder here whose signature is more than a few fixed bytes."""
     if head[:4] == b"\0\0\x02\0" and head[4:6] != b"\0\0":
         return Kind("image/x-win-cursor")
@@ -187,7 +187,7 @@ _OPEN = ("<?xml", "<!--", "<!doctype svg")
 def _is_svg(head: bytes) -> bool:
     """Say whether the root element is svg, in whatever namespace prefix, behind any prolog.
 
-    A prolog that is longer than HEAD is taken for an SVG's: who hides the root hides something.
+    A prolog longer than HEAD counts as SVG: hiding the root is suspicious.
     """
     if not _BEGINS.match(head):
         return False

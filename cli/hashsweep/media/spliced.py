@@ -1,6 +1,6 @@
-"""Pieces of a file, and bytes between them, read as if they were one file.
+"""Reads pieces of a file, and bytes between them, as if they were one file.
 
-So a decoder is given a part of a file, or more than is in it, without a copy. Knows no format.
+So a decoder can get part of a file, or additional bytes, without a copy. Knows no format.
 """
 
 import io
@@ -10,17 +10,17 @@ from itertools import accumulate
 from typing import Any, BinaryIO
 
 Piece = bytes | tuple[int, int]
-"""Bytes as they are, or a span of the file: first byte, first byte behind it."""
+"""Bytes as they are, or a span of the file: first byte, first byte after it."""
 
 
 class Spliced(io.RawIOBase):
-    """A read-only stream of `pieces` of `stream`, one behind the other.
+    """A read-only stream of `pieces` of `stream`, in order.
 
-    A span that reaches past the file's end gives what is there, and what follows it comes next.
+    A span that reaches past the file's end gives what exists, and the next piece follows.
     """
 
     def __init__(self, stream: BinaryIO, pieces: Sequence[Piece]) -> None:
-        """Lay the pieces out; nothing is read but the file's length."""
+        """Compute the pieces' positions; reads only the file's length."""
         super().__init__()
         self._stream = stream
         end = stream.seek(0, io.SEEK_END)
@@ -32,7 +32,7 @@ class Spliced(io.RawIOBase):
         self._at = 0
 
     def __len__(self) -> int:
-        """Return how many bytes there are."""
+        """Return the total number of bytes."""
         return self._starts[-1]
 
     def readable(self) -> bool:
@@ -40,21 +40,21 @@ class Spliced(io.RawIOBase):
         return True
 
     def seekable(self) -> bool:
-        """Say that any place can be read."""
+        """Say that any position can be read."""
         return True
 
     def tell(self) -> int:
-        """Return the place that is read next."""
+        """Return the position that is read next."""
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place; one before the start is the start."""
+        """Go to a position; one before the start is the start."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: len(self)}[whence]
         self._at = max(base + offset, 0)
         return self._at
 
     def readinto(self, buffer: Any) -> int:
-        """Read from one piece; so fewer bytes than asked for do not mean the end."""
+        """Read from one piece; so fewer bytes than requested do not mean the end."""
         view = memoryview(buffer)
         if self._at >= len(self):
             return 0
@@ -75,6 +75,6 @@ def _length(piece: Piece) -> int:
     return len(piece) if isinstance(piece, bytes) else max(piece[1] - piece[0], 0)
 
 
-def spliced(stream: BinaryIO, pieces: Sequence[Piece]) -> BinaryIO:
-    """Return `pieces` of `stream` as a stream that reads as much as it is asked for."""
+def splice(stream: BinaryIO, pieces: Sequence[Piece]) -> BinaryIO:
+    """Return `pieces` of `stream` as a stream that reads as many bytes as requested."""
     return io.BufferedReader(Spliced(stream, pieces), 1 << 16)

@@ -1,6 +1,6 @@
-"""How the samples of a TIFF lie, and whether its decoder puts them right.
+"""Reads how the samples of a TIFF are laid out, and whether its decoder gets them right.
 
-Knows the directory (TIFF 6.0, BigTIFF, DNG 1.7) and what Pillow 11 to 13 does with what is in it;
+Knows the directory (TIFF 6.0, BigTIFF, DNG 1.7) and what Pillow 11 to 13 does with its entries;
 decodes nothing.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from hashsweep.errors import ItemError
-from hashsweep.media.spliced import spliced
+from hashsweep.media.spliced import splice
 
 _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 _FILL_ORDER, _STRIPS, _SAMPLES, _ROWS, _STRIP_SIZES, _PLANAR = 266, 273, 277, 278, 279, 284
@@ -27,19 +27,17 @@ _WANTED = frozenset(
 _TYPES = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q"}  # the integers of a directory
 MAX_ENTRIES = 4096
 MAX_VALUES = 1 << 20
-"""Entries of a directory, and values of one entry, that are read."""
+"""Most entries of a directory, and values of an entry, that are read."""
 
 MAX_PAGES = 1 << 20
-"""Pages of a file that are looked for."""
+"""Most pages of a file that are searched."""
 
 _CFA, _LINEAR_RAW = 32803, 34892
 _GREYS, _RGB, _SEPARATED, _YCBCR = (0, 1), 2, 5, 6
 _COLOURS = {0: 1, 1: 1, _RGB: 3, _SEPARATED: 4, _YCBCR: 3}
 _UNSIGNED, _FLOAT = 1, 3
 _DEPTHS = {1: (8, 16, 32), 2: (8, 16, 32), 3: (16, 32, 64)}  # bits by sample format
-_COMPRESSIONS = frozenset(
-    {1, 5, 8, 32773, 32946, 34925, 50000}
-)  # that give bytes back as they were
+_COMPRESSIONS = frozenset({1, 5, 8, 32773, 32946, 34925, 50000})  # that return bytes unchanged
 _SEPARATE = 2
 
 
@@ -47,10 +45,10 @@ _SEPARATE = 2
 class TiffLayout:
     """One page: sizes in pixels, `bits` of a sample, `format` 1 unsigned, 2 signed, 3 floating.
 
-    `samples` are those of a pixel, `extra` of them beside its colours. `places` and `sizes` are
-    those of the strips or, where `tile` has a width and height, of the tiles, in bytes. `order`
+    `samples` are those of a pixel, `extra` of them besides its colours. `places` and `sizes` are
+    those of the strips or, if `tile` has a width and height, of the tiles, in bytes. `order`
     is "<" or ">". `is_even` says that all samples are alike, `has_more` that another page follows,
-    `raw` of what raw format the file is, "" for none.
+    `raw` the raw format of the file, "" for none.
     """
 
     order: str
@@ -74,7 +72,7 @@ class TiffLayout:
 
     @property
     def description(self) -> str:
-        """What a message says of it."""
+        """Its description in messages."""
         kind = {1: "", 2: "signed ", 3: "floating "}.get(self.format, "odd ")
         planes = ", in planes" if self.is_planar else ""
         return (
@@ -84,15 +82,15 @@ class TiffLayout:
 
     @property
     def colours(self) -> int:
-        """Samples that make colour; 0 where the photometric interpretation is not known here."""
+        """Samples that make colour; 0 if the photometric interpretation is unknown here."""
         return _COLOURS.get(self.photometric, 0)
 
     @property
     def is_misread(self) -> bool:
-        """Whether Pillow refuses it, or decodes it into another picture.
+        """Whether Pillow refuses it, or decodes it into a different picture.
 
-        It takes unsigned 32 bits for signed ones, does not turn deep greys round where 0 is
-        white, and reads 16 bits in uncompressed planes as 8. Nor has it modes for most depths.
+        It reads unsigned 32 bits as signed ones, does not invert deep greys if 0 is
+        white, and reads 16 bits in uncompressed planes as 8. It also lacks modes for most depths.
         """
         if self.bits in (1, 2, 4, 8, 12) and self.format != _FLOAT:
             return self.is_planar and self.compression == 1 and self._lacks_planes
@@ -109,7 +107,7 @@ class TiffLayout:
 
     @property
     def is_readable(self) -> bool:
-        """Whether `tiff_samples` puts its samples right."""
+        """Whether `tiff_samples` can decode it correctly."""
         return (
             self.colours > 0
             and self.samples >= self.colours
@@ -133,7 +131,7 @@ class _Header:
     is_cr2: bool
 
     def number(self, data: bytes, at: int = 0) -> int:
-        """Return a place in the file, of 32 or 64 bits."""
+        """Return a position in the file, of 32 or 64 bits."""
         form = f"{self.order}{'Q' if self.is_big else 'I'}"
         return int(struct.unpack_from(form, data, at)[0])
 
@@ -150,7 +148,7 @@ class _Header:
 
     @property
     def inline(self) -> int:
-        """Bytes of a value that stands in its entry, and of a place."""
+        """Bytes of a value stored in its entry, and of a position."""
         return 8 if self.is_big else 4
 
 
@@ -166,7 +164,7 @@ def _read_header(stream: BinaryIO) -> _Header | None:
 
 
 def read_layout(stream: BinaryIO, at: int | None = None) -> TiffLayout | None:
-    """Read the directory at byte `at`, or the first; None where there is none that can be read."""
+    """Read the directory at byte `at`, or the first; None if none is readable."""
     header = _read_header(stream)
     if header is None:
         return None
@@ -179,9 +177,9 @@ def read_layout(stream: BinaryIO, at: int | None = None) -> TiffLayout | None:
 
 
 def find_pages(stream: BinaryIO) -> tuple[list[int], bool]:
-    """Return where the directories are, and whether the last one was reached.
+    """Return the positions of the directories, and whether the last one was reached.
 
-    A chain that comes back to itself ends there; there are MAX_PAGES at most.
+    A chain that loops ends there; at most MAX_PAGES are returned.
     """
     header = _read_header(stream)
     places: dict[int, None] = {}
@@ -208,7 +206,7 @@ def begin_at(stream: BinaryIO, at: int) -> BinaryIO:
     place = 8 if header.is_big else 4
     first = struct.pack(f"{header.order}{'Q' if header.is_big else 'I'}", at)
     end = stream.seek(0, io.SEEK_END)
-    return spliced(stream, [(0, place), first, (place + len(first), end)])
+    return splice(stream, [(0, place), first, (place + len(first), end)])
 
 
 def _directory(
@@ -216,7 +214,7 @@ def _directory(
 ) -> tuple[dict[int, tuple[int, ...]], bool]:
     """Return the integers of a directory's wanted entries, and whether another one follows.
 
-    Raises struct.error where the file ends before.
+    Raises struct.error if the file ends too early.
     """
     order, size, inline = header.order, header.entry, header.inline
     count = header.count(stream, at)
@@ -240,9 +238,9 @@ def _directory(
 def layout_of(
     tags: Mapping[int, Any], order: str, *, has_more: bool = False, raw: str = ""
 ) -> TiffLayout | None:
-    """Return the layout that a directory's `tags` make, each a number or several; None for none.
+    """Return the layout from a directory's `tags`, each one or several numbers; None if invalid.
 
-    `raw` names a raw format that is known already.
+    `raw` names a raw format already detected.
     """
 
     def all_of(tag: int, default: tuple[int, ...] = ()) -> tuple[int, ...]:
@@ -292,17 +290,17 @@ def layout_of(
 def refuse_raw(layout: TiffLayout | None) -> None:
     """Raise ItemError ("decode": unsupported-format) for a raw photograph.
 
-    Its preview is what would be decoded: another picture, or one of 8 x 8 pixels.
+    Only its preview would be decoded: a different picture, or one of 8 x 8 pixels.
     """
     if layout and layout.raw:
         raise ItemError("decode", "unsupported-format", f"raw photograph: {layout.raw}")
 
 
 def explain(layout: TiffLayout | None, stream: BinaryIO, error: ItemError) -> ItemError:
-    """Return why a decoder refused `stream`, as far as the directory tells it better.
+    """Return why a decoder refused `stream`, if the directory explains it better.
 
-    A file that ends before a strip or its directory is truncated; one that is whole and has
-    samples for which there is no mode is of an unsupported format.
+    A file that ends before a strip or its directory is truncated; one that is intact and has
+    samples without a mode has an unsupported format.
     """
     end = stream.seek(0, io.SEEK_END)
     if layout is None:

@@ -1,6 +1,6 @@
-"""Samples of TIFFs that Pillow has no mode for, or puts wrongly: deep, signed, floating, in planes.
+"""Decodes TIFFs for which Pillow has no mode or the wrong one: deep, signed, floating, in planes.
 
-libtiff only takes the compression off, and is told that the bytes are grey; what they mean is done
+libtiff only decompresses, as if the bytes were grey; they are interpreted
 here. Knows Pillow and numpy.
 """
 
@@ -13,24 +13,24 @@ import numpy.typing as npt
 from PIL import Image
 
 from hashsweep.errors import ItemError
-from hashsweep.media.spliced import Piece, spliced
+from hashsweep.media.spliced import Piece, splice
 from hashsweep.media.tiff_layout import TiffLayout
 
 _KINDS = {1: "u", 2: "i", 3: "f"}
 _DIFFERENCES, _BYTE_DIFFERENCES = 2, 3  # predictors (TIFF 6.0, section 14; Adobe's note 3)
 _WHITE_IS_ZERO, _SEPARATED, _YCBCR = 0, 5, 6
 _BRIGHT = 0.5
-"""Samples up to 1 that stay below are dark for another reason than that 1 is white."""
+"""If samples up to 1 stay below this, 1 does not mean white."""
 
 _MAX_SLACK = 1 << 24
-"""Pixels of tiles beyond the picture's edges that are decoded beside as many as it has."""
+"""Pixels of tiles beyond the picture's edges that may be decoded, in addition to its own."""
 
 
 def decode_samples(stream: BinaryIO, layout: TiffLayout, max_pixels: int) -> Image.Image:
     """Return the page as 8-bit RGB or grey; its alpha and other extra samples are left out.
 
     16 bits are cut to 8; deeper, signed and floating samples are scaled (see `scale`). The bytes
-    may be four for each of `max_pixels`: as many as a picture with alpha has.
+    may be four per pixel of `max_pixels`, as in a picture with alpha.
 
     Raises ItemError ("decode": too-many-pixels, corrupt) and whatever Pillow raises for damage.
     """
@@ -53,7 +53,7 @@ def decode_samples(stream: BinaryIO, layout: TiffLayout, max_pixels: int) -> Ima
     for plane in range(min(planes, layout.colours)):
         part = slice(plane * columns * rows, (plane + 1) * columns * rows)
         grey = _as_grey(stream, layout, part, (width * each * kind.itemsize, height), down)
-        values = _predicted(grey, layout, kind, (columns, across, each))
+        values = _undo_predictor(grey, layout, kind, (columns, across, each))
         found.append(values[: layout.height, : layout.width, : layout.colours])
     return _picture(np.concatenate(found, axis=2), layout)
 
@@ -61,7 +61,7 @@ def decode_samples(stream: BinaryIO, layout: TiffLayout, max_pixels: int) -> Ima
 def _as_grey(
     stream: BinaryIO, layout: TiffLayout, part: slice, size: tuple[int, int], down: int
 ) -> npt.NDArray[np.uint8]:
-    """Take the compression off some strips or tiles: uint8, (rows, bytes)."""
+    """Decompress some strips or tiles: uint8, (rows, bytes)."""
     from PIL import TiffImagePlugin
 
     end = stream.seek(0, io.SEEK_END)
@@ -86,13 +86,13 @@ def _as_grey(
     filled = bytes(end - stream.seek(0, io.SEEK_END))
     pieces: list[Piece] = [head, (8, end), filled, _directory(tags, layout.order, end)]
     with _allowed(width * height):
-        image: Any = TiffImagePlugin.TiffImageFile(spliced(stream, pieces))
+        image: Any = TiffImagePlugin.TiffImageFile(splice(stream, pieces))
         image.load()
     return np.asarray(image)
 
 
 class _allowed:  # noqa: N801
-    """Lets Pillow decode so many samples, which are not the file's pixels."""
+    """Lets Pillow decode this many samples, which are not the file's pixels."""
 
     def __init__(self, pixels: int) -> None:
         self._pixels = pixels
@@ -106,7 +106,7 @@ class _allowed:  # noqa: N801
 
 
 def _directory(tags: dict[int, tuple[int, ...]], order: str, at: int) -> bytes:
-    """Return a directory of 32-bit numbers that stands at byte `at`."""
+    """Return a directory of 32-bit numbers to be placed at byte `at`."""
     entries, values = b"", b""
     behind = at + 2 + 12 * len(tags) + 4
     for tag, numbers in sorted(tags.items()):
@@ -118,7 +118,7 @@ def _directory(tags: dict[int, tuple[int, ...]], order: str, at: int) -> bytes:
     return struct.pack(f"{order}H", len(tags)) + entries + bytes(4) + values
 
 
-def _predicted(
+def _undo_predictor(
     grey: npt.NDArray[np.uint8],
     layout: TiffLayout,
     kind: np.dtype[Any],
@@ -161,10 +161,10 @@ def _picture(values: npt.NDArray[Any], layout: TiffLayout) -> Image.Image:
 
 
 def scale(values: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
-    """Bring samples of any range to 0..255, all by the same measure; what is no number is 0.
+    """Scale samples of any range to 0..255, all by the same factor; NaN becomes 0.
 
-    Those within 0..1 of which one reaches _BRIGHT are times 255, those within 0..255 that reach
-    beyond 1 are taken as they are, and any others are stretched from the least to the greatest.
+    Those within 0..1 are multiplied by 255 if one reaches _BRIGHT, those within 0..255 that go
+    beyond 1 are kept, and any others are stretched from the smallest to the largest.
     """
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(values.min()), float(values.max())

@@ -1,7 +1,7 @@
-"""A WebP that breaks off, filled up so that libwebp decodes what is there.
+"""Pads a truncated WebP so that libwebp decodes what is there.
 
-libwebp as Pillow calls it refuses a file that is shorter than it says. Viewers show what came.
-Knows the container (RFC 9649), and no bitstream.
+Called by Pillow, libwebp refuses a file shorter than its header says. Viewers show what there is.
+Knows the container (RFC 9649) but no bitstream.
 """
 
 import io
@@ -9,26 +9,26 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from hashsweep.media.spliced import Piece, spliced
+from hashsweep.media.spliced import Piece, splice
 
 _HEADER = 12  # RIFF, size, WEBP
 _FRAME, _FRAME_HEADER = b"ANMF", 16
 _BITSTREAMS = frozenset({b"VP8 ", b"VP8L"})
 
 MOST_MISSING = 9
-"""A file of which more than this many times its length is missing is not filled up: less than a
+"""A file missing more than this many times its length is not padded: less than a
 tenth of it is there."""
 
 _MORE = 1 << 20
-"""Bytes beyond those that are missing: what is made up may take more room than what was there."""
+"""Additional bytes: the padding may need more room than the missing data."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenOff:
-    """Where a file ends too early: `kept` bytes of it are used and `missing` ones put behind.
+    """Where a file ends too early: `kept` bytes of it are used and `missing` ones appended.
 
     `share` is how much of the picture's bytes are there, 0 to 1; `sizes` are the (place, value)
-    of sizes that are written anew, little-endian, 32 bits.
+    of sizes to be rewritten, little-endian, 32 bits.
     """
 
     kept: int
@@ -37,19 +37,19 @@ class BrokenOff:
     sizes: tuple[tuple[int, int], ...]
 
     def fill(self, stream: BinaryIO, value: int) -> BinaryIO:
-        """Return a whole file; what is missing has bytes of `value`."""
+        """Return a complete file; missing bytes are `value`."""
         pieces: list[Piece] = []
         at = 0
         for place, size in self.sizes:
             pieces += [(at, place), struct.pack("<I", size)]
             at = place + 4
-        return spliced(stream, [*pieces, (at, self.kept), bytes([value]) * self.missing])
+        return splice(stream, [*pieces, (at, self.kept), bytes([value]) * self.missing])
 
 
 def find_break(stream: BinaryIO) -> BrokenOff | None:
-    """Return where `stream` breaks off; None for a file that is whole, or of which too little is.
+    """Return where `stream` breaks off; None if it is complete, or if too little is there.
 
-    A chunk behind the picture that breaks off (EXIF, XMP) is left out, and so is a further frame
+    A truncated chunk after the picture (EXIF, XMP) is left out, and so is a truncated further frame
     of an animation: the frames before it are shown.
     """
     end = stream.seek(0, io.SEEK_END)
@@ -57,7 +57,7 @@ def find_break(stream: BinaryIO) -> BrokenOff | None:
     head = stream.read(_HEADER)
     if len(head) < _HEADER or 8 + int.from_bytes(head[4:8], "little") <= end:
         return None
-    at, within, has_picture = _HEADER, [4], False  # the places of the sizes around
+    at, within, has_picture = _HEADER, [4], False  # the positions of the enclosing sizes
     while at + 8 <= end:
         stream.seek(at)
         kind, length = struct.unpack("<4sI", stream.read(8))
@@ -71,11 +71,11 @@ def find_break(stream: BinaryIO) -> BrokenOff | None:
             within.append(at + 4)
             at += 8 + _FRAME_HEADER
         else:
-            return _filled(kind, [*within, at + 4], behind, end)
+            return _find_fill(kind, [*within, at + 4], behind, end)
     return BrokenOff(at, 0, 1.0, ((4, at - 8),)) if has_picture and len(within) == 1 else None
 
 
-def _filled(kind: bytes, within: list[int], behind: int, end: int) -> BrokenOff | None:
+def _find_fill(kind: bytes, within: list[int], behind: int, end: int) -> BrokenOff | None:
     if kind not in _BITSTREAMS or behind - end > MOST_MISSING * end:
         return None
     missing = behind - end

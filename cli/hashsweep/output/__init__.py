@@ -1,1 +1,1 @@
-"""What leaves the program: summaries, tables, exports, a page, metrics, a log."""
+"""The program's output: summaries, tables, exports, a page, metrics, a log."""

@@ -1,9 +1,9 @@
-"""What a matched file comes to in a CyberTipline report: `fileDetails`, as XML or JSON.
+"""The `fileDetails` of a matched file for a CyberTipline report, as XML or JSON.
 
 The elements and their order are those of NCMEC's documentation of its reporting API (Appendix C of
-https://report.cybertip.org/ispws/documentation); out of order they are refused. A fragment lacks
+https://report.cybertip.org/ispws/documentation); out of order they are rejected. A fragment lacks
 `reportId` and `fileId`, which go first and come from NCMEC. Nothing is submitted here. Whether
-anybody has viewed a file is for the reporter to say: no element that says so is ever set.
+anyone has viewed a file is for the reporter to say: no element that says so is ever set.
 
 Knows no file and no terminal.
 """
@@ -27,7 +27,7 @@ FILE_DETAILS = (
     *("fileAnnotations", "industryClassification", "originalFileHash", "ipCaptureEvent"),
     *("deviceId", "details", "additionalInfo"),
 )
-"""The elements of `fileDetails`, in the order in which NCMEC takes them."""
+"""The elements of `fileDetails`, in the order that NCMEC requires."""
 
 ANNOTATIONS = (
     *("animeDrawingVirtualHentai", "potentialMeme", "viral", "possibleSelfProduction"),
@@ -39,24 +39,24 @@ CLASSIFICATIONS = ("A1", "A2", "B1", "B2")
 """What `industryClassification` can be."""
 
 HASH_TYPES = {"md5": "MD5", "sha1": "SHA1", "sha256": "SHA256"}
-"""Digests as `originalFileHash` names them (hashType), in the order in which they are told."""
+"""Digests as `originalFileHash` names them (hashType), in output order."""
 
 NAME_LONGEST, URL_LONGEST = 2056, 2083
 """Characters that `originalFileName` and `locationOfFile` may have (inclusive)."""
 
 SCHEMA = "https://report.cybertip.org/ispws/xsd"
 
-# Control characters, which XML does not have or does not keep, and what is no character (XML 1.0,
-# section 2.2); lone surrogates are bytes of a name that is not UTF-8.
+# Control characters, which XML lacks or does not preserve, and noncharacters (XML 1.0,
+# section 2.2); lone surrogates are bytes of names that are not UTF-8.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
 class ListSays:
-    """What lists say, in NCMEC's words: mappings that the user gives.
+    """The user's mappings from what lists say to NCMEC's terms.
 
     `annotations` pairs an annotation with a label or category of a list, `classifications` a
-    classification with one; both are compared as they are written.
+    classification with one; both are compared literally.
     """
 
     annotations: tuple[tuple[str, str], ...] = field(default=())
@@ -81,8 +81,8 @@ def file_details(file: MatchedFile, says: ListSays, sweep: SweepInfo) -> dict[st
         "fileAnnotations": {each: True for each in ANNOTATIONS if each in annotations},
         "industryClassification": classes[0] if len(classes) == 1 else None,
         "originalFileHash": [
-            {"hashType": told, "value": file.digests[name].hex()}
-            for name, told in HASH_TYPES.items()
+            {"hashType": theirs, "value": file.digests[name].hex()}
+            for name, theirs in HASH_TYPES.items()
             if name in file.digests
         ],
         "details": [*_details(file)],
@@ -112,14 +112,14 @@ def _details(file: MatchedFile) -> Iterator[dict[str, Any]]:
         }
         for each in file.matches
     ]
-    for pairs in (own, *matches):
-        told = [
+    for facts in (own, *matches):
+        pairs = [
             {"type": "HASH", "name": fit(name)[:64], "value": fit(value)}
-            for name, value in pairs.items()
+            for name, value in facts.items()
             if value
         ]
-        if told:
-            yield {"nameValuePair": told}
+        if pairs:
+            yield {"nameValuePair": pairs}
 
 
 def _remarks(
@@ -133,9 +133,9 @@ def _remarks(
         f"({lists}). This was written by hashsweep {__version__}."
     )
     yield (
-        "hashsweep has shown this file and its metadata to nobody. Whether anybody has viewed "
-        "them elsewhere, and whether the file was public, is not known to it and not told here. "
-        "The file's name is that under which it was stored, and its hashes are of it as stored."
+        "hashsweep has not shown this file or its metadata to anyone. It does not know or state "
+        "whether anyone has viewed them elsewhere or whether the file was public. "
+        "The file's name is the one it was stored under, and its hashes are of the file as stored."
     )
     if len(classes) == 1:
         yield f"The classification {classes[0]} is the list's, of the content that matched."
@@ -187,7 +187,7 @@ def _add(parent: ET.Element, name: str, value: Any) -> None:
 
 
 def fit(text: str) -> str:
-    r"""Return text that XML can hold: other characters stand as \xNN or \uNNNN."""
+    r"""Return text that XML can hold: other characters become \xNN or \uNNNN."""
     return _UNFIT.sub(_escape, text)
 
 
@@ -206,7 +206,7 @@ def _base(uri: str) -> str:
 
 
 def _web(uri: str) -> str | None:
-    """Return a web address as it may be told: whole, short enough, and of ASCII; else None."""
+    """Return a web address if it can be reported: whole, short enough and ASCII; else None."""
     scheme, colon, rest = uri.partition("://")
     if not colon or scheme not in ("http", "https") or len(uri) > URL_LONGEST:
         return None

@@ -1,4 +1,4 @@
-"""Writes the `fileDetails` of a report's matched files: a folder of them, or one file of lines.
+"""Writes the `fileDetails` of a report's matched files: a folder of files, or one file of lines.
 
 Knows no terminal.
 """
@@ -18,14 +18,14 @@ FORMS: dict[str, Callable[[dict[str, Any]], bytes]] = {
     "xml": as_xml,
     "json": lambda details: as_json(details).encode(),
 }
-"""What a fragment can be written as."""
+"""Formats of a fragment."""
 
 INDEX = "index.jsonl"
-"""Which fragment is of which file; it is for whoever uploads them, and goes to nobody else."""
+"""Which fragment belongs to which file; only for the person who uploads them."""
 
 
 class Written(NamedTuple):
-    """How many fragments were written, and which of ListSays.texts no match has."""
+    """How many fragments were written, and which of ListSays.texts occur in no match."""
 
     fragments: int
     unmet: set[str]
@@ -34,8 +34,8 @@ class Written(NamedTuple):
 def as_folder(report: OpenReport, folder: Path, form: str, says: ListSays) -> Written:
     """Write ITEM_ID.xml (or .json) for each file into a new folder, and an index.
 
-    A file that was named to its sweep twice has one fragment. A folder without an index is not
-    complete: an error takes it away. Raises ReportError.
+    A file that its sweep was given twice gets one fragment. A folder without an index is not
+    complete: an error removes it. Raises ReportError.
     """
     with on_disk(folder):
         folder.mkdir(mode=0o700)
@@ -54,7 +54,7 @@ def as_folder(report: OpenReport, folder: Path, form: str, says: ListSays) -> Wr
 
 
 def as_lines(report: OpenReport, path: Path, _form: str, says: ListSays) -> Written:
-    """Write a JSON object a line to a new file: item, name and `fileDetails`."""
+    """Write one JSON object per line to a new file: item, name and `fileDetails`."""
     count, unmet = 0, says.texts
     with new_file(path) as file:
         for count, (matched, details) in enumerate(_details(report, says, unmet), 1):  # noqa: B007
@@ -66,7 +66,7 @@ def as_lines(report: OpenReport, path: Path, _form: str, says: ListSays) -> Writ
 def _details(
     report: OpenReport, says: ListSays, unmet: set[str]
 ) -> Iterator[tuple[MatchedFile, dict[str, Any]]]:
-    """Yield each file with its elements; what its matches say is taken out of `unmet`."""
+    """Yield each file with its elements; removes what its matches say from `unmet`."""
     for file in matched_files(report):
         unmet -= texts_of(file)
         yield file, file_details(file, says, report.sweep)

@@ -1,6 +1,6 @@
-"""The log of a sweep: one JSON object a line, for machines that watch many sweeps.
+"""The log of a sweep: one JSON object per line, for programs that watch many sweeps.
 
-Knows no source, no hasher and no terminal. Holds names of files and never a hash.
+Knows no source, no hasher and no terminal. Contains file names and never a hash.
 """
 
 import datetime
@@ -19,22 +19,22 @@ from hashsweep.output.listeners import Listener
 from hashsweep.report.sweep_json import SweepInfo
 
 BEGINNING = b'{"time": '
-"""How every line of a log begins, and so a file that is one."""
+"""The beginning of every line of a log, and so of every log file."""
 
-_STREAMS = (Path("/dev"), Path("/dev/fd"))  # /dev/stderr may lead to a file that has other lines
-_MOMENT = 0.05  # seconds in which a line that is being written comes to its end
+_STREAMS = (Path("/dev"), Path("/dev/fd"))  # /dev/stderr may lead to a file with other lines
+_MOMENT = 0.05  # seconds in which a line that is being written is finished
 
 
 class Log(Listener):
-    """A file to which lines are added; a context manager. Raises ReportError if it cannot be.
+    """A file that lines are appended to; a context manager. Raises ReportError if that fails.
 
-    Lines are ASCII, so no name can drive a terminal or begin a line of its own; bytes of a name
-    that are not UTF-8 stand as lone surrogates (os.fsencode turns what json reads back into
+    Lines are ASCII, so no name can control a terminal or start a new line; bytes of a name
+    that are not UTF-8 become lone surrogates (os.fsencode turns what json reads back into
     the name). Each line reaches the system before the next item is counted.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or make it with mode 0600; one that is there must be such a log."""
+        """Open the file, or create it with mode 0600; an existing file must be such a log."""
         self._path = path
         self._run_id: str | None = None
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -61,7 +61,7 @@ class Log(Listener):
         os.close(self._file)
 
     def begin(self, sweep: SweepInfo) -> None:
-        """Note that a sweep begins, or goes on."""
+        """Log that a sweep begins or resumes."""
         self._run_id = sweep.run_id
         self._write(
             "began" if len(sweep.runs) == 1 else "resumed",
@@ -73,18 +73,18 @@ class Log(Listener):
         )
 
     def record(self, record: Record) -> None:
-        """Note why something was not done, a line for each reason; no line for all others."""
+        """Log why something was not done, one line per reason; other records get no line."""
         for each in record.reasons:
             self._write("failed", uri=record.item.uri, part=record.part, **asdict(each))
 
     def skip(self, skipped: Skipped) -> None:
-        """Note something that was passed over by policy."""
+        """Log something that was skipped by policy."""
         self._write("skipped", uri=skipped.uri, reason=skipped.reason)
 
     def end(self, sweep: SweepInfo) -> None:
-        """Note how the run ended: state, totals and the error, if there was one."""
+        """Log how the run ended: state, totals, and the error if there was one."""
         if self._run_id is None:
-            return  # it had ended before
+            return  # it had already ended
         counts = ("items", "failed", "matched_items", "matches")
         self._write(
             "ended",
@@ -100,19 +100,19 @@ class Log(Listener):
         self._append(json.dumps(line, ensure_ascii=True).encode() + b"\n")
 
     def _check_ours(self) -> None:
-        """Raise ReportError for a file of another kind, such as a hash list named by mistake."""
+        """Raise ReportError for any other kind of file, such as a hash list named by mistake."""
         if self._path.parent in _STREAMS or not self._size():
             return
         found = self._bytes(len(BEGINNING), 0)
         if not BEGINNING.startswith(found):
             raise ReportError(
-                f"log file {self._path} is there and is no log of hashsweep: name a new file"
+                f"log file {self._path} exists and is not a hashsweep log: choose another name"
             )
 
     def _end_half_a_line(self) -> None:
-        """Begin a new line after what a full disk or a power cut has left without its end.
+        """Start a new line after one that a full disk or power cut left unfinished.
 
-        A line that another sweep is writing is seen without its end, too, for a moment.
+        A line that another sweep is just writing also looks unfinished for a moment.
         """
         seen = -1
         while (size := self._size_without_end()) != seen:
@@ -122,12 +122,12 @@ class Log(Listener):
             self._append(b"\n")
 
     def _size_without_end(self) -> int:
-        """Return the bytes of a file that ends within a line, else 0."""
+        """Return the size in bytes of a file that ends within a line, else 0."""
         size = self._size()
         return size if size and self._bytes(1, size - 1) != b"\n" else 0
 
     def _size(self) -> int:
-        """Return the bytes of a file; 0 for what is none, such as a pipe."""
+        """Return the size in bytes of a file; 0 for anything else, such as a pipe."""
         state = os.fstat(self._file)
         return state.st_size if stat.S_ISREG(state.st_mode) else 0
 

@@ -1,4 +1,4 @@
-"""Writes rows of a report to one new file: CSV, JSON lines or Parquet; whole or not at all.
+"""Writes rows of a report to one new file: CSV, JSON lines or Parquet; complete or not at all.
 
 Knows no terminal.
 """
@@ -17,7 +17,7 @@ from hashsweep.report.segments import Batched
 from hashsweep.report.writer import GROUP_ROWS
 
 FORMATS = ("csv", "jsonl", "parquet")
-"""What a table can be written as."""
+"""Formats of a table."""
 
 
 def write(
@@ -32,7 +32,7 @@ def write(
 
     def count_rows(found: Iterator[row_formats.Row]) -> Iterator[row_formats.Row]:
         nonlocal count
-        for count, row in enumerate(found, 1):  # noqa: B007 - the last one is what is asked for
+        for count, row in enumerate(found, 1):  # noqa: B007 - the last one is needed
             yield row
 
     with new_file(path) as file:
@@ -54,7 +54,7 @@ def _parquet(file: BinaryIO, parts: Iterable[Batched], columns: pa.Schema, *, fa
 
 
 def _groups(parts: Iterable[Batched], columns: pa.Schema, *, failed: bool) -> Iterator[pa.Table]:
-    """Yield rows, at least GROUP_ROWS at a time until the last: readers want no small groups."""
+    """Yield rows, at least GROUP_ROWS at a time until the last: small groups are slow to read."""
     held: list[pa.RecordBatch] = []
     for part in parts:
         for batch in part.batches():

@@ -1,7 +1,7 @@
-"""What a sweep came to as metrics for Prometheus, in a file for its node exporter to pick up.
+"""Writes a sweep's results as Prometheus metrics, to a file that its node exporter picks up.
 
-A function of `sweep.json`. Holds no name of an item, no hash and no entry: who sees a dashboard is
-not who sees a report. Knows no terminal.
+Depends only on `sweep.json`. Contains no item names, hashes or entries: people who see a dashboard
+need not be those who may see a report. Knows no terminal.
 """
 
 import os
@@ -22,32 +22,35 @@ from hashsweep.report.tally import Tally
 from hashsweep.safe_text import as_text
 
 REFRESH = 15.0
-"""Seconds between two states of a running sweep: what Prometheus calls a short interval."""
+"""Seconds between two updates of a running sweep: what Prometheus calls a short interval."""
 
 MODE = 0o644
-"""The node exporter runs as another user. What is here is fit for all who may log in."""
+"""The node exporter runs as another user. Anyone who can log in may read these metrics."""
 
 BEGINNING = b"# HELP hashsweep_"
-"""How every such file begins: one that begins otherwise is somebody's, and is not written over."""
+"""How every such file begins: any other file is someone else's and is never overwritten."""
 
 COUNTS = {
-    "items": ("items", "Items that came to a record, scanned or failed."),
+    "items": ("items", "Items with a record, scanned or failed."),
     "bytes": ("bytes", "Bytes of those items."),
     "matched_items": ("matched_items", "Items with a match on any list."),
     "matches": ("matches", "Pairs of an item and a list's entry that match."),
-    "confirmed_matches": ("confirmed", "Matches that people had confirmed before."),
-    "overturned_matches": ("overturned", "Matches that people had overturned; counted nowhere."),
+    "confirmed_matches": ("confirmed", "Matches that reviewers confirmed earlier."),
+    "overturned_matches": (
+        "overturned",
+        "Matches that reviewers overturned; counted nowhere else.",
+    ),
     "failed_items": ("failed", "Items that could not be scanned."),
     "accepted_items": ("accepted", "Of these, items whose reasons are all accepted."),
     "known_good_items": ("known_good", "Items on a list of harmless files."),
-    "carried_items": ("from_baseline", "Items whose hashes an earlier report had."),
+    "carried_items": ("from_baseline", "Items whose hashes came from an earlier report."),
     "low_quality_pictures": ("low_quality", "Pictures with too little detail for PDQ to match."),
 }
 """Metric (after hashsweep_sweep_) -> (name in the tally, what it is)."""
 
 
 class Family(NamedTuple):
-    """One metric: its name after hashsweep_, what it is, and pairs of labels and value."""
+    """One metric: its name after hashsweep_, its help text, and pairs of labels and value."""
 
     name: str
     meaning: str
@@ -55,10 +58,10 @@ class Family(NamedTuple):
 
 
 def exposition(info: SweepInfo, sweep: str) -> str:
-    """Return the metrics of what `info` (sweep.json) tells, in Prometheus' text format 0.0.4.
+    """Return the metrics of `info` (sweep.json) in Prometheus' text format 0.0.4.
 
-    All are gauges: each sweep counts from 0 again. `sweep` is a label on each, so that the files
-    of several sweeps can lie side by side.
+    All are gauges, since each sweep counts from 0 again. All have the label `sweep`, so that files
+    of several sweeps can exist side by side.
     """
     lines = []
     for family in _families(info):
@@ -90,10 +93,10 @@ def _families(info: SweepInfo) -> Iterator[Family]:
         [({"stage": stage, "reason": reason}, n) for (stage, _, reason), n in failures],
     )
     skipped = [({"reason": reason}, n) for reason, n in tally.skipped.items()]
-    yield Family("sweep_skipped_items", "What was passed over by policy, by reason.", skipped)
+    yield Family("sweep_skipped_items", "Things skipped by policy, by reason.", skipped)
     for name, counts, meaning in (
-        ("uncompared", tally.not_compared, "Items scanned of which some hash was not compared."),
-        ("unopened", tally.not_looked_into, "Items compared by their digests alone."),
+        ("uncompared", tally.not_compared, "Items scanned that were not compared by every hash."),
+        ("unopened", tally.not_looked_into, "Items compared only by digest."),
     ):
         samples = [({"media_type": kind}, n) for kind, n in counts.items()]
         yield Family(f"sweep_{name}_items", f"{meaning[:-1]}, by media type.", samples)
@@ -119,12 +122,12 @@ def _of_the_run(info: SweepInfo) -> Iterator[Family]:
     yield Family("info", "Versions of hashsweep and of its report.", [(versions, 1)])
     yield Family(
         "sweep_running",
-        "1 from a sweep's beginning to its end; a killed one stays at 1.",
+        "1 while a sweep runs; it stays 1 if the sweep is killed.",
         [({}, info.state == "running")],
     )
     started = info.started.timestamp()
     yield Family(
-        "sweep_start_timestamp_seconds", "When the sweep was first begun.", [({}, started)]
+        "sweep_start_timestamp_seconds", "When the sweep was first started.", [({}, started)]
     )
     if info.state == "running" or not info.ended:
         return
@@ -134,16 +137,18 @@ def _of_the_run(info: SweepInfo) -> Iterator[Family]:
     yield Family("sweep_duration_seconds", "How long all its runs took.", [({}, sum(spent))])
     yield Family(
         "sweep_incomplete",
-        "1 if it was stopped, or some item or some row of a list could not be used.",
+        "1 if it was stopped, or if some item or list row could not be used.",
         [({}, info.incomplete)],
     )
-    yield Family("sweep_exit_status", "As `hashsweep scan` returns it.", [({}, _exit_status(info))])
+    yield Family(
+        "sweep_exit_status", "Exit status of `hashsweep scan`.", [({}, _exit_status(info))]
+    )
 
 
 def _of_lists(info: SweepInfo) -> Iterator[Family]:
     labelled = [({"list": each.name}, each) for each in info.lists]
     entries = [(labels, each.entries) for labels, each in labelled]
-    yield Family("list_entries", "Entries of a list that are in force.", entries)
+    yield Family("list_entries", "Active entries of a list.", entries)
     refused = [(labels, sum(each.refused.values())) for labels, each in labelled]
     yield Family("list_refused_rows", "Rows of a list that could not be used.", refused)
     dates = [
@@ -156,7 +161,7 @@ def _of_lists(info: SweepInfo) -> Iterator[Family]:
     )
     started = info.runs[-1].started.timestamp()
     ages = [(labels, started - modified) for labels, modified in dates]
-    yield Family("list_age_seconds", "How old that was when the sweep was begun.", ages)
+    yield Family("list_age_seconds", "How old that file was when the sweep was started.", ages)
 
 
 def _exit_status(info: SweepInfo) -> ExitCode:
@@ -166,42 +171,42 @@ def _exit_status(info: SweepInfo) -> ExitCode:
 
 
 def _all_of(names: Any, counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Return a count for each name, 0 where there is none: a series that comes and goes is none."""
+    """Return a count for each name, 0 if there is none: a series must not come and go."""
     return [(name, counts.get(name, 0)) for name in {**dict.fromkeys(names), **counts}]
 
 
 class MetricsFile(Listener):
     """The file that holds the metrics of a sweep while it runs and after it.
 
-    It appears whole or not at all (draft and rename in its folder). Once a sweep runs, a file that
-    cannot be written does not end it: `error` says so.
+    It appears complete or not at all (draft and rename in its folder). Once a sweep runs, a failure
+    to write does not end it: `error` holds it.
     """
 
     def __init__(self, path: Path) -> None:
-        """Raise ReportError where no file can be written to, or another kind of file is there."""
+        """Raise ReportError if the file cannot be written, or exists and holds something else."""
         self._path = path
         self._info: SweepInfo | None = None
         self._next = 0.0
         self.error: ReportError | None = None
         if path.is_dir():
-            raise ReportError(f"metrics file {path}: a folder")
+            raise ReportError(f"metrics file {path} is a folder")
         if path.is_file():
             self._check_ours()
         self._draft("")
         self._draft_path.unlink(missing_ok=True)
 
     def begin(self, sweep: SweepInfo) -> None:
-        """Note that a sweep begins, or goes on."""
+        """Write that a sweep begins or resumes."""
         self._info = sweep
         self._write(sweep)
 
     def advance(self, tally: Tally) -> None:
-        """Note how far it is, every so often."""
+        """Write the progress, from time to time."""
         if self._info and time.monotonic() >= self._next:
             self._write(replace(self._info, tally=tally.totals()))
 
     def end(self, sweep: SweepInfo) -> None:
-        """Note how it ended."""
+        """Write how it ended."""
         self.error = None
         self._write(sweep)
 
@@ -216,7 +221,7 @@ class MetricsFile(Listener):
             self.error = error
 
     def _check_ours(self) -> None:
-        """Raise ReportError for a file that is there and holds no metrics of a sweep."""
+        """Raise ReportError for an existing file that does not hold metrics of a sweep."""
         try:
             with self._path.open("rb") as stream:
                 found = stream.read(len(BEGINNING))
@@ -224,19 +229,19 @@ class MetricsFile(Listener):
             raise self._error(error) from error
         if found and found != BEGINNING:
             raise ReportError(
-                f"metrics file {self._path} is there and holds no metrics of hashsweep: name a new "
-                "file"
+                f"metrics file {self._path} exists and holds no hashsweep metrics: choose another "
+                "name"
             )
 
     @property
     def _draft_path(self) -> Path:
-        return self._path.with_name(f".{self._path.name}.tmp")  # no *.prom: nobody picks it up
+        return self._path.with_name(f".{self._path.name}.tmp")  # not *.prom: it is not picked up
 
     def _draft(self, text: str) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         try:
             with os.fdopen(os.open(self._draft_path, flags, MODE), "w", encoding="utf-8") as draft:
-                os.fchmod(draft.fileno(), MODE)  # whatever the umask
+                os.fchmod(draft.fileno(), MODE)  # regardless of the umask
                 draft.write(text)
         except (OSError, ValueError) as error:
             raise self._error(error) from error

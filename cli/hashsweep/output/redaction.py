@@ -1,7 +1,7 @@
-"""Takes out of rows what names a file or a person, for readers without clearance.
+"""Removes what names a file or a person from rows, for readers without clearance.
 
-Names of items become keyed hashes: the same name has the same token under the same key, so rows
-can still be joined, counted and asked about, and nobody without the key can try names out. Knows
+Names of items become keyed hashes: the same name gets the same token with the same key, so rows
+can still be joined, counted and queried, and without the key nobody can test guessed names. Knows
 no file format and no terminal.
 """
 
@@ -19,24 +19,24 @@ from hashsweep.report.segments import Batched
 from hashsweep.safe_text import as_text
 
 TOKEN_BYTES = 16
-"""Bytes of a token (128 bits of HMAC-SHA256): none meets another by chance."""
+"""Bytes of a token (128 bits of HMAC-SHA256): collisions do not happen by chance."""
 
 DROPPED = {"uri_bytes", "source_columns", "etag", "origin_claims"}
-"""Columns that go: more of a name, what a manifest brought along, what a store said (an etag is
-often the MD5 of the content), and what the file says of its origin."""
+"""Columns to remove: other parts of names, extra columns of a manifest, what a store said (an etag
+is often the MD5 of the content), and what the file says about its origin."""
 
 _FRAME = re.compile(r"(frame|page) [0-9]+")
 
-# Ids of entries that name nobody: a number, hex digits, a UUID, or the line of the list
+# Ids of entries that identify nobody: a number, hex digits, a UUID, or the line of the list
 _GIVEN_ID = re.compile(
     r"[0-9]+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|line-[0-9]+", re.IGNORECASE
 )
 
 
 def redactor(key: bytes) -> Callable[[str], str]:
-    """Return what turns a name into its token: 32 hex digits of HMAC-SHA256.
+    """Return a function that turns a name into its token: 32 hex digits of HMAC-SHA256.
 
-    A name is one as `uri` of either table has it, or with lone surrogates for bytes that are not
+    Names are taken as in `uri` of either table, or with lone surrogates for bytes that are not
     UTF-8: both give the same token.
     """
 
@@ -47,63 +47,63 @@ def redactor(key: bytes) -> Callable[[str], str]:
 
 
 def id_redactor(key: bytes) -> Callable[[bytes], bytes]:
-    """Return what turns an `item_id` into another 16 bytes.
+    """Return a function that turns an `item_id` into another 16 bytes.
 
-    An item's id is an unkeyed digest of its name: who guesses a name can see that it is right.
+    An item's id is an unkeyed digest of its name: anyone who guesses a name can verify the guess.
     """
     return lambda item_id: _mac(key, b"item", item_id)
 
 
 @dataclass(frozen=True)
 class Redaction:
-    """How rows are redacted. `hashes` keeps the files' own hashes, which are left out otherwise."""
+    """How rows are redacted. `hashes` keeps the files' own hashes, which otherwise are left out."""
 
     _key: bytes = field(repr=False)
     hashes: bool = False
 
     @classmethod
     def load(cls, path: Path, *, hashes: bool = False) -> Self:
-        """Take the first key of a key file; raises ReportError."""
+        """Load the first key of a key file; raises ReportError."""
         return cls(first_key(path), hashes)
 
     def name(self, name: str) -> str:
-        """Return what stands for the name of a file or a source (see `redactor`)."""
+        """Return the token for the name of a file or a source (see `redactor`)."""
         return redactor(self._key)(name)
 
     def part(self, part: str) -> str:
-        """Return what stands for a part: a member of an archive has a name of its own."""
+        """Return the token for a part: an archive member has a name of its own."""
         return part if _FRAME.fullmatch(part) else self.name(part)
 
     def entry_id(self, entry_id: str) -> str:
-        """Return what stands for an entry's id: of a list made of a folder it is a file's name."""
+        """Return the token for an entry id: in a list made from a folder it is a file name."""
         return entry_id if _GIVEN_ID.fullmatch(entry_id) else self.name(entry_id)
 
     def cluster(self, cluster: str) -> str:
-        """Return what stands for a cluster's id, an unkeyed digest of a content or a name."""
+        """Return the token for a cluster id, which is an unkeyed digest of a content or a name."""
         return _mac(self._key, b"cluster", cluster.encode()).hex()
 
     def schema(self, table: pa.Schema) -> pa.Schema:
-        """Return the columns that are left of a table."""
+        """Return the columns that remain of a table."""
         kept = [each for each in table if not self._goes(each)]
-        told = {
+        described = {
             "uri": "a keyed hash of the name",
             "item_id": "a keyed hash of the item's id",
             "entry_id": "the entry's id if it is a number, hex digits, a UUID or line-N, else a "
             "keyed hash of it",
         }
         return pa.schema(
-            each.with_metadata({"description": f"{told[each.name]} (HMAC-SHA256, 128 bits)"})
-            if each.name in told
+            each.with_metadata({"description": f"{described[each.name]} (HMAC-SHA256, 128 bits)"})
+            if each.name in described
             else each
             for each in kept
         )
 
     def batch(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Return rows without what is to go."""
+        """Return redacted rows."""
         return pa.RecordBatch.from_arrays(*self._columns(rows))
 
     def table(self, rows: pa.Table) -> pa.Table:
-        """Return rows without what is to go."""
+        """Return redacted rows."""
         return pa.Table.from_arrays(*self._columns(rows))
 
     def redact(self, segments: Iterable[Batched]) -> Iterator[Batched]:
@@ -111,7 +111,7 @@ class Redaction:
         return (_Redacted(segment, self) for segment in segments)
 
     def _columns(self, rows: pa.RecordBatch | pa.Table) -> tuple[list[Any], None, pa.Schema]:
-        """Return the arguments from which a batch or a table is made."""
+        """Return the arguments to build a batch or a table from."""
         made = self.schema(rows.schema)
         return [self._column(each.name, rows.column(each.name)) for each in made], None, made
 

@@ -1,6 +1,6 @@
-"""What the summary tells of a rematch beside what it tells of every report.
+"""What the summary of a rematch has in addition to other summaries.
 
-Knows what is in `sweep.json`, and no rematch; makes texts and prints nothing.
+Knows `sweep.json` but no rematch; makes texts and prints nothing.
 """
 
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ def list_coverage(info: SweepInfo) -> Iterator[Row]:
     if not own or not made_of:
         return
     names = ", ".join(each.report for each in made_of)
-    yield "reports matched again", len(made_of), f"no media were read: {names}"
+    yield "reports matched again", len(made_of), f"no media was read: {names}"
     if own.superseded:
         yield "superseded", own.superseded, "items of which a newer REPORT has rows"
     for each in made_of:
         for name, version in each.unused_hashes.items():
-            note = f"hashes of {printable(each.report)} are of version {version}: not used"
+            note = f"hashes of {printable(each.report)} have version {version}: not used"
             yield f"{name} not used", 0, note
     for name, count in own.lacking.items():
         yield f"no stored {name}", count, "items; a new sweep would compute and compare it"
@@ -46,18 +46,18 @@ def list_standing(info: SweepInfo) -> Iterator[Row]:
         yield "not matched before", found.new, ""
         yield "as before", found.as_before, ""
     if found.updated:
-        yield "updated", found.updated, "told otherwise: category, labels, distance or tier"
+        yield "updated", found.updated, "changed category, labels, distance or tier"
     for why, count in found.retracted.items():
         yield f"retracted, {why}", count, WHY.get(why, "")
     for each in info.rematch_of or ():
         for name, count in each.not_looked_for.items():
             whose = f"matches with list {printable(name)} in {printable(each.report)}"
-            note = f"{whose}: no list here is called so (see --changes)"
+            note = f"{whose}: there is no list of that name now (see --changes)"
             yield "not looked for", count, note
 
 
 def gaps(info: SweepInfo) -> list[str]:
-    """Return why a rematch is incomplete, beside what makes every report so."""
+    """Return why a rematch is incomplete, besides the reasons that any report can have."""
     own = info.rematch
     if not own:
         return []

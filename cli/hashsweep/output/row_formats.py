@@ -1,6 +1,6 @@
-"""Rows of a report as lines: a table for people, CSV for spreadsheets, JSON for programs.
+"""Formats rows of a report: a table for people, CSV for spreadsheets, JSON for programs.
 
-Nothing in a table or CSV can drive a terminal or a spreadsheet; JSON is exact. Knows no terminal.
+Nothing in a table or CSV can control a terminal or a spreadsheet; JSON is exact. Knows no terminal.
 """
 
 import csv
@@ -31,18 +31,18 @@ IN_TABLE = {
 }
 """The columns that people see of each kind of row."""
 
-_OF_A_REASON = ("stage", "reason", "detail")  # columns of people's tables, out of `reasons`
-_LOOK_AHEAD = 1_000  # rows that decide how wide a table's columns are
-_WIDEST = 40  # characters to which a column of a table is filled up
+_OF_A_REASON = ("stage", "reason", "detail")  # columns of tables for people, from `reasons`
+_LOOK_AHEAD = 1_000  # rows that determine the column widths of a table
+_WIDEST = 40  # a table's columns are padded to at most this many characters
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 def rows(parts: Iterable[Batched], *, failed: bool = False) -> Iterator[Row]:
-    """Yield rows as plain values, a batch in memory at a time; with `failed`, those alone.
+    """Yield rows as plain values, with one batch in memory; with `failed`, only failed ones.
 
-    Hashes are hexadecimal digits and times ISO 8601 in UTC. A name that is not UTF-8 stands in
-    `uri` as os.fsdecode has it, where the table has its bytes (`files`).
+    Hashes are hexadecimal digits and times ISO 8601 in UTC. A name that is not UTF-8 is in
+    `uri` as os.fsdecode returns it, if the table has its bytes (`files`).
     """
     for part in parts:
         for batch in part.batches():
@@ -64,28 +64,28 @@ def plain(batch: pa.RecordBatch) -> Iterator[Row]:
 
 def columns(table: pa.Schema) -> list[str]:
     """Return the columns of a table as `rows` gives them."""
-    return shown_columns(table.names)
+    return choose_columns(table.names)
 
 
-def shown_columns(names: Sequence[str]) -> list[str]:
-    """Return those of these columns that are told of a row."""
+def choose_columns(names: Sequence[str]) -> list[str]:
+    """Return which of these columns to print."""
     return [name for name in names if name != "uri_bytes"]
 
 
 def _join(texts: Iterable[str | None]) -> str:
-    """Return what several reasons say in one column."""
+    """Join the texts of several reasons."""
     return "; ".join(text for text in texts if text)
 
 
 def as_jsonl(found: Iterator[Row], _columns: Sequence[str]) -> Iterator[str]:
-    """Yield a JSON object for each row, with all columns, in ASCII."""
+    """Yield one JSON object per row, with all columns, in ASCII."""
     for row in found:
         exact = {name: value for name, value in row.items() if name not in _OF_A_REASON}
         yield json.dumps(exact, ensure_ascii=True) + "\n"
 
 
 def as_csv(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
-    """Yield a header and a line a row; several values of a cell are joined by `;`."""
+    """Yield a header and one line per row; several values in a cell are joined by `;`."""
     line = io.StringIO()
     table = csv.writer(line, lineterminator="\n")
     for cells in chain([columns], ([row.get(name) for name in columns] for row in found)):
@@ -96,7 +96,7 @@ def as_csv(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
 
 
 def as_table(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
-    """Yield lines of some columns, filled up to the width that the first rows need."""
+    """Yield lines of some columns, padded to the width that the first rows need."""
     lines = ([*(_text(row.get(name)) for name in columns[:-1]), _name(row)] for row in found)
     first = list(islice(lines, _LOOK_AHEAD))
     head = [name.replace("_", " ").upper() for name in columns]
@@ -108,7 +108,7 @@ def as_table(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
 
 
 def _fit(cell: str, width: int) -> str:
-    """Return a cell in its column's width; of a long one, such as a path, the end is kept."""
+    """Return a cell in its column's width; a long one, such as a path, keeps its end."""
     return cell.ljust(width) if len(cell) <= width else f"...{cell[3 - width :]}"
 
 
@@ -142,7 +142,7 @@ def _time(microseconds: int) -> str:
 
 
 def _text(value: Any) -> str:
-    """Return one line of text in which nothing drives a terminal."""
+    """Return one line of text that cannot control a terminal."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -166,7 +166,7 @@ def _name(row: Row) -> str:
 
 
 def _cell(value: Any) -> str:
-    """Return a cell that no spreadsheet takes for a formula: a ' goes before one."""
+    """Return a cell that no spreadsheet treats as a formula; a ' is put before one."""
     text = _text(value)
     risky = isinstance(value, (str, list, dict)) and (is_formula(text) or is_formula(str(value)))
     return f"'{text}" if risky else text

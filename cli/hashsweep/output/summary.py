@@ -1,4 +1,4 @@
-"""The summary for people at a terminal. Knows rich and what is in `sweep.json`, and no sweep."""
+"""The summary for people at a terminal. Knows rich and `sweep.json`, but no sweep."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from rich.text import Text
 
 from hashsweep.analysis.totals import Total
 from hashsweep.errors import REASONS, SKIPS, ExitCode, exit_code
-from hashsweep.media.other_types import group_of, held_by
+from hashsweep.media.other_types import find_visible, group_of
 from hashsweep.model import LOW_QUALITY, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.tables import add_row, amount, console, duration, new_table
@@ -17,7 +17,7 @@ from hashsweep.report.outcome import status_of
 from hashsweep.report.sweep_json import STATES, HotEntry, SweepInfo, Totals
 from hashsweep.safe_text import printable
 
-_MOST_HOT = 10  # entries that are told of
+_MOST_HOT = 10  # entries that are listed
 
 
 def print_summary(info: SweepInfo, folder: str) -> None:
@@ -28,11 +28,11 @@ def print_summary(info: SweepInfo, folder: str) -> None:
 
 
 def print_total(total: Total) -> None:
-    """Print the same of several reports together."""
+    """Print the same for several reports together."""
     out = console()
     _print(out, total)
     if total.repeated:
-        out.print("Note: some reports are of the same sources: what is in several counts in each")
+        out.print("Note: some reports share sources; items in several reports count in each")
     out.print(f"Total of {count_noun(total.reports, 'report')}")
 
 
@@ -43,7 +43,7 @@ def _print(out: Console, info: SweepInfo | Total) -> None:
     for name, number in info.chance_matches.items():
         out.print(
             Text(
-                f"Note: about {number:g} matches on {printable(name)} are to be expected by pure "
+                f"Note: about {number:g} matches on {printable(name)} can be expected by pure "
                 "chance at this distance and list size (--confirm asks for a second hash)"
             )
         )
@@ -52,7 +52,7 @@ def _print(out: Console, info: SweepInfo | Total) -> None:
 
 
 def _print_hot(out: Console, hot: Sequence[HotEntry]) -> None:
-    """Warn of entries that match too many different pictures to be right."""
+    """Warn about entries that match too many different pictures to be right."""
     for each in hot[:_MOST_HOT]:
         entry = "an entry (id encrypted)"
         if each.entry_id is not None:
@@ -87,7 +87,7 @@ def _coverage(info: SweepInfo | Total) -> Table:
         for what, number, note in rematch_summary.list_coverage(info):
             add_row(table, what, number, note)
     _add_baseline(table, info)
-    _not_read(table, tally)
+    _add_unread(table, tally)
     for name in (each.name for each in info.hashes):
         low = name == "pdq" and tally.low_quality
         note = f"{low:,} of them below quality {LOW_QUALITY}: recorded, not matched" if low else ""
@@ -95,9 +95,11 @@ def _coverage(info: SweepInfo | Total) -> Table:
     if alone := sum(tally.not_looked_into.values()):
         kinds = [*tally.not_looked_into]
         more = ", ..." if len(kinds) > 3 else ""  # noqa: PLR2004 - the three most frequent
-        note = f"not looked into, compared by digest alone: {', '.join(kinds[:3])}{more}"
+        note = f"not looked into, compared only by digest: {', '.join(kinds[:3])}{more}"
         add_row(table, "may hold more", alone, note)
-    hold_nothing = sum(n for kind, n in tally.media_types.items() if held_by(kind) == "nothing")
+    hold_nothing = sum(
+        n for kind, n in tally.media_types.items() if find_visible(kind) == "nothing"
+    )
     if hold_nothing:
         note = "texts, audio and the like: compared by digest"
         add_row(table, "hold no picture", hold_nothing, note)
@@ -106,7 +108,7 @@ def _coverage(info: SweepInfo | Total) -> Table:
             table,
             "known good",
             tally.known_good,
-            "named by a --known-good list; a picture is then not decoded",
+            "on a --known-good list; such pictures are not decoded",
         )
     if tally.with_frames:
         most = f"(--max-frames {info.max_frames})"
@@ -128,16 +130,16 @@ def _rates(info: SweepInfo) -> tuple[str, str]:
     ended = run.ended or run.started
     seconds = max((ended - run.started).total_seconds(), 1e-3)
     items, size = run.items or 0, run.bytes or 0
-    rate = f"{items / seconds:,.1f} a second, in {duration(seconds)}"
+    rate = f"{items / seconds:,.1f} per second, in {duration(seconds)}"
     if len(info.runs) > 1:
         rate = f"{items:,} of them in this run, {rate}"
     if info.rematch:
         return rate, ""  # nothing was read
-    return rate, f"{amount(size / seconds)} a second"
+    return rate, f"{amount(size / seconds)} per second"
 
 
 def _add_baseline(table: Table, info: SweepInfo | Total) -> None:
-    """Say what came from the baseline, and what of it was not met again."""
+    """Add what came from the baseline, and what of it was not found again."""
     known = info.baseline if isinstance(info, SweepInfo) else None
     if not known and not (isinstance(info, Total) and info.has_baseline):
         return
@@ -148,14 +150,14 @@ def _add_baseline(table: Table, info: SweepInfo | Total) -> None:
         which = f"{share.first + 1}" if share.take == 1 else f"{share.first + 1}-{last}"
         table.add_row("read again", f"{share.take}/{share.of}", f"share {which} (--reread-share)")
     if known and known.gone:
-        note = f"of the baseline's {known.items:,} items, not met in this sweep"
+        note = f"of the baseline's {known.items:,} items, not found in this sweep"
         add_row(table, "no longer there", known.gone, note)
 
 
-def _not_read(table: Table, tally: Totals) -> None:
-    """Say what was not read because its source had said enough, and what others do."""
+def _add_unread(table: Table, tally: Totals) -> None:
+    """Add what was not read because its source said enough, and what other shards do."""
     if stated := tally.digest_from_source:
-        add_row(table, "by a stated MD5", stated, "the source's own; nothing was read")
+        add_row(table, "by a stated MD5", stated, "from the source; nothing was read")
     if tally.in_other_shards:
         add_row(table, "in other shards", tally.in_other_shards, "left to them (--shard)")
 
@@ -184,7 +186,7 @@ def _matches(info: SweepInfo | Total) -> Table:
 def _counts(tally: Totals) -> Table:
     table = new_table("Not scanned", "", "", "")
     if tally.accepted:
-        add_row(table, "accepted", tally.accepted, "of these files all reasons are in --accept")
+        add_row(table, "accepted", tally.accepted, "all reasons of these files are in --accept")
     for what, number in tally.failures.items():
         reason = what.rpartition(": ")[2]
         add_row(table, f"failed, {what}", number, REASONS.get(reason, ""))
@@ -194,7 +196,7 @@ def _counts(tally: Totals) -> Table:
 
 
 def verdict_line(info: SweepInfo | Total) -> Text:
-    """One line that can be read on its own; incomplete never looks clean."""
+    """Return one line that can stand alone; incomplete never looks clean."""
     tally = info.tally
     parts = []
     items, matched = tally.items, tally.matched_items
@@ -209,7 +211,7 @@ def verdict_line(info: SweepInfo | Total) -> Text:
         parts.append("INCOMPLETE: " + " and ".join(_describe_missing(info)))
     if not matched and items:
         parts.append("nothing found in what was compared")
-    parts += not_compared(tally)
+    parts += list_uncompared(tally)
     parts += _describe_carried(info)
     parts += _describe_accepted(tally)
     bad = bool(matched or info.incomplete)
@@ -239,10 +241,10 @@ def _describe_accepted(tally: Totals) -> list[str]:
     return [f"{count_noun(tally.accepted, 'file')} could not be scanned, which was accepted"]
 
 
-def not_compared(tally: Totals) -> list[str]:
-    """Return, in words, what no clean verdict speaks for although nothing failed."""
+def list_uncompared(tally: Totals) -> list[str]:
+    """Return, in words, what a clean verdict does not cover although nothing failed."""
     found = []
-    pictures = sum(n for kind, n in tally.not_compared.items() if held_by(kind) == "picture")
+    pictures = sum(n for kind, n in tally.not_compared.items() if find_visible(kind) == "picture")
     if pictures:
         are_plain = tally.low_quality >= pictures  # some frame of each, or another reason
         why = "too plain to compare" if are_plain else "not compared by every hash of the lists"
@@ -254,7 +256,7 @@ def not_compared(tally: Totals) -> list[str]:
         for kind, number in tally.not_looked_into.items():
             groups[group_of(kind)] += number
         named = ", ".join(count_noun(number, group) for group, number in groups.most_common())
-        found.append(f"{count_noun(alone, 'file')} compared by digest alone: {named}")
+        found.append(f"{count_noun(alone, 'file')} compared only by digest: {named}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Tables and figures for people at a terminal. Knows rich, and no report."""
+"""Tables and figures for people at a terminal. Uses rich; knows no report."""
 
 import datetime
 
@@ -8,11 +8,11 @@ from rich.text import Text
 
 from hashsweep.safe_text import printable
 
-_PIPED_WIDTH = 100  # columns where stdout is no terminal
+_PIPED_WIDTH = 100  # columns if stdout is not a terminal
 
 
 def console() -> Console:
-    """Return stdout: as wide as its terminal, plain where it is none."""
+    """Return stdout: as wide as the terminal; plain if it is not a terminal."""
     found = Console(highlight=False, soft_wrap=False)
     if found.is_terminal:
         return found
@@ -35,7 +35,7 @@ def new_table(title: str, *columns: str) -> Table:
 
 
 def add_row(to: Table, what: str, number: int, meaning: str = "") -> None:
-    """Add a line: what it counts, the count, and a note; none of the text can drive a terminal."""
+    """Add a line: what it counts, the count, and a note; its text cannot control a terminal."""
     to.add_row(Text(printable(what)), f"{number:,}", Text(printable(meaning)))
 
 
@@ -47,7 +47,7 @@ def duration(seconds: float) -> str:
 
 
 def amount(number: float) -> str:
-    """Return bytes in the unit that suits them, powers of 1000."""
+    """Return bytes in a suitable unit (powers of 1000)."""
     for unit in ("B", "kB", "MB", "GB"):
         if number < 1000:  # noqa: PLR2004
             return f"{number:,.0f} {unit}" if unit == "B" else f"{number:,.1f} {unit}"

@@ -1,1 +1,1 @@
-"""A rematch: stored rows of earlier reports against other lists, to a new report."""
+"""A rematch: matches stored rows of earlier reports against other lists, into a new report."""

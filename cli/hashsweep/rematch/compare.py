@@ -1,7 +1,7 @@
-"""Rows of earlier reports against lists: what a sweep would have found, had it the same hashes.
+"""Compares rows of earlier reports with lists: finds what a sweep with the same hashes would find.
 
-A batch at a time and by column; only what matches becomes an object. Runs in threads: numpy and
-Arrow let go of the interpreter while they work. Knows no folder and no terminal.
+Works by batch and column; only matches become objects. Runs in threads: numpy and
+Arrow release the interpreter lock while they work. Knows no folder and no terminal.
 """
 
 import os
@@ -21,7 +21,7 @@ from hashsweep.hashlists.delta import ListDelta
 from hashsweep.hashlists.entry_status import EntryStatus
 from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.queries import Queries
-from hashsweep.media.other_types import held_by
+from hashsweep.media.other_types import find_visible
 from hashsweep.model import (
     DIGESTS,
     LOW_QUALITY,
@@ -45,19 +45,19 @@ from hashsweep.sweep.coverage import FRAMES_LEFT_OUT, Wanted, why_not_clean
 Flags = npt.NDArray[np.bool_]
 
 _JUDGED = NOTES | {FRAMES_LEFT_OUT}
-"""Reasons that depend on what the lists hold: they are given anew."""
+"""Reasons that depend on what the lists hold: they are determined again."""
 
-_READ = ("decode", "hash")  # stages of a failure before which all bytes were read
+_READ = ("decode", "hash")  # failures in these stages happen after all bytes were read
 
 
 @dataclass(frozen=True, eq=False)
 class Against:
-    """What rows are compared with.
+    """What to compare rows with.
 
-    `names` are, for each report, the lists of its matches with the names that they have now, and
-    `rulesets` the new numbers of its rulesets. With
-    `renewed`, rows without a match in their report are compared with those hashes alone; `old` is
-    then what the only list was before. `decide` sets what people have decided in the matches of
+    `names` maps, for each report, the lists of its matches to their current names; `rulesets` are
+    the new numbers of its rulesets. With
+    `renewed`, rows without a match in their report are compared only with those hashes; `old` is
+    then the earlier version of the only list. `decide` sets reviewers' decisions in the matches of
     one item's records, the file's own first; it is called from several threads.
     """
 
@@ -75,7 +75,7 @@ class Against:
 
 @dataclass
 class Compared:
-    """What a batch came to: rows of three tables, and counts.
+    """The results of a batch: rows of three tables, and counts.
 
     `lacking` counts items without a hash of an algorithm that a sweep would have computed, by
     algorithm; `lacking_items` those that lack any.
@@ -90,10 +90,10 @@ class Compared:
 
 
 class Comparer:
-    """Compares batches; used by one thread at a time, because a compiled search keeps room."""
+    """Compares batches; for one thread at a time, because a compiled search reuses buffers."""
 
     def __init__(self, against: Against) -> None:
-        """Prepare the search; what is large lies in the lists' memory maps."""
+        """Prepare the search; large data stays in the lists' memory maps."""
         self._against = against
         self._specs = {spec.name: spec for spec in against.specs}
         exact = {name: spec for name, spec in self._specs.items() if spec.metric == "exact"}
@@ -113,7 +113,7 @@ class Comparer:
         self._fates = {each.name: EntryStatus(each, against.old) for each in harmful}
 
     def compare(self, batch: Batch) -> Compared:
-        """Return what rows of whole items come to."""
+        """Return the results for the rows of whole items."""
         files, has_no_row = add_frame_rows(batch.files)
         batch = batch._replace(files=files)
         rows = _Rows(batch.files, self._specs)
@@ -123,7 +123,7 @@ class Comparer:
             for name, each in rows.asked.items()
         }
         if self._renewed:
-            again = self._renewed.touched(to_query, rows.count) | _has_earlier(batch)
+            again = self._renewed.find_near(to_query, rows.count) | _has_earlier(batch)
             again |= (~batch.files["known_good"].is_null().to_numpy())[rows.own]
             to_query = {name: each.only(again) for name, each in to_query.items()}
         found = list(self._matcher.find(to_query))
@@ -137,7 +137,7 @@ class Comparer:
             lambda rows: self._why(rows, batch, trusted),
         )
         carried = _carry_rows(batch.files, named, self._against.rulesets[batch.report])
-        files = self._judged(carried, rows, trusted)
+        files = self._judge(carried, rows, trusted)
         if has_no_row.any():
             has_no_row[[row for row, _ in found]] = False
             files = files.filter(pa.array(~has_no_row))
@@ -146,18 +146,18 @@ class Comparer:
         return compared
 
     def _harmless(self, rows: "_Rows") -> tuple[pa.Array, Flags]:
-        """Return the known-good list that names each file, and rows that a sweep had not decoded.
+        """Return the known-good list of each file, and the rows a sweep would not have decoded.
 
         A file that is surely harmless is not decoded, so no picture of it can match.
         """
         if self._known_good is None:
             return pa.nulls(rows.count, pa.string()), np.zeros(rows.count, bool)
-        first, sure = self._known_good.named(rows.asked, rows.count)
+        first, sure = self._known_good.find_naming_list(rows.asked, rows.count)
         names = pa.array(self._known_good.names, pa.string())
         return names.take(pa.array(first, mask=first < 0)), sure[rows.own]
 
-    def _judged(self, files: pa.Table, rows: "_Rows", trusted: Flags) -> pa.Table:
-        """Return the rows with what these lists make of them: what was compared, why not clean."""
+    def _judge(self, files: pa.Table, rows: "_Rows", trusted: Flags) -> pa.Table:
+        """Return the rows with new columns: what was compared, and why not clean."""
         wanted = self._coverage
         reasons = files["reasons"].to_pylist()
         for each in reasons:
@@ -172,7 +172,9 @@ class Comparer:
         for own, places in members.items():
             records[own].is_trusted = bool(trusted[own])
             members_of = [records[place] for place in places]
-            if why := why_not_clean(members_of, wanted) or _lost_frames(members_of, wanted):
+            if why := why_not_clean(members_of, wanted) or _describe_lost_frames(
+                members_of, wanted
+            ):
                 reasons[own].append(
                     {"stage": why.stage, "reason": why.reason, "detail": why.detail or None}
                 )
@@ -180,7 +182,7 @@ class Comparer:
         columns = {
             "status": pc.if_else(failed.cast(pa.bool_()), "failed", "scanned"),
             "reasons": pa.array(reasons, files.schema.field("reasons").type),
-            "looked_for": self._looked_for(rows, files, trusted),
+            "looked_for": self._build_compared(rows, files, trusted),
         }
         for name, column in columns.items():
             place = files.column_names.index(name)
@@ -188,41 +190,41 @@ class Comparer:
         return files
 
     def _may_be_unclean(self, files: pa.Table, rows: "_Rows") -> Flags:
-        """Say which files may have one more reason; a superset, found by column."""
+        """Say which files may get another reason; a superset, found by column."""
         is_own = np.zeros(rows.count, bool)
         is_own[rows.own] = True
         kinds = files["media_type"].combine_chunks().dictionary_encode()
         names = kinds.dictionary.to_pylist()
-        seen = np.array([held_by(name) == "more" for name in names] + [True], bool)
+        seen = np.array([find_visible(name) == "more" for name in names] + [True], bool)
         codes = kinds.indices.fill_null(len(names)).to_numpy()
-        doubtful = seen[codes] & is_own | ~self._all_compared(rows, self._coverage.pictures)
+        doubtful = seen[codes] & is_own | ~self._has_all(rows, self._coverage.pictures)
         doubtful |= files["animated"].fill_null(False).to_numpy()  # noqa: FBT003
         lacking = np.zeros(rows.count, bool)
         lacking[rows.own[doubtful]] = True
         return lacking & is_own
 
-    def _all_compared(self, rows: "_Rows", names: Iterable[str]) -> Flags:
+    def _has_all(self, rows: "_Rows", names: Iterable[str]) -> Flags:
         """Say which rows have all of these hashes, in a quality that is compared."""
         there = np.ones(rows.count, bool)
         for name in names:
-            there &= self._compared(rows, name)
+            there &= self._is_compared(rows, name)
         return there
 
-    def _compared(self, rows: "_Rows", name: str) -> Flags:
+    def _is_compared(self, rows: "_Rows", name: str) -> Flags:
         has = rows.has(name)
         if name == "pdq":
             has &= ~rows.is_low
         return has & (name not in self._coverage.idle)
 
-    def _looked_for(self, rows: "_Rows", files: pa.Table, trusted: Flags) -> pa.Array:
+    def _build_compared(self, rows: "_Rows", files: pa.Table, trusted: Flags) -> pa.Array:
         """Return the column that says which hashes of each row were compared.
 
-        Pictures of files that are surely harmless were not.
+        Pictures of surely harmless files were not compared.
         """
         wanted = self._coverage
         names = sorted(wanted.pictures | wanted.digests)
         flags = [
-            self._compared(rows, name) & ~(trusted & (name in wanted.pictures)) for name in names
+            self._is_compared(rows, name) & ~(trusted & (name in wanted.pictures)) for name in names
         ]
         sets = np.zeros(rows.count, np.int64)
         for number, each in enumerate(flags):
@@ -250,7 +252,7 @@ class Comparer:
         compared.lacking_items = int(np.count_nonzero(lacks_any))
 
     def _why(self, rows: Sequence[Mapping[str, Any]], batch: Batch, trusted: Flags) -> list[str]:
-        """Say of each earlier match of a batch why it stands no more."""
+        """Say for each earlier match of a batch why it no longer holds."""
         names = self._against.names[batch.report]
         wanted: dict[str, list[str]] = {}
         for row in rows:
@@ -267,7 +269,7 @@ class Comparer:
         return reasons
 
     def _why_not(self, row: Mapping[str, Any], files: pa.Table, at: int, *, trusted: bool) -> str:
-        """Say why a match stands no more whose entry is still there."""
+        """Say why a match no longer holds although its entry still exists."""
         used = {row["algorithm"], *(each["algorithm"] for each in row["evidence"] or ())}
         has = {n for n in used if n in files.column_names and files[n][at].is_valid}
         if trusted and not any(self._specs[n].reads == "bytes" for n in has if n in self._specs):
@@ -276,9 +278,9 @@ class Comparer:
 
 
 class _Rows:
-    """The columns of a batch's files as the search wants them.
+    """The columns of a batch's files in the form the search needs.
 
-    `own` int64 (rows,): where the row of the file itself is.
+    `own` int64 (rows,): index of the file's own row.
     """
 
     def __init__(self, files: pa.Table, specs: Mapping[str, HashSpec]) -> None:
@@ -297,7 +299,7 @@ class _Rows:
         self.may_be_pictures = scanned & np.asarray(pc.starts_with(kinds, "image/"))
 
     def has(self, name: str) -> Flags:
-        """Say of each row whether it has the hash."""
+        """Say for each row whether it has the hash."""
         result = np.zeros(self.count, bool)
         if name in self.asked:
             result[self.asked[name].records] = True
@@ -305,7 +307,7 @@ class _Rows:
 
 
 def to_query(column: pa.ChunkedArray, quality: npt.NDArray[np.uint8]) -> Queries:
-    """Return a column of hashes (one chunk, nulls where there is none) as what is looked for."""
+    """Return a column of hashes (one chunk, null if there is none) as queries."""
     whole = column.combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.chunk(0) if whole.num_chunks else pa.array([], column.type)
@@ -317,20 +319,20 @@ def to_query(column: pa.ChunkedArray, quality: npt.NDArray[np.uint8]) -> Queries
 
 
 def _places(files: pa.Table) -> defaultdict[tuple[bytes, str | None], int | None]:
-    """Return where the row of each item and part is."""
+    """Return the index of each item's and part's row."""
     ids, parts = (files[name].to_pylist() for name in ("item_id", "part"))
     found = {key: at for at, key in enumerate(zip(ids, parts, strict=True))}
     return defaultdict(lambda: None, found)
 
 
 def _has_earlier(batch: Batch) -> Flags:
-    """Say of each row whether its item has a match in its report."""
+    """Say for each row whether its item has a match in its report."""
     found = pc.is_in(batch.files["item_id"], value_set=batch.earlier["item_id"])
     return np.asarray(found)
 
 
 class _Stored(Item):
-    """An item by the id that its row has."""
+    """An item with the id from its row."""
 
     row_id = b""
 
@@ -346,7 +348,7 @@ def _decide(
     found: Sequence[tuple[int, Match]],
     decide: Callable[[Sequence[Record]], None],
 ) -> list[tuple[int, Match]]:
-    """Let `decide` see each item with matches as records; return the matches as it leaves them."""
+    """Pass each item with matches to `decide` as records; return the matches it leaves."""
     at = sorted({place for row, _ in found for place in (row, int(rows.own[row]))})
     records = dict(zip(at, _records(_with_hashes(files).take(at)), strict=True))
     for row, match in found:
@@ -356,8 +358,8 @@ def _decide(
     return [(row, match) for row in at for match in records[row].matches]
 
 
-def _lost_frames(records: Sequence[Record], wanted: Wanted) -> Failure | None:
-    """Return why an item of several frames is not compared in full: not all of them are kept."""
+def _describe_lost_frames(records: Sequence[Record], wanted: Wanted) -> Failure | None:
+    """Return why an item with several frames is not compared in full: some are not stored."""
     own = records[0]
     lost = own.frames_not_kept
     if not lost or own.status == "failed" or own.is_trusted or not wanted.pictures:
@@ -366,7 +368,7 @@ def _lost_frames(records: Sequence[Record], wanted: Wanted) -> Failure | None:
 
 
 def _with_hashes(files: pa.Table) -> pa.Table:
-    """Return the columns that `_records` wants."""
+    """Return the columns that `_records` needs."""
     names = (
         *("item_id", "uri", "uri_bytes", "part", "reasons", "stated_hashes", "media_type"),
         *("animated", "frames", "pdq_quality", "looked_for"),
@@ -404,14 +406,14 @@ def _match_rows(
     at = np.array([row for row, _ in found], np.int64)
     columns = {name: files[name].take(at) for name in ("item_id", "uri", "part", "pdq")}
     columns |= {name: files[name].take(own[at]) for name in DIGESTS}
-    told = [judgement(match) for _, match in found]
-    for name in told[0]:
-        columns[name] = pa.array([each[name] for each in told], schema.MATCHES.field(name).type)
+    judged = [judgement(match) for _, match in found]
+    for name in judged[0]:
+        columns[name] = pa.array([each[name] for each in judged], schema.MATCHES.field(name).type)
     return with_columns(pa.table(columns), schema.MATCHES)
 
 
 def _carry_rows(files: pa.Table, known_good: pa.Array, rulesets: Sequence[int]) -> pa.Table:
-    """Return the rows of `files` as the new report has them; `rulesets` are its new numbers."""
+    """Return the rows of `files` for the new report; `rulesets` are their new numbers."""
     changed = {
         "from_baseline": pa.array(np.ones(files.num_rows, bool)),
         "known_good": known_good,

@@ -1,4 +1,4 @@
-"""Which items were met already in a newer report: 16 bytes an item. Knows no file."""
+"""Which items were already seen in a newer report: 16 bytes per item. Knows no file."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 Ids = npt.NDArray[np.uint64]
-"""Ids of items as uint64 (n, 2), the first bytes as the higher ones (see earlier.halves)."""
+"""Ids of items as uint64 (n, 2), the first 8 bytes first (see item_index.halves)."""
 
 
 class SeenItems:
-    """A growing set of ids, asked for many at a time."""
+    """A growing set of ids, queried many at a time."""
 
     def __init__(self) -> None:
         self._high, self._low = np.empty(0, np.uint64), np.empty(0, np.uint64)
@@ -19,18 +19,18 @@ class SeenItems:
         return len(self._high)
 
     def add(self, ids: Sequence[Ids]) -> None:
-        """Take ids in; sorts all of them anew, so few calls with many ids are best."""
+        """Add ids; sorts all of them again, so few calls with many ids are best."""
         high = np.concatenate([self._high, *(each[:, 0] for each in ids)])
         low = np.concatenate([self._low, *(each[:, 1] for each in ids)])
         order = np.lexsort((low, high))
         self._high, self._low = high[order], low[order]
 
     def holds(self, ids: Ids) -> npt.NDArray[np.bool_]:
-        """Say of each id whether it was taken in: bool (n,)."""
+        """Say for each id whether it was added: bool (n,)."""
         result = np.zeros(len(ids), bool)
         place = np.searchsorted(self._high, ids[:, 0])
         left = np.arange(len(ids))
-        while left.size:  # again only where the first halves of two ids are alike
+        while left.size:  # loops only if the first halves of two ids are equal
             left = left[place[left] < len(self._high)]
             left = left[self._high[place[left]] == ids[left, 0]]
             result[left] |= self._low[place[left]] == ids[left, 1]

@@ -1,4 +1,4 @@
-"""Reports and lists, as the user named them, to ready objects for a rematch. Knows no terminal."""
+"""Turns the user's reports and lists into ready objects for a rematch. Knows no terminal."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from hashsweep.rematch.pool import Pool
 from hashsweep.report import gaps
 from hashsweep.report.carried_over import Ruleset, merge_rulesets
 from hashsweep.report.encryption import Keys
-from hashsweep.report.open_report import OpenReport, observed_between
+from hashsweep.report.open_report import OpenReport, find_period
 from hashsweep.report.retractions import Standing
 from hashsweep.report.signing import Signer
 from hashsweep.report.sweep_json import (
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from hashsweep.analysis.decisions import Decisions
 
 MANY_ROWS = 200_000
-"""Rows from which compiling the search pays for lists of COMPILED_FROM hashes, too."""
+"""From this many rows on, compiling the search pays for lists of COMPILED_FROM hashes, too."""
 
 COMPILED_FROM = 300_000
 
 _RULES = ("columns", "categories", "scheme", "confirm")
-"""Options that say how a list is read and what a match is; distances are compared by algorithm."""
+"""Options that say how to read a list and what is a match; distances are compared by algorithm."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Source:
 
 @dataclass(frozen=True)
 class RematchPlan:
-    """Ready objects for one rematch; accounted for as a sweep is (accounting.Run)."""
+    """Ready objects for one rematch; recorded like a sweep (accounting.Fills)."""
 
     config: ScanConfig
     pool: Pool
@@ -69,29 +69,29 @@ class RematchPlan:
 
     @property
     def lists(self) -> Sequence[CompiledList]:
-        """What is matched against."""
+        """The lists to match against."""
         return self.comparison.lists
 
     def check_unchanged(self) -> None:
-        """Raise ListError if a list was written into since it was opened."""
+        """Raise ListError if a list was modified since it was opened."""
         for each in (*self.lists, *filter(None, [self.against.old])):
             each.check_unchanged()
 
     @property
     def warnings(self) -> Sequence[str]:
-        """What is to be told before it begins."""
+        """Warnings to print before it starts."""
         more = self.decisions.warnings(self.lists) if self.decisions else []
         unused = warn_unused_key(self.config, [each.sweep for each in self.pool.reports])
         return [*self.comparison.warnings, *more, *unused]
 
     @property
     def specs(self) -> Sequence[HashSpec]:
-        """What is compared."""
+        """The hashes compared."""
         return self.comparison.specs
 
     @property
     def workers(self) -> int:
-        """Threads that search."""
+        """Number of search threads."""
         return self.config.workers or processors()
 
     @cached_property
@@ -101,11 +101,11 @@ class RematchPlan:
 
     @cached_property
     def mounts(self) -> Sequence[str]:
-        """Disks that were mounted when they were swept."""
+        """Disks that were mounted during these sweeps."""
         return _distinct(each.mounts for each in self._sweeps)
 
     def options(self) -> dict[str, Any]:
-        """Return the options as plain values; --max-frames is the sweeps', the least of them."""
+        """Return the options as plain values; --max-frames is the smallest of the sweeps'."""
         least = min(each.max_frames for each in self._sweeps)
         return {**asdict(self.config), "max_frames": least, "changes": self.changes}
 
@@ -114,13 +114,13 @@ class RematchPlan:
         return merge_rulesets([ruleset()], [each.rulesets for each in self._sweeps])[0]
 
     def in_force(self) -> tuple[str, ...]:
-        """Nothing is opened that strangers chose, so nothing is given up."""
+        """Return nothing: no file chosen by strangers is opened, so no privileges are dropped."""
         return ()
 
-    def made_of(self) -> dict[str, Any]:
-        """Return what SweepInfo says of a rematch alone, before its first row."""
+    def rematch_fields(self) -> dict[str, Any]:
+        """Return the fields of SweepInfo that only a rematch has, before its first row."""
         reports = self.pool.reports
-        seen = [when for report in reports for when in observed_between(report)]
+        seen = [when for report in reports for when in find_period(report)]
         renewed, old = self.against.renewed, self.against.old
         changes = (
             ChangesInfo(old=list_info(old), searched=dict(renewed.hashes))
@@ -179,11 +179,11 @@ def _describe_report(
 def build_plan(
     reports: Sequence[str], config: ScanConfig, changes: str | None, *, plain: bool = False
 ) -> Iterator[RematchPlan]:
-    """Open reports and lists; compiled lists that are made for it go away at the end.
+    """Open reports and lists; lists compiled for it are removed at the end.
 
-    `changes` names the list as the reports were matched against it, for a rematch with what has
-    changed since. `plain` says that names of an encrypted report may go into one that is not.
-    Raises RunError for anything that makes the run impossible.
+    `changes` names the version of the list that the reports were matched against, to search only
+    what changed since. `plain` allows names of an encrypted report in an unencrypted one.
+    Raises RunError if anything makes the run impossible.
     """
     _check(config, changes)
     keys = keys_of(config)
@@ -213,13 +213,15 @@ def build_plan(
 
 def _check(config: ScanConfig, changes: str | None) -> None:
     if not config.lists and not config.known_good:
-        raise UsageProblem("name a --list to match against")
+        raise UsageProblem("give a --list to match against")
     if changes is None:
         return
     if len(config.lists) != 1:
-        raise UsageProblem("--changes compares one --list with what it was: name that --list alone")
+        raise UsageProblem(
+            "--changes compares one --list with its earlier version: give only that --list"
+        )
     if is_piped(changes) and any(map(is_piped, (*config.lists, *config.known_good))):
-        raise UsageProblem("standard input can be read only once: - is named twice")
+        raise UsageProblem("standard input can be read only once: - was given twice")
 
 
 def _version_of(algorithm: str) -> str | None:
@@ -233,7 +235,7 @@ def _same_names(lists: Sequence[CompiledList]) -> dict[str, str]:
 def _restrict_to_changes(
     against: Against, pool: Pool, config: ScanConfig, changes: str, stack: ExitStack
 ) -> Against:
-    """Return what to compare with where reports were matched against the list's older version."""
+    """Return what to compare with if reports were matched against the list's older version."""
     (old,) = open_named_lists(replace(config, lists=(changes,), known_good=()), stack)
     new = next(each for each in against.lists if not each.known_good)
     if old.known_good:
@@ -245,17 +247,17 @@ def _restrict_to_changes(
 
 
 def _name_in(report: OpenReport, old: ListInfo, changes: str) -> str:
-    """Return what the report calls the list; raises UsageProblem if it was not matched with it."""
+    """Return the list's name in the report; raises UsageProblem if the report did not use it."""
     for each in report.sweep.lists:
         if each.identity == old.identity:
             return each.name
     raise UsageProblem(
-        f"report {report.name} was not matched against {changes} as it is: leave out --changes"
+        f"report {report.name} was not matched against this {changes}: leave out --changes"
     )
 
 
 def _check_options(report: OpenReport, config: ScanConfig, against: Against) -> None:
-    """Raise UsageProblem where the report's own matches were made by other rules."""
+    """Raise UsageProblem if the report's own matches were made by other rules."""
     before = {each.name: each.max_distance for each in report.sweep.hashes}
     now = {s.name: against.max_distance.get(s.name, s.max_distance) for s in against.specs}
     options, given = report.sweep.options, json.loads(json.dumps(asdict(config)))
@@ -263,5 +265,5 @@ def _check_options(report: OpenReport, config: ScanConfig, against: Against) -> 
     other += ["--max-distance"] * any(before.get(n, now[n]) != now[n] for n in now)
     if other:
         raise UsageProblem(
-            f"report {report.name} was matched with another {other[0]}: leave out --changes"
+            f"report {report.name} was matched with a different {other[0]}: leave out --changes"
         )

@@ -1,6 +1,6 @@
-"""The rows of several reports as those of one: the newest rows of each item, in one set of columns.
+"""Merges the rows of several reports: the newest rows of each item, in one set of columns.
 
-Reads row groups as they are asked for; holds 16 bytes an item where there are several reports.
+Reads row groups on demand; keeps 16 bytes per item if there are several reports.
 Knows no list and no terminal.
 """
 
@@ -16,18 +16,20 @@ from hashsweep.rematch.newest import Ids, SeenItems
 from hashsweep.report import schema
 from hashsweep.report.columns import with_columns
 from hashsweep.report.item_index import halves
-from hashsweep.report.open_report import OpenReport, last_swept, observed_between
+from hashsweep.report.open_report import OpenReport, find_period, last_swept
 from hashsweep.report.segments import Segment
 from hashsweep.report.tally_columns import hash_columns
 
 if TYPE_CHECKING:
     from hashsweep.report.sweep_json import HashInfo
 
-_SOURCES_OWN = "md5"  # may be in a report whose sweep did not compute it: the source stated it
+_SOURCES_OWN = (
+    "md5"  # may be in a report whose sweep did not compute it but took it from the source
+)
 
 
 class Batch(NamedTuple):
-    """Whole items of one report, and the matches that it has of them.
+    """Whole items of one report, and their matches in it.
 
     `files` has the columns of Pool.schema, `earlier` those of schema.MATCHES.
     """
@@ -40,16 +42,16 @@ class Batch(NamedTuple):
 class Pool:
     """Reports, the newest first. Raises ReportError for one that cannot be read.
 
-    `hashes` are what reports say of the algorithms that are used, by name. Of a report's hashes of
-    another version none is used: `unused` has name -> version of these, for each report.
-    `superseded` counts, for each report, the items of which a newer one has rows; complete after
+    `hashes` are what reports say about the algorithms used, by name. A report's hashes of
+    another version are not used: `unused` has their name -> version, for each report.
+    `superseded` counts, for each report, the items for which a newer one has rows; complete after
     `batches`.
     """
 
     def __init__(
         self, reports: Sequence[OpenReport], version_of: Callable[[str], str | None]
     ) -> None:
-        """`version_of` gives today's version of an algorithm, None for one not known here."""
+        """`version_of` gives today's version of an algorithm, None if it is not known here."""
         self.reports = sorted(reports, key=last_swept, reverse=True)
         _check_apart(self.reports)
         self.rows = 0
@@ -61,7 +63,7 @@ class Pool:
         self._survey(version_of)
 
     def _survey(self, version_of: Callable[[str], str | None]) -> None:
-        """Read all footers: the columns, how many rows, and whether the keys fit."""
+        """Read all footers: the columns, the number of rows, and whether the keys fit."""
         for number, report in enumerate(self.reports):
             stated = {each.name: each for each in report.sweep.hashes}
             for part in report.segments("files"):
@@ -82,7 +84,7 @@ class Pool:
         if name not in self.schema.names and isinstance(kind, pa.FixedSizeBinaryType):
             self.schema = self.schema.append(part.schema.field(name))
         if name not in self.schema.names or self.schema.field(name).type != kind:
-            raise ReportError(f"report {part.path} has not the columns of a report")
+            raise ReportError(f"report {part.path} does not have the columns of a report")
 
     def batches(self) -> Iterator[Batch]:
         """Yield the rows of all reports, each item's together."""
@@ -103,7 +105,7 @@ class Pool:
                 met.add(ids)
 
     def _newest(self, found: pa.Table, number: int, met: SeenItems) -> tuple[pa.Table, Ids]:
-        """Return the rows of items that no newer report has, and the ids of their files."""
+        """Return the rows of items that are in no newer report, and the ids of their files."""
         left_out = self._left_out[number]
         found = found.drop_columns([name for name in found.column_names if name in left_out])
         files = with_columns(found, self.schema)
@@ -118,14 +120,14 @@ class Pool:
 
 
 def _check_apart(reports: Sequence[OpenReport]) -> None:
-    """Raise UsageProblem where the rows of one report may be older and newer than another's."""
+    """Raise UsageProblem if one report's rows may be both older and newer than another's."""
     for report in reports:
-        first, last = observed_between(report)
+        first, last = find_period(report)
         for other in reports:
-            if first < last and any(first < when < last for when in observed_between(other)):
+            if first < last and any(first < when < last for when in find_period(other)):
                 raise UsageProblem(
-                    f"{report.name} was made of reports from before and after {other.name}: name "
-                    "those that it was made of"
+                    f"{report.name} is based on reports from before and after {other.name}: name "
+                    "the reports it is based on"
                 )
 
 
@@ -137,7 +139,7 @@ def _whole_items(part: Segment) -> Iterator[pa.Table]:
         found = pa.concat_tables([held, group]) if held is not None else group
         starts = np.flatnonzero(found["part"].is_null().to_numpy())
         if found.num_rows and not (starts.size and starts[0] == 0):
-            raise ReportError(f"report {part.path} is damaged: a frame stands without its file")
+            raise ReportError(f"report {part.path} is damaged: a frame is without its file")
         cut = int(starts[-1]) if starts.size and number < part.groups - 1 else found.num_rows
         yield found.slice(0, cut)
         held = found.slice(cut)

@@ -1,6 +1,6 @@
-"""A rematch, top to bottom: rows of earlier reports to threads that search, and to a new report.
+"""The rematch from top to bottom: rows of earlier reports go to search threads and a new report.
 
-No media are read. Knows neither terminal nor format; who shows progress is handed in.
+Reads no media. Knows neither terminal nor format; listeners that show progress are passed in.
 """
 
 from collections import Counter, deque
@@ -29,11 +29,11 @@ from hashsweep.sweep.closing import close_on_exit
 from hashsweep.sweep.plan import report_folder
 from hashsweep.sweep.run import find_hot, seal_of
 
-_AHEAD = 2  # batches drawn ahead for each thread, some 5 MB each
+_AHEAD = 2  # batches read ahead per thread, about 5 MB each
 
 
 def rematch(plan: RematchPlan, output: str | Path, listeners: Iterable[Listener] = ()) -> SweepInfo:
-    """Match the rows of all reports and write the new report; return what is in `sweep.json`.
+    """Match the rows of all reports and write the new report; return what `sweep.json` holds.
 
     Raises Interrupted after Ctrl-C and RunError for anything else that ends it; the new report
     then holds what was done and says `interrupted`.
@@ -49,7 +49,7 @@ class _Rematch:
         self._plan = plan
         self._report = report
         self._listeners = listeners
-        self._tally = Tally.accepting(plan.config.accept)
+        self._tally = Tally.create(plan.config.accept)
         self._standing = Standing()
         self._lacking: Counter[str] = Counter()
         self._lacking_items = 0
@@ -65,7 +65,7 @@ class _Rematch:
             with closing(self._compare_batches()) as stream:
                 for found in stream:
                     self._plan.check_unchanged()
-                    with signals.deferred():  # in the report and counted, or neither
+                    with signals.deferred():  # both written and counted, or neither
                         self._take(found, writer)
                     self._listeners.advance(self._tally)
             with signals.deferred():
@@ -77,11 +77,11 @@ class _Rematch:
     def _describe_stop(self) -> str:
         return (
             f"stopped; {self._report.name} holds the {self._tally.items:,} items matched so far "
-            "(a rematch is begun anew, in a new folder)"
+            "(start the rematch again, in a new folder)"
         )
 
     def _compare_batches(self) -> Generator[Compared, None, None]:
-        """Yield what batches come to, in order, while some are ahead in threads."""
+        """Yield the results of batches in order, while threads work ahead."""
         workers = self._plan.workers
         free: SimpleQueue[Comparer] = SimpleQueue()
         for _ in range(workers):
@@ -138,7 +138,7 @@ class _Rematch:
 
 
 def _start_info(plan: RematchPlan, tally: Tally) -> SweepInfo:
-    """Return the first state of sweep.json: that of a sweep, and what it was made of."""
+    """Return the first `sweep.json`: that of a sweep, plus the fields of a rematch."""
     info = accounting.start_info(plan, tally, "rematch")
     compared = {each.name for each in info.hashes}
     more = [each for name, each in plan.pool.hashes.items() if name not in compared]

@@ -1,6 +1,6 @@
-"""Writes the tables of a rematch part by part: rows that are carried over, and judgements of them.
+"""Writes the tables of a rematch part by part: rows taken over, and their new results.
 
-Like writer.ReportWriter, but for rows that are columns already. Knows no list and no terminal.
+Like writer.ReportWriter, but for rows already in columns. Knows no list and no terminal.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from hashsweep.report.writer import place
 
 
 class TableWriter:
-    """The tables of a new report. Raises ReportError for anything the disk refuses."""
+    """The tables of a new report. Raises ReportError for any error of the disk."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class TableWriter:
         self._part_rows = segment_rows
         self._seal = seal
         self._number = 0
-        self._empty = {  # in the order in which a part of each is placed: files come last
+        self._empty = {  # in the order in which their parts are written: files last
             "matches": schema.MATCHES.empty_table(),
             retractions.TABLE: retractions.SCHEMA.empty_table(),
             "files": files_schema.empty_table(),
@@ -46,7 +46,7 @@ class TableWriter:
         self._rows = 0
 
     def add(self, files: pa.Table, matches: pa.Table, retracted: pa.Table) -> None:
-        """Take the rows of whole items; close the part if it is due."""
+        """Add the rows of whole items; close the part if it is due."""
         for name, rows in (("files", files), ("matches", matches), (retractions.TABLE, retracted)):
             if rows.num_rows:
                 self._held[name].append(rows)
@@ -55,7 +55,7 @@ class TableWriter:
             self._place()
 
     def finish(self) -> None:
-        """Close the last part; a report without rows still gets one of each, with its columns."""
+        """Close the last part; without rows there is still one part per table, with columns."""
         if self._rows or not self._number:
             self._place()
 

@@ -2,4 +2,4 @@
 
 SEGMENT_ROWS = 50_000
 SEGMENT_SECONDS = 60.0
-"""A part is closed at the latest after so many rows or seconds: a kill loses no more than that."""
+"""A part is closed after at most this many rows or seconds: a kill loses no more than that."""

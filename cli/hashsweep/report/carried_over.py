@@ -41,9 +41,9 @@ class BaselineInfo(Struct, frozen=True, kw_only=True):
     """The report of --baseline."""
 
     run_id: Annotated[str, Meta(description="its run_id")]
-    report: Annotated[str, Meta(description="where it lay")]
+    report: Annotated[str, Meta(description="where it was")]
     items: Annotated[Count | None, Meta(description="its items; null until the end")] = None
-    gone: Annotated[Count | None, Meta(description="of these, not met in this sweep")] = None
+    gone: Annotated[Count | None, Meta(description="of these, not found in this sweep")] = None
     reread: Annotated[RereadInfo | None, Meta(description="of --reread-share")] = None
 
 

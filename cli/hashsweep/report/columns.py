@@ -1,4 +1,4 @@
-"""Questions about rows of a report, answered by column. Knows no file and no terminal."""
+"""Answers questions about rows of a report, column by column. Knows no file and no terminal."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -9,14 +9,14 @@ import pyarrow.compute as pc
 
 
 def is_overturned(decisions: Any) -> Any:
-    """Return whether people have overturned each match, by the column `decision`; never null."""
+    """Return whether each match was overturned, by the column `decision`; never null."""
     return pc.equal(pc.fill_null(decisions, ""), "overturned")
 
 
 def flat_reasons(reasons: Any) -> pa.Table:
-    """Return the column `reasons` (of either kind of array) with a row for each reason.
+    """Return the column `reasons` (of either kind of array) with one row per reason.
 
-    Columns: `row` int64, the row that it is of; `stage`, `reason` and `detail`.
+    Columns: `row` int64, the row it belongs to; `stage`, `reason` and `detail`.
     """
     lists = _whole(reasons)
     flat = pc.list_flatten(lists)
@@ -25,7 +25,7 @@ def flat_reasons(reasons: Any) -> pa.Table:
 
 
 def codes_of(reasons: Any) -> pa.Table:
-    """Return the reasons of all rows, each once a row.
+    """Return the reasons of all rows, each once per row.
 
     Columns: `row` int64, `reason`, and `code`, which is `stage: reason`.
     """
@@ -42,7 +42,7 @@ def has_reason(reasons: Any, wanted: Collection[str], field: str = "reason") -> 
 
 
 def first_reason(reasons: Any) -> pa.Array:
-    """Return the code of each row's first reason, null where there is none."""
+    """Return the code of each row's first reason, null if it has none."""
     flat = flat_reasons(reasons)
     rows, places = np.unique(flat["row"].to_numpy(), return_index=True)
     at = np.full(len(reasons), -1, np.int64)
@@ -51,7 +51,7 @@ def first_reason(reasons: Any) -> pa.Array:
 
 
 def with_columns(found: pa.Table, wanted: pa.Schema) -> pa.Table:
-    """Return a table with these columns; those that it lacks are null."""
+    """Return a table with these columns; missing ones are null."""
     columns: Mapping[str, Any] = {
         name: found[name] if name in found.column_names else pa.nulls(found.num_rows, kind)
         for name, kind in zip(wanted.names, wanted.types, strict=True)
@@ -63,6 +63,6 @@ def _whole(column: Any) -> pa.Array:
     """Return a column as one array."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
-    if isinstance(column, pa.ChunkedArray):  # of no or several chunks, by version of Arrow
+    if isinstance(column, pa.ChunkedArray):  # with zero or several chunks, by version of Arrow
         column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
     return column

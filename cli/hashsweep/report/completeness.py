@@ -1,4 +1,4 @@
-"""A report as it lies there: whether somebody is at work on it, and whether parts are missing.
+"""The state of a report on disk: whether a sweep is writing to it, and whether parts are missing.
 
 Knows no terminal and writes nothing.
 """
@@ -15,16 +15,16 @@ from hashsweep.report.sweep_json import State, SweepInfo
 
 
 def state_of(folder: Path, sweep: SweepInfo) -> State:
-    """Return the state as of now; a sweep that was killed could not write down that it was."""
+    """Return the current state; a killed sweep could not record that it was killed."""
     return "killed" if sweep.state == "running" and not _is_locked(folder) else sweep.state
 
 
 def check_segments(report: str, sweep: SweepInfo, there: Mapping[str, Sequence[str]]) -> None:
-    """Raise ReportError where segments of a report are missing, or are not of its sweep.
+    """Raise ReportError if segments of a report are missing or are not from its sweep.
 
-    `there` has the file names of each table's segments. All that `sweep.json` names must be there
-    and, once its sweep has ended, no others. Of those that it does not name (yet), none of `files`
-    may be missing between others, nor one of `matches` beside its `files`.
+    `there` has the file names of each table's segments. All that `sweep.json` names must exist
+    and, once its sweep has ended, nothing else. Among those it does not name (yet), none of `files`
+    may be missing between others, nor the `matches` of any `files`.
     """
     names = {f"{table}/{name}" for table, found in there.items() for name in found}
     count = max(len(there["files"]), sweep.state == "complete")
@@ -41,7 +41,7 @@ def check_segments(report: str, sweep: SweepInfo, there: Mapping[str, Sequence[s
 
 
 def _is_locked(folder: Path) -> bool:
-    """Say whether a process holds the report's lock; a shared lock is taken for a moment."""
+    """Say whether a process holds the report's lock; takes a shared lock for a moment."""
     try:
         lock = os.open(folder / LOCK, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:

@@ -1,17 +1,17 @@
-r"""Encrypts the parts of a report, with Parquet modular encryption and keys of the user's.
+r"""Encrypts the parts of a report, with Parquet modular encryption and the user's keys.
 
-Every part gets a data key of its own: HKDF-SHA256 (RFC 5869) of a master key, with 16 random
+Every part gets its own data key: HKDF-SHA256 (RFC 5869) of a master key, with 16 random
 bytes of salt and the part's label as context. All of it, the footer too, is sealed by AES-256-GCM
-with that label as the file's AAD prefix. The label says in plain text which master key (by its
-id), which report and which place in it the part is of; a part that was altered, or put into
-another place or report, is refused. Deriving needs no cipher of ours and no package but pyarrow,
-whose CryptoFactory would ask for a key store and cannot bind a file to its place.
+with that label as the file's AAD prefix. The label names, in plain text, the master key (by its
+id), the report, and the part's place in it; a part that was altered, or put into
+another place or report, is refused. Deriving keys takes no cipher of our own and no package but
+pyarrow, whose CryptoFactory would need a key store and cannot bind a file to its place.
 
-The functions used came with pyarrow 25. What reads such parts: `hashsweep report show`, and
-pyarrow, also through pandas, with the properties made here. DuckDB 2.0 reads Parquet encryption
-without AAD prefixes only, polars 2.1 none at all.
+The functions used came with pyarrow 25. Such parts can be read by `hashsweep report show`, and by
+pyarrow (and pandas) with the properties made here. DuckDB 2.0 reads Parquet encryption
+only without AAD prefixes, polars 2.1 not at all.
 
-Keys are in no message; a key's id is the start of a digest of it and no secret.
+No message contains a key; a key's id is the start of its digest and not secret.
 """
 
 import base64
@@ -33,8 +33,8 @@ VARIABLE = "HASHSWEEP_REPORT_KEY"
 KEY_BYTES = 32
 SALT_BYTES = 16
 
-_FILE_BYTES = 64 * 1024  # of a key file: a thousand keys
-_TAIL_BYTES = 1024  # of FileCryptoMetaData that may come before a label's end
+_FILE_BYTES = 64 * 1024  # most bytes of a key file: a thousand keys
+_TAIL_BYTES = 1024  # of FileCryptoMetaData that may precede a label's end
 _MAGIC = b"PARE"
 _LABEL = re.compile(
     rb"hashsweep/1 key=([0-9a-f]{8}) salt=([0-9a-f]{32}) report=([0-9a-f]{32}) part=([ -~]{1,100})"
@@ -54,11 +54,11 @@ class Keys:
     def load(
         cls, key_file: Path | None, environ: MutableMapping[str, str] = os.environ
     ) -> Self | None:
-        """Take the keys of a file, else of HASHSWEEP_REPORT_KEY; None where there is neither.
+        """Load the keys of a file, else those in HASHSWEEP_REPORT_KEY; None if there is neither.
 
-        The variable is taken out of `environ`, so that no worker inherits it. One key a line,
-        32 bytes as 64 hex digits or as base64; blank lines and lines that begin with # are
-        passed over. Raises ReportError for a file that others may read, and for what is no key;
+        The variable is removed from `environ`, so that no worker inherits it. One key per line,
+        32 bytes as 64 hex digits or as base64; blank lines and lines starting with # are
+        skipped. Raises ReportError for a file that others can read, and for an invalid key;
         it names lines and never a key.
         """
         text = environ.pop(VARIABLE, "")
@@ -68,17 +68,17 @@ class Keys:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids of all keys, that of the encrypting one first."""
+        """The ids of all keys, the encrypting key's first."""
         return tuple(self._keys)
 
     def check(self) -> None:
-        """Raise ReportError where this pyarrow cannot encrypt, before any work is done."""
+        """Raise ReportError if this pyarrow cannot encrypt, before any work is done."""
         _pyarrow()
 
     def encryption_of(self, report_id: str, part: Path) -> Any:
-        """Return FileEncryptionProperties for one file, with a data key that no other file has.
+        """Return FileEncryptionProperties for one file, with a data key of its own.
 
-        `report_id` is 32 hex digits; of `part` the last two names count (`files/part-00000...`).
+        `report_id` is 32 hex digits; only the last two names of `part` matter (`files/part-0...`).
         """
         key_id, salt = self.ids[0], secrets.token_bytes(SALT_BYTES)
         label = f"hashsweep/1 key={key_id} salt={salt.hex()} report={report_id} part={_place(part)}"
@@ -90,8 +90,8 @@ class Keys:
     def decryption_of(self, part: Path, report_id: str | None = None) -> Any:
         """Return FileDecryptionProperties for one file; ReportError names the key it needs.
 
-        A part of another place than its own is refused, and of another report where `report_id`
-        says which one it should be of.
+        A part from another place is refused, and one from another report if `report_id`
+        says which report it should belong to.
         """
         label = _label(part)
         found = _LABEL.fullmatch(label)
@@ -105,7 +105,7 @@ class Keys:
         if key_id not in self._keys:
             raise ReportError(
                 f"report {part} is encrypted with key {key_id}, "
-                f"which is not among those given ({', '.join(self.ids)})"
+                f"which is not among the given keys ({', '.join(self.ids)})"
             )
         return _pyarrow().create_decryption_properties(
             data_key(self._keys[key_id], bytes.fromhex(salt), label), aad_prefix=label
@@ -113,10 +113,10 @@ class Keys:
 
 
 def decryption_for(part: Path, keys: Keys | None, report_id: str | None = None) -> Any:
-    """Return what opens an encrypted part; ReportError says how to name keys where none is."""
+    """Return what decrypts a part; if there are no keys, ReportError says how to give them."""
     if keys is None:
         raise ReportError(
-            f"report {part.parent.parent} is encrypted: name its key with --key-file or {VARIABLE}"
+            f"report {part.parent.parent} is encrypted: give its key with --key-file or {VARIABLE}"
         )
     return keys.decryption_of(part, report_id)
 
@@ -135,7 +135,7 @@ def data_key(master: bytes, salt: bytes, info: bytes) -> bytes:
 
 
 def key_id(key: bytes) -> str:
-    """Return the 8 hex digits that name a key where it is not to be seen."""
+    """Return the 8 hex digits that name a key in output that must not contain the key."""
     return hashlib.sha256(b"hashsweep report key" + key).hexdigest()[:8]
 
 
@@ -149,7 +149,7 @@ def _place(part: Path) -> str:
 
 
 def _label(part: Path) -> bytes:
-    """Return the AAD prefix that a file tells of itself; b"" where there is none as we write it."""
+    """Return the AAD prefix that a file states; b"" if it is not one that we write."""
     with part.open("rb") as stream:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(size - 8, 0))
@@ -164,27 +164,27 @@ def _label(part: Path) -> bytes:
 
 
 def first_key(path: Path) -> bytes:
-    """Return the 32 bytes of a key file's first key, for another use; raises ReportError."""
+    """Return the 32 bytes of a key file's first key, for use elsewhere; raises ReportError."""
     return next(iter(_parse(key_text(path), f"key file {path}").values()))
 
 
 def key_text(path: Path) -> str:
-    """Return what a key file holds; ReportError for one that is no file or open to others."""
+    """Return the text of a key file; ReportError if it is not a file or is open to others."""
     try:
         with path.open("rb") as stream:
             state = os.fstat(stream.fileno())
             if not stat.S_ISREG(state.st_mode) and not stat.S_ISFIFO(state.st_mode):
                 raise ReportError(f"key file {path} is neither a file nor a pipe")
             if state.st_mode & 0o077:
-                raise ReportError(f"key file {path} is open to others: `chmod 600` it first")
+                raise ReportError(f"key file {path} is open to others: run `chmod 600` on it first")
             content = stream.read(_FILE_BYTES + 1)
         if len(content) > _FILE_BYTES:
-            raise ReportError(f"key file {path} is too long to be one")
+            raise ReportError(f"key file {path} is too long for a key file")
         return content.decode("utf-8-sig")
     except OSError as error:
         raise ReportError(f"key file {path}: {error.strerror or error}") from error
     except UnicodeDecodeError:
-        raise ReportError(f"key file {path} holds no text, and so no keys") from None
+        raise ReportError(f"key file {path} is not text, so it holds no keys") from None
 
 
 def _parse(text: str, name: str) -> dict[str, bytes]:
@@ -196,17 +196,17 @@ def _parse(text: str, name: str) -> dict[str, bytes]:
         key = _key(word)
         if key is None:
             raise ReportError(
-                f"{name}: line {number} is no key: 32 bytes as 64 hex digits or as base64"
+                f"{name}: line {number} is not a key (32 bytes as 64 hex digits or base64)"
             )
         if keys.setdefault(key_id(key), key) != key:
-            raise ReportError(f"{name}: line {number} has the id of another key: make a new one")
+            raise ReportError(f"{name}: line {number} has another key's id: make a new key")
     if not keys:
         raise ReportError(f"{name} holds no key")
     return keys
 
 
 def _key(word: str) -> bytes | None:
-    """Return the 32 bytes, or nothing; no error of the decoders, which may show the text."""
+    """Return the 32 bytes or None; decoder errors are hidden because they may show the text."""
     if re.fullmatch(r"[0-9A-Fa-f]{64}", word):
         return bytes.fromhex(word)
     try:
@@ -217,7 +217,7 @@ def _key(word: str) -> bytes | None:
 
 
 def _pyarrow() -> Any:
-    """Return pyarrow's module; ReportError where it is missing or cannot do what is needed."""
+    """Return pyarrow's module; ReportError if it is missing or cannot encrypt."""
     try:
         from pyarrow.parquet import encryption
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""A report folder on disk: made, locked, and filled with files that appear whole or not at all.
+"""A report folder on disk: creates it, locks it, and adds files that appear complete or not at all.
 
 A file is written under a temporary name, flushed to disk and renamed; then the folder is flushed,
 too. Knows no row.
@@ -21,15 +21,15 @@ from hashsweep.report.segments import SWEEP, list_segments, read_sweep
 from hashsweep.report.sweep_json import SegmentInfo, SweepInfo, serialize
 
 TABLES = ("matches", "files")
-"""The tables of a report, in the order in which a part of each is placed."""
+"""The tables of a report, in the order in which their parts are written."""
 
 MORE_TABLES = ("retractions",)
-"""Tables that reports of a rematch have beside those."""
+"""Additional tables in reports of a rematch."""
 
 LOCK = ".lock"
 
 SIGNATURE = f"{SWEEP}.sig"
-"""A detached signature of `sweep.json`, where somebody has made one (see signing.py)."""
+"""A detached signature of `sweep.json`, if there is one (see signing.py)."""
 
 
 class Signing(Protocol):
@@ -40,18 +40,18 @@ class Signing(Protocol):
 
 
 class ReportFolder:
-    """A report folder that this process alone writes to; a context manager.
+    """A report folder that only this process writes to; a context manager.
 
-    `sweep` is what `sweep.json` says of a sweep that was begun here before, None for a new
-    report. `digests` has those of each segment that was placed; whoever goes on with a report adds
-    those of the segments that are there. Raises ReportError for anything that the
-    disk refuses.
+    `sweep` is the `sweep.json` of a sweep that was started here earlier, None for a new
+    report. `digests` has those of each segment written; whoever resumes a report adds
+    those of the existing segments. Raises ReportError for any error of the
+    disk.
     """
 
     def __init__(self, path: Path, *, resume: bool = False) -> None:
         """Make the folder (0700) and lock it.
 
-        A folder that holds anything is refused; with `resume`, one that holds anything but a
+        A folder that is not empty is refused; with `resume`, one that holds anything but a
         report. An empty or missing folder is a new report either way.
         """
         self.path = path
@@ -63,7 +63,7 @@ class ReportFolder:
         self._lock = _lock(path)
         with ExitStack() as on_error:
             on_error.callback(self.close)
-            self._refuse_others(resume=resume)  # once more: somebody may have come first
+            self._refuse_others(resume=resume)  # again: another process may have been faster
             if resume:
                 self.sweep = read_sweep(path)
             with on_disk(path):
@@ -84,14 +84,14 @@ class ReportFolder:
         self.close()
 
     def close(self) -> None:
-        """Give the folder free."""
+        """Release the folder."""
         with suppress(OSError):
             (self.path / LOCK).unlink()
         os.close(self._lock)
 
     @property
     def name(self) -> str:
-        """What the report is called in messages."""
+        """The report's name in messages."""
         return str(self.path)
 
     def segments(self, table: str) -> list[Path]:
@@ -104,10 +104,10 @@ class ReportFolder:
             (self.path / table).mkdir(mode=0o700, exist_ok=True)
 
     def write_sweep(self, sweep: SweepInfo, signer: Signing | None = None) -> SweepInfo:
-        """Write `sweep.json`, replacing the one before, and its signature if there is a `signer`.
+        """Write `sweep.json`, replacing the previous one, and sign it if there is a `signer`.
 
-        Returns what was written: `sweep` with the digests of all segments. A signature of the one
-        before is removed.
+        Returns what was written: `sweep` with the digests of all segments. A previous signature
+        is removed.
         """
         if self.digests:
             sweep = replace(sweep, segments=dict(sorted(self.digests.items())))
@@ -128,10 +128,10 @@ class ReportFolder:
         self.place(name, write)
 
     def place(self, name: str, write: Callable[[Path], None], rows: int | None = None) -> None:
-        """Let `write` make a draft, flush it and give it its name (and flush the folder).
+        """Let `write` make a draft, flush it, rename it (and flush the folder).
 
-        `rows` counts those of a segment, whose digest then goes into `digests`; it is taken from
-        the draft, which is in the page cache, so that no sweep reads itself again.
+        `rows` counts those of a segment, whose digest then goes into `digests`; it is computed from
+        the draft, which is in the page cache, so that no sweep has to reread its output.
         """
         path = self.path / name
         draft = path.with_name(f".{path.name}.tmp")
@@ -152,10 +152,10 @@ class ReportFolder:
         refuse_others(str(self.path), found, has_segments=has_segments, resume=resume)
 
     def _tidy(self) -> None:
-        """Remove what a killed sweep has left: drafts, and matches whose files were not placed.
+        """Remove what a killed sweep left behind: drafts, and matches whose files were not written.
 
-        These come after all parts of files. What `sweep.json` names was placed; if its files are
-        missing, or those of a part between others, somebody has lost them.
+        The latter come after all parts of files. What `sweep.json` names was written; if its files
+        are missing, or those of a part between others, they were lost.
         """
         files = self.segments("files")
         named = self.sweep.segments if self.sweep else {}
@@ -172,24 +172,24 @@ class ReportFolder:
 
 
 def _number(part: Path) -> tuple[int, str]:
-    """Return what parts are in order by."""
+    """Return the sort key of parts."""
     return len(part.name), part.name
 
 
 def refuse_others(name: str, found: set[str], *, has_segments: bool, resume: bool) -> None:
-    """Raise ReportError unless a report may go where these files and folders are already."""
+    """Raise ReportError unless a report may be written next to these files and folders."""
     if not found:
         return
     if not resume:
-        hint = " (`scan --resume` goes on with an unfinished sweep)" if SWEEP in found else ""
-        raise ReportError(f"{name} is not empty: name a new folder for the report{hint}")
+        hint = " (`scan --resume` continues an unfinished sweep)" if SWEEP in found else ""
+        raise ReportError(f"{name} is not empty: choose a new folder for the report{hint}")
     ours = {SWEEP, f".{SWEEP}.tmp", SIGNATURE, f".{SIGNATURE}.tmp", *TABLES, *MORE_TABLES}
     if found - ours or (SWEEP not in found and has_segments):
-        raise ReportError(f"{name} holds something else than a report: name a new folder")
+        raise ReportError(f"{name} holds something other than a report: choose a new folder")
 
 
 def _lock(path: Path) -> int:
-    """Return a descriptor that holds the lock; the system lets go of it when the process ends."""
+    """Return a descriptor that holds the lock; the system releases it when the process ends."""
     name = path / LOCK
     while True:
         with on_disk(path):
@@ -199,7 +199,7 @@ def _lock(path: Path) -> int:
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(lock), name.lstat()):
                     return lock
-            os.close(lock)  # its owner has removed it in between: once more
+            os.close(lock)  # its owner has just removed it: try again
         except BlockingIOError as error:
             os.close(lock)
             raise ReportError(f"{path}: another sweep is writing to this report") from error
@@ -210,7 +210,7 @@ def _lock(path: Path) -> int:
 
 @contextmanager
 def on_disk(path: Path) -> Iterator[None]:
-    """Translate what the disk says about a report."""
+    """Turn errors of the disk into errors of a report."""
     try:
         yield
     except OSError as error:

@@ -1,6 +1,6 @@
-"""What reports lack to be a whole: ends of sweeps, and shards of theirs.
+"""Why a set of reports is incomplete: unfinished sweeps and missing shards.
 
-Works on what `sweep.json` says, with the state as of now. Knows no terminal.
+Uses only `sweep.json`, with the current state. Knows no terminal.
 """
 
 from collections import Counter
@@ -12,14 +12,14 @@ from hashsweep.safe_text import printable
 
 
 def is_ended(sweep: SweepInfo) -> bool:
-    """Say whether a sweep came to its end, or a rematch and all sweeps that it was made of."""
+    """Say whether a sweep finished, or a rematch and all the sweeps it is based on."""
     return not [*name_unfinished(sweep)]
 
 
 def shards_of(sweeps: Iterable[SweepInfo]) -> list[ShardsInfo]:
-    """Return which shards there are of each sharded sweep, for `sweep.json`.
+    """Return which shards of each sharded sweep exist, for `sweep.json`.
 
-    A rematch has the shards that it was made of.
+    A rematch has the shards of its input reports.
     """
     return [
         ShardsInfo(sources=[*sources], of=of, there=sorted(there))
@@ -28,10 +28,10 @@ def shards_of(sweeps: Iterable[SweepInfo]) -> list[ShardsInfo]:
 
 
 def name_missing_shards(sweeps: Iterable[SweepInfo]) -> Iterator[str]:
-    """Yield, in words, which shards are not there as often as others of the same sweep.
+    """Yield, in words, which shards occur less often than others of the same sweep.
 
-    So the shards of one day never stand in for those of another, nor those that were matched
-    against the list of yesterday. A rematch has matched all of its shards anew.
+    So the shards of one day never replace those of another, nor those that were matched
+    against yesterday's list. A rematch has rematched all of its shards.
     """
     counted = _count_shards(sweeps, _rules)
     of_sources = Counter((sources, of) for sources, of, _ in counted)
@@ -48,9 +48,9 @@ def name_missing_shards(sweeps: Iterable[SweepInfo]) -> Iterator[str]:
 
 
 def name_unseen_shards(earlier: Iterable[SweepInfo], sweeps: Iterable[SweepInfo]) -> Iterator[str]:
-    """Yield, in words, which shards `earlier` lacks, of those that `sweeps` are of.
+    """Yield, in words, which of the shards in `sweeps` are missing in `earlier`.
 
-    Where these are not of shards of the same sweep, they are of all.
+    If `sweeps` are not shards of the same sweep, they count as all shards.
     """
     wanted = _count_shards(sweeps)
     for key, there in _count_shards(earlier).items():
@@ -62,9 +62,9 @@ def name_unseen_shards(earlier: Iterable[SweepInfo], sweeps: Iterable[SweepInfo]
 
 
 def reasons(sweep: SweepInfo) -> Iterator[str]:
-    """Yield, in words, why rows of a report may be missing; nothing where it is whole.
+    """Yield, in words, why rows of a report may be missing; nothing if it is complete.
 
-    A shard alone is a whole: it has what it was asked for. A rematch is meant to be of all shards.
+    A single shard is complete: it has what it should. A rematch should cover all shards.
     """
     yield from name_unfinished(sweep)
     if sweep.rematch:
@@ -72,23 +72,23 @@ def reasons(sweep: SweepInfo) -> Iterator[str]:
 
 
 def name_unfinished(sweep: SweepInfo) -> Iterator[str]:
-    """Yield, in words, what of a sweep, or of all that a rematch was made of, has not ended."""
+    """Yield, in words, which sweeps are unfinished: this one, or those a rematch is based on."""
     if sweep.state != "complete":
         yield STATES[sweep.state]
     if sweep.rematch:
         for name in sweep.rematch.unfinished:
-            yield f"{printable(name)}, which it was made of, is unfinished"
+            yield f"{printable(name)}, which it is based on, is unfinished"
 
 
 def _absent(there: Collection[int], of: int) -> Iterator[str]:
-    """Yield, in words, which shards are not there at all."""
+    """Yield, in words, which shards do not exist at all."""
     if lacking := of - len(there):
         first = next(number for number in count(1) if number not in there)
         yield f"{_name_shards(first, of, lacking)} missing"
 
 
 def _name_shards(first: int, of: int, number: int) -> str:
-    """Return how so many shards are called, by the first of them."""
+    """Return a phrase for this many shards, by the first of them."""
     return f"shard {first}/{of}" + (f" and {number - 1:,} more" if number > 1 else "")
 
 
@@ -97,7 +97,7 @@ def _count_shards(
 ) -> dict[tuple[tuple[str, ...], int, Hashable], Counter[int]]:
     """Return how many reports have each shard.
 
-    By sources, into how many they were divided, and what `rules` tells of the report.
+    By sources, number of shards, and what `rules` says about the report.
     """
     found: dict[tuple[tuple[str, ...], int, Hashable], Counter[int]] = {}
     for sweep in sweeps:
@@ -107,7 +107,7 @@ def _count_shards(
 
 
 def _rules(sweep: SweepInfo) -> Hashable:
-    """Return against what a sweep has matched, and how far."""
+    """Return which lists a sweep used, and at which distances."""
     lists = tuple(sweep.identities().items())
     return lists, tuple((each.name, each.max_distance) for each in sweep.hashes)
 

@@ -1,6 +1,6 @@
-"""What an earlier report, finished or not, holds of an item: found by the item's id.
+"""Finds what an earlier report, finished or not, holds about an item, by the item's id.
 
-Holds 25 bytes an item; the rest is read where it lies, a row group at a time. Knows no source
+Keeps 25 bytes per item in memory; the rest is read on demand, by row group. Knows no source
 and no hasher.
 """
 
@@ -19,11 +19,11 @@ from hashsweep.report.encryption import Keys
 from hashsweep.report.segments import Segment
 from hashsweep.report.sweep_json import SweepInfo
 
-_HELD_GROUPS = 32  # row groups in memory, some 3 MB each: a sweep meets items in a similar order
+_HELD_GROUPS = 32  # row groups in memory, about 3 MB each: a sweep finds items in a similar order
 
 
 class ItemIndex:
-    """The items of a report's `files` parts, with the rows of their further frames.
+    """The items in a report's `files` parts, with the rows of their further frames.
 
     Raises ReportError for a part that cannot be read.
     """
@@ -71,11 +71,11 @@ class ItemIndex:
 
     @property
     def met(self) -> int:
-        """How many of the items were asked for."""
+        """How many of the items were taken."""
         return int(self._met.sum())
 
     def take(self, item_id: bytes) -> bool:
-        """Say whether there is one more row of this item that was not taken yet, and take it."""
+        """Take one more row of this item; say whether there was one left."""
         for place in self._places(item_id):
             if not self._met[place]:
                 self._met[place] = True
@@ -83,10 +83,10 @@ class ItemIndex:
         return False
 
     def rows(self, item_id: bytes) -> Iterator[list[dict[str, Any]]]:
-        """Yield the rows of an item, the last ones written first.
+        """Yield the rows of an item, the last written first.
 
-        Each is a list of the file's own row and those of its further frames. In place of the two
-        columns of its time a row has `mtime_ns`, nanoseconds since 1970 UTC.
+        Each is a list of the file's own row and those of its further frames. Instead of the two
+        time columns, each row has `mtime_ns`, nanoseconds since 1970 UTC.
         """
         for place in reversed(self._places(item_id)):
             self._met[place] = True
@@ -137,7 +137,7 @@ class ItemIndex:
         return columns
 
     def any_name(self, wanted: Callable[[str], bool]) -> bool:
-        """Say whether any item has such a name (as in the column `uri`)."""
+        """Say whether any item has a name that is wanted (as in the column `uri`)."""
         for path, group in self._groups:
             names = self._opened(path).group(group, ["uri"])["uri"]
             if any(wanted(name) for name in names.to_pylist()):
@@ -146,7 +146,7 @@ class ItemIndex:
 
 
 def halves(ids: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
-    """Return ids (n of 16 bytes) as uint64 (n, 2), the first bytes as the higher ones."""
+    """Return ids (n of 16 bytes) as uint64 (n, 2), the first 8 bytes being the more significant."""
     whole = ids.combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.chunk(0) if whole.num_chunks else pa.array([], ids.type)

@@ -1,4 +1,4 @@
-"""A report in an object store as something to read: which parts there are, and their bytes.
+"""Reads a report in an object store: which parts it has, and their bytes.
 
 Knows no row.
 """
@@ -19,9 +19,9 @@ from hashsweep.storage.uris import below
 
 @contextmanager
 def at_hand(name: str) -> Iterator[Path]:
-    """Give a copy (0700) of a report in a store for as long as it is needed.
+    """Give a temporary copy (0700) of a report in a store.
 
-    Raises ReportError, also for an object that belongs to no report.
+    Raises ReportError, also for an object that does not belong to a report.
     """
     stored = StoredReport(name, Stores())
     names = stored.names()
@@ -37,10 +37,10 @@ def at_hand(name: str) -> Iterator[Path]:
 
 
 class StoredReport:
-    """The objects below a URI. Raises ReportError for whatever the store refuses."""
+    """The objects below a URI. Raises ReportError for all errors of the store."""
 
     def __init__(self, uri: str, stores: Stores) -> None:
-        """Ask nothing yet; `uri` may end in a slash."""
+        """Send no request yet; `uri` may end with a slash."""
         self.uri = uri.rstrip("/")
         self._stores = stores
         self.written_ns = 0
@@ -50,7 +50,7 @@ class StoredReport:
         return f"{self.uri}/{name}"
 
     def names(self) -> set[str]:
-        """Return the names of all objects; `written_ns` is then when the last one was written."""
+        """Return the names of all objects; sets `written_ns` to the time of the newest."""
         found = set()
         try:
             for facts in self._stores.list_objects(f"{self.uri}/"):
@@ -61,7 +61,7 @@ class StoredReport:
         return found - {""}
 
     def fetch(self, name: str, to: Path) -> str | None:
-        """Write one object into a new file (0600) of its time; return its change token."""
+        """Write one object to a new file (0600) with its time; return its change token."""
         try:
             facts = self._stores.facts(self.uri_of(name))
             with on_disk(to):
@@ -75,7 +75,7 @@ class StoredReport:
         return facts.etag
 
     def segments(self) -> dict[str, list[str]]:
-        """Return the file names of each table's parts, in order; no other name is a path here."""
+        """Return the file names of each table's parts, in order; other names are ignored."""
         names = self.names()
         return {
             table: [name.removeprefix(f"{table}/") for name in _list_segments(names, table)]
@@ -83,7 +83,7 @@ class StoredReport:
         }
 
     def copy(self, to: Path, tables: Sequence[str]) -> str | None:
-        """Write `sweep.json` and these tables into a folder; return the token of the former."""
+        """Write `sweep.json` and these tables into a folder; return the first one's token."""
         names = self.names()
         for table in tables:
             with on_disk(to):
@@ -100,7 +100,7 @@ class StoredReport:
             raise self.error(name, error) from error
 
     def error(self, name: str, error: ItemError) -> ReportError:
-        """Return what the store said as the error of a report."""
+        """Return a store's error as an error of the report."""
         place = self.uri_of(name) if name else self.uri
         return ReportError(f"report {place}: {error.detail or error.reason}")
 

@@ -1,6 +1,6 @@
-"""One report, opened for reading: what it says of itself, and the parts of its tables in order.
+"""One report, opened for reading: its `sweep.json`, and the parts of its tables in order.
 
-It may be a folder or lie in an object store. Knows no terminal and writes nothing.
+It may be a folder or be in an object store. Knows no terminal and writes nothing.
 """
 
 import datetime
@@ -24,34 +24,34 @@ from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.uris import is_remote
 
 _QUIET_NS = 600 * 1_000_000_000
-"""A sweep at work puts a part into its store in this time: ten times report.SEGMENT_SECONDS."""
+"""Seconds within which a running sweep stores a part: ten times report.SEGMENT_SECONDS."""
 
 
 class OpenReport:
-    """A report whose rows are read, decrypted where need be.
+    """A report whose rows can be read, decrypted if necessary.
 
-    `state` is one of schema.STATES. Parts of one in an object store are fetched when they are
-    opened, into a temporary folder (0700) that goes away with this object. Raises ReportError where
-    there is no report, or not the parts that its sweep wrote; later for a part that is damaged, of
-    another report or place, or that the keys do not open.
+    `state` is one of schema.STATES. Parts in an object store are fetched when they are
+    opened, into a temporary folder (0700) that is removed with this object. Raises ReportError if
+    the report is missing, or its parts are not those its sweep wrote; later for a part that is
+    damaged, from another report or place, or that the keys do not decrypt.
     """
 
     def __init__(
         self, at: str | Path, keys: Keys | None = None, options: StoreOptions | None = None
     ) -> None:
-        """Read `sweep.json`; parts are opened when they are asked for."""
+        """Read `sweep.json`; parts are opened on demand."""
         self.name = str(at)
         self._keys = keys
         self._stored: Any = None
         if is_remote(self.name):
-            from hashsweep.report.object_store import StoredReport  # and with it obstore
+            from hashsweep.report.object_store import StoredReport  # imports obstore
             from hashsweep.storage.stores import Stores
 
             self._stored = StoredReport(self.name, Stores(options))
             self._spool = tempfile.TemporaryDirectory(prefix="hashsweep-report-")
             self.path = Path(self._spool.name)
             if SWEEP not in self._stored.names():
-                raise ReportError(f"{self.name} is no report: it holds no {SWEEP}")
+                raise ReportError(f"{self.name} is not a report: it has no {SWEEP}")
             self._stored.fetch(SWEEP, self.path / SWEEP)
         else:
             self.path = Path(at)
@@ -63,21 +63,21 @@ class OpenReport:
     def _state(self) -> State:
         state = state_of(self.path, self.sweep)
         if state == "killed" and not self._stored:
-            self.sweep = sweep_of(self.path)  # it may have ended between the two looks
+            self.sweep = sweep_of(self.path)  # it may have ended in between
             state = state_of(self.path, self.sweep)
-        if self._stored and state == "killed":  # there is no lock that would tell
+        if self._stored and state == "killed":  # a store has no locks
             is_at_work = time.time_ns() - self._stored.written_ns < _QUIET_NS
             return "running" if is_at_work else state
         return state
 
     @property
     def as_of_now(self) -> SweepInfo:
-        """What `sweep.json` says, with the state as of now."""
+        """`sweep.json` with the current state."""
         return replace(self.sweep, state=self.state)
 
     @property
     def is_whole(self) -> bool:
-        """Whether its sweep came to its end, also all that a rematch was made of."""
+        """Whether its sweep finished, and for a rematch all those it is based on."""
         return gaps.is_ended(self.as_of_now)
 
     @property
@@ -86,7 +86,7 @@ class OpenReport:
         return list(gaps.reasons(self.as_of_now))
 
     def names(self, table: str) -> list[str]:
-        """Return the file names of a table's parts, in order; those of the tables are paired."""
+        """Return the file names of a table's parts, in order; the same in all tables."""
         return self._names[table]
 
     def segment(self, table: str, name: str) -> Segment:
@@ -107,17 +107,17 @@ class OpenReport:
         try:
             return Segment(path, self._keys, self.sweep)
         finally:
-            path.unlink()  # it stays open
+            path.unlink()  # the open file remains readable
 
     def segments(self, table: str) -> Iterator[Segment]:
-        """Open the parts of a table, one after the other."""
+        """Open the parts of a table, one by one."""
         return (self.segment(table, name) for name in self.names(table))
 
 
 def _list_segments(folder: Path) -> dict[str, list[str]]:
     """Return the file names of each table's parts, in order.
 
-    Those of `files` are looked for first: a sweep at work places them last.
+    Those of `files` are listed first, because a running sweep writes them last.
     """
     tables = (*reversed(TABLES), *MORE_TABLES)
     return {table: [path.name for path in list_segments(folder, table)] for table in tables}
@@ -132,17 +132,17 @@ def gaps_of(reports: Iterable[OpenReport]) -> list[str]:
     ]
 
 
-def began(report: OpenReport) -> datetime.datetime:
-    """Return when a report's sweep was begun, in UTC."""
+def start_of(report: OpenReport) -> datetime.datetime:
+    """Return when a report's sweep was started, in UTC."""
     return report.sweep.started.astimezone(datetime.UTC)
 
 
-def observed_between(report: OpenReport) -> tuple[datetime.datetime, datetime.datetime]:
-    """Return when the first and the last of the sweeps began that the rows are of, in UTC."""
+def find_period(report: OpenReport) -> tuple[datetime.datetime, datetime.datetime]:
+    """Return when the first and the last sweep that its rows come from began, in UTC."""
     first, last = report.sweep.observed or (report.sweep.started, report.sweep.started)
     return first.astimezone(datetime.UTC), last.astimezone(datetime.UTC)
 
 
 def last_swept(report: OpenReport) -> datetime.datetime:
-    """Return when the last of those sweeps began; a rematch itself sees no media."""
-    return observed_between(report)[1]
+    """Return when the last of those sweeps began; a rematch itself reads no media."""
+    return find_period(report)[1]

@@ -1,4 +1,4 @@
-"""The exit status that a sweep, a rematch or a gate deserves by its totals. Knows no terminal."""
+"""Decides the exit status of a sweep, a rematch or a gate from its totals. Knows no terminal."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ OUTDATED = "outdated"
 """The word of --fail-on that --require-current adds."""
 
 DEFAULT = "match,incomplete"
-"""What --fail-on is unless told otherwise."""
+"""The default of --fail-on."""
 
 
 @dataclass(frozen=True)
 class FailOn:
-    """What makes the exit status other than 0.
+    """What makes the exit status nonzero.
 
-    `tiers` are those of which a match counts; any match counts where all are in it. `incomplete`
-    counts whatever makes a report incomplete, `reasons` single reasons, also such as do not.
+    Matches of `tiers` count; with all tiers, any match counts. `incomplete`
+    counts anything that makes a report incomplete, `reasons` single reasons, even ones that do not.
     `outdated` counts items that were looked at by earlier rules, or that lack a hash of today's.
     """
 
@@ -37,9 +37,9 @@ class FailOn:
 
     @classmethod
     def parse(cls, text: str) -> "FailOn":
-        """Read words between commas: `match`, `tier:TIER`, `incomplete`, `outdated`, or a reason.
+        """Read words separated by commas: `match`, `tier:TIER`, `incomplete`, `outdated`, a reason.
 
-        `tier:near` is any match of tier near or of one before it in model.TIERS. Raises
+        `tier:near` is any match of tier near or of an earlier one in model.TIERS. Raises
         UsageProblem for any other word.
         """
         tiers: set[str] = set()
@@ -63,11 +63,11 @@ class FailOn:
                     f"match, tier:TIER (one of {', '.join(TIERS)}), incomplete, outdated, "
                     "or a reason"
                 )
-                raise UsageProblem(f"--fail-on: {word!r} is none of {known}")
+                raise UsageProblem(f"--fail-on: {word!r} is not one of {known}")
         return cls(frozenset(tiers), incomplete, frozenset(reasons), outdated)
 
     def status(self, totals: Totals, *, incomplete: bool, outdated: bool = False) -> ExitCode:
-        """Return the exit status for these totals: 1 for matches, 4 for others, 5 for both."""
+        """Return the exit status for these totals: 1 for matches, 4 for all else, 5 for both."""
         tiers = [name for name, number in totals.by_tier.items() if number]
         lacks = (incomplete and self.incomplete) or (outdated and self.outdated)
         lacks |= not self.reasons.isdisjoint(reasons_of(totals))
@@ -81,7 +81,7 @@ def reasons_of(totals: Totals) -> set[str]:
 
 
 def fail_on_of(sweep: SweepInfo) -> FailOn:
-    """Return the --fail-on that a report was made with; raises ReportError for one that is none."""
+    """Return the --fail-on that a report was made with; raises ReportError if it is invalid."""
     try:
         return FailOn.parse(sweep.options.get("fail_on", DEFAULT))
     except UsageProblem as error:
@@ -89,23 +89,23 @@ def fail_on_of(sweep: SweepInfo) -> FailOn:
 
 
 def status_of(sweep: SweepInfo) -> ExitCode:
-    """Return the exit status that a sweep or a rematch deserves by its --fail-on."""
+    """Return the exit status of a sweep or a rematch by its own --fail-on."""
     incomplete = sweep.incomplete or sweep.state != "complete"
     outdated = bool(sweep.outdated or (sweep.rematch and sweep.rematch.lacking_items))
     return fail_on_of(sweep).status(sweep.tally, incomplete=incomplete, outdated=outdated)
 
 
 def parse_accepted(words: Iterable[str], *, unsafe: bool) -> frozenset[str]:
-    """Return the reasons of --accept, which may stand between commas; raises UsageProblem.
+    """Return the reasons of --accept, which may be separated by commas; raises UsageProblem.
 
     `unsafe` says that --accept-unsafe was given.
     """
     reasons = [word.strip() for each in words for word in each.split(",")]
     for reason in reasons:
         if reason not in REASONS:
-            raise UsageProblem(f"--accept: {reason!r} is no reason (see docs: reasons)")
+            raise UsageProblem(f"--accept: {reason!r} is not a reason (see docs: reasons)")
         if reason in UNSAFE_TO_ACCEPT and not unsafe:
             raise UsageProblem(
-                f"--accept {reason} hides faults that nobody knows: say --accept-unsafe as well"
+                f"--accept {reason} may hide unknown faults: add --accept-unsafe to confirm"
             )
     return frozenset(reasons)

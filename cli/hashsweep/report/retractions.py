@@ -1,4 +1,4 @@
-"""What became of the matches of earlier reports: which stand, which are retracted, and why.
+"""Decides which matches of earlier reports still hold, which are retracted, and why.
 
 Knows no file, no list and no terminal.
 """
@@ -16,20 +16,20 @@ from hashsweep.report.sweep_json import StandingInfo
 TABLE = "retractions"
 
 WHY = {
-    "withdrawn": "the list has taken the entry back",
-    "gone": "the list does not have the entry any more",
-    "changed": "the entry is there, but its hashes or the distance asked for match no more",
-    "known-good": "a --known-good list names the file now",
-    "not-compared": "no hash of the file that is left to compare could match the entry",
+    "withdrawn": "the list has withdrawn the entry",
+    "gone": "the list no longer has the entry",
+    "changed": "the entry exists, but its hashes no longer match at the given distance",
+    "known-good": "the file is now on a --known-good list",
+    "not-compared": "the file has no comparable hash left that could match the entry",
 }
-"""Why a match of an earlier report does not stand any more."""
+"""Why a match of an earlier report no longer holds."""
 
 SCHEMA = schema.MATCHES.append(
-    pa.field("why", pa.string(), metadata={"description": "why it does not stand any more"})
+    pa.field("why", pa.string(), metadata={"description": "why it no longer holds"})
 )
 
 Key = tuple[bytes, str | None, str, str]
-"""Item id, part, list and entry id: by these a match is known again."""
+"""Item id, part, list and entry id: these identify a match."""
 
 Row = dict[str, Any]
 Reasons = Callable[[Sequence[Row]], Sequence[str]]
@@ -39,9 +39,9 @@ _TOLD = ("algorithm", "distance", "category", "labels", "tier")
 
 @dataclass
 class Standing:
-    """Counts of matches: `new` ones, those that stand `as_before`, and those that are `updated`.
+    """Counts of matches: `new` ones, unchanged ones (`as_before`), and `updated` ones.
 
-    `updated` ones stand and are told otherwise: another category, label, distance or tier.
+    `updated` ones still hold, with another category, label, distance or tier.
     `retracted` counts by reason.
     """
 
@@ -58,7 +58,7 @@ class Standing:
         self.retracted.update(other.retracted)
 
     def info(self) -> StandingInfo:
-        """Return the counts as they are now, for `sweep.json`."""
+        """Return the current counts, for `sweep.json`."""
         retracted = dict(self.retracted.most_common())
         return StandingInfo(
             new=self.new, as_before=self.as_before, updated=self.updated, retracted=retracted
@@ -68,10 +68,10 @@ class Standing:
 def diff_matches(
     earlier: pa.Table, now: pa.Table, names: Mapping[str, str], why: Reasons
 ) -> tuple[pa.Table, Standing]:
-    """Return the earlier matches that are retracted, with why, and the counts.
+    """Return the earlier matches that are retracted, with the reasons, and the counts.
 
-    `names` are lists by their earlier names, with the names they have now; matches of other lists
-    are passed over. A list that names two entries alike has them told as one.
+    `names` maps earlier names of lists to current ones; matches with other lists
+    are skipped. Two entries of a list with the same id count as one.
     """
     standing = Standing()
     if not earlier.num_rows:
@@ -93,8 +93,8 @@ def diff_matches(
     gone = list(before.values())
     reasons = why(gone) if gone else []
     standing.retracted.update(reasons)
-    told = [{**row, "why": reason} for row, reason in zip(gone, reasons, strict=True)]
-    return pa.Table.from_pylist(told, schema=SCHEMA), standing
+    retracted_rows = [{**row, "why": reason} for row, reason in zip(gone, reasons, strict=True)]
+    return pa.Table.from_pylist(retracted_rows, schema=SCHEMA), standing
 
 
 def _key(row: Row, of_list: str) -> Key:

@@ -1,4 +1,4 @@
-"""Records to the rows of a report's tables, packed as they come, and rows back to what was seen.
+"""Turns records into rows of a report's tables, packed as they come, and rows back into records.
 
 Knows no file and no terminal.
 """
@@ -11,14 +11,14 @@ import pyarrow as pa
 from hashsweep.model import DIGESTS, Match, Record
 from hashsweep.safe_text import as_text
 
-_PACKED_ROWS = 2_000  # rows held as Python objects at most
+_PACKED_ROWS = 2_000  # most rows held as Python objects
 
 _SECONDS = range(-62_135_596_800, 253_402_300_800)
-"""Times since 1970 UTC that are recorded: the years 1 to 9999, which every reader can show."""
+"""Times since 1970 UTC that can be recorded: the years 1 to 9999, which every reader can show."""
 
 
 class Rows:
-    """Rows of one part, gathered by column and packed into Arrow now and then to stay small."""
+    """Rows of one part, collected by column and packed into Arrow regularly to stay small."""
 
     def __init__(self, rows: pa.Schema) -> None:
         """`rows` is the schema of the table."""
@@ -28,7 +28,7 @@ class Rows:
         self.count = 0
 
     def extend(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Take rows; a column that a row lacks is null."""
+        """Add rows; a column that a row lacks is null."""
         for name, column in self._loose.items():
             column.extend([row.get(name) for row in rows])
         self.count += len(rows)
@@ -102,7 +102,7 @@ def match_row(
 
 
 def judgement(match: Match) -> dict[str, Any]:
-    """Return what a row of `matches` says that does not come from the item."""
+    """Return the columns of a `matches` row that do not come from the item."""
     return {
         "algorithm": match.algorithm,
         "distance": match.distance,
@@ -118,9 +118,9 @@ def judgement(match: Match) -> dict[str, Any]:
 
 
 def _time(nanoseconds: int | None) -> tuple[int | None, int | None]:
-    """Return microseconds since 1970 UTC and nanoseconds within the second; nothing if it is none.
+    """Return microseconds since 1970 UTC and nanoseconds within the second; None if out of range.
 
-    File systems take dates of any year; such a one costs its time stamp and not the sweep.
+    File systems accept dates of any year; such a file loses its timestamp, but the sweep continues.
     """
     if nanoseconds is None or nanoseconds // 10**9 not in _SECONDS:
         return None, None

@@ -1,6 +1,6 @@
-"""Every column of a report, with what it means. The tables of the docs are made from this.
+"""Every column of a report and its meaning. The tables in the docs are generated from this.
 
-Times are microseconds, which every reader of Parquet takes (Spark refuses nanoseconds). A column
+Times are microseconds, which every Parquet reader supports (Spark refuses nanoseconds). A column
 that a later version adds is null in reports that lack it. Knows no row.
 """
 
@@ -33,24 +33,24 @@ TIMESTAMP = pa.timestamp("us", tz="UTC")
 FILES = pa.schema(
     [
         _column("item_id", pa.binary(16), "BLAKE2b-128 of the URI's bytes; joins files to matches"),
-        _column("uri", pa.string(), "path or URI; bytes that are not UTF-8 stand as \\xNN"),
-        _column("uri_bytes", pa.binary(), "the name itself, only where it is not valid UTF-8"),
+        _column("uri", pa.string(), "path or URI; bytes that are not UTF-8 become \\xNN"),
+        _column("uri_bytes", pa.binary(), "the name itself, only if it is not valid UTF-8"),
         _column(
             "part",
             pa.string(),
             "something inside the file, such as `frame 3`, counted from 1; null for the file "
             "itself and its first frame",
         ),
-        _column("status", pa.string(), "scanned, or failed: something asked for was not done"),
+        _column("status", pa.string(), "scanned, or failed: something requested was not done"),
         _column(
             "reasons",
             REASONS,
             "what was not done: stage and reason are stable codes (see their tables), detail is "
-            "for people; empty where there is nothing to tell",
+            "for people; empty if there is nothing to report",
         ),
         _column("size", pa.int64(), "bytes"),
-        _column("mtime", TIMESTAMP, "last modification, as the source or the file system has it"),
-        _column("mtime_ns", pa.int32(), "the nanoseconds of it within its second, 0-999999999"),
+        _column("mtime", TIMESTAMP, "last modification, as given by the source or file system"),
+        _column("mtime_ns", pa.int32(), "its nanoseconds within the second, 0-999999999"),
         _column("etag", pa.string(), "an object store's change token; never evidence"),
         _column("from_baseline", pa.bool_(), "hashes are from an earlier report; nothing was read"),
         _column(
@@ -58,9 +58,9 @@ FILES = pa.schema(
             pa.list_(pa.string()),
             "hashes that the source states and that nothing was read to compute",
         ),
-        _column("media_type", pa.string(), "told from the content, never from the name"),
-        _column("part_bytes", pa.int64(), "bytes of the part by itself; null for the file"),
-        _column("time_ms", pa.int64(), "when the part is shown, milliseconds from the beginning"),
+        _column("media_type", pa.string(), "detected from the content, never from the name"),
+        _column("part_bytes", pa.int64(), "bytes of the part alone; null for the file"),
+        _column("time_ms", pa.int64(), "when the part is shown, milliseconds from the start"),
         _column("width", pa.int32(), "pixels, as stored (no rotation by EXIF)"),
         _column("height", pa.int32(), "pixels, as stored"),
         _column(
@@ -68,17 +68,15 @@ FILES = pa.schema(
             pa.bool_(),
             "has more than one frame or page (also a camera's preview)",
         ),
-        _column("frames", pa.int32(), "how many, where there are several; see --max-frames"),
+        _column("frames", pa.int32(), "how many, if there are several; see --max-frames"),
         _column("decode_mode", pa.string(), "exact, or fast/N: JPEG luminance decoded at 1/N"),
         _column(
             "looked_for",
             LOOKED_FOR,
             "what was compared: hashes, frames seen, left out, and seen without their PDQ being "
-            "kept; and the rules in force (a number into sweep.json's rulesets, from 0)",
+            "kept; and the rules used (a number into sweep.json's rulesets, from 0)",
         ),
-        _column(
-            "origin_claims", CLAIMS, "what the file says of where it comes from; never evidence"
-        ),
+        _column("origin_claims", CLAIMS, "what the file says about its origin; never evidence"),
         _column("known_good", pa.string(), "the --known-good list that names this file, if any"),
         _column("md5", pa.binary(16), "MD5 of the bytes"),
         _column("sha1", pa.binary(20), "SHA-1 of the bytes"),
@@ -98,7 +96,7 @@ FILES = pa.schema(
         _column(
             "source_columns",
             pa.map_(pa.string(), pa.string()),
-            "what a manifest brought along",
+            "further columns of a manifest",
         ),
     ]
 )
@@ -113,8 +111,8 @@ MATCHES = pa.schema(
         _column("variant", pa.string(), "as-is: the picture as it is stored"),
         _column("list", pa.string(), "name of the hash list"),
         _column("entry_id", pa.string(), "the entry's id on that list (its hash stays there)"),
-        _column("category", pa.string(), "the list's own category of the entry"),
-        _column("labels", pa.list_(pa.string()), "the list's own labels of the entry"),
+        _column("category", pa.string(), "the entry's category, as the list gives it"),
+        _column("labels", pa.list_(pa.string()), "the entry's labels, as the list gives them"),
         _column("tier", pa.string(), "weight of the evidence (see the table of tiers)"),
         _column("evidence", EVIDENCE, "every hash that matched this entry, strongest first"),
         _column("known_percent", pa.float32(), "share of a video entry's frames found, 0-100"),
@@ -122,7 +120,9 @@ MATCHES = pa.schema(
         _column("frames_matched", pa.int32(), "frames of the file that match a video entry"),
         _column("first_ms", pa.int64(), "when the first of these is shown, in milliseconds"),
         _column("last_ms", pa.int64(), "when the last of these is shown, in milliseconds"),
-        _column("decision", pa.string(), "confirmed or overturned, by --decisions; null without"),
+        _column(
+            "decision", pa.string(), "confirmed or overturned (--decisions); null if undecided"
+        ),
         _column("md5", pa.binary(16), "the file's own MD5, as in files"),
         _column("sha1", pa.binary(20), "the file's own SHA-1, as in files"),
         _column("sha256", pa.binary(32), "the file's own SHA-256, as in files"),
@@ -134,13 +134,13 @@ NEVER_NULL = (
     *("item_id", "uri", "status", "reasons"),
     *("algorithm", "distance", "list", "entry_id", "category", "tier"),
 )
-"""Columns, of one table or both, that have a value in every row."""
+"""Columns, of one or both tables, that have a value in every row."""
 
 HASH_COLUMNS = ("md5", "sha1", "sha256", "pdq", "phash", "dhash", "ahash", "whash")
 
 
 def files_schema(extra: dict[str, int]) -> pa.Schema:
-    """Return FILES with a column for each plug-in hash: name -> length in bytes."""
+    """Return FILES with one column per plug-in hash: name -> length in bytes."""
     schema = FILES
     for name, size in extra.items():
         schema = schema.append(_column(name, pa.binary(size), f"{name}, by a plug-in"))

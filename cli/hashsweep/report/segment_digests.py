@@ -1,4 +1,4 @@
-"""Digests of a report's parts, as `sweep.json` holds them: what is there, told so that it shows.
+"""SHA-256, size and rows of each part, as recorded in `sweep.json`.
 
 Knows no row and no terminal, and writes nothing.
 """
@@ -12,11 +12,11 @@ from hashsweep.errors import ReportError
 from hashsweep.report.sweep_json import SegmentInfo, SweepInfo
 
 LABEL = b"hashsweep:part"
-"""The key in a part's own metadata under which it says what it is part of (see `label`)."""
+"""The key in a part's own metadata for its label (see `label`)."""
 
 
 def label(run_id: str, name: str) -> bytes:
-    """Return what the part `name`, such as `files/part-00000.parquet`, of a report says it is."""
+    """Return the label of the part `name` of a report, such as `files/part-00000.parquet`."""
     return f"{run_id} {name}".encode()
 
 
@@ -28,10 +28,10 @@ def digest_of(path: Path, rows: int) -> SegmentInfo:
 
 
 def rehash(folder: Path, sweep: SweepInfo, rows: Mapping[str, int]) -> dict[str, SegmentInfo]:
-    """Return the digests of the segments of a report that goes on; `rows` counts each one's.
+    """Return the digests of the segments of a resumed report; `rows` has each one's row count.
 
-    All are read anew. Raises ReportError where `sweep.json` knows a segment otherwise, or one that
-    is not there: to go on would vouch for what somebody changed in between.
+    All are read again. Raises ReportError if a segment differs from `sweep.json`, or is
+    missing: resuming would vouch for changes made in between.
     """
     found = {}
     for name, count in rows.items():

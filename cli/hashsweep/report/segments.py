@@ -25,16 +25,16 @@ BATCH_ROWS = 2_000
 
 
 def sweep_of(folder: Path) -> SweepInfo:
-    """Return what `sweep.json` says; raises ReportError if the folder holds no report."""
+    """Return what `sweep.json` says; raises ReportError if the folder is not a report."""
     found = read_sweep(folder)
     if found is None:
-        why = f"it holds no {SWEEP}" if folder.is_dir() else "there is no such folder"
-        raise ReportError(f"{folder} is no report: {why}")
+        why = f"it has no {SWEEP}" if folder.is_dir() else "there is no such folder"
+        raise ReportError(f"{folder} is not a report: {why}")
     return found
 
 
 def read_sweep(folder: Path) -> SweepInfo | None:
-    """Return what `sweep.json` says, None where there is none; raises ReportError if it cannot."""
+    """Return what `sweep.json` says, None if there is none; raises ReportError if damaged."""
     path = folder / SWEEP
     try:
         content = path.read_bytes()
@@ -51,7 +51,7 @@ def list_segments(folder: Path, table: str) -> list[Path]:
 
 
 class Batched(Protocol):
-    """Rows that come a batch at a time: a segment of a table, or what was made of one."""
+    """Rows that come in batches: a segment of a table, or something derived from one."""
 
     schema: pa.Schema
 
@@ -61,10 +61,10 @@ class Batched(Protocol):
 
 
 class Segment:
-    """One segment of a table. Raises ReportError if it is damaged or the keys do not open it.
+    """One segment of a table. Raises ReportError if it is damaged or the keys do not decrypt it.
 
-    `sweep` is what the report's `sweep.json` says: its segments must belong to it, each to its
-    place, and be encrypted where it says so.
+    `sweep` is the report's `sweep.json`: the segment must belong to it and to its
+    place, and be encrypted if it says so.
     """
 
     def __init__(
@@ -76,13 +76,13 @@ class Segment:
         with self._translate_errors():
             status = path.stat()
             if not stat.S_ISREG(status.st_mode):
-                raise ReportError(f"report {path} is no file")
+                raise ReportError(f"report {path} is not a file")
             self.written: float = status.st_mtime  # seconds since 1970 UTC
             encrypted = is_encrypted(path)
             if report_id is not None and not encrypted:
-                raise ReportError(f"report {path} is not encrypted, as the rest of the report is")
+                raise ReportError(f"report {path} is not encrypted, but the rest of the report is")
             self._file = pq.ParquetFile(
-                pa.OSFile(os.fsencode(path)),  # as bytes: a path may be in no encoding
+                pa.OSFile(os.fsencode(path)),  # as bytes: a path may have no encoding
                 decryption_properties=decryption_for(path, keys, report_id) if encrypted else None,
                 page_checksum_verification=True,
             )
@@ -97,17 +97,17 @@ class Segment:
         found = {field.name: field.type for field in self.schema}
         wrong = [name for name in ours if found.get(name, ours[name]) != ours[name]]
         if wrong or not needed <= set(found):
-            raise ReportError(f"report {path} has not the columns of a report")
+            raise ReportError(f"report {path} does not have the columns of a report")
 
     def _check_label(self, sweep: SweepInfo) -> None:
         wanted = label(sweep.run_id, f"{self.path.parent.name}/{self.path.name}")
         if (self.schema.metadata or {}).get(LABEL) != wanted:
             raise ReportError(
-                f"report {self.path} does not belong there: it was not written as this part of it"
+                f"report {self.path} does not belong there: it was written as another part"
             )
 
     def group(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return a row group, from 0."""
+        """Return one row group, counted from 0."""
         with self._translate_errors():
             found = self._file.read_row_group(number, columns=columns)
             return self._whole(found, self._file.metadata.row_group(number).num_rows)
@@ -128,9 +128,9 @@ class Segment:
             raise ReportError(f"report {self.path} is damaged")
 
     def _whole(self, found: Any, rows: int) -> Any:
-        """Return `found`; ReportError if it lacks rows or values, or has text that is none.
+        """Return `found`; ReportError if it lacks rows or values, or has invalid text.
 
-        Arrow passes over pages of a kind that it does not know, and does not look into text.
+        Arrow skips pages of unknown kinds and does not validate text.
         """
         found.validate(full=True)
         full = [name for name in schema.NEVER_NULL if name in found.schema.names]
@@ -143,7 +143,7 @@ class Segment:
         try:
             yield
         except OSError as error:
-            if error.errno is None:  # what Arrow says of bytes that do not decrypt or decompress
+            if error.errno is None:  # Arrow's error for bytes that do not decrypt or decompress
                 raise ReportError(f"report {self.path} is damaged or was altered") from error
             raise ReportError(f"report {self.path}: {error.strerror}") from error
         except (pa.ArrowException, UnicodeDecodeError) as error:

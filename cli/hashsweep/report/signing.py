@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     )
 
 SIGNATURE_BYTES = 64
-_PUBLIC_BYTES = 64 * 1024  # of a file with a public key, which has some 113
+_PUBLIC_BYTES = 64 * 1024  # most bytes of a public key file, which has about 113
 
 
 @dataclass(frozen=True)
 class Signer:
-    """A private key that signs."""
+    """A private key for signing."""
 
     _key: "Ed25519PrivateKey" = field(repr=False)
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a key file; ReportError for one that others may read, and for what is no key."""
+        """Read a key file; ReportError if others can read it or it is not a key."""
         _cryptography()
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -46,7 +46,7 @@ class Signer:
 
     @classmethod
     def new(cls) -> Self:
-        """Make a key of the operating system's random bytes."""
+        """Make a key from the operating system's random bytes."""
         _cryptography()
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -54,7 +54,7 @@ class Signer:
 
     @property
     def verifier(self) -> "Verifier":
-        """The public key that belongs to this one."""
+        """The matching public key."""
         return Verifier(self._key.public_key())
 
     def sign(self, data: bytes) -> bytes:
@@ -62,7 +62,7 @@ class Signer:
         return self._key.sign(data)
 
     def pem(self) -> bytes:
-        """Return the private key as it stands in its file: PKCS#8, not encrypted."""
+        """Return the private key as stored in its file: PKCS#8, not encrypted."""
         from cryptography.hazmat.primitives import serialization as forms
 
         return self._key.private_bytes(
@@ -72,13 +72,13 @@ class Signer:
 
 @dataclass(frozen=True)
 class Verifier:
-    """A public key that checks signatures."""
+    """A public key for checking signatures."""
 
     _key: "Ed25519PublicKey"
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a file with a public key, which anybody may read; raises ReportError."""
+        """Read a file with a public key, which anyone may read; raises ReportError."""
         _cryptography()
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -101,7 +101,7 @@ class Verifier:
         return hashlib.sha256(der).hexdigest()[:16]
 
     def holds(self, data: bytes, signature: bytes) -> bool:
-        """Say whether this key has signed these bytes."""
+        """Say whether this signature of these bytes is from this key."""
         from cryptography.exceptions import InvalidSignature
 
         try:
@@ -111,7 +111,7 @@ class Verifier:
         return True
 
     def pem(self) -> bytes:
-        """Return the public key as it stands in its file."""
+        """Return the public key as stored in its file."""
         from cryptography.hazmat.primitives import serialization as forms
 
         return self._key.public_bytes(forms.Encoding.PEM, forms.PublicFormat.SubjectPublicKeyInfo)
@@ -126,14 +126,14 @@ def _of_kind(name: str, kind: str, load: Any, text: str, *more: Any) -> Any:
     try:
         found = load(text.encode(), *more)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        found = None  # no word of theirs: it may show what is in the file
+        found = None  # drop their message: it may show what is in the file
     if not isinstance(found, wanted):
         raise ReportError(f"{name} holds no {kind} Ed25519 key in PEM form without a passphrase")
     return found
 
 
 def _cryptography() -> None:
-    """Raise ReportError where the package is missing, before any work is done."""
+    """Raise ReportError if the package is missing, before any work is done."""
     try:
         import cryptography  # noqa: F401
     except ImportError as error:

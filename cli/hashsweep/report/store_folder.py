@@ -1,8 +1,9 @@
-"""A report in an object store, written there part by part with the promises of a folder.
+"""A report in an object store, written part by part with the guarantees of a folder.
 
-An object appears whole or not at all, so a part is made in a temporary folder and put. A store has
-no locks: parts are put as new and never over others, and `sweep.json` only over the version that
-this process wrote or read. Two sweeps into one place therefore cannot both go on. Knows no row.
+An object appears complete or not at all, so a part is made in a temporary folder and put. Stores
+have no locks: parts are put as new objects, never over others, and `sweep.json` only over the
+version that this process wrote or read. So two sweeps cannot both continue in one place. Knows no
+row.
 """
 
 import tempfile
@@ -18,16 +19,16 @@ from hashsweep.storage.stores import Stores
 
 
 class StoreFolder(ReportFolder):
-    """The report below a URI that this process alone writes to; a context manager.
+    """The report below a URI that only this process writes to; a context manager.
 
-    `path` is a temporary folder (0700): the report's parts on their way, and those that a resumed
-    sweep went on after. Raises ReportError for anything that the store or the disk refuses.
+    `path` is a temporary folder (0700): the report's parts before they are stored, and those that
+    a resumed sweep found. Raises ReportError for any error of the store or the disk.
     """
 
     def __init__(self, uri: str, stores: Stores, *, resume: bool = False) -> None:
-        """Refuse a place that holds anything; with `resume`, one that holds anything but a report.
+        """Refuse a place that is not empty; with `resume`, one that holds anything but a report.
 
-        With `resume` the parts that are there are fetched: the sweep has to know what it has done.
+        With `resume` the existing parts are fetched: the sweep has to know what is done.
         """
         self._stored = StoredReport(uri, stores)
         self._stores = stores
@@ -45,7 +46,7 @@ class StoreFolder(ReportFolder):
 
     @property
     def name(self) -> str:
-        """What the report is called in messages: its URI."""
+        """The report's name in messages: its URI."""
         return self._stored.uri
 
     def close(self) -> None:
@@ -54,7 +55,7 @@ class StoreFolder(ReportFolder):
         self._spool.cleanup()
 
     def write_sweep(self, sweep: SweepInfo, signer: Signing | None = None) -> SweepInfo:
-        """Write `sweep.json`; a signature of the one before is removed."""
+        """Write `sweep.json`; a signature of the previous one is removed."""
         if self._is_signed:
             self._stored.remove(SIGNATURE)
         self._is_signed = signer is not None
@@ -69,18 +70,18 @@ class StoreFolder(ReportFolder):
             token = self._put(name, path, self._token if is_sweep else None)
         except ItemError as error:
             if error.reason == "changed":
-                told = "another sweep is writing to this report"
-                raise ReportError(f"{self.name}: {told}") from error
+                why = "another sweep is writing to this report"
+                raise ReportError(f"{self.name}: {why}") from error
             raise self._stored.error(name, error) from error
         if is_sweep:
             self._token = token
         elif name.startswith("files/"):
-            path.unlink()  # what was placed is read from here once more only of `matches`
+            path.unlink()  # only placed `matches` are read from here again
 
     def _put(self, name: str, path: Path, over: str | None) -> str:
-        """Put a file; one that is there already with the very same bytes was put by us.
+        """Put a file; an existing object with the very same bytes was put by us.
 
-        That happens where the store's answer to a first try got lost.
+        That happens if the store's answer to a first try was lost.
         """
         uri = self._stored.uri_of(name)
         try:

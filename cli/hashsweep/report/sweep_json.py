@@ -1,8 +1,8 @@
-"""What `sweep.json` says of a report: one type, parsed and checked once, written in one form.
+"""The content of `sweep.json`: one type, parsed and checked once, written in one form.
 
-Every key is always there; null, an empty list or an empty object where it does not apply. Within
-one layout keys may be added, and readers pass over those that they do not know; none is taken
-away or given another meaning. `docs/reference/sweep-json.md` is made from this file.
+Every key is always present: null, an empty list or an empty object if it does not apply. Within
+one layout keys may be added, and readers ignore those they do not know; none is removed
+or given another meaning. `docs/reference/sweep-json.md` is generated from this file.
 
 Knows no row, no folder and no terminal.
 """
@@ -25,23 +25,23 @@ from hashsweep.report.carried_over import BaselineInfo, Ruleset, count_outdated
 LAYOUT = 6
 """Number of the layout of reports: of `sweep.json` and of both tables.
 
-Each change of what a key or a column means, or of its type, takes the next number. 1 to 5 were
+Each change to the meaning or type of a key or column takes the next number. 1 to 5 were
 never released.
 """
 
 STATES = {
-    "complete": "the sweep came to its end",
+    "complete": "the sweep finished",
     "interrupted": "the sweep was stopped before its end",
     "running": "the sweep is still running",
     "killed": "the sweep was killed, or its machine stopped",
 }
-"""States of a report; `sweep.json` has `running` for one that was killed, too."""
+"""States of a report; `sweep.json` also has `running` for a killed sweep."""
 
 State = Literal["complete", "interrupted", "running", "killed"]
 Kind = Literal["sweep", "rematch"]
 
 SEGMENT = re.compile(r"(files|matches|retractions)/part-[0-9]{5,}\.parquet")
-"""Names that segments have within a report."""
+"""Names of segments within a report."""
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Counts = dict[str, Count]
@@ -53,19 +53,21 @@ Decoders = dict[str, str | None]
 
 
 class Totals(Struct, frozen=True, kw_only=True):
-    """What a sweep came to, in numbers (see tally.Tally, which adds them up)."""
+    """The results of a sweep in numbers (see tally.Tally, which adds them up)."""
 
-    items: Annotated[Count, Meta(description="files and objects that came to a record")]
-    bytes: Annotated[Count, Meta(description="bytes of those")]
-    failed: Annotated[Count, Meta(description="items of which something was not done")]
+    items: Annotated[Count, Meta(description="files and objects with a record")]
+    bytes: Annotated[Count, Meta(description="their bytes")]
+    failed: Annotated[Count, Meta(description="items for which something was not done")]
     accepted: Annotated[Count, Meta(description="of these, items whose reasons are all accepted")]
-    matched_items: Annotated[Count, Meta(description="items with a match that stands")]
+    matched_items: Annotated[Count, Meta(description="items with a match that was not overturned")]
     matches: Annotated[Count, Meta(description="pairs of an item and an entry that match")]
-    confirmed: Annotated[Count, Meta(description="of these, matches that people confirmed")]
-    overturned: Annotated[Count, Meta(description="matches that people overturned; not in others")]
+    confirmed: Annotated[Count, Meta(description="of these, matches that reviewers confirmed")]
+    overturned: Annotated[
+        Count, Meta(description="matches that reviewers overturned; not in others")
+    ]
     low_quality: Annotated[Count, Meta(description="pictures and frames too plain for PDQ")]
     known_good: Annotated[Count, Meta(description="items on a list of harmless files")]
-    from_baseline: Annotated[Count, Meta(description="items whose hashes an earlier report had")]
+    from_baseline: Annotated[Count, Meta(description="items with hashes from an earlier report")]
     digest_from_source: Annotated[
         Count, Meta(description="items matched by a digest that their source states")
     ]
@@ -75,14 +77,14 @@ class Totals(Struct, frozen=True, kw_only=True):
     not_looked_into: Annotated[
         Counts, Meta(description="items with the reason not-looked-into, by media type")
     ]
-    with_frames: Annotated[Count, Meta(description="items of several frames or pages")]
-    further_frames: Annotated[Count, Meta(description="their frames hashed beside the first")]
+    with_frames: Annotated[Count, Meta(description="items with several frames or pages")]
+    further_frames: Annotated[Count, Meta(description="their frames hashed besides the first")]
     in_other_shards: Annotated[Count, Meta(description="left to other shards")]
-    skipped: Annotated[Counts, Meta(description="passed over by policy, by reason")]
+    skipped: Annotated[Counts, Meta(description="skipped by policy, by reason")]
     failures: Annotated[Counts, Meta(description="reasons of failed items, as `stage: reason`")]
     hashed: Annotated[Counts, Meta(description="pictures, frames and files by hash")]
     media_types: Annotated[Counts, Meta(description="items by media type")]
-    decode_modes: Annotated[Counts, Meta(description="items by the way they were decoded")]
+    decode_modes: Annotated[Counts, Meta(description="items by way of decoding")]
     by_list: Annotated[Counts, Meta(description="matches by list")]
     by_category: Annotated[Counts, Meta(description="matches by category")]
     by_algorithm: Annotated[Counts, Meta(description="matches by strongest hash")]
@@ -100,32 +102,32 @@ class Platform(Struct, frozen=True, kw_only=True):
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """One run of a sweep: the whole of it, or what one call did of it."""
+    """One run of a sweep: all of it, or the part done by one call."""
 
     started: Annotated[Moment, Meta(description="when this run began")]
     ended: Annotated[Moment | None, Meta(description="when it ended; null if it was killed")] = None
     hashsweep: Annotated[str, Meta(description="version of hashsweep")]
     options: Annotated[Options, Meta(description="options of this run, by name")]
-    decoders: Annotated[Decoders, Meta(description="versions of what decodes pictures")]
+    decoders: Annotated[Decoders, Meta(description="versions of the picture decoders")]
     platform: Annotated[Platform, Meta(description="what it ran on")]
     host: Annotated[str, Meta(description="name of the machine")]
-    items_before: Annotated[Count, Meta(description="items of the runs before")]
-    bytes_before: Annotated[Count, Meta(description="bytes of the runs before")]
+    items_before: Annotated[Count, Meta(description="items of previous runs")]
+    bytes_before: Annotated[Count, Meta(description="bytes of previous runs")]
     items: Annotated[Count | None, Meta(description="items of this run; null until it ends")] = None
     bytes: Annotated[Count | None, Meta(description="bytes of this run; null until it ends")] = None
     workers_confined: Annotated[
-        list[str] | None, Meta(description="power that its workers gave up; null until it ends")
+        list[str] | None, Meta(description="privileges its workers gave up; null until it ends")
     ] = None
 
     def __post_init__(self) -> None:
-        """Refuse times that are none."""
+        """Refuse invalid times."""
         _check_moments(started=self.started, ended=self.ended)
 
 
 class ListSource(Struct, frozen=True, kw_only=True):
-    """One file that a list was made of."""
+    """One file that a list was made from."""
 
-    path: Annotated[str, Meta(description="where it lay")]
+    path: Annotated[str, Meta(description="where it was")]
     format: Annotated[str, Meta(description="format in which it was read")]
     sha256: Annotated[Sha256, Meta(description="SHA-256 of its bytes")]
     size: Annotated[Count, Meta(description="bytes")]
@@ -137,32 +139,32 @@ class ListSource(Struct, frozen=True, kw_only=True):
     ]
 
     def __post_init__(self) -> None:
-        """Refuse a time that is none."""
+        """Refuse an invalid time."""
         _check_moments(modified=self.modified)
 
 
 class ListInfo(Struct, frozen=True, kw_only=True):
-    """A list that was matched against. Holds none of its hashes."""
+    """A list that was used. Holds none of its hashes."""
 
-    name: Annotated[str, Meta(description="what the report calls it")]
-    known_good: Annotated[bool, Meta(description="it names harmless files")]
-    entries: Annotated[Count, Meta(description="entries in force")]
-    withdrawn: Annotated[Count, Meta(description="entries that were taken back")]
-    superseded: Annotated[Count, Meta(description="entries that later ones replaced")]
-    hashes: Annotated[Counts, Meta(description="hashes in force, by algorithm")]
+    name: Annotated[str, Meta(description="its name in the report")]
+    known_good: Annotated[bool, Meta(description="it is a list of harmless files")]
+    entries: Annotated[Count, Meta(description="active entries")]
+    withdrawn: Annotated[Count, Meta(description="withdrawn entries")]
+    superseded: Annotated[Count, Meta(description="entries replaced by later ones")]
+    hashes: Annotated[Counts, Meta(description="active hashes, by algorithm")]
     low_quality: Annotated[Count, Meta(description="PDQs of too low a quality to match")]
-    not_matchable_here: Annotated[Counts, Meta(description="hashes that nothing here computes")]
+    not_matchable_here: Annotated[Counts, Meta(description="hashes that cannot be computed here")]
     created: Annotated[Moment, Meta(description="when it was compiled")]
     refused: Annotated[Counts, Meta(description="rows of its files not used, by code")]
-    sources: Annotated[list[ListSource], Meta(description="the files that it was made of")]
+    sources: Annotated[list[ListSource], Meta(description="the files it was made from")]
 
     def __post_init__(self) -> None:
-        """Refuse a time that is none."""
+        """Refuse an invalid time."""
         _check_moments(created=self.created)
 
     @property
     def is_used(self) -> bool:
-        """Whether all of it can be compared with: no row refused, and some hash to match."""
+        """Whether all of it can be used: no row refused, and some hash to match."""
         return is_list_used(self.hashes, self.low_quality, self.refused)
 
     @property
@@ -172,9 +174,9 @@ class ListInfo(Struct, frozen=True, kw_only=True):
 
     @property
     def identity(self) -> tuple[Any, ...]:
-        """What makes a list what it is: its counts, and the bytes of the files it came from.
+        """What identifies a list: its counts, and the bytes of the files it came from.
 
-        Lists with one identity match alike, whatever they are called and whenever they were
+        Lists with the same identity match alike, whatever their names and whenever they were
         compiled.
         """
         sources = tuple((source.format, source.sha256) for source in self.sources)
@@ -183,7 +185,7 @@ class ListInfo(Struct, frozen=True, kw_only=True):
 
 
 class HashInfo(Struct, frozen=True, kw_only=True):
-    """A hash algorithm as it was used."""
+    """A hash algorithm as used."""
 
     name: Annotated[str, Meta(description="algorithm")]
     version: Annotated[str, Meta(description="version of its implementation")]
@@ -194,9 +196,9 @@ class HashInfo(Struct, frozen=True, kw_only=True):
     ]
 
     def __post_init__(self) -> None:
-        """Refuse a distance that no two hashes have."""
+        """Refuse an impossible distance."""
         if self.max_distance > self.bits:
-            raise ValueError(f"{self.max_distance} is no distance of {self.bits} bits")
+            raise ValueError(f"{self.max_distance} is not a distance of {self.bits}-bit hashes")
 
 
 class DecisionsInfo(Struct, frozen=True, kw_only=True):
@@ -225,20 +227,20 @@ class SegmentInfo(Struct, frozen=True, kw_only=True):
 
 
 class ShardsInfo(Struct, frozen=True, kw_only=True):
-    """Which shards there are of one sharded sweep."""
+    """Which shards of one sharded sweep exist."""
 
     sources: Annotated[list[str], Meta(description="what was swept")]
-    of: Annotated[Count, Meta(description="into how many shards it was divided")]
-    there: Annotated[list[Count], Meta(description="shards that are there, from 1")]
+    of: Annotated[Count, Meta(description="number of shards it was divided into")]
+    there: Annotated[list[Count], Meta(description="shards that exist, from 1")]
 
     def __post_init__(self) -> None:
-        """Refuse shards that are none: they would pass for some that are missing."""
+        """Refuse invalid shards: they could stand in for missing ones."""
         if not all(1 <= number <= self.of for number in self.there):
-            raise ValueError(f"`there` has what is no shard of {self.of}")
+            raise ValueError(f"`there` names a shard that is not one of {self.of}")
 
 
 class ChangesInfo(Struct, frozen=True, kw_only=True):
-    """What --changes came to."""
+    """The effect of --changes."""
 
     old: Annotated[ListInfo, Meta(description="the list as it was")]
     searched: Annotated[Counts, Meta(description="hashes that changed, by algorithm")]
@@ -248,60 +250,60 @@ class StandingInfo(Struct, frozen=True, kw_only=True):
     """What became of earlier matches."""
 
     new: Annotated[Count, Meta(description="matches that were not there before")]
-    as_before: Annotated[Count, Meta(description="matches that stand as they were")]
-    updated: Annotated[Count, Meta(description="matches that stand and are told otherwise")]
-    retracted: Annotated[Counts, Meta(description="matches that do not stand, by reason")]
+    as_before: Annotated[Count, Meta(description="matches that still hold, unchanged")]
+    updated: Annotated[Count, Meta(description="matches that still hold, with changed details")]
+    retracted: Annotated[Counts, Meta(description="matches that no longer hold, by reason")]
 
 
 class RematchInfo(Struct, frozen=True, kw_only=True):
     """What only a rematch has."""
 
     changes: Annotated[ChangesInfo | None, Meta(description="of --changes")]
-    unfinished: Annotated[list[str], Meta(description="reports it was made of that are unfinished")]
-    shards: Annotated[list[ShardsInfo], Meta(description="shards that it was made of")]
-    superseded: Annotated[Count, Meta(description="items of which a newer report has rows")]
-    lacking: Annotated[Counts, Meta(description="items without a hash that is wanted, by hash")]
+    unfinished: Annotated[list[str], Meta(description="reports it is based on that are unfinished")]
+    shards: Annotated[list[ShardsInfo], Meta(description="shards it is based on")]
+    superseded: Annotated[Count, Meta(description="items for which a newer report has rows")]
+    lacking: Annotated[Counts, Meta(description="items without a wanted hash, by hash")]
     lacking_items: Annotated[Count, Meta(description="items that lack any")]
     matches: Annotated[StandingInfo, Meta(description="what became of earlier matches")]
 
 
 class MadeOf(Struct, frozen=True, kw_only=True):
-    """A report that a rematch was made of, as it was then."""
+    """A report that a rematch is based on, as it was then."""
 
     run_id: Annotated[str, Meta(description="its run_id")]
-    report: Annotated[str, Meta(description="where it lay")]
+    report: Annotated[str, Meta(description="where it was")]
     state: Annotated[State, Meta(description="its state")]
     started: Annotated[Moment, Meta(description="when its sweep began")]
     ended: Annotated[Moment | None, Meta(description="when its sweep ended")]
     hashsweep: Annotated[str, Meta(description="version that wrote it")]
-    decoders: Annotated[Decoders, Meta(description="versions of what decoded its pictures")]
+    decoders: Annotated[Decoders, Meta(description="versions of its picture decoders")]
     options: Annotated[Options, Meta(description="its options")]
     hashes: Annotated[list[HashInfo], Meta(description="its hashes")]
     sources: Annotated[list[str], Meta(description="its sources")]
-    lists: Annotated[list[str], Meta(description="names of the lists it was matched against")]
-    skipped: Annotated[Counts, Meta(description="what it passed over, by reason")]
+    lists: Annotated[list[str], Meta(description="names of the lists it used")]
+    skipped: Annotated[Counts, Meta(description="what it skipped, by reason")]
     unused_hashes: Annotated[
-        dict[str, str], Meta(description="its hashes of another version, with that version")
+        dict[str, str], Meta(description="its hashes with another version, and that version")
     ]
     not_looked_for: Annotated[
-        Counts, Meta(description="its matches by lists that have no namesake in the rematch")
+        Counts, Meta(description="its matches with lists whose names the rematch does not have")
     ]
-    superseded: Annotated[Count, Meta(description="its items of which a newer report has rows")]
+    superseded: Annotated[Count, Meta(description="its items for which a newer report has rows")]
 
     def __post_init__(self) -> None:
-        """Refuse times and options that are none."""
+        """Refuse invalid times and options."""
         _check_moments(started=self.started, ended=self.ended)
         _check_options(self.options)
 
 
 class SweepInfo(Struct, frozen=True, kw_only=True):
-    """All that `sweep.json` says of a sweep or a rematch."""
+    """Everything that `sweep.json` says about a sweep or a rematch."""
 
     layout: Annotated[int, Meta(description="number of the layout of this report")]
-    kind: Annotated[Kind, Meta(description="`sweep`, or `rematch`: made of earlier reports")]
-    hashsweep: Annotated[str, Meta(description="version of hashsweep that began it")]
+    kind: Annotated[Kind, Meta(description="`sweep`, or `rematch`: based on earlier reports")]
+    hashsweep: Annotated[str, Meta(description="version of hashsweep that started it")]
     run_id: Annotated[str, Meta(description="UUID of this report")]
-    state: Annotated[State, Meta(description="how far it came; `running` also if it was killed")]
+    state: Annotated[State, Meta(description="its state; `running` also if it was killed")]
     incomplete: Annotated[bool, Meta(description="something was not scanned or not compared")]
     started: Annotated[Moment, Meta(description="when it began")]
     ended: Annotated[Moment | None, Meta(description="when it ended")]
@@ -309,9 +311,9 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
     sources: Annotated[list[str], Meta(description="what was swept")]
     mounts: Annotated[list[str], Meta(description="mounted disks among the sources")]
     options: Annotated[Options, Meta(description="options, by their names in the code")]
-    lists: Annotated[list[ListInfo], Meta(description="what was matched against")]
-    hashes: Annotated[list[HashInfo], Meta(description="what was computed and compared")]
-    decoders: Annotated[Decoders, Meta(description="versions of what decodes pictures")]
+    lists: Annotated[list[ListInfo], Meta(description="the lists used")]
+    hashes: Annotated[list[HashInfo], Meta(description="the hashes computed and compared")]
+    decoders: Annotated[Decoders, Meta(description="versions of the picture decoders")]
     rulesets: Annotated[
         list[Ruleset],
         Meta(
@@ -326,11 +328,9 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
     decisions: Annotated[DecisionsInfo | None, Meta(description="of --decisions")]
     encrypted: Annotated[str | None, Meta(description="id of the key of an encrypted report")]
     tally: Annotated[Totals, Meta(description="totals")]
-    runs: Annotated[
-        list[Run], Meta(min_length=1, description="the runs it took, the last one last")
-    ]
+    runs: Annotated[list[Run], Meta(min_length=1, description="its runs, the last one last")]
     workers_confined: Annotated[
-        list[str], Meta(description="power that the workers of all runs gave up")
+        list[str], Meta(description="privileges that the workers of all runs gave up")
     ] = []
     chance_matches: Annotated[
         dict[str, Annotated[float, Meta(ge=0)]],
@@ -338,28 +338,28 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
     ] = {}
     hot: Annotated[
         list[HotEntry] | None,
-        Meta(description="entries that match too much; null where nobody looked"),
+        Meta(description="entries that match too many pictures; null if not checked"),
     ] = None
     observed: Annotated[
         tuple[Moment, Moment] | None,
-        Meta(description="of a rematch: when the first and last of its sweeps began"),
+        Meta(description="for a rematch: when the first and last of its sweeps began"),
     ] = None
     rematch_of: Annotated[
-        list[MadeOf] | None, Meta(description="of a rematch: the reports that it was made of")
+        list[MadeOf] | None, Meta(description="for a rematch: the reports it is based on")
     ] = None
-    rematch: Annotated[RematchInfo | None, Meta(description="of a rematch: what it came to")] = None
+    rematch: Annotated[RematchInfo | None, Meta(description="for a rematch: its results")] = None
     segments: Annotated[
         dict[str, SegmentInfo], Meta(description="the Parquet files, by name in the folder")
     ] = {}
 
     def __post_init__(self) -> None:
-        """Refuse what no sweep could have written."""
+        """Refuse what no sweep can have written."""
         is_rematch = self.kind == "rematch"
         if any((each is not None) != is_rematch for each in (self.rematch, self.rematch_of)):
-            raise ValueError("a rematch, and only a rematch, says what it was made of")
+            raise ValueError("a rematch, and only a rematch, says what it is based on")
         for name in self.segments:
             if not SEGMENT.fullmatch(name):
-                raise ValueError("`segments` names what is no file of a report")
+                raise ValueError("`segments` names a file that no report has")
         _check_moments(started=self.started, ended=self.ended)
         for moment in self.observed or ():
             _check_moments(observed=moment)
@@ -367,7 +367,7 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
 
     @property
     def max_frames(self) -> int:
-        """The option --max-frames: how many frames of an item were hashed at most."""
+        """The option --max-frames: the most frames hashed per item."""
         return int(self.options["max_frames"])
 
     @property
@@ -377,7 +377,7 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
 
     @property
     def shard(self) -> tuple[int, int] | None:
-        """The option --shard: its number, from 1, and into how many the sweep was divided."""
+        """The option --shard: its number, from 1, and the number of shards."""
         return shard_of(self.options)
 
     @property
@@ -387,14 +387,14 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
 
     @property
     def is_matched(self) -> bool:
-        """Whether any item has a match that stands."""
+        """Whether any item has a match that was not overturned."""
         return self.tally.matched_items > 0
 
     @property
     def sealed_as(self) -> str | None:
-        """The id that the segments of an encrypted report carry; None for one that is not.
+        """The id that the segments of an encrypted report carry; None for a plain report.
 
-        Raises ReportError where it has none.
+        Raises ReportError if it is missing.
         """
         if not self.encrypted:
             return None
@@ -404,15 +404,15 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
             raise ReportError("sweep.json is damaged: an encrypted report has no id") from error
 
     def identities(self) -> dict[str, tuple[Any, ...]]:
-        """Return what each list is, by the name that the report has for it."""
+        """Return the identity of each list, by its name in the report."""
         return {each.name: each.identity for each in self.lists}
 
 
-_NO_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # no byte of a name (os.fsdecode) stands so
+_NO_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # os.fsdecode never produces these
 
 
 def shard_of(options: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Return the option --shard as (number from 1, of how many), None without it."""
+    """Return the option --shard as (number from 1, of how many), None if not given."""
     if not (shard := options.get("shard")):
         return None
     number, of = shard
@@ -420,76 +420,76 @@ def shard_of(options: Mapping[str, Any]) -> tuple[int, int] | None:
 
 
 def _check_moments(**moments: datetime.datetime | None) -> None:
-    """Raise ValueError for a time that is none in UTC, by the key that it has."""
+    """Raise ValueError for a time that UTC cannot express; names its key."""
     for name, moment in moments.items():
         try:
             if moment is not None:
                 moment.astimezone(datetime.UTC)
         except OverflowError as error:
-            raise ValueError(f"`{name}` is a time that is none in UTC") from error
+            raise ValueError(f"`{name}` is not a valid time in UTC") from error
 
 
 def _check_options(options: Mapping[str, Any]) -> None:
-    """Raise ValueError for options that readers use and that cannot be."""
+    """Raise ValueError for impossible values of options that readers use."""
     frames = options.get("max_frames")
     if type(frames) is not int or frames < 0:
-        raise ValueError("`max_frames` is no number of frames")
+        raise ValueError("`max_frames` is not a number of frames")
     accept = options.get("accept", [])
     if not isinstance(accept, (list, tuple)) or not all(isinstance(e, str) for e in accept):
-        raise ValueError("`accept` is no list of reasons")
+        raise ValueError("`accept` is not a list of reasons")
     if type(options.get("fail_on", "")) is not str:
-        raise ValueError("`fail_on` is no text")
+        raise ValueError("`fail_on` is not text")
     if shard := options.get("shard"):
         if not isinstance(shard, (list, tuple)) or [type(each) for each in shard] != [int, int]:
-            raise ValueError("`shard` is no shard")
+            raise ValueError("`shard` is not a shard")
         if not 1 <= shard[0] <= shard[1]:
-            raise ValueError("`shard` is no shard")
+            raise ValueError("`shard` is not a shard")
 
 
 def _finite(text: str) -> float:
-    """Return a number; ValueError for NaN, Infinity and 1e999, which could not be written again."""
+    """Return a number; ValueError for NaN, Infinity and 1e999, which could not be written back."""
     if not math.isfinite(number := float(text)):
         raise ValueError(text)
     return number
 
 
 def parse(content: bytes, where: str) -> SweepInfo:
-    """Return what the bytes of a `sweep.json` say; `where` names it in messages.
+    """Parse the bytes of a `sweep.json`; `where` names it in messages.
 
-    Raises ReportError for damage, with the place in it, and for another layout.
+    Raises ReportError for damage, saying where, and for another layout.
     """
     try:
         found = json.loads(content.decode("ascii"), parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError) as error:
-        raise ReportError(f"report {where} is damaged: it is no JSON") from error
+        raise ReportError(f"report {where} is damaged: it is not JSON") from error
     if not isinstance(found, dict):
-        raise ReportError(f"report {where} is damaged: it is no object")
+        raise ReportError(f"report {where} is damaged: it is not an object")
     if (layout := found.get("layout")) != LAYOUT:
         if "report_version" in found or type(layout) is int:
             by = str(found.get("hashsweep"))[:20].encode("ascii", "replace").decode()
             raise ReportError(
-                f"report {where} has another layout, of hashsweep {by}: that version reads it"
+                f"report {where} has another layout, of hashsweep {by}: read it with that version"
             )
-        raise ReportError(f"report {where} is damaged: it does not say which layout it has")
+        raise ReportError(f"report {where} is damaged: it does not state its layout")
     if _NO_BYTES.search(json.dumps(found, ensure_ascii=False)):
-        raise ReportError(f"report {where} is damaged: a text that is none")
+        raise ReportError(f"report {where} is damaged: it contains invalid text")
     try:
         return msgspec.convert(found, SweepInfo)
     except msgspec.ValidationError as error:
         raise ReportError(f"report {where} is damaged: {error}") from error
-    except UnicodeEncodeError as error:  # a lone surrogate, which names alone may have
-        why = "a text that is not Unicode stands in the place of a time or a code"
+    except UnicodeEncodeError as error:  # a lone surrogate, which only names may have
+        why = "a time or a code is not valid Unicode"
         raise ReportError(f"report {where} is damaged: {why}") from error
 
 
 def to_json(info: Struct) -> Any:
-    """Return plain JSON values: times as ISO 8601 in UTC, every key there."""
+    """Return plain JSON values: times as ISO 8601 in UTC, every key present."""
     return msgspec.to_builtins(info)
 
 
 def serialize(info: SweepInfo) -> bytes:
-    """Return the bytes of a `sweep.json`: ASCII, a key a line.
+    """Return the bytes of a `sweep.json`: ASCII, one key per line.
 
-    Names that are not UTF-8 have their bytes as lone surrogates, escaped.
+    Invalid UTF-8 in names becomes lone surrogates, escaped.
     """
     return (json.dumps(to_json(info), indent=2, ensure_ascii=True) + "\n").encode("ascii")

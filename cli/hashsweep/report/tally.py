@@ -1,4 +1,4 @@
-"""What a sweep came to, in numbers: added up as records pass (tally_columns adds up rows).
+"""Counts the results of a sweep, record by record (tally_columns counts rows).
 
 Knows no file and no terminal.
 """
@@ -18,13 +18,13 @@ class Tally:
     """Totals of a sweep.
 
     `matched_items` counts items, the other match counts item x entry pairs. `with_frames` counts
-    items of several frames, `further_frames` their frames that were hashed beside the first;
-    `hashed`, `low_quality` and the match counts are over frames, too, everything else over items.
+    items with several frames, `further_frames` their frames hashed in addition to the first;
+    `hashed`, `low_quality` and the match counts include frames, everything else counts items.
     `in_other_shards` counts what was left to other shards, items or not. `failures` counts reasons,
-    of which an item can have several; `accepted` counts failed items all of whose reasons are in
+    and an item can have several; `accepted` counts failed items all of whose reasons are in
     --accept. `not_compared` and `not_looked_into` count items by media type that cannot be clean
     although nothing failed (model.NOTES). `overturned` matches count nowhere else; `confirmed` ones
-    count among the others, too.
+    are included in the others.
     """
 
     items: int = 0
@@ -58,7 +58,7 @@ class Tally:
     _matched: bool = field(default=False, repr=False, compare=False)
 
     @classmethod
-    def accepting(cls, reasons: Iterable[str]) -> "Tally":
+    def create(cls, reasons: Iterable[str]) -> "Tally":
         """Return an empty tally of a sweep with these reasons of --accept."""
         return cls(_accept=frozenset(reasons))
 
@@ -68,7 +68,7 @@ class Tally:
         return self._accept
 
     def skip(self, skipped: Skipped) -> None:
-        """Count something that was passed over by policy."""
+        """Count something that was skipped by policy."""
         self.skipped[skipped.reason] += 1
 
     def add(self, record: Record) -> None:
@@ -116,11 +116,11 @@ class Tally:
         self.by_ruleset[str(record.ruleset or 0)] += 1
 
     def notes(self) -> dict[str, Counter[str]]:
-        """Return what counts each of model.NOTES."""
+        """Return the counter of each of model.NOTES."""
         return {reason: getattr(self, reason.replace("-", "_")) for reason in NOTES}
 
     def totals(self) -> Totals:
-        """Return the totals as they are now, for `sweep.json`; counters with the largest first."""
+        """Return the current totals for `sweep.json`; counters have the largest first."""
         counts = {
             name: dict(value.most_common()) if isinstance(value, Counter) else value
             for name, value in vars(self).items()

@@ -1,4 +1,4 @@
-"""The totals of a report from its rows, for a sweep that goes on where another one ended.
+"""Computes the totals of a report from its rows, for a sweep that is resumed.
 
 Knows no file and no terminal.
 """
@@ -24,7 +24,7 @@ def hash_columns(files: pa.Schema) -> list[str]:
 
 
 def columns(files: pa.Schema) -> list[str]:
-    """Return the columns of `files` that `add_files` wants."""
+    """Return the columns of `files` that `add` needs."""
     return [
         *(
             "item_id",
@@ -44,7 +44,7 @@ def columns(files: pa.Schema) -> list[str]:
 
 
 def add(tally: Tally, files: pa.Table, matches: pa.Table) -> None:
-    """Add a segment of `files` and the segment of `matches` beside it, as Tally.add would."""
+    """Add a segment of `files` and its segment of `matches`, as Tally.add would."""
     hashes = hash_columns(files.schema)
     tally.hashed.update({name: n for name in hashes if (n := _present(files[name]))})
     tally.low_quality += _sum(pc.less(files["pdq_quality"], LOW_QUALITY))

@@ -1,4 +1,4 @@
-"""Whether a report is what its sweep wrote: every part's digest, totals, references, signature.
+"""Checks that a report is what its sweep wrote: digests, totals, references, signature.
 
 Yields findings in words; knows no terminal and writes nothing.
 """
@@ -26,14 +26,14 @@ from hashsweep.report.sweep_json import SEGMENT, STATES, SegmentInfo, SweepInfo,
 from hashsweep.report.tally import Tally
 
 NOT_IN_ROWS = {"skipped", "in_other_shards"}
-"""Totals that no row tells: what was passed over, and what was left to other shards."""
+"""Totals that rows do not show: what was skipped or left to other shards."""
 
 
 _TABLES = (*TABLES, *MORE_TABLES)
 
 
 class Weight(Enum):
-    """What a finding does to the verdict."""
+    """How a finding affects the verdict."""
 
     ALTERED = "altered or damaged"
     INCOMPLETE = "incomplete"
@@ -42,7 +42,7 @@ class Weight(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is to be told of a report, in one line."""
+    """Something to report, in one line."""
 
     weight: Weight
     text: str
@@ -56,16 +56,16 @@ def verify(
     *,
     rows: bool = True,
 ) -> Iterator[Finding]:
-    """Yield what is to be said of a report; nothing but notes where all is well.
+    """Yield the findings about a report; only notes if all is well.
 
-    `signature` is a file other than the report's own. Without `rows` no part is opened, and
-    their bytes alone are looked at.
+    `signature` names a file to use instead of the report's own. Without `rows` no part is opened;
+    only their bytes are checked.
     """
     try:
         content = _read(path / SWEEP)
         if content is None:
-            why = f"it holds no {SWEEP}" if path.is_dir() else "there is no such folder"
-            raise ReportError(f"no report: {why}")
+            why = f"it has no {SWEEP}" if path.is_dir() else "there is no such folder"
+            raise ReportError(f"not a report: {why}")
         yield from _of_signature(path, content, verifier, signature)
         checked = _Checked(path, parse(content, SWEEP), keys)
         yield from checked.state()
@@ -83,29 +83,29 @@ def _of_signature(
     signature = _read(name or path / SIGNATURE)
     if signature is None:
         if name is not None or verifier is not None:
-            yield Finding(Weight.ALTERED, f"there is no signature {name or SIGNATURE}")
+            yield Finding(Weight.ALTERED, f"signature {name or SIGNATURE} does not exist")
         else:
             yield Finding(
-                Weight.NOTE, "not signed: who can write to the folder can change all of it"
+                Weight.NOTE, "not signed: anyone who can write to the folder can change all of it"
             )
     elif verifier is None:
         yield Finding(
             Weight.NOTE,
-            "its signature was not checked, because no --public-key was named: who can write to "
-            "the folder can change all of it",
+            "its signature was not checked, because no --public-key was given: anyone who can "
+            "write to the folder can change all of it",
         )
     elif len(signature) != SIGNATURE_BYTES or not verifier.holds(content, signature):
         yield Finding(
             Weight.ALTERED,
-            f"key {verifier.id} has not signed this {SWEEP}: it, the signature or the key is "
-            "another one",
+            f"key {verifier.id} did not sign this {SWEEP}: the file, the signature or the key is "
+            "a different one",
         )
     else:
         yield Finding(Weight.NOTE, f"signed by key {verifier.id}")
 
 
 class _Checked:
-    """The checks of one report, in the order in which they are made."""
+    """The checks of one report, in order."""
 
     def __init__(self, path: Path, sweep: SweepInfo, keys: Keys | None) -> None:
         self._path, self._sweep, self._keys = path, sweep, keys
@@ -114,7 +114,7 @@ class _Checked:
         self._bad = False
 
     def state(self) -> Iterator[Finding]:
-        """Tell whether the sweep came to its end, and whether there are digests at all."""
+        """Check whether the sweep finished, and whether there are digests at all."""
         if self._state != "complete":
             yield Finding(Weight.INCOMPLETE, STATES[self._state])
         if not self._sweep.segments and self._closed:
@@ -122,7 +122,7 @@ class _Checked:
             yield Finding(Weight.ALTERED, f"{SWEEP} has no digests of the parts")
 
     def strays(self) -> Iterator[Finding]:
-        """Tell what is in the folder and does not belong to the report."""
+        """Find things in the folder that do not belong to the report."""
         unknown = 0
         for name, is_plain in _contents(self._path):
             if is_plain and (name in {SWEEP, SIGNATURE, LOCK} or name in self._sweep.segments):
@@ -130,16 +130,16 @@ class _Checked:
             if is_plain and SEGMENT.fullmatch(name) and not self._closed:
                 unknown += 1
             elif is_plain and name.endswith(".tmp") and not self._closed:
-                yield Finding(Weight.INCOMPLETE, f"{name} is a draft: its sweep did not end it")
+                yield Finding(Weight.INCOMPLETE, f"{name} is a draft: its sweep did not finish it")
             else:
                 self._bad = True
                 yield Finding(Weight.ALTERED, f"{name} does not belong to the report")
         if unknown:
-            text = f"{unknown:,} parts are newer than {SWEEP}, which has no digests of them"
+            text = f"{unknown:,} parts are newer than {SWEEP}, which has no digests for them"
             yield Finding(Weight.INCOMPLETE, text)
 
     def digests(self) -> Iterator[Finding]:
-        """Compare the bytes of each part with what `sweep.json` says of them."""
+        """Compare the bytes of each part with its digest in `sweep.json`."""
         for name, expected in self._sweep.segments.items():
             if how := _difference(self._path / name, expected):
                 self._bad = True
@@ -148,18 +148,18 @@ class _Checked:
     def rows(self) -> Iterator[Finding]:
         """Compare the parts with each other and with the totals."""
         if self._sweep.encrypted and self._keys is None:
-            text = "its rows were not looked at: they are encrypted, and no key was named"
+            text = "its rows were not checked: they are encrypted, and no key was given"
             yield Finding(Weight.NOTE, text)
             return
         if self._bad:
-            text = "its rows were not looked at: what was altered or added is better not opened"
+            text = "its rows were not checked: altered or added parts should not be opened"
             yield Finding(Weight.NOTE, text)
             return
-        report, tally = OpenReport(self._path, self._keys), Tally.accepting(self._sweep.accept)
+        report, tally = OpenReport(self._path, self._keys), Tally.create(self._sweep.accept)
         of_files, of_matches = report.names("files"), set(report.names("matches"))
         for name in sorted(of_matches - set(of_files)):
             weight = Weight.ALTERED if self._closed else Weight.INCOMPLETE
-            yield Finding(weight, f"matches/{name} has no part of files that it belongs to")
+            yield Finding(weight, f"matches/{name} has no matching part of files")
         for name in of_files:
             matches = report.segment("matches", name) if name in of_matches else None
             yield from self._segment(name, report.segment("files", name), matches, tally)
@@ -168,12 +168,12 @@ class _Checked:
             yield from _of_totals(tally.totals(), self._sweep.tally)
 
     def _retractions(self, report: OpenReport) -> Iterator[Finding]:
-        """Compare the table that only a rematch has with what is said of it."""
+        """Compare the table that only a rematch has with its recorded counts."""
         count = sum(part.rows for part in report.segments("retractions"))
         own = self._sweep.rematch
         wanted = sum(own.matches.retracted.values()) if own else 0
         if self._closed and count != wanted:
-            text = f"there are {count:,} retractions, and {SWEEP} tells of {wanted:,}"
+            text = f"there are {count:,} retractions, but {SWEEP} says {wanted:,}"
             yield Finding(Weight.ALTERED, text)
 
     def _segment(
@@ -185,7 +185,7 @@ class _Checked:
         tally_columns.add(tally, files, matches)
         strangers = pc.invert(pc.is_in(_keys(matches), value_set=_keys(files)))
         if number := pc.sum(strangers).as_py():
-            text = f"matches/{name} has {number:,} rows of items that are not in files/{name}"
+            text = f"matches/{name} has {number:,} rows for items that are not in files/{name}"
             yield Finding(Weight.ALTERED, text)
 
 
@@ -198,10 +198,10 @@ def _of_totals(found: Totals, stated: Totals) -> Iterator[Finding]:
 
 
 def _difference(part: Path, expected: SegmentInfo) -> str:
-    """Return in what a part is not what `sweep.json` says, "" if it is."""
+    """Return how a part differs from `sweep.json`, "" if it does not."""
     try:
         if not _is_plain(part):
-            return "is no file"
+            return "is not a file"
         found = digest_of(part, expected.rows)
     except FileNotFoundError:
         return "is missing"
@@ -209,17 +209,17 @@ def _difference(part: Path, expected: SegmentInfo) -> str:
         return f"cannot be read: {error.strerror or error}"
     if found.bytes != expected.bytes:
         return f"has {found.bytes:,} bytes, not {expected.bytes:,}"
-    return "was altered: its SHA-256 is another one" if found != expected else ""
+    return "was altered: its SHA-256 is different" if found != expected else ""
 
 
 def _keys(table: pa.Table) -> pa.ChunkedArray:
-    """Return what an item is called in both tables: id, name and frame."""
+    """Return an item's key in both tables: id, name and frame."""
     texts = (pc.fill_null(table[name], "").cast(pa.binary()) for name in ("uri", "part"))
     return pc.binary_join_element_wise(table["item_id"].cast(pa.binary()), *texts, b"\0")
 
 
 def _contents(folder: Path) -> Iterator[tuple[str, bool]]:
-    """Yield everything in a report's folder but its tables, and whether it is a plain file."""
+    """Yield everything in a report's folder except its tables, and whether it is a plain file."""
 
     def fail(error: OSError) -> None:
         raise ReportError(f"{error.filename}: {error.strerror}") from error
@@ -235,18 +235,18 @@ def _contents(folder: Path) -> Iterator[tuple[str, bool]]:
 
 
 def _is_plain(path: Path) -> bool:
-    """Say whether this is a file: no link, and nothing that would wait for a writer."""
+    """Say whether this is a regular file: not a link or FIFO."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
-    except FileNotFoundError:  # a draft that has got its name in this moment
+    except FileNotFoundError:  # a draft that has just been renamed
         return True
 
 
 def _read(path: Path) -> bytes | None:
-    """Return what a small file holds, None where there is none."""
+    """Return the bytes of a small file, None if it does not exist."""
     try:
         if path.exists() and not path.is_file():
-            raise ReportError(f"{path} is no file")
+            raise ReportError(f"{path} is not a file")
         return path.read_bytes()
     except FileNotFoundError:
         return None

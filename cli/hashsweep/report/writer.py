@@ -1,7 +1,7 @@
-"""Writes the tables of a report part by part; a part appears whole or not at all.
+"""Writes the tables of a report part by part; a part appears complete or not at all.
 
-Rows are gathered and placed in one go: first the matches of a part, also if there are none, then
-its files, so a part of files is never there without its matches. Knows no source, no hasher and no
+Rows are collected and written together: first the matches of a part, even if there are none, then
+its files, so a part of files never exists without its matches. Knows no source, no hasher and no
 terminal.
 """
 
@@ -23,15 +23,15 @@ from hashsweep.report.segments import SEGMENT_NAME
 from hashsweep.safe_text import as_text
 
 GROUP_ROWS = 8_192
-"""Rows of a row group: what is read at once when single rows are looked up later."""
+"""Rows per row group: what is read at once when single rows are looked up later."""
 
 _REPEATING = ["status", "media_type", "decode_mode", "algorithm", "list", "tier"]
 
 
 class ReportWriter:
-    """The tables of a report that is being written; goes on after the parts that are there.
+    """Writes the tables of a report; continues after existing parts.
 
-    Raises ReportError for anything the disk refuses.
+    Raises ReportError for any error of the disk.
     """
 
     def __init__(
@@ -47,8 +47,8 @@ class ReportWriter:
     ) -> None:
         """`segment_rows` counts rows of both tables; `segment_seconds` run from a part's first row.
 
-        `run_id` is that of `sweep.json`; each part says that it is of that report (evidence.label).
-        `seal` gives the encryption properties for the part of this path; without it nothing is
+        `run_id` is that of `sweep.json`; each part has that report's label (segment_digests.label).
+        `seal` returns the encryption properties for the part at a path; without it nothing is
         encrypted.
         """
         self._folder = folder
@@ -67,7 +67,7 @@ class ReportWriter:
         self._begun = self._clock()
 
     def add(self, records: Sequence[Record]) -> None:
-        """Take the records of one item, which stay in one part; close the part if it is due."""
+        """Add the records of one item, which stay in one part; close the part if it is due."""
         item_id = records[0].item.item_id
         text, raw = as_text(records[0].item.uri)
         files = [file_row(record, item_id, text, raw) for record in records]
@@ -82,12 +82,12 @@ class ReportWriter:
             self.close_segment()
 
     def close_segment(self) -> None:
-        """Write what was gathered; does nothing without rows."""
+        """Write what was collected; does nothing without rows."""
         if self._rows["files"].count:
             self._place()
 
     def finish(self) -> None:
-        """Close the last part; a report without rows still gets one of each, with its columns."""
+        """Close the last part; without rows there is still one part per table, with columns."""
         if self._rows["files"].count or not self._number:
             self._place()
 
@@ -108,7 +108,7 @@ def place(
     run_id: str | None,
     seal: Callable[[Path], Any] | None,
 ) -> None:
-    """Write a whole part of a report, such as `files/part-00000.parquet`; raises ReportError."""
+    """Write a complete part of a report, such as `files/part-00000.parquet`; raises ReportError."""
     if run_id is not None:
         own = {**(table.schema.metadata or {}), LABEL: label(run_id, name)}
         table = table.replace_schema_metadata(own)
@@ -116,7 +116,7 @@ def place(
     dictionary = [column for column in _REPEATING if column in table.column_names]
 
     def write(draft: Path) -> None:
-        with pa.OSFile(os.fsencode(draft), "wb") as file:  # as bytes: in no encoding, maybe
+        with pa.OSFile(os.fsencode(draft), "wb") as file:  # as bytes: it may have no encoding
             pq.write_table(
                 table,
                 file,

@@ -1,4 +1,4 @@
-"""Where items come from: each source yields Items as a stream. Knows no hash and no list."""
+"""Sources of items: each source yields Items as a stream. Knows no hash and no list."""
 
 from hashsweep.registry import Registry
 from hashsweep.sources.base import Source

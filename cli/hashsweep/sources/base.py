@@ -1,4 +1,4 @@
-"""What every source offers, and the choice of what to take. Knows no kind of source."""
+"""The interface of every source, and the choice of files. Knows no kind of source."""
 
 import os
 import stat
@@ -12,29 +12,29 @@ from hashsweep.storage.local import read_error
 
 
 class Source(Protocol):
-    """Yields what there is to scan, in a deterministic order, without holding it all."""
+    """Yields what to scan, in a deterministic order, without holding it all in memory."""
 
     @property
     def name(self) -> str:
-        """How messages and reports call this source."""
+        """The source's name in messages and reports."""
 
     def check(self) -> None:
-        """Raise SourceError if the source itself is not there."""
+        """Raise SourceError if the source itself does not exist."""
 
     def holds(self, uri: str) -> bool:
-        """Say whether an item of this URI would lie in this source; False where nobody knows."""
+        """Say whether an item with this URI would be in this source; False if unknown."""
 
     def items(self) -> Iterator[Item | Skipped]:
-        """Yield every item once; what is passed over by policy is yielded as Skipped."""
+        """Yield every item once; yields Skipped for what is skipped by policy."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What of a source is taken.
+    """Which files of a source are scanned.
 
-    A file is taken if its path matches one of `include` (or there is none) and none of
+    A file is scanned if its path matches one of `include` (or there is none) and none of
     `exclude`: shell patterns, against the path below the source's root and against the file's
-    own name. `max_file_size` in bytes, inclusive; None takes all.
+    own name. `max_file_size` in bytes, inclusive; None means no limit.
     """
 
     include: tuple[str, ...] = ()
@@ -54,14 +54,14 @@ TAKE_ALL = Choice()
 def absolute(path: str) -> str:
     """Return the path from the root of the file system; `..` behind a link is not cut short."""
     plain = os.path.abspath(path)
-    if os.pardir not in path.split("/") or "\0" in path:  # no path at all: whoever opens it says so
+    if os.pardir not in path.split("/") or "\0" in path:  # not a path: opening it will say so
         return plain
     whole = os.path.realpath(path)
     return plain if os.path.realpath(plain) == whole else whole
 
 
 def examine(path: str, below_root: str, choice: Choice) -> Item | Skipped:
-    """Return the item for one path, or why it is passed over; never raises for a bad path."""
+    """Return the item for one path, or why it is skipped; never raises for a bad path."""
     try:
         state = os.lstat(os.fsencode(path))
     except (OSError, ValueError) as error:

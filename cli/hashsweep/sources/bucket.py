@@ -14,8 +14,8 @@ from hashsweep.storage.uris import below, split_uri
 class BucketSource:
     """All objects below `uri`, in the store's order; `uri` can also name one object.
 
-    A prefix is a folder: `s3://bucket/2026` is what lies below `2026/`. A page of the listing is
-    held at a time. `leave_out` is a folder of the bucket that is passed over: the report.
+    A prefix is a folder: `s3://bucket/2026` means everything below `2026/`. One page of the
+    listing is held at a time. `leave_out` is a folder of the bucket that is skipped: the report.
     """
 
     uri: str
@@ -29,17 +29,17 @@ class BucketSource:
         return self.uri
 
     def check(self) -> None:
-        """Raise SourceError unless the store answers and has something there."""
+        """Raise SourceError unless the store answers and the prefix is not empty."""
         try:
             if self._one() or next(self.stores.list_objects(self.uri), None):
                 return
         except ItemError as error:
             raise self._fail_listing(error) from error
         if split_uri(self.uri).key:
-            raise SourceError(f"source {self.uri}: nothing is there")
+            raise SourceError(f"source {self.uri}: there are no objects")
 
     def holds(self, uri: str) -> bool:
-        """Say whether an object lies below the prefix."""
+        """Say whether an object is below the prefix."""
         return below(uri, self.uri) is not None
 
     def items(self) -> Iterator[Item | Skipped]:
@@ -54,7 +54,7 @@ class BucketSource:
             raise self._fail_listing(error) from error
 
     def _one(self) -> Facts | None:
-        """Return the one object that `uri` may name."""
+        """Return the object that `uri` names, if any."""
         if not split_uri(self.uri).key or self.uri.endswith("/"):
             return None
         try:
@@ -68,7 +68,7 @@ class BucketSource:
         return SourceError(f"source {self.uri}: {error.detail or error.reason}")
 
     def _is_marker(self, facts: Facts) -> bool:
-        """Say whether an empty object stands for a folder; obstore leaves out its last slash."""
+        """Say whether an empty object represents a folder; obstore removes its last slash."""
         if facts.uri.endswith("/"):
             return True
         try:

@@ -14,9 +14,9 @@ from hashsweep.storage.local import read_error
 class FolderSource:
     """All files below `root`, in the order of their names' bytes, folder by folder.
 
-    Only the names in the folders on the way down are held. A folder that cannot be listed is
+    Only the names in the current path of folders are held. A folder that cannot be listed is
     one failed item. A root that is itself a link is followed, because the user named it; links
-    below it are not. `leave_out` is a folder (its real path) that is passed over: the report.
+    below it are not. `leave_out` is a folder (its real path) that is skipped: the report.
     """
 
     root: str
@@ -29,7 +29,7 @@ class FolderSource:
         return absolute(self.root)
 
     def check(self) -> None:
-        """Raise SourceError unless the root is a folder or a file that is there."""
+        """Raise SourceError unless the root is an existing folder or file."""
         try:
             if os.path.isdir(self.root):
                 os.scandir(self.root).close()
@@ -39,7 +39,7 @@ class FolderSource:
             raise SourceError(f"source {self.root}: {error_text(error)}") from error
 
     def holds(self, uri: str) -> bool:
-        """Say whether a path lies below the root."""
+        """Say whether a path is below the root."""
         return uri.startswith(self.name.rstrip("/") + "/")
 
     def items(self) -> Iterator[Item | Skipped]:
@@ -50,7 +50,7 @@ class FolderSource:
             return
         root = root.rstrip("/") + "/"
         left_out = self._leave_out(root)
-        waiting = [_listed(os.fsencode(root))]
+        waiting = [_list_folder(os.fsencode(root))]
         while waiting:
             found = next(waiting[-1], None)
             if found is None:
@@ -60,7 +60,7 @@ class FolderSource:
             elif found == left_out:
                 yield Skipped(os.fsdecode(found), "own-report")
             elif found.endswith(b"/"):
-                waiting.append(_listed(found))
+                waiting.append(_list_folder(found))
             else:
                 path = os.fsdecode(found)
                 yield examine(path, path[len(root) :], self.choice)
@@ -74,11 +74,11 @@ class FolderSource:
         return None if below == self.leave_out else os.fsencode(f"{root}{below}/")
 
 
-def _listed(folder: bytes) -> Iterator[bytes | Item]:
+def _list_folder(folder: bytes) -> Iterator[bytes | Item]:
     """Yield the paths in a folder in the order of their bytes; those of folders end in a slash.
 
-    A folder that cannot be listed, or fails half-way, ends with itself as a failed item. The
-    names alone are held, as bytes: that is what sorting a million of them takes.
+    A folder that cannot be listed, or fails halfway, ends with itself as a failed item. Only
+    the names are held, as bytes, which sorting a million of them requires.
     """
     names = []
     failure = None
@@ -96,5 +96,5 @@ def _listed(folder: bytes) -> Iterator[bytes | Item]:
 
 
 def error_text(error: OSError | ValueError) -> str:
-    """Return what went wrong in a few words, without the path."""
+    """Return a short description of the error, without the path."""
     return (isinstance(error, OSError) and error.strerror) or "not a path"

@@ -1,4 +1,4 @@
-"""Items that a manifest lists: a store's inventory, or somebody's list of URIs. Knows no format."""
+"""Items that a manifest lists: a store's inventory, or a list of URIs. Knows no format."""
 
 import csv
 import sys
@@ -25,7 +25,7 @@ _COPY = 1024 * 1024
 class ManifestSource:
     """The objects and files that the manifest `uri` lists; "-" is standard input.
 
-    `options` say what a plain list does not say itself. For `versions` and `skip_archived` see
+    `options` say what a plain list does not. For `versions` and `skip_archived` see
     manifests.rows. One data file is held on disk at a time, and one batch of its rows in memory.
     """
 
@@ -38,21 +38,21 @@ class ManifestSource:
 
     @property
     def name(self) -> str:
-        """The URI without what may be secret in it, or the absolute path."""
+        """The URI without possible secrets, or the absolute path."""
         if is_remote(self.uri) or self.uri == "-":
             return without_secrets(self.uri)
         return absolute(self.uri)
 
     def check(self) -> None:
-        """Raise SourceError unless the manifest is whole and all its data files are there."""
+        """Raise SourceError unless the manifest is complete and all its data files exist."""
         files.check(self._contents.files, self.objects)
 
     def holds(self, uri: str) -> bool:  # noqa: ARG002
-        """Nobody knows what a manifest might list."""
+        """Return False: what a manifest lists is not known in advance."""
         return False
 
     def items(self) -> Iterator[Item | Skipped]:
-        """Yield an item for each row; raises SourceError for a data file that is damaged."""
+        """Yield one item per row; raises SourceError for a damaged data file."""
         contents = self._contents
         total = 0
         for file in contents.files:
@@ -63,7 +63,7 @@ class ManifestSource:
                 except tables.ERRORS as error:
                     raise SourceError(f"manifest: {shown} is damaged") from error
         if contents.rows is not None and total < contents.rows:
-            detail = f"{contents.rows:,} are announced and {total:,} are there"
+            detail = f"{contents.rows:,} rows are announced but there are {total:,}"
             yield Item(f"{self.name}#rows", failure=Failure("list", "missing-rows", detail))
 
     def _rows(
@@ -92,8 +92,8 @@ class ManifestSource:
 
     @cached_property
     def _input(self) -> IO[bytes]:
-        """Standard input as a file, which goes away with this source."""
-        copy = tempfile.TemporaryFile()  # noqa: SIM115 - as long as this source
+        """Standard input as a file, which is removed with this source."""
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this source
         while chunk := sys.stdin.buffer.read(_COPY):
             copy.write(chunk)
         copy.flush()
@@ -121,4 +121,4 @@ class ManifestSource:
         except ItemError as error:
             raise SourceError(f"manifest {self.name}: {error.detail or error.reason}") from error
         except (zlib.error, csv.Error) as error:
-            raise SourceError(f"manifest {self.name}: is damaged") from error
+            raise SourceError(f"manifest {self.name} is damaged") from error

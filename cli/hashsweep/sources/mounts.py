@@ -1,4 +1,4 @@
-"""The mounted disks that folders lie on, so that one which is missing later is noticed.
+"""Finds the mounted disks that folders are on, so that a missing one is noticed later.
 
 Knows no item.
 """
@@ -12,9 +12,9 @@ _MOUNT_POINT = 4  # field of a line, from 0 (proc(5))
 
 
 def mounts(folders: Iterable[str]) -> list[str]:
-    """Return the mount points below the folders and the one that each lies on, sorted.
+    """Return the mount points below the folders and the one that each is on, sorted.
 
-    Empty where the system does not tell.
+    Empty if the system does not list them.
     """
     points = _points()
     found = set()
@@ -27,10 +27,10 @@ def mounts(folders: Iterable[str]) -> list[str]:
 
 
 def find_missing(before: Iterable[str], folders: Iterable[str]) -> list[str]:
-    """Return the mount points of `before` that hold or lie in these folders and are none now."""
+    """Return the mount points of `before` around or in these folders that are not mounted now."""
     for point in (before := list(before)):
         try:
-            os.scandir(point).close()  # one that is mounted when it is used is mounted by this
+            os.scandir(point).close()  # this triggers an automount
         except OSError:
             continue
     points = _points()
@@ -58,5 +58,5 @@ def _points() -> set[str]:
 
 
 def _plain(field: str) -> str:
-    r"""Return a field of the table, in which space, tab, newline and \ stand as octal numbers."""
+    r"""Return a field of the table, in which space, tab, newline and \ are octal numbers."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), field)

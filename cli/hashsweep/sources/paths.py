@@ -1,4 +1,4 @@
-"""A list of paths, one a line or separated by NUL, from a file or standard input."""
+"""A list of paths, one per line or separated by NUL, from a file or standard input."""
 
 import os
 import stat
@@ -12,15 +12,15 @@ from hashsweep.sources.folder import error_text
 
 _CHUNK = 1024 * 1024
 LONGEST = 64 * 1024
-"""No path is longer than this many bytes (Linux allows 4,096); what is longer is cut and fails."""
+"""No path is longer than this many bytes (Linux allows 4,096); a longer one is cut and fails."""
 
 
 @dataclass(frozen=True)
 class PathsSource:
-    """The files that a list names; a relative path counts from the current folder.
+    """The files that a list names; relative paths start from the current folder.
 
-    Blank lines are passed over. With `null` the separator is NUL and a newline is part of a
-    name. A path that is not there, or names a folder, is one failed item.
+    Blank lines are skipped. With `null` the separator is NUL and a newline is part of a
+    name. A path that does not exist, or names a folder, is one failed item.
     """
 
     path: str
@@ -33,7 +33,7 @@ class PathsSource:
         return self.path if self.path == "-" else absolute(self.path)
 
     def check(self) -> None:
-        """Raise SourceError unless the list can be opened; a FIFO is left to its only reader."""
+        """Raise SourceError unless the list can be opened. FIFOs have one reader and are left."""
         try:
             if self.path == "-":
                 os.fstat(0)
@@ -44,11 +44,11 @@ class PathsSource:
             raise SourceError(f"--files-from {self.path}: {error_text(error)}") from error
 
     def holds(self, uri: str) -> bool:  # noqa: ARG002
-        """Nobody knows what a list of paths might name."""
+        """Return False: what a list names is not known in advance."""
         return False
 
     def items(self) -> Iterator[Item | Skipped]:
-        """Yield an item for each path; raises SourceError if the list stops being readable."""
+        """Yield one item per path; raises SourceError if the list becomes unreadable."""
         try:
             for raw in self._names():
                 path = absolute(os.fsdecode(raw))

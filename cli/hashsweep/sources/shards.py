@@ -1,4 +1,4 @@
-"""A sweep shared among machines: which part of the sources is whose. Knows no source."""
+"""Divides a sweep among machines: which item belongs to which shard. Knows no source."""
 
 import hashlib
 import os
@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 
 def in_shard(shard: tuple[int, int] | None) -> Callable[[str], bool] | None:
-    """Return whether a URI is in the I-th of N parts (I from 1); None where there is one part.
+    """Return a test for URIs in part I of N (I from 1); None if there is only one part.
 
-    It depends on the URI's bytes alone: BLAKE2b-64 of them, modulo N.
+    It depends only on the URI's bytes: BLAKE2b-64 of them, modulo N.
     """
     if shard is None or shard[1] == 1:
         return None

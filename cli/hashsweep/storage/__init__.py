@@ -1,1 +1,1 @@
-"""URI to bytes. Knows no picture, no hash and no list."""
+"""Access to bytes by URI. Knows no picture, no hash and no list."""

@@ -1,7 +1,7 @@
-"""S3 keys that obstore cannot name (control characters, empty parts, a lone dot), by boto3.
+"""Reads S3 keys that obstore cannot handle (control characters, empty parts, a lone dot), by boto3.
 
-boto3 is the optional extra `aws`; it takes eight times the processor time an object, which does not
-matter for the few keys that need it. Knows no picture and no list.
+boto3 is the optional extra `aws`; it takes eight times the processor time per object, which does
+not matter for the few keys that need it. Knows no picture and no list.
 """
 
 import datetime
@@ -13,18 +13,18 @@ from typing import Any
 from hashsweep.errors import ItemError
 from hashsweep.storage.options import StoreOptions
 
-NEEDED = "its key can be asked for by boto3 alone: pip install 'hashsweep[aws]'"
+NEEDED = "its key can only be fetched by boto3: pip install 'hashsweep[aws]'"
 
 _REASONS = {
     "404": ("gone", "the store has no such object"),
     "NoSuchKey": ("gone", "the store has no such object"),
     "NoSuchVersion": ("gone", "the store has no such version"),
-    "NoSuchBucket": ("gone", "there is no such bucket"),
-    "403": ("denied", "the store refuses to let this be read"),
-    "AccessDenied": ("denied", "the store refuses to let this be read"),
-    "412": ("changed", "it is another object than the one that was listed"),
-    "PreconditionFailed": ("changed", "it is another object than the one that was listed"),
-    "InvalidObjectState": ("archived", "it has to be restored from the archive first"),
+    "NoSuchBucket": ("gone", "the bucket does not exist"),
+    "403": ("denied", "the store refuses access"),
+    "AccessDenied": ("denied", "the store refuses access"),
+    "412": ("changed", "it is not the object that was listed"),
+    "PreconditionFailed": ("changed", "it is not the object that was listed"),
+    "InvalidObjectState": ("archived", "it must be restored from the archive first"),
 }
 
 
@@ -38,10 +38,10 @@ _DOTS = {"", ".", ".."}
 
 
 class Boto3Fallback:
-    """Reads objects of S3 whatever their key. Raises ItemError, also where boto3 is missing."""
+    """Reads S3 objects with any key. Raises ItemError, also if boto3 is missing."""
 
     def __init__(self, options: StoreOptions) -> None:
-        """Make a client; credentials are found where the AWS tools find them."""
+        """Make a client; credentials are found as by the AWS tools."""
         try:
             import boto3
             from botocore import UNSIGNED
@@ -50,7 +50,7 @@ class Boto3Fallback:
             raise ItemError("read", "bad-name", NEEDED) from None
         style = "path" if options.endpoint or os.environ.get("AWS_ENDPOINT_URL") else "auto"
         more: dict[str, Any] = {"signature_version": UNSIGNED} if options.anonymous else {}
-        self._client: Any = boto3.session.Session().client(  # no credentials of an earlier one
+        self._client: Any = boto3.session.Session().client(  # no credentials of an earlier session
             "s3",
             endpoint_url=options.endpoint,
             region_name=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
@@ -64,7 +64,7 @@ class Boto3Fallback:
         )
 
     def head(self, bucket: str, key: str) -> dict[str, Any]:
-        """Return what is known of an object, as obstore's ObjectMeta."""
+        """Return what is known about an object, like obstore's ObjectMeta."""
         return _meta(self._ask("head_object", Bucket=bucket, Key=key))
 
     def get(
@@ -77,7 +77,7 @@ class Boto3Fallback:
         version: str | None,
         limit: int | None,
     ) -> tuple[dict[str, Any], bytes]:
-        """Return facts and bytes, as Stores.get does."""
+        """Return facts and bytes, like Stores.get."""
         words: dict[str, Any] = {"Bucket": bucket, "Key": key}
         if span:
             words["Range"] = f"bytes={span[0]}-{span[1] - 1}"
@@ -87,7 +87,7 @@ class Boto3Fallback:
             words["VersionId"] = version
         answer = self._ask("get_object", **words)
         meta = _meta(answer)
-        with closing(answer["Body"]) as body:  # as a context manager it is urllib3's stream
+        with closing(answer["Body"]) as body:  # as a context manager it would be urllib3's stream
             if limit is not None and meta["size"] > limit:
                 return meta, b""
             return meta, self._read(body)
@@ -95,7 +95,7 @@ class Boto3Fallback:
     def list_objects(
         self, bucket: str, prefix: str, after: str
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield (key, facts) of the objects below a prefix that come after a key."""
+        """Yield (key, facts) of the objects below a prefix after a key."""
         more: str | None = None
         while True:
             words = {"ContinuationToken": more} if more else {"StartAfter": after}
@@ -115,7 +115,7 @@ class Boto3Fallback:
             code = str(error.response.get("Error", {}).get("Code", ""))
             reason, detail = _REASONS.get(code, ("io-error", "the store or the network failed"))
         except BotoCoreError as error:
-            raise _broken(error) from None
+            raise _connection_error(error) from None
         raise ItemError("read", reason, detail)
 
     def _read(self, body: Any) -> bytes:
@@ -124,19 +124,19 @@ class Boto3Fallback:
         try:
             content: bytes = body.read()
         except (BotoCoreError, OSError) as error:
-            raise _broken(error) from None
+            raise _connection_error(error) from None
         return content
 
 
-def _broken(error: Exception) -> ItemError:
-    """Return what a connection came to that failed, or a server that is silent."""
+def _connection_error(error: Exception) -> ItemError:
+    """Return the error for a failed connection or a silent server."""
     if "Timeout" in type(error).__name__:
         return ItemError("read", "timeout", "the store did not answer, or stopped in the middle")
     return ItemError("read", "io-error", "the store or the network failed")
 
 
 def _meta(answer: Any) -> dict[str, Any]:
-    """Return facts as obstore has them; of a range, the size of the whole."""
+    """Return facts like obstore's; for a range, the size of the whole object."""
     size = answer.get("Size", answer.get("ContentLength", 0))
     if spoken := answer.get("ContentRange"):
         size = int(spoken.rpartition("/")[2])

@@ -1,6 +1,6 @@
-"""Object stores, opened: how each is reached, and with whose credentials. Knows no object.
+"""Opens object stores, with their endpoints and credentials. Knows no object.
 
-Credentials come from where each store's own tools look for them, and go nowhere else.
+Credentials are found as by each store's own tools, and go nowhere else.
 """
 
 import datetime
@@ -16,7 +16,7 @@ from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.uris import Location
 
 ERRORS = (BaseError, OSError, ValueError)
-"""All that obstore raises; a missing object is a FileNotFoundError."""
+"""All errors of obstore; a missing object is a FileNotFoundError."""
 
 _WHOLE_REQUEST = datetime.timedelta(minutes=5)  # of stores.CHUNK bytes, however slowly they come
 
@@ -24,7 +24,7 @@ _WHOLE_REQUEST = datetime.timedelta(minutes=5)  # of stores.CHUNK bytes, however
 def new_store(where: Location, options: StoreOptions) -> Any:
     """Return the store of a bucket or container; raises UsageProblem if it cannot be named."""
     shared: dict[str, Any] = {
-        # whoever names an endpoint without encryption means it; the stores' own have it
+        # an unencrypted endpoint was given on purpose; the stores' own are encrypted
         "client_options": _client_options(options, allow_http=True),
         "retry_config": _retries(options),
     }
@@ -46,7 +46,7 @@ def new_store(where: Location, options: StoreOptions) -> Any:
 
 
 def web_store(uri: str, options: StoreOptions) -> Any:
-    """Return a store for one web address: its query, if any, belongs to it alone."""
+    """Return a store for one web address: its query, if any, belongs only to it."""
     try:
         return store.HTTPStore.from_url(
             uri,
@@ -81,7 +81,7 @@ def _retries(options: StoreOptions) -> Any:
 
 
 def _profile() -> dict[str, Any]:
-    """Return where credentials come from if a profile of ~/.aws is wanted; obstore reads none."""
+    """Return the credentials of a profile in ~/.aws, if one is set; obstore reads none."""
     named = os.environ.get("AWS_PROFILE")
     if not named or os.environ.get("AWS_ACCESS_KEY_ID"):
         return {}

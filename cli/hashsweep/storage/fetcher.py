@@ -1,7 +1,7 @@
 """The process that fetches objects for one worker: it has network and credentials, decodes nothing.
 
-Requests come in order and answers go back in the same order, while a window of further objects is
-on its way. Started as a program of its own, because a worker must not have what it has. Knows no
+Requests come in order and answers go back in the same order, while further objects in a window are
+being fetched. It is a separate program, because a worker must not have its access. Knows no
 picture and no list.
 """
 
@@ -23,14 +23,14 @@ from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.stores import CHUNK, Facts, Stores
 
 IN_FLIGHT = 24
-"""Objects on their way at once, for one worker."""
+"""Objects being fetched at once for one worker."""
 
-_UNKNOWN = 1024 * 1024  # what an object of unknown size counts for in the window
+_UNKNOWN = 1024 * 1024  # the assumed size of an object of unknown size
 
 
 @dataclass(frozen=True)
 class Request:
-    """One object: where it is, and what its source says of it."""
+    """One object: where it is, and what its source says about it."""
 
     uri: str
     size: int | None = None
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass
 class Answer:
-    """What came of a request: bytes in buffers or in a file, or a failure."""
+    """The result of a request: bytes in buffers or in a file, or a failure."""
 
     facts: Facts | None = None
     buffers: Sequence[Any] = ()
@@ -48,7 +48,7 @@ class Answer:
     failure: tuple[str, str, str] | None = None
 
     def header(self, request: Request) -> dict[str, Any]:
-        """Return what the worker is told before the bytes."""
+        """Return the header sent to the worker before the bytes."""
         if self.failure or not self.facts:
             return {"failure": self.failure}
         facts = self.facts
@@ -63,14 +63,14 @@ class Answer:
 
 @dataclass
 class Window:
-    """How many objects and bytes may be on their way; waits for room."""
+    """Limits the objects and bytes being fetched; waits for room."""
 
     bytes: int
     _taken: list[int] = field(default_factory=list)
     _room: threading.Condition = field(default_factory=threading.Condition)
 
     def enter(self, size: int) -> None:
-        """Wait until there is room; one object alone always has it."""
+        """Wait until there is room; a single object always has room."""
         with self._room:
             self._room.wait_for(lambda: self._has_room(size))
             self._taken.append(size)
@@ -87,7 +87,7 @@ class Window:
 
 
 class Fetcher:
-    """Fetches what one worker asks for."""
+    """Fetches what one worker requests."""
 
     def __init__(self, channel: socket.socket, options: dict[str, Any]) -> None:
         """`options` are those of fetching.FetchOptions."""
@@ -100,7 +100,7 @@ class Fetcher:
         self._flying: Queue[tuple[Request, int, Future[Answer]]] = Queue()
 
     def run(self) -> None:
-        """Serve until the worker is gone."""
+        """Serve until the worker ends."""
         threading.Thread(target=self._listen, daemon=True).start()
         threading.Thread(target=self._launch, daemon=True).start()
         while True:
@@ -109,11 +109,11 @@ class Fetcher:
             self._window.leave(size)
 
     def _listen(self) -> None:
-        """Take requests as they come, so that the worker never waits to ask."""
+        """Read requests as they come, so that the worker never waits to send one."""
         while message := receive(self._channel):
             for row in json.loads(message):
                 self._asked.put(Request(*row))
-        os._exit(0)  # the worker has ended; what is on its way is for nobody
+        os._exit(0)  # the worker has ended; drop everything
 
     def _launch(self) -> None:
         with ThreadPoolExecutor(IN_FLIGHT) as threads:
@@ -125,15 +125,15 @@ class Fetcher:
                 self._flying.put((request, size, threads.submit(self.fetch, request)))
 
     def fetch(self, request: Request) -> Answer:
-        """Return what came of one request; whatever a store refuses is in the answer."""
+        """Return the result of one request; errors of the store are in the answer."""
         try:
-            return self._fetched(request)
+            return self._fetch_object(request)
         except ItemError as error:
             return Answer(failure=(error.stage, error.reason, error.detail))
         except UsageProblem as error:
             return Answer(failure=("read", "denied", str(error)))
 
-    def _fetched(self, request: Request) -> Answer:
+    def _fetch_object(self, request: Request) -> Answer:
         size = request.size
         facts, content = self._stores.get(
             request.uri,
@@ -149,7 +149,7 @@ class Fetcher:
         if facts.size <= self._spool_above:
             buffers += self._rest(request, facts, len(content))
             return Answer(facts, buffers)
-        spool = tempfile.TemporaryFile()  # noqa: SIM115 - handed on, open
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - passed on, open
         try:
             for buffer in (*buffers, *self._rest(request, facts, len(content))):
                 spool.write(buffer)
@@ -160,7 +160,7 @@ class Fetcher:
         return Answer(facts, spooled=spool)
 
     def _rest(self, request: Request, facts: Facts, start: int) -> Any:
-        """Yield what follows, a chunk a request; an object that changes meanwhile is refused."""
+        """Yield the rest, one chunk per request; an object that changes meanwhile is refused."""
         for at in range(start, facts.size, CHUNK):
             span = (at, min(at + CHUNK, facts.size))
             found = self._stores.get(
@@ -182,7 +182,7 @@ class Fetcher:
 
 
 def _is_changed(request: Request, facts: Facts) -> bool:
-    """Say whether this is not what the source named; a change token decides where both have one."""
+    """Say whether this is not what the source listed; change tokens decide if both have one."""
     if request.version is not None:
         return False
     if request.etag and facts.etag:

@@ -1,6 +1,6 @@
-"""A worker's side of fetching: it asks ahead and takes objects in the order in which it asked.
+"""A worker's side of fetching: it requests objects ahead and takes them in the same order.
 
-The worker itself has no network and no credentials; a process of its own (fetcher.py) has. Knows no
+The worker itself has no network and no credentials; a separate process (fetcher.py) has. Knows no
 picture and no list.
 """
 
@@ -22,7 +22,7 @@ from hashsweep.storage.messages import LENGTH, exactly
 
 
 class Fetching:
-    """A fetcher process and the way to it; has to be made before this process is confined."""
+    """A fetcher process and the channel to it; must be made before this process is confined."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         """Start the process; `options` are FetchOptions.to_json()."""
@@ -37,22 +37,22 @@ class Fetching:
             )
         self._channel = ours
         self._send(json.dumps(options).encode())
-        self._end = weakref.finalize(self, _ended, process, ours)
+        self._end = weakref.finalize(self, _end_process, process, ours)
 
     def close(self) -> None:
         """End the process."""
         self._end()
 
     def expect(self, items: Sequence[Item]) -> None:
-        """Ask for items, which are then to be taken in this order."""
+        """Request items, which must then be taken in this order."""
         rows = [(item.link or item.uri, item.size, item.etag, item.version) for item in items]
         if rows:
             self._send(json.dumps(rows).encode())
 
     def take(self) -> "FetchedFile":
-        """Return the next object, once it is there; raises ItemError if it cannot be had.
+        """Return the next object, once it has arrived; raises ItemError if it cannot be fetched.
 
-        Raises EngineError if the process has ended: then no item is to blame.
+        Raises EngineError if the process has ended: no item is to blame for that.
         """
         try:
             head, files, _, _ = socket.recv_fds(self._channel, LENGTH.size, 1)
@@ -75,7 +75,7 @@ class Fetching:
             raise EngineError("the process that fetches objects has ended") from error
 
 
-def _ended(process: "subprocess.Popen[bytes]", channel: socket.socket) -> None:
+def _end_process(process: "subprocess.Popen[bytes]", channel: socket.socket) -> None:
     channel.close()
     with suppress(subprocess.TimeoutExpired):
         process.wait(5)
@@ -85,14 +85,14 @@ def _ended(process: "subprocess.Popen[bytes]", channel: socket.socket) -> None:
 
 
 class FetchedFile:
-    """An object that is here, read like a LocalFile; a context manager.
+    """A fetched object, read like a LocalFile; a context manager.
 
     `size` in bytes, `mtime_ns` in nanoseconds since 1970; `changed` says that it is not what its
-    source named: another change token or size.
+    source listed: another change token or size.
     """
 
     def __init__(self, header: dict[str, Any], content: bytes | None, spooled: int | None) -> None:
-        """Take over the bytes, or the descriptor of the file that has them."""
+        """Take over the bytes, or the descriptor of their file."""
         self.size: int = header["size"]
         self.mtime_ns: int | None = header["mtime_ns"]
         self.etag: str | None = header["etag"]
@@ -118,14 +118,14 @@ class FetchedFile:
         return self._file.stream if self._file else io.BytesIO(self._content or b"")
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the bytes once: whole if they are in memory."""
+        """Yield the bytes once: in one piece if they are in memory."""
         if self._file:
             yield from self._file.chunks()
         else:
             yield self._content or b""
 
     def ends(self, head: int, tail: int) -> tuple[bytes, bytes]:
-        """Return the first `head` and the last `tail` bytes, fewer if there are not so many."""
+        """Return the first `head` and the last `tail` bytes, fewer if there are fewer."""
         if self._file:
             return self._file.ends(head, tail)
         content = self._content or b""

@@ -1,6 +1,6 @@
-"""Regular files of this machine, read once and never written.
+"""Regular files on this machine, read once and never written.
 
-Knows nothing of what the bytes mean. Operating system errors become ItemErrors here.
+Does not know what the bytes mean. Operating system errors become ItemErrors here.
 """
 
 import errno
@@ -13,7 +13,7 @@ from hashsweep.errors import ItemError
 from hashsweep.model import Item
 
 # Files up to this size are read whole, so that digests and decoder share one read; larger
-# ones pass through in chunks, and a decoder reads them from the page cache.
+# ones are read in chunks, and a decoder reads them from the page cache.
 WHOLE = 64 * 1024 * 1024
 CHUNK = 1024 * 1024
 
@@ -21,14 +21,14 @@ CHUNK = 1024 * 1024
 class LocalFile:
     """An open file; a context manager. `size` in bytes, `mtime_ns` in nanoseconds since 1970.
 
-    Raises ItemError (stage "read") when it is gone, denied, empty, not regular, or when it
+    Raises ItemError (stage "read") if it is gone, denied, empty, not regular, or if it
     changed between being opened and being read to its end.
     """
 
     def __init__(self, item: Item, held: str | None = None) -> None:
-        """Open without following a link in the last place and without blocking on a FIFO.
+        """Open without following a link in the last component and without blocking on a FIFO.
 
-        `held` is where bytes are that have no name of their own (memory.adopt): such a link.
+        `held` is the path of bytes that have no name (memory.adopt), which is such a link.
         """
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
         if held is None:
@@ -51,7 +51,7 @@ class LocalFile:
         self.stream.close()
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the file once from its start: whole if it is at most WHOLE bytes, else by CHUNK."""
+        """Yield the file once from its start: in one piece up to WHOLE bytes, else by CHUNK."""
         step = self.size + 1 if self.size <= WHOLE else CHUNK
         seen = 0
         try:
@@ -74,7 +74,7 @@ class LocalFile:
             raise read_error(error) from error
 
     def check_unchanged(self) -> None:
-        """Raise ItemError if the file was written to since it was opened."""
+        """Raise ItemError if the file was modified since it was opened."""
         try:
             last = os.fstat(self.stream.fileno())
         except OSError as error:
@@ -84,7 +84,7 @@ class LocalFile:
 
 
 def _pread(descriptor: int, size: int, start: int) -> bytes:
-    """Return `size` bytes from `start`, fewer only where the file ends; a read may come short."""
+    """Return `size` bytes from `start`, fewer only at the end of the file; reads may be short."""
     found = b""
     while len(found) < size and (
         more := os.pread(descriptor, size - len(found), start + len(found))
@@ -94,7 +94,7 @@ def _pread(descriptor: int, size: int, start: int) -> bytes:
 
 
 def read_error(error: OSError | ValueError, stage: str = "read") -> ItemError:
-    """Translate an operating system error into a stable reason; the path is left out of it."""
+    """Translate an operating system error into a stable reason; leaves out the path."""
     if isinstance(error, OSError):
         reason = {
             errno.ENOENT: "gone",
@@ -108,4 +108,4 @@ def read_error(error: OSError | ValueError, stage: str = "read") -> ItemError:
         }.get(error.errno or 0, "io-error")
         return ItemError(stage, reason, error.strerror or "")
     detail = "not in this system's encoding" if isinstance(error, UnicodeError) else "a NUL byte"
-    return ItemError(stage, "bad-name", f"the name holds what no name can: {detail}")
+    return ItemError(stage, "bad-name", f"the name contains what no name can: {detail}")

@@ -1,4 +1,4 @@
-"""Bytes that came through a pipe, held in memory and never on a disk. Knows not what they mean."""
+"""Bytes read from a pipe, kept in a memfd and never written to disk."""
 
 import errno
 import os
@@ -11,8 +11,8 @@ _CHUNK = 1 << 20
 def hold(stream: BinaryIO, stack: ExitStack, most: int | None = None) -> str:
     """Read a stream to its end; return a path to it that other processes can open.
 
-    It stays until `stack` is closed, and nothing of it is left when this process is killed. Raises
-    OSError, with EFBIG for a stream of more than `most` bytes, of which no more is read.
+    It stays until `stack` is closed, and nothing of it remains if this process is killed. Raises
+    OSError, with EFBIG for a stream of more than `most` bytes, which is not read further.
     """
     descriptor = os.memfd_create("hashsweep", os.MFD_CLOEXEC)
     stack.callback(os.close, descriptor)
@@ -28,14 +28,14 @@ def hold(stream: BinaryIO, stack: ExitStack, most: int | None = None) -> str:
 
 
 def by_descriptor(descriptor: int) -> str:
-    """Return a path, good for other processes, to what this one has open."""
+    """Return a path, valid in other processes, to an open file of this one."""
     return f"/proc/{os.getpid()}/fd/{descriptor}"
 
 
 def adopt(path: str) -> str:
-    """Open what `hold` gave, in another process; return a path that is good there to its end.
+    """Open a path from `hold` in another process; return a path valid there until it ends.
 
-    Has to be called before that process is confined: it may not look into others then. Raises
+    Must be called before that process is confined: then it cannot access others. Raises
     OSError.
     """
     return f"/proc/self/fd/{os.open(path, os.O_RDONLY | os.O_CLOEXEC)}"

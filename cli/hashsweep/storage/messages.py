@@ -1,10 +1,10 @@
-"""Messages between a worker and its fetcher: a length, and so many bytes."""
+"""Messages between a worker and its fetcher: a length, and that many bytes."""
 
 import socket
 import struct
 
 LENGTH = struct.Struct(">I")
-"""Before every message: how many bytes it has."""
+"""Before every message: its length in bytes."""
 
 
 def receive(channel: socket.socket) -> bytes:
@@ -14,7 +14,7 @@ def receive(channel: socket.socket) -> bytes:
 
 
 def exactly(channel: socket.socket, size: int) -> bytes:
-    """Return `size` bytes; raises EOFError where they end before."""
+    """Return `size` bytes; raises EOFError if there are fewer."""
     found = channel.recv(size, socket.MSG_WAITALL) if size else b""
     while len(found) < size:
         more = channel.recv(size - len(found), socket.MSG_WAITALL)

@@ -1,4 +1,4 @@
-"""How object stores are reached and objects fetched, as plain values. Knows no store."""
+"""Options for object stores and fetching, as plain values. Knows no store."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 from hashsweep.storage.local import WHOLE
 
 WINDOW = 64 * 1024 * 1024
-"""Bytes that may be on their way to one worker."""
+"""Bytes that may be in transit to one worker."""
 
 
 @dataclass(frozen=True)
 class StoreOptions:
-    """How stores are reached.
+    """Options for requests to stores.
 
-    `endpoint` is the URL of an S3-compatible store, or of another one's stand-in. `timeout` is how
-    long a store may be silent, in seconds: before an answer, or in the middle of one. `retries`
-    counts further tries of a request. `anonymous` signs nothing.
+    `endpoint` is the URL of an S3-compatible store, or of a stand-in for another. `timeout` is
+    how long a store may be silent, in seconds: before an answer, or in the middle of one. `retries`
+    counts repeated tries of a request. `anonymous` signs no requests.
     """
 
     endpoint: str | None = None
@@ -26,11 +26,11 @@ class StoreOptions:
 
 @dataclass(frozen=True)
 class FetchOptions:
-    """How objects are fetched.
+    """Options for fetching objects.
 
-    `window` is in bytes for each worker. Objects above `spool_above` bytes go through an unnamed
+    `window` is in bytes per worker. Objects above `spool_above` bytes go through an unnamed
     file in the folder for temporary files, others stay in memory. One of more than `max_size` bytes
-    is refused; None takes all.
+    is refused; None means no limit.
     """
 
     stores: StoreOptions = StoreOptions()

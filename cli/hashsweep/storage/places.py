@@ -1,7 +1,7 @@
-"""Places in memory for bytes that come while workers are confined. Knows not what they mean.
+"""Places in memory for bytes that arrive after workers were confined. Does not know their meaning.
 
-A confined worker cannot open what another process has open, so it opens every place before it is
-confined. A place is used again and again, for one file after the other.
+A confined worker cannot open files of another process, so it opens every place before it is
+confined. A place is reused for one file after another.
 """
 
 import os
@@ -11,10 +11,10 @@ from hashsweep.storage.memory import by_descriptor
 
 
 class Places:
-    """A fixed number of files without a name (memfd), empty unless they are taken.
+    """A fixed number of unnamed files (memfd), empty unless taken.
 
-    In all of them together lie at most `most` bytes. They go when `stack` is closed, and nothing of
-    them is left when this process is killed.
+    Together they hold at most `most` bytes. They are removed when `stack` is closed, and nothing of
+    them remains if this process is killed.
     """
 
     def __init__(self, number: int, most: int, stack: ExitStack) -> None:
@@ -25,7 +25,7 @@ class Places:
         for _ in range(number):
             descriptor = os.memfd_create("hashsweep", os.MFD_CLOEXEC)
             stack.callback(os.close, descriptor)
-            os.fchmod(descriptor, 0o400)  # nobody opens it anew to write, not even a worker
+            os.fchmod(descriptor, 0o400)  # nobody can reopen it to write, not even a worker
             self._descriptors[by_descriptor(descriptor)] = descriptor
         self._free = list(self._descriptors)
 
@@ -43,12 +43,12 @@ class Places:
         return path
 
     def write(self, path: str, data: bytes) -> None:
-        """Add bytes to a place that is taken; raises OSError."""
+        """Add bytes to a taken place; raises OSError."""
         while data:
             data = data[os.write(self._descriptors[path], data) :]
 
     def give_back(self, path: str) -> None:
-        """Empty a place that was taken; does nothing for another path."""
+        """Empty a taken place; does nothing for any other path."""
         if self._sizes.pop(path, None) is not None:
             os.ftruncate(self._descriptors[path], 0)
             os.lseek(self._descriptors[path], 0, os.SEEK_SET)

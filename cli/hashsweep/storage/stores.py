@@ -1,7 +1,7 @@
-"""Object stores by URI: facts, bytes, listings; local paths as well. Knows no picture and no list.
+"""Object stores by URI: facts, bytes, listings; also for local paths. Knows no picture and no list.
 
-Knows obstore, with opening.py beside it and nobody else. It is not fork-safe: processes that use it
-are started anew.
+Only this module and clients.py know obstore. It is not fork-safe: processes that use it
+must be started afresh.
 """
 
 import os
@@ -21,14 +21,14 @@ from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.uris import Location, is_remote, split_uri
 
 CHUNK = 8 * 1024 * 1024
-"""Bytes asked for at once; each request has a bound on time, so large objects need several."""
+"""Bytes per request; each request has a time limit, so large objects need several."""
 
 LISTED = 1_000
-"""Objects that one request lists, at S3."""
+"""Objects that one S3 request lists."""
 
 
 class Facts(NamedTuple):
-    """What a store says of an object: bytes, nanoseconds since 1970 UTC, change token."""
+    """What a store says about an object: bytes, nanoseconds since 1970 UTC, change token."""
 
     uri: str
     size: int
@@ -37,15 +37,15 @@ class Facts(NamedTuple):
 
 
 class Stores:
-    """Opens the stores that URIs name, and keeps them. Raises ItemError for what they refuse."""
+    """Opens the stores that URIs name, and caches them. Raises ItemError for their errors."""
 
     def __init__(self, options: StoreOptions | None = None) -> None:
-        """Take the options; nothing is opened yet."""
+        """Keep the options; opens nothing yet."""
         self._options = options or StoreOptions()
         self._opened: dict[tuple[str, str], Any] = {}
 
     def facts(self, uri: str) -> Facts:
-        """Return what is known of one object without reading it."""
+        """Return what is known about one object without reading it."""
         if not is_remote(uri):
             return _local_facts(uri)
         opened, key = self._open(uri)
@@ -57,7 +57,7 @@ class Stores:
             raise translate_errors(error) from None
 
     def read(self, uri: str, limit: int) -> bytes:
-        """Return a whole object of at most `limit` bytes; raises ItemError `too-large` beyond."""
+        """Return a whole object of at most `limit` bytes; raises ItemError `too-large`."""
         facts = self.facts(uri)
         if facts.size > limit:
             raise ItemError("read", "too-large", f"{facts.size:,} bytes")
@@ -85,10 +85,10 @@ class Stores:
         version: str | None = None,
         limit: int | None = None,
     ) -> tuple[Facts, Any]:
-        """Return facts and bytes (a buffer) of an object, or of the `span` (end exclusive) of it.
+        """Return facts and bytes (a buffer) of an object, or of its `span` (end exclusive).
 
-        With `etag`, an object that has another one is refused (`changed`). One of more than `limit`
-        bytes comes with an empty buffer: its size is known before its bytes are read.
+        With `etag`, an object with another one is refused (`changed`). One of more than `limit`
+        bytes comes with an empty buffer: its size is known before it is read.
         """
         opened, key = self._open(uri)
         if odd := self._odd(uri, key):
@@ -113,7 +113,7 @@ class Stores:
             raise translate_errors(error) from None
         start, end = span or (0, facts.size)
         if len(content) != max(min(end, facts.size) - start, 0):
-            raise ItemError("read", "io-error", "the store sent another number of bytes")
+            raise ItemError("read", "io-error", "the store sent a different number of bytes")
         return facts, content
 
     def list_objects(self, uri: str) -> Iterator[Facts]:
@@ -139,7 +139,7 @@ class Stores:
         yield from self._list_by_boto3(where, last)
 
     def _list_by_boto3(self, where: Location, last: str) -> Iterator[Facts]:
-        """Go on after `last` in a listing that has a key of which obstore knows no name."""
+        """Continue after `last` in a listing with a key that obstore cannot handle."""
         below = where.key if not where.key or where.key.endswith("/") else f"{where.key}/"
         start = f"{where.scheme}://{where.bucket}/"
         for key, meta in self._odd_keys.list_objects(where.bucket, below, last):
@@ -150,14 +150,14 @@ class Stores:
         return Boto3Fallback(self._options)
 
     def _odd(self, uri: str, key: str) -> Boto3Fallback | None:
-        """Return what reads a key that obstore cannot name; None for the others."""
+        """Return the reader for a key that obstore cannot handle; None for others."""
         return self._odd_keys if uri.startswith("s3://") and is_odd(key) else None
 
     def put(self, uri: str, path: Path, *, over: str | None = None) -> str:
-        """Write a file as an object, whole or not at all; return its change token.
+        """Write a file as an object, complete or not at all; return its change token.
 
-        Without `over` an object that is there already is never replaced; with it only the one that
-        has this token. Raises ItemError `changed` where that is not so.
+        Without `over` an existing object is never replaced; with it, only the one that
+        has this token. Otherwise raises ItemError `changed`.
         """
         opened, key = self._open(uri)
         mode: Any = "create" if over is None else {"e_tag": f'"{over}"'}
@@ -165,12 +165,12 @@ class Stores:
             done = obstore.put(opened, key, path, mode=mode, use_multipart=False)
         except ERRORS as error:
             if type(error).__name__ == "AlreadyExistsError":
-                raise ItemError("read", "changed", "there is such an object already") from None
+                raise ItemError("read", "changed", "the object already exists") from None
             raise translate_errors(error) from None
         return (done.get("e_tag") or "").strip('"')
 
     def delete(self, uri: str) -> None:
-        """Remove an object; one that is not there is no error. For parts of reports alone."""
+        """Remove an object; a missing one is not an error. Only for parts of reports."""
         opened, key = self._open(uri)
         try:
             obstore.delete(opened, key)
@@ -183,7 +183,7 @@ class Stores:
         try:
             where = split_uri(uri)
         except ValueError:
-            raise ItemError("read", "bad-name", "no bucket is named") from None
+            raise ItemError("read", "bad-name", "it names no bucket") from None
         at = (where.scheme, where.bucket)
         if where.scheme in ("http", "https"):
             return web_store(uri, self._options), ""
@@ -199,7 +199,7 @@ def _facts(uri: str, meta: Any) -> Facts:
 
 
 def token(etag: str | None) -> str | None:
-    """Return a change token without its quotes and mark of weakness, as inventories have it."""
+    """Return a change token without its quotes and mark of weakness, as in inventories."""
     return etag.removeprefix("W/").strip('"') or None if etag else None
 
 

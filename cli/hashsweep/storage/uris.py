@@ -1,24 +1,24 @@
-"""Names of objects: what a URI says, and what of it may be told. Knows no store."""
+"""Object names: the parts of a URI, and which of them may be shown. Knows no store."""
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 SCHEMES = {
-    "s3": "Amazon S3 and what speaks its language",
+    "s3": "Amazon S3 and compatible stores",
     "gs": "Google Cloud Storage",
     "az": "Azure Blob Storage (az://container/blob)",
-    "https": "any web server, one object by its whole address",
+    "https": "any web server, one object by its full address",
     "http": "the same without encryption",
 }
-"""Schemes of URIs that are fetched; whatever else is a path of this machine."""
+"""Schemes of URIs that are fetched; anything else is a local path."""
 
 _WEB = ("https", "http")
 
 
 class Location(NamedTuple):
-    """Where an object is. `key` is as it is, never percent-encoded; it may be a prefix or empty.
+    """Where an object is. `key` is literal, never percent-encoded; it may be a prefix or empty.
 
-    Of a web address `bucket` is the host, and `key` the path and the query as they are written.
+    For a web address `bucket` is the host, and `key` the path and query as written.
     """
 
     scheme: str
@@ -33,7 +33,7 @@ def is_remote(uri: str) -> bool:
 
 
 def split_uri(uri: str) -> Location:
-    """Return where an object is; raises ValueError for what names none."""
+    """Return where an object is; raises ValueError if it names none."""
     scheme, _, rest = uri.partition("://")
     bucket, _, key = rest.partition("/")
     if scheme not in SCHEMES or not bucket:
@@ -42,11 +42,11 @@ def split_uri(uri: str) -> Location:
 
 
 def without_secrets(uri: str) -> str:
-    """Return a URI as reports and messages may have it.
+    """Return a URI that is safe in reports and messages.
 
-    A web address loses its query, where presigned URLs and SAS tokens have their permission, its
+    A web address loses its query, which holds the permission of presigned URLs and SAS tokens, its
     fragment, and a user and password before the host. Keys of buckets may hold any of these
-    characters and are left as they are.
+    characters and are unchanged.
     """
     if uri.partition("://")[0] not in _WEB:
         return uri
@@ -55,6 +55,6 @@ def without_secrets(uri: str) -> str:
 
 
 def below(key: str, folder: str) -> str | None:
-    """Return what follows `folder` in a key that lies in it; None if it does not."""
+    """Return what follows `folder` in a key inside it; None if it does not."""
     prefix = folder if not folder or folder.endswith("/") else f"{folder}/"
     return key[len(prefix) :] if key.startswith(prefix) else None

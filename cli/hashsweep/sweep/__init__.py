@@ -1,1 +1,1 @@
-"""A sweep: options to a plan, items in batches to workers, records to a report."""
+"""A sweep: options make a plan, items go to workers in batches, records go to a report."""

@@ -1,4 +1,4 @@
-"""What `sweep.json` says of a sweep: what ran, with what, and what it came to.
+"""Builds what `sweep.json` says about a sweep: what ran, with what, and the results.
 
 Knows no terminal and writes nothing.
 """
@@ -47,11 +47,11 @@ class Named(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its name."""
 
 
 class Fills(Protocol):
-    """What is accounted for: a Plan, or what else fills a report."""
+    """Work that fills a report: a Plan of a sweep or of a rematch."""
 
     @property
     def config(self) -> ScanConfig:
@@ -63,15 +63,15 @@ class Fills(Protocol):
 
     @property
     def mounts(self) -> Sequence[str]:
-        """Mounted disks among them."""
+        """The mounted disks among them."""
 
     @property
     def lists(self) -> Sequence[CompiledList]:
-        """What is matched against."""
+        """The lists to match against."""
 
     @property
     def specs(self) -> Sequence[HashSpec]:
-        """What is compared."""
+        """The hashes compared."""
 
     @property
     def baseline(self) -> Baseline | None:
@@ -83,23 +83,23 @@ class Fills(Protocol):
 
     @property
     def decisions(self) -> "Decisions | None":
-        """What people decided before, if it was named."""
+        """Earlier decisions, if a file of them was named."""
 
     def options(self) -> dict[str, Any]:
         """Return the options as plain values."""
 
     def in_force(self) -> tuple[str, ...]:
-        """Return what power the workers gave up."""
+        """Return which privileges the workers gave up."""
 
     def rulesets(self) -> list[Ruleset]:
         """Return the rules by which rows are looked at, today's first."""
 
-    def made_of(self) -> dict[str, Any]:
-        """Return what SweepInfo says of a rematch alone; nothing for a sweep."""
+    def rematch_fields(self) -> dict[str, Any]:
+        """Return the fields of SweepInfo that only a rematch has; none for a sweep."""
 
 
 def start_info(plan: Fills, tally: Tally, kind: Kind = "sweep") -> SweepInfo:
-    """Return what `sweep.json` says of a new sweep; a rematch has yet to say what it is made of."""
+    """Return `sweep.json` for a new sweep; a rematch still has to add its own fields."""
     distances = dict(plan.config.max_distance)
     options = json.loads(json.dumps(plan.options()))  # tuples become lists, as in the file
     first = Run(
@@ -144,17 +144,17 @@ def start_info(plan: Fills, tally: Tally, kind: Kind = "sweep") -> SweepInfo:
         encrypted=plan.keys.ids[0] if plan.keys and plan.config.encrypt else None,
         tally=tally.totals(),
         runs=[first],
-        **plan.made_of(),
+        **plan.rematch_fields(),
     )
 
 
 def list_info(compiled: CompiledList) -> ListInfo:
-    """Return what a report says of a list."""
+    """Return what a report says about a list."""
     return msgspec.convert(facts(compiled), ListInfo)
 
 
 def resume_info(before: SweepInfo, new: SweepInfo, tally: Tally) -> SweepInfo:
-    """Return what is said of an unfinished sweep that goes on; `new` is what it would be anew."""
+    """Return `sweep.json` for a resumed sweep; `new` is what a fresh one would have."""
     run = replace(new.runs[0], items_before=tally.items, bytes_before=tally.bytes)
     return replace(
         before,
@@ -171,7 +171,7 @@ def resume_info(before: SweepInfo, new: SweepInfo, tally: Tally) -> SweepInfo:
 def close_info(
     sweep: SweepInfo, plan: Fills, tally: Tally, state: State, error: str | None
 ) -> SweepInfo:
-    """Return the last that is said of a sweep, which is "complete" or "interrupted"."""
+    """Return the final `sweep.json` of a sweep, with state "complete" or "interrupted"."""
     ended, totals = _now(), tally.totals()
     *before, last = sweep.runs
     last = replace(
@@ -212,7 +212,7 @@ def ruleset() -> Ruleset:
 
 
 def _chance(sweep: SweepInfo, totals: Totals) -> dict[str, float]:
-    """Return the matches to expect by pure chance, by algorithm, where they are worth telling."""
+    """Return the matches to expect by pure chance, by algorithm, where worth mentioning."""
     expectations = {}
     for spec in sweep.hashes:
         listed = sum(each.hashes.get(spec.name, 0) for each in sweep.lists if not each.known_good)
@@ -224,7 +224,7 @@ def _chance(sweep: SweepInfo, totals: Totals) -> dict[str, float]:
 
 
 def _is_incomplete(sweep: SweepInfo, totals: Totals) -> bool:
-    # nothing at all is no clean sweep either: an unmounted disk is an empty folder
+    # an empty sweep is not clean either: an unmounted disk looks like an empty folder
     is_empty = totals.items == 0 and not totals.in_other_shards
     return (
         is_empty or totals.failed > totals.accepted or not all(each.is_used for each in sweep.lists)
@@ -238,7 +238,7 @@ def _decoders() -> dict[str, str | None]:
 
 
 def _system() -> str:
-    """Like platform.platform(), which starts a process to ask for the processor's name."""
+    """Like platform.platform(), but without starting a process to ask for the processor's name."""
     system = os.uname()
     return f"{system.sysname}-{system.release}-{system.machine}"
 

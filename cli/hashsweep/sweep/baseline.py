@@ -1,4 +1,4 @@
-"""Which hashes of an earlier report hold for an item of today, and so need not be computed again.
+"""Decides which hashes of an earlier report are still valid for an item, so need no recomputing.
 
 Knows no source and no hasher.
 """
@@ -12,9 +12,9 @@ from hashsweep.report.item_index import ItemIndex
 from hashsweep.report.sweep_json import SweepInfo
 
 FRESH_NS = 2_000_000_000
-"""A file that was written so shortly before the earlier sweep began (or later) is read again.
+"""A file written this shortly before the earlier sweep began (or later) is read again.
 
-It may have been written to once more within the same tick of its file system's clock, after it
+It may have been written again within the same tick of its file system's clock after it
 was read: FAT's ticks are 2 s, the longest in use.
 """
 
@@ -50,12 +50,12 @@ class Baseline:
         versions = {each.name: each.version for each in sweep.hashes}
         self._same_frames = sweep.max_frames == max_frames
         self._hashes: Collection[str] = [n for n in hashes if versions.get(n) == hashes[n]]
-        # a rematch read nothing: its rows are as old as those it was made of
+        # a rematch read nothing: its rows are as old as those of its input reports
         first = sweep.observed[0] if sweep.observed else sweep.started
         self._before_ns = int(first.timestamp() * 1e9) - FRESH_NS
 
     def carry(self, item: Item) -> Item:
-        """Return the item, with what is known of it if it has not changed since."""
+        """Return the item, with its earlier records if it has not changed since."""
         if item.failure or self._is_reread(item):
             return item
         for rows in self.earlier.rows(item.item_id):
@@ -73,9 +73,9 @@ class Baseline:
         return (share - self.reread.first) % self.reread.of < self.reread.take
 
     def _holds(self, rows: Sequence[Mapping[str, Any]]) -> bool:
-        """Say whether all that was compared of an item is here to be compared again.
+        """Say whether everything that was compared of an item is stored, to be compared again.
 
-        Of frames that are nearly alike one has a row; of the others the PDQ is kept, if at all.
+        One of several near-identical frames has a row; of the others the PDQ is kept, if at all.
         """
         own = rows[0]
         lost = (own["looked_for"] or {}).get("frames_not_kept")
@@ -83,7 +83,7 @@ class Baseline:
         return own["status"] == "scanned" and is_whole
 
     def _is_unchanged(self, item: Item, row: Mapping[str, Any]) -> bool:
-        """A change token decides where there is one, then an MD5; else size and time do."""
+        """Compare change tokens if there are any, else MD5s, else size and time."""
         if item.size is None or item.size != row["size"]:
             return False
         if item.etag is not None:

@@ -1,4 +1,4 @@
-"""Items in batches to workers, and records back. Knows no source, no report, no terminal."""
+"""Sends items to workers in batches, takes records back. Knows no source, report or terminal."""
 
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ from hashsweep.sweep.work import Work
 BATCH_ITEMS = 32
 BATCH_BYTES = 8 * 1024 * 1024
 BATCH_NAMES = 24 * 1024
-"""A batch holds at most so many items, bytes of files and bytes of names (one item at least)."""
+"""Most items, bytes of files and bytes of names in a batch (which has at least one item)."""
 
 
 def records(work: Work, items: Iterator[Item]) -> Generator[list[Record], None, None]:
@@ -23,7 +23,7 @@ def of_batches(
     work: Work, batched: Iterable[Sequence[Item]]
 ) -> Generator[list[Record], None, None]:
     """Yield the records of each item in batches, which may be engines.base.Arrivals."""
-    # a source may state an MD5 that is not computed
+    # a source may state an MD5 that no worker computes
     sizes = {"md5": 16, **{spec.name: spec.bits // 8 for spec in work.specs}}
     with closing(work.engine.run(work.job, batched)) as results:
         for finished in results:
@@ -33,17 +33,17 @@ def of_batches(
 def in_order(work: Work, items: Iterator[Item]) -> Generator[list[Record], None, None]:
     """Yield the records of each item in the order of the items.
 
-    A slow item holds back the records of those after it.
+    A slow item delays the records of all items after it.
     """
     drawn: deque[Item] = deque()
 
-    def noted() -> Iterator[Item]:
+    def note_items() -> Iterator[Item]:
         for item in items:
             drawn.append(item)
             yield item
 
     held: dict[int, list[Record]] = {}
-    with closing(records(work, noted())) as stream:
+    with closing(records(work, note_items())) as stream:
         for found in stream:
             held[id(found[0].item)] = found
             while drawn and id(drawn[0]) in held:
@@ -51,7 +51,7 @@ def in_order(work: Work, items: Iterator[Item]) -> Generator[list[Record], None,
 
 
 def batches(items: Iterator[Item]) -> Iterator[list[Item]]:
-    """Group a stream of items; the first batches are small, so that all workers start at once."""
+    """Group a stream of items; the first batches are small so that all workers start soon."""
     batch: list[Item] = []
     size = names = given = 0
     for item in items:

@@ -1,4 +1,4 @@
-"""However the work on a report ends, the report is closed and says how it was.
+"""Closes a report however the work on it ends, and records how it ended.
 
 Knows neither sweep nor rematch, and no terminal.
 """
@@ -11,7 +11,7 @@ from hashsweep import signals
 from hashsweep.errors import Interrupted, ReportError, RunError
 from hashsweep.report.sweep_json import State
 
-OUR_FAULT = "a fault in hashsweep itself"
+OUR_FAULT = "a bug in hashsweep"
 
 
 class Close(Protocol):
@@ -25,8 +25,8 @@ class Close(Protocol):
 def close_on_exit(close: Close, stopped: Callable[[], str]) -> Iterator[None]:
     """Close a report in whatever state the block leaves it.
 
-    After Ctrl-C raises Interrupted with the text that `stopped` gives, unless the work had just
-    come to its end.
+    After Ctrl-C, raises Interrupted with the text from `stopped`, unless the work had just
+    finished.
     """
     is_closed = False
     try:
@@ -36,7 +36,7 @@ def close_on_exit(close: Close, stopped: Callable[[], str]) -> Iterator[None]:
                 close("complete")
                 is_closed = True
         except KeyboardInterrupt as stop:
-            if is_closed:  # it came a moment too late
+            if is_closed:  # it came just too late
                 return
             with signals.deferred():
                 close("interrupted")
@@ -47,7 +47,7 @@ def close_on_exit(close: Close, stopped: Callable[[], str]) -> Iterator[None]:
         is_closed = True
         raise
     finally:
-        if not is_closed:  # a fault of ours: what was done is kept
+        if not is_closed:  # a bug of ours: what was done is kept
             _close_somehow(close, OUR_FAULT)
 
 
@@ -55,4 +55,4 @@ def _close_somehow(close: Close, why: str) -> None:
     try:
         close("interrupted", why)
     except ReportError:
-        return  # the disk is full: what was written before stays, and the first error is told
+        return  # the disk is full: earlier parts stay, and the first error is reported

@@ -7,16 +7,16 @@ from hashsweep.report import SEGMENT_ROWS, SEGMENT_SECONDS
 from hashsweep.report.outcome import DEFAULT
 
 MAX_MEMORY = 3 << 30
-"""Bytes that a worker may add to what it has when it starts; 300 megapixels take some 2 GiB."""
+"""Bytes a worker may use on top of what it has at start; 300 megapixels take about 2 GiB."""
 
 HOT_AFTER = 20
-"""Different pictures from which an entry that matches them is suspect: one picture is few."""
+"""An entry that matches more different pictures than this is suspect; it should match one."""
 
 PRELOAD = ("hashsweep.sweep.worker", "hashsweep.__main__", "hashsweep.commands")
-"""Modules that a fork server imports once for all workers."""
+"""Modules that the fork server imports once for all workers."""
 
 DEFAULT_HASHES = ("md5", "sha1", "sha256", "pdq")
-"""What `hashsweep hash` computes unless told otherwise: what lists of the field carry."""
+"""What `hashsweep hash` computes by default: the hashes commonly found on lists."""
 
 
 @dataclass(frozen=True)

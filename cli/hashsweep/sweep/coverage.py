@@ -1,8 +1,8 @@
-"""What of an item was compared, and what was not: the one answer to whether it can be clean.
+"""Decides what of an item was compared and what was not, and so whether it can be clean.
 
-Clean is said of an item only if every hash of a kind that the lists hold was compared for
-everything in it that a person could see. What is left out because the user said so is policy: it
-is recorded, and no reason. Knows no report and no terminal.
+An item is clean only if every kind of hash that the lists hold was compared for
+everything in it that a person could see. What the user chose to leave out is policy: it
+is recorded, but it is not a reason. Knows no report and no terminal.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import low_quality
-from hashsweep.media.other_types import held_by
+from hashsweep.media.other_types import find_visible
 from hashsweep.model import (
     CLOSE_DISTANCE,
     LOW_QUALITY,
@@ -27,16 +27,16 @@ NOT_LOOKED_INTO = "not-looked-into"
 FRAMES_LEFT_OUT = "frames-left-out"
 
 _BESIDE = NOTES | {"changed"}
-"""Reasons beside which it is to be said what was not compared: everything was read."""
+"""Reasons that need a note on what was not compared, because everything was read."""
 
 
 @dataclass(frozen=True)
 class Wanted:
     """What has to be compared: hashes that the lists hold and that are computed here.
 
-    `pictures` are hashes of pictures, `digests` those of files. Both are empty where there is no
-    list, as for a sweep that only computes hashes. `idle` are those of which the lists have nothing
-    that can match: all PDQs of too low a quality.
+    `pictures` are hashes of pictures, `digests` those of files. Both are empty if there is no
+    list, as for a sweep that only computes hashes. `idle` are those for which the lists hold
+    nothing that can match, such as only PDQs of too low a quality.
     """
 
     pictures: frozenset[str] = frozenset()
@@ -45,7 +45,7 @@ class Wanted:
 
     @classmethod
     def by(cls, lists: Iterable[CompiledList], specs: Iterable[HashSpec]) -> "Wanted":
-        """Return what is wanted where these lists are compared with these hashes."""
+        """Return what is wanted when these lists are compared by these hashes."""
         harmful = [each for each in lists if not each.known_good]
         listed = {name for each in harmful for name in each.algorithms}
         reads = {spec.name: spec.reads for spec in specs if spec.name in listed}
@@ -57,7 +57,7 @@ class Wanted:
         )
 
 
-def compared_hashes(record: Record, wanted: Wanted) -> list[str]:
+def list_compared(record: Record, wanted: Wanted) -> list[str]:
     """Return the wanted hashes that were compared for one file, or for one thing inside it."""
     return sorted(
         name
@@ -67,33 +67,33 @@ def compared_hashes(record: Record, wanted: Wanted) -> list[str]:
 
 
 def why_not_clean(records: Sequence[Record], wanted: Wanted) -> Failure | None:
-    """Return why an item cannot be clean beside its own failures; None where nothing is to add.
+    """Return why an item cannot be clean besides its own failures; None if it has no such reason.
 
-    `records` are all of the item's. Nothing is wanted of an item that a list of harmless files
-    names by a digest that nobody can forge, or whose source states all that is asked for: that is
-    policy. What failed says itself what was not compared, unless the bytes are only not those that
-    its source announced.
+    `records` are all of the item's. Nothing is wanted from an item that a list of harmless files
+    names by an unforgeable digest, or whose source states everything requested: that is
+    policy. A failed item itself says what was not compared, unless its bytes merely differ from
+    what its source announced.
     """
     own = records[0]
     if own.stated_hashes or own.is_trusted or not (wanted.pictures or wanted.digests):
         return None
     if any(each.reason not in _BESIDE for each in own.reasons):
         return None
-    if own.status == "failed" and own.media_type is None:  # nothing of it was read
+    if own.status == "failed" and own.media_type is None:  # it was not read at all
         return None
     media_type = own.media_type or UNKNOWN_TYPE
-    holds = held_by(media_type)
+    holds = find_visible(media_type)
     if holds == "more" and (wanted.pictures or not media_type.startswith("video/")):
         return Failure("decode", NOT_LOOKED_INTO, media_type)
     if holds == "picture" and wanted.pictures:
         return _why_not_all(records, wanted)
-    if not compared_hashes(own, wanted):
-        return Failure("hash", NOT_COMPARED, "no hash of a kind that the lists hold")
+    if not list_compared(own, wanted):
+        return Failure("hash", NOT_COMPARED, "no hash of any kind that the lists hold")
     return None
 
 
 def distinct_frames(records: Sequence[Record], keep: int) -> list[Record]:
-    """Return an item's records without those of frames that say nothing new.
+    """Return an item's records without those of redundant frames.
 
     All were compared. Kept are the item's own, those that match, and those whose PDQ differs by
     more than CLOSE_DISTANCE bits from that of each one kept before. The item's own gets the
@@ -131,10 +131,10 @@ def _frame_hashes(records: Sequence[Record], keep: int) -> tuple[FrameHash, ...]
 
 
 def _why_not_all(records: Sequence[Record], wanted: Wanted) -> Failure | None:
-    """Return what of a picture was not compared; None where all of it was."""
+    """Return what of a picture was not compared; None if all of it was."""
     own = records[0]
     for record in records:
-        if missing := wanted.pictures.difference(compared_hashes(record, wanted)):
+        if missing := wanted.pictures.difference(list_compared(record, wanted)):
             return Failure("hash", NOT_COMPARED, _describe(record, sorted(missing), wanted))
     if own.frames_left:
         return Failure("decode", FRAMES_LEFT_OUT, f"{own.frames_left:,} of {own.frames:,}")
@@ -145,7 +145,7 @@ def _describe(record: Record, missing: Sequence[str], wanted: Wanted) -> str:
     """Return which hashes were not compared, and why, for people."""
     where = f"{record.part}: " if record.part else ""
     if wanted.idle.intersection(missing):
-        return f"{where}every listed pdq is of a quality below {LOW_QUALITY}"
+        return f"{where}every listed pdq has a quality below {LOW_QUALITY}"
     if record.is_low and "pdq" in missing:
         return f"{where}too plain for pdq: quality {record.pdq_quality}, below {LOW_QUALITY}"
     return f"{where}no {' and no '.join(missing)}"

@@ -1,6 +1,6 @@
-"""What a sweep would do and how long it would take, from its sources and a short sample of work.
+"""Estimates what a sweep would do and how long it would take, from a short sample of the work.
 
-Reads no object but those of the sample; writes nothing. Knows no terminal.
+Reads only the objects of the sample; writes nothing. Knows no terminal.
 """
 
 import random
@@ -22,20 +22,20 @@ from hashsweep.sweep.plan import Plan
 from hashsweep.sweep.run import items
 
 SAMPLE = 400
-"""Items of the sample at most, drawn evenly from all that would be read."""
+"""Most items in the sample, drawn evenly from all that would be read."""
 
 SECONDS = 15.0
-"""How long the sample may take."""
+"""Seconds the sample may take."""
 
 
 @dataclass
 class Estimate:
-    """Counts of items, bytes, requests; `seconds` is None where nothing could be measured.
+    """Counts of items, bytes, requests; `seconds` is None if nothing could be measured.
 
-    `read` and `read_bytes` count what would be read, `unsized` those of them whose size is not
-    known before. `digest_from_source` items would be matched by an MD5 that their source states,
+    `read` and `read_bytes` count what would be read, `unsized` those whose size is not
+    known beforehand. `digest_from_source` items would be matched by an MD5 from their source,
     `from_baseline` ones by their hashes in the baseline report. `formats` counts names
-    by their endings, as no content is looked at.
+    by extension, since no content is read.
     """
 
     items: int = 0
@@ -79,10 +79,10 @@ def estimate(plan: Plan, listeners: Iterable[Listener] = ()) -> Estimate:
 
 
 def _count_items(plan: Plan, found: Estimate, listener: Listener) -> list[Item]:
-    """Count all items; return a sample of those that would be read, each as likely as another."""
+    """Count all items; return a sample of those that would be read, each equally likely."""
     tally = Tally()
     sample: list[Item] = []
-    draw = random.Random(0)  # noqa: S311 - the same sample every time, and no secret
+    draw = random.Random(0)  # noqa: S311 - the same sample every time, and not a secret
 
     def skip(skipped: Skipped) -> None:
         found.skipped[skipped.reason] += 1
@@ -95,7 +95,7 @@ def _count_items(plan: Plan, found: Estimate, listener: Listener) -> list[Item]:
         tally.items += 1
         tally.bytes += item.size or 0
         listener.advance(tally)
-        found.formats[_ending_of(item.uri)] += 1
+        found.formats[_extension_of(item.uri)] += 1
         if not _is_read(plan, item, found):
             continue
         found.read += 1
@@ -112,7 +112,7 @@ def _count_items(plan: Plan, found: Estimate, listener: Listener) -> list[Item]:
 
 
 def _is_read(plan: Plan, item: Item, found: Estimate) -> bool:
-    """Say whether an item's bytes would be read; count it where they would not."""
+    """Say whether an item's bytes would be read; count it if they would not."""
     hashes = {spec.name for spec in plan.specs}
     need = need_of(item, hashes, digest_only=plan.config.digest_only)
     if item.failure:
@@ -124,18 +124,18 @@ def _is_read(plan: Plan, item: Item, found: Estimate) -> bool:
     return need == "read"
 
 
-def _ending_of(uri: str) -> str:
+def _extension_of(uri: str) -> str:
     name = uri.rpartition("/")[2]
     stem, dot, ending = name.rpartition(".")
     return f".{ending.lower()}" if stem and dot and len(ending) <= _LONGEST else "(none)"
 
 
-_LONGEST = 5  # characters of an ending; what is longer is part of a name
+_LONGEST = 5  # characters of an ending; anything longer is part of the name
 
 
 def _measure(plan: Plan, sample: list[Item], found: Estimate) -> None:
-    """Do the work of the sample; what starting workers takes is not counted."""
-    random.Random(1).shuffle(sample)  # noqa: S311 - so that a stop in the middle is fair as well
+    """Do the work of the sample; the time to start workers is not counted."""
+    random.Random(1).shuffle(sample)  # noqa: S311 - so that stopping midway is fair as well
     began = last = None
     first = 0
     with closing(records(plan, _until(sample))) as stream:

@@ -1,4 +1,4 @@
-"""What an item needs before anything is read of it. Knows no source and no terminal."""
+"""Decides what an item needs before anything is read. Knows no source and no terminal."""
 
 from collections.abc import Set as AbstractSet
 from typing import Literal
@@ -7,7 +7,7 @@ from hashsweep.model import Item
 
 Need = Literal["failed", "known", "stated", "no-digest", "read"]
 """`failed`: its source says that it cannot be read; `known`: an earlier report has its hashes
-(which a worker still has to find sufficient); `stated`: its source states all that is wanted;
+(a worker still checks that they suffice); `stated`: its source states all that is wanted;
 `no-digest`: nothing may be read, and nothing is stated; `read`: its bytes are wanted."""
 
 

@@ -1,4 +1,4 @@
-"""Options to ready objects: the only module that turns names into objects.
+"""Turns options into ready objects; the only module that turns names into objects.
 
 Knows no terminal.
 """
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan(Work):
-    """Work, and where it comes from: ready objects for one run."""
+    """The work and its sources, as ready objects for one run."""
 
     config: ScanConfig
     sources: tuple[Source, ...]
@@ -54,24 +54,24 @@ class Plan(Work):
         return asdict(self.config)
 
     def in_force(self) -> tuple[str, ...]:
-        """Return what power the workers gave up (see engines.base.Engine)."""
+        """Return which privileges the workers gave up (see engines.base.Engine)."""
         return self.engine.in_force()
 
     def rulesets(self) -> list[Ruleset]:
         """Return the rules of this sweep, and those of what is carried over."""
         return self.baseline.rulesets if self.baseline else [ruleset()]
 
-    def made_of(self) -> dict[str, Any]:
-        """Nothing: a sweep is made of no report."""
+    def rematch_fields(self) -> dict[str, Any]:
+        """Return nothing: a sweep has no input reports."""
         return {}
 
 
 @contextmanager
 def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
-    """Build the plan; what it needs on disk (compiled lists, mode 0600) goes away at the end.
+    """Build the plan; its temporary files (compiled lists, mode 0600) are removed at the end.
 
-    `plain` says that names of an encrypted baseline may go into a report that is not. Raises
-    RunError for anything that makes the run impossible.
+    `plain` allows names from an encrypted baseline in an unencrypted report. Raises
+    RunError if anything makes the run impossible.
     """
     keys = keys_of(config)
     signer = signer_of(config)
@@ -99,8 +99,21 @@ def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
         )
 
 
+@contextmanager
+def move_plan(plan: Plan, output: str, baseline: str, *, plain: bool = False) -> Iterator[Plan]:
+    """Give the plan of a new report at `output` with this baseline; it is otherwise the same.
+
+    Uses the open lists of `plan`, which must outlive it. `plain` as in build_plan. Raises RunError.
+    """
+    config = replace(plan.config, output=output, baseline=baseline)
+    sources, nested = _sources(config)
+    with ExitStack() as stack:
+        earlier = _baseline(config, plan.specs, plan.keys, stack, plain=plain)
+        yield replace(plan, config=config, sources=sources, nested=nested, baseline=earlier)
+
+
 def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
-    """Return the sources, and the named ones that lie inside another and are left out."""
+    """Return the sources, and those that are left out because they lie inside another."""
     from hashsweep.sources.folder import FolderSource
     from hashsweep.sources.paths import PathsSource
 
@@ -141,7 +154,7 @@ def _buckets(config: ScanConfig, uris: list[str], choice: Choice) -> tuple[list[
         try:
             split_uri(uri)
         except ValueError as error:
-            raise UsageProblem(f"source {uri}: no bucket is named") from error
+            raise UsageProblem(f"source {uri}: it names no bucket") from error
         others = [other for other in uris if other != uri]
         if any(below(uri, other) is not None for other in others):
             nested.append(uri)
@@ -156,9 +169,7 @@ def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
     options = (config.manifest_format, config.manifest_map, config.manifest_columns)
     if not config.manifests:
         if any((*options, config.manifest_base, config.all_versions, config.digest_only)):
-            raise UsageProblem(
-                "--manifest-..., --all-versions and --digest-only are about a --manifest: name one"
-            )
+            raise UsageProblem("--manifest-..., --all-versions and --digest-only need a --manifest")
         return []
     from hashsweep.sources.manifest import ManifestSource
     from hashsweep.sources.manifests.base import ListOptions
@@ -186,20 +197,20 @@ def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
 
 
 def store_options(config: ScanConfig) -> StoreOptions:
-    """Return how stores are to be asked."""
+    """Return the options for requests to stores."""
     return StoreOptions(config.endpoint, config.fetch_timeout, config.retries, config.anonymous)
 
 
 def report_options(config: ScanConfig) -> StoreOptions:
-    """Return how the store of a report is to be asked: never without credentials."""
+    """Return the options for a report's store, which is never read anonymously."""
     return replace(store_options(config), anonymous=False)
 
 
 def report_folder(config: ScanConfig, output: str | Path) -> ReportFolder:
-    """Return where a report goes, ready to be written; with the option `resume` also an old one."""
+    """Return the report's folder, ready for writing; with the option `resume` an old one, too."""
     if not is_remote(str(output)):
         return ReportFolder(Path(output), resume=config.resume)
-    from hashsweep.report.store_folder import StoreFolder  # and with it obstore
+    from hashsweep.report.store_folder import StoreFolder  # imports obstore
     from hashsweep.storage.stores import Stores
 
     return StoreFolder(str(output), Stores(report_options(config)), resume=config.resume)
@@ -216,15 +227,15 @@ def keys_of(config: ScanConfig) -> Keys | None:
     keys = Keys.load(Path(config.key_file) if config.key_file is not None else None)
     if config.encrypt:
         if keys is None:
-            raise UsageProblem(f"--encrypt needs a key: name one with --key-file or {VARIABLE}")
+            raise UsageProblem(f"--encrypt needs a key: give one with --key-file or {VARIABLE}")
         keys.check()
     return keys
 
 
 def warn_unused_key(config: ScanConfig, earlier: Iterable[SweepInfo]) -> list[str]:
-    """Return a warning where a key is named that neither writes this report nor reads another.
+    """Return a warning if a key is given that neither writes this report nor reads another.
 
-    `earlier` are the sweep.json of those that this one is made of.
+    `earlier` are the sweep.json files of the reports this one is based on.
     """
     if config.key_file is None or config.encrypt or any(each.encrypted for each in earlier):
         return []
@@ -232,25 +243,25 @@ def warn_unused_key(config: ScanConfig, earlier: Iterable[SweepInfo]) -> list[st
 
 
 def check_plain(reports: Iterable[OpenReport]) -> None:
-    """Raise UsageProblem where one is encrypted: its names are written nowhere without a word."""
+    """Raise UsageProblem if one is encrypted: its names must not be written out silently."""
     for report in reports:
         if report.sweep.encrypted:
             raise UsageProblem(
-                f"report {report.name} is encrypted: say --encrypt, or --no-encrypt for a new "
+                f"report {report.name} is encrypted: add --encrypt, or --no-encrypt for a new "
                 "report that anyone with the folder can read"
             )
 
 
 def signer_of(config: ScanConfig) -> Signer | None:
-    """Return what signs the report, where a key is named."""
+    """Return the report's signer, if a key is given."""
     return Signer.load(Path(config.signing_key)) if config.signing_key is not None else None
 
 
 def decisions_of(config: ScanConfig) -> "Decisions | None":
-    """Return what people decided before; raises UsageProblem."""
+    """Return earlier decisions, if a file of them is given; raises UsageProblem."""
     if config.decisions is None:
         return None
-    from hashsweep.analysis.decisions import Decisions  # pyarrow.compute, which few sweeps need
+    from hashsweep.analysis.decisions import Decisions  # pyarrow.compute: few sweeps need it
 
     return Decisions(Path(config.decisions))
 
@@ -272,7 +283,7 @@ def _baseline(
         check_plain([report])
     folder = report.path
     if is_remote(config.baseline):
-        from hashsweep.report.object_store import StoredReport  # and with it obstore
+        from hashsweep.report.object_store import StoredReport  # imports obstore
         from hashsweep.storage.stores import Stores
 
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="hashsweep-report-")))

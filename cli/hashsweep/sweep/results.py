@@ -1,6 +1,6 @@
-"""A worker's answer to records that a report can hold, or to a failed one; trusts none of it.
+"""Turns a worker's untrusted answer into records that a report can hold, or into a failed one.
 
-A worker opens files that strangers chose, and might be taken over by one. Knows no terminal.
+A worker opens files chosen by strangers and might be taken over by one. Knows no terminal.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ _QUALITY = range(101)  # of a PDQ
 
 
 def records(finished: Finished, sizes: Mapping[str, int]) -> list[Record]:
-    """Return one item's records; `sizes` are the bytes of every hash that may be among them."""
+    """Return one item's records; `sizes` are the bytes of every hash they may have."""
     item, result = finished
     if isinstance(result, Failure):
         return [Record(item, reasons=[result], size=item.size, mtime_ns=item.mtime_ns)]
@@ -35,7 +35,7 @@ def records(finished: Finished, sizes: Mapping[str, int]) -> list[Record]:
 
 
 def _check(record: Record, sizes: Mapping[str, int]) -> None:
-    """Raise ValueError, TypeError or AttributeError for what no column can hold."""
+    """Raise ValueError, TypeError or AttributeError for values that no column can hold."""
     _check_hashes(record, sizes)
     if len(record.reasons) > _MOST_REASONS:
         raise ValueError("more reasons than an item can have")
@@ -46,7 +46,7 @@ def _check(record: Record, sizes: Mapping[str, int]) -> None:
     for number, there in _numbers(record):
         if number is not None and not (type(number) is int and number in there):
             raise ValueError(number)
-    if type(record.mtime_ns) is bool:  # any number will do: the row of one that is no time has none
+    if type(record.mtime_ns) is bool:  # any number will do: impossible times are left out
         raise TypeError("mtime_ns")
     for text in (record.part, record.media_type, record.decode_mode):
         if text is not None:
@@ -62,7 +62,7 @@ def _check_hashes(record: Record, sizes: Mapping[str, int]) -> None:
     if any(len(each.pdq) != _PDQ_BYTES for each in record.frame_hashes):
         raise ValueError("frame_hashes")
     if not {*record.stated_hashes, *record.compared} <= record.hashes.keys():
-        raise ValueError("hashes that are stated or compared and not there")
+        raise ValueError("hashes that are stated or compared but missing")
 
 
 def _small_numbers(record: Record) -> tuple[int | None, ...]:
@@ -71,7 +71,7 @@ def _small_numbers(record: Record) -> tuple[int | None, ...]:
 
 
 def _numbers(record: Record) -> Iterator[tuple[int | None, range]]:
-    """Yield numbers, and what their columns can hold."""
+    """Yield numbers, each with the range its column can hold."""
     yield from ((each, _SMALL) for each in _small_numbers(record))
     yield from ((record.size, _LARGE), (record.pdq_quality, _QUALITY))
     for number, _, quality in record.frame_hashes:
@@ -87,4 +87,4 @@ def _check_match(match: Match) -> None:
     for text in (match.algorithm, match.variant, *(name for name, _ in match.evidence)):
         text.encode()
     for text in (match.list_name, match.entry_id, match.category, *match.labels):
-        text.encode("utf-8", "surrogateescape")  # written as names.as_text has it
+        text.encode("utf-8", "surrogateescape")  # written as safe_text.as_text returns it

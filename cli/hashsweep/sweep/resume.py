@@ -1,4 +1,4 @@
-"""Whether an unfinished report can be gone on with: the same question, asked the same way.
+"""Checks that a sweep resumes a report with the options, lists and sources it was started with.
 
 Knows no terminal and writes nothing.
 """
@@ -6,7 +6,7 @@ Knows no terminal and writes nothing.
 from collections.abc import Mapping
 from typing import Any
 
-from hashsweep.errors import UsageProblem
+from hashsweep.errors import DifferentSweep, UsageProblem
 from hashsweep.report.sweep_json import SweepInfo
 
 SAME_OPTIONS = {
@@ -42,9 +42,9 @@ SAME_OPTIONS = {
 
 
 def check_same(before: SweepInfo, new: SweepInfo, folder: str) -> None:
-    """Raise UsageProblem unless a sweep of these two `sweep.json` is one and the same."""
+    """Raise DifferentSweep unless these two `sweep.json` describe the same sweep."""
     if before.kind == "rematch":
-        raise UsageProblem(f"{folder} is of a rematch, which is begun anew: name a new folder")
+        raise UsageProblem(f"{folder} is a rematch, which cannot be resumed: name a new folder")
     changed = [
         option
         for name, option in SAME_OPTIONS.items()
@@ -58,11 +58,7 @@ def check_same(before: SweepInfo, new: SweepInfo, folder: str) -> None:
     changed += ["the rules by which this version looks at files"] * (rules[0] != rules[1])
     changed += ["the hashes computed"] * (not changed and before.hashes != new.hashes)
     if changed:
-        raise UsageProblem(
-            f"{folder} was begun otherwise: {', '.join(changed)} changed. Go on with what it was "
-            f"begun with, or start a new report with --baseline {folder}, which takes over "
-            "every hash that still holds"
-        )
+        raise DifferentSweep(folder, changed)
 
 
 def _run_id(sweep: SweepInfo) -> str | None:
@@ -70,7 +66,7 @@ def _run_id(sweep: SweepInfo) -> str | None:
 
 
 def _decisions(sweep: SweepInfo) -> str | None:
-    """Return the SHA-256 of the file of decisions, wherever it lay."""
+    """Return the SHA-256 of the decisions file, wherever it was."""
     return sweep.decisions.sha256 if sweep.decisions else None
 
 

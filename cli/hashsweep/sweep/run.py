@@ -1,6 +1,6 @@
-"""The sweep, top to bottom: items in batches to workers, records to the report and the totals.
+"""The sweep from top to bottom: items go to workers, records to the report and the totals.
 
-Knows neither terminal nor format; who shows progress is handed in.
+Knows neither terminal nor format; listeners that show progress are passed in.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -32,11 +32,11 @@ from hashsweep.sweep.plan import Plan, report_folder
 
 
 def sweep(plan: Plan, output: str | Path, listeners: Iterable[Listener] = ()) -> SweepInfo:
-    """Scan everything and write the report; return what went into `sweep.json`.
+    """Scan everything and write the report; return what `sweep.json` holds.
 
-    `output` is a folder, or the URI of a place in an object store. `listeners` hear how it goes.
+    `output` is a folder, or a URI in an object store. `listeners` are notified of progress.
 
-    With the option `resume` an unfinished report is gone on with, and a finished one is returned
+    With the option `resume` an unfinished report is continued, and a finished one is returned
     as it is. Raises Interrupted after Ctrl-C and RunError for anything else that ends a sweep; the
     report then holds what was done and says `interrupted`.
     """
@@ -45,13 +45,13 @@ def sweep(plan: Plan, output: str | Path, listeners: Iterable[Listener] = ()) ->
 
 
 class _Sweep:
-    """One run of a sweep: the whole of it, or its beginning, or what an earlier run left."""
+    """One run of a sweep: all of it, its first part, or what an earlier run left."""
 
     def __init__(self, plan: Plan, report: ReportFolder, listeners: Listener) -> None:
         self._plan = plan
         self._report = report
         self._listeners = listeners
-        self._tally = Tally.accepting(plan.config.accept)
+        self._tally = Tally.create(plan.config.accept)
         self._done: ItemIndex | None = None
         self._baseline = plan.baseline
         before = report.sweep
@@ -73,9 +73,9 @@ class _Sweep:
             self._info = accounting.resume_info(before, self._info, self._tally)
 
     def _take_up(self, report: ReportFolder, before: SweepInfo) -> None:
-        """Count what is in the report, and keep in mind which items that are."""
+        """Count what the report already holds, and remember its items."""
         from hashsweep.report import (
-            tally_columns,  # pyarrow.compute, which no new sweep needs
+            tally_columns,  # imports pyarrow.compute, which no new sweep needs
         )
 
         paths, keys = report.segments("files"), self._plan.keys
@@ -115,7 +115,7 @@ class _Sweep:
                         each.check_unchanged()
                     if self._plan.decisions:
                         self._plan.decisions.apply(found)
-                    with signals.deferred():  # in the report and counted, or neither
+                    with signals.deferred():  # both written and counted, or neither
                         writer.add(found)
                         self._count(found)
                     self._listeners.advance(tally)
@@ -128,7 +128,7 @@ class _Sweep:
     def _describe_stop(self) -> str:
         return (
             f"stopped; {self._report.name} holds the {self._tally.items:,} items scanned so far "
-            "(--resume goes on)"
+            "(--resume continues)"
         )
 
     def _count(self, found: list[Record]) -> None:
@@ -161,17 +161,17 @@ class _Sweep:
         return self._baseline.carry(item) if self._baseline else item
 
     def _check_never_full(self, source: Source) -> None:
-        """Raise SourceError if there is nothing where an earlier report found something."""
+        """Raise SourceError if a source is empty in which an earlier report found something."""
         for earlier in (self._done, self._baseline and self._baseline.earlier):
             if earlier and earlier.any_name(source.holds):
                 raise SourceError(
-                    f"source {source.name} is empty, and was not in the earlier report: is its "
+                    f"source {source.name} is empty but was not in the earlier report: is its "
                     "disk mounted?"
                 )
 
 
 def seal_of(plan: accounting.Fills, info: SweepInfo) -> Callable[[Path], Any] | None:
-    """Return what gives the encryption properties of each segment, None for a plain report."""
+    """Return a function giving each segment's encryption properties; None for a plain report."""
     sealed_as = info.sealed_as
     return partial(plan.keys.encryption_of, sealed_as) if plan.keys and sealed_as else None
 
@@ -179,9 +179,9 @@ def seal_of(plan: accounting.Fills, info: SweepInfo) -> Callable[[Path], Any] | 
 def find_hot(
     tally: Tally, folder: Path, plan: accounting.Fills, info: SweepInfo
 ) -> list[HotEntry] | None:
-    """Return the entries that match too much, which takes so many matches at least.
+    """Return the entries that match too many pictures; there must be at least that many matches.
 
-    None where --hot-after 0 asks for none.
+    None with --hot-after 0, which turns this off.
     """
     after, matches = plan.config.hot_after, tally.matches + tally.overturned
     if not after:
@@ -200,7 +200,7 @@ def find_hot(
 def _check_mounts(before: SweepInfo, plan: Plan) -> None:
     roots = [source.name for source in plan.sources]
     for point in mounts.find_missing(before.mounts, roots):
-        raise SourceError(f"{point} was a mounted disk in the earlier report and is none now")
+        raise SourceError(f"{point} was a mounted disk in the earlier report but is not one now")
 
 
 def items(
@@ -210,9 +210,9 @@ def items(
     if_empty: Callable[[Source], None] = lambda _: None,
     leave_to_others: Callable[[], None] = lambda: None,
 ) -> Iterator[Item]:
-    """Yield what `to_do` makes of each item of the sources; `skip` takes what is passed over.
+    """Yield `to_do(item)` for each item of the sources; `skip` gets what is skipped.
 
-    `leave_to_others` is called for what is in another shard.
+    `leave_to_others` is called for each item in another shard.
     """
     for root in plan.nested:
         skip(Skipped(root, "nested-source"))

@@ -1,4 +1,4 @@
-"""Lists, hashes and limits to the work that is asked of workers. Knows no source, no report."""
+"""Turns lists, hashes and limits into work for workers. Knows no source, no report."""
 
 import datetime
 import os
@@ -21,12 +21,12 @@ from hashsweep.sweep.config import PRELOAD, ScanConfig
 WORKER = "hashsweep.sweep.worker:open_worker"
 
 WEAK_BITS = 64
-"""Hashes of at most so many bits agree by chance on long lists; --confirm is about them."""
+"""Hashes of at most this many bits agree by chance on long lists; --confirm is for them."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is done with each item, ready to start: `lists` are open, `specs` are computed."""
+    """What to do with each item, ready to start: `lists` are open, `specs` are computed."""
 
     lists: tuple[CompiledList, ...]
     specs: tuple[HashSpec, ...]
@@ -37,10 +37,10 @@ class Work:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is compared with what.
+    """What to compare with what.
 
-    `lists` are open, `specs` are their algorithms and those asked for, `max_distance` are bits by
-    algorithm where the user named some.
+    `lists` are open, `specs` are their algorithms and those requested, `max_distance` is in bits by
+    algorithm, where the user gave any.
     """
 
     lists: tuple[CompiledList, ...]
@@ -50,13 +50,13 @@ class Comparison:
 
 
 def prepare_comparison(config: ScanConfig, stack: ExitStack, *, verify: bool = True) -> Comparison:
-    """Open the lists and choose the hashes; see prepare_work."""
+    """Open the lists and choose the hashes (see prepare_work)."""
     lists = open_named_lists(config, stack, verify=verify)
     _check_strict(config, lists)
     warnings = _check_age(config, lists)
     specs = _specs(config, [algorithm for each in lists for algorithm in each.algorithms])
     if config.confirm and len(specs) == 1 and specs[0].bits <= WEAK_BITS:
-        raise UsageProblem(f"--confirm needs a second hash beside {specs[0].name}")
+        raise UsageProblem(f"--confirm needs a second hash besides {specs[0].name}")
     return Comparison(tuple(lists), specs, _distances(config, specs), warnings)
 
 
@@ -69,13 +69,13 @@ def prepare_work(
     fetch: dict[str, Any] | None = None,
     gate: bool = False,
 ) -> Work:
-    """Open the lists and choose the hashes; what that needs on disk goes away with `stack`.
+    """Open the lists and choose the hashes; temporary files are removed with `stack`.
 
-    Without `verify`, a compiled list's bytes are left to be checked (CompiledList.verify).
-    `in_memory` are the URIs of items that storage.memory holds, `fetch` is how objects are fetched
-    if there may be any. With `gate` links are followed, files are held to config.max_file_size, and
-    workers that start later open the very lists that are open here, whatever their names are then.
-    Raises RunError for anything that makes the work impossible.
+    Without `verify`, a compiled list's bytes still have to be checked (CompiledList.verify).
+    `in_memory` are the URIs of items held by storage.memory, `fetch` says how to fetch objects,
+    if there may be any. With `gate`, links are followed, files must fit config.max_file_size, and
+    workers that start later open the very lists opened here, even if they were renamed.
+    Raises RunError if anything makes the work impossible.
     """
     comparison = prepare_comparison(config, stack, verify=verify)
     lists, specs = comparison.lists, comparison.specs
@@ -105,7 +105,7 @@ def prepare_work(
 def open_named_lists(
     config: ScanConfig, stack: ExitStack, *, verify: bool = True
 ) -> list[CompiledList]:
-    """Open the lists of the options, those of harmless files last; see opening.open_lists.
+    """Open the lists given as options, those of harmless files last (see opening.open_lists).
 
     Their files stay open until `stack` is closed, for CompiledList.check_unchanged.
     """
@@ -118,7 +118,7 @@ def open_named_lists(
     names = (*config.lists, *config.known_good)
     piped = sum(is_piped(name) for name in names)
     if piped + (config.files_from == "-") + ("-" in config.manifests) > 1:
-        raise UsageProblem("standard input can be read only once: - is named twice")
+        raise UsageProblem("standard input can be read only once: - was given twice")
     folder = stack.enter_context(scratch(in_memory=piped > 0))
     taken: set[str] = set()
     lists = open_lists(config.lists, options, folder, taken, stack, verify=verify)
@@ -136,30 +136,30 @@ def _check_strict(config: ScanConfig, lists: list[CompiledList]) -> None:
 
 
 def _check_age(config: ScanConfig, lists: list[CompiledList]) -> tuple[str, ...]:
-    """Return warnings for stale lists; raises ListError instead where that was asked for."""
+    """Return warnings for stale lists; raises ListError instead with --stale fail."""
     if config.max_list_age is None:
         return ()
     now = datetime.datetime.now(datetime.UTC)
     old = [(each.name, age_days(each, now)) for each in lists if not each.known_good]
-    told = [
+    stale = [
         f"list {name} is {days:.1f} days old, more than --max-list-age {config.max_list_age:g}"
         for name, days in old
         if days > config.max_list_age
     ]
-    if told and config.stale == "fail":
-        raise ListError("; ".join(told))
-    return tuple(told)
+    if stale and config.stale == "fail":
+        raise ListError("; ".join(stale))
+    return tuple(stale)
 
 
 def _specs(config: ScanConfig, listed: list[str]) -> tuple[HashSpec, ...]:
-    """Choose the algorithms: those on the lists that are computable here, and those asked for."""
+    """Choose the algorithms: those on the lists that can be computed here, and those requested."""
     asked = HASHERS.names if "all" in config.hashes else config.hashes
     wanted = [name for name in HASHERS.names if name in listed or name in asked]
     for name in asked:
         if name not in wanted:
-            HASHERS.load(name)  # raises the message that names what there is
+            HASHERS.load(name)  # raises an error that names the available ones
     if not wanted:
-        raise UsageProblem("nothing to compute: name a --list or a --hash")
+        raise UsageProblem("nothing to compute: give a --list or a --hash")
     return tuple(HASHERS.load(name).spec for name in wanted)
 
 
@@ -170,7 +170,7 @@ def _distances(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Mapping[str, 
         if spec is None:
             raise UsageProblem(f"--max-distance {name}={bits}: {name} is not computed here")
         if spec.metric == "exact" and bits:
-            raise UsageProblem(f"--max-distance {name}={bits}: {name} matches exactly or not")
+            raise UsageProblem(f"--max-distance {name}={bits}: {name} only matches exactly")
         if not 0 <= bits < spec.bits // 2:
             raise UsageProblem(f"--max-distance {name}={bits}: not within 0..{spec.bits // 2 - 1}")
     return dict(config.max_distance)

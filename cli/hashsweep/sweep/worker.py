@@ -1,7 +1,7 @@
-"""What is done with one item: read, sniff, decode once, hash; then match the whole batch.
+"""Does the work on items: read, sniff, decode once, hash; then match the whole batch.
 
-Runs inside worker processes. Knows no report and no terminal. Holds the broad `except` that
-is around an item.
+Runs inside worker processes. Knows no report and no terminal. Has the one broad `except`
+around an item.
 """
 
 import io
@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast
 from hashsweep.engines.base import NOTHING, Wire
 from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher, Undecided
-from hashsweep.hashers.damaged_pdq import decoded_quality
+from hashsweep.hashers.damaged_pdq import rate_decoded
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.matcher import Matcher
 from hashsweep.media import KEEP_FRAMES, MAX_FRAMES, MAX_PIXELS
@@ -31,25 +31,25 @@ from hashsweep.storage.memory import adopt
 from hashsweep.storage.uris import is_remote
 from hashsweep.sweep.coverage import (
     Wanted,
-    compared_hashes,
     distinct_frames,
+    list_compared,
     why_not_clean,
 )
 from hashsweep.sweep.need import Need, need_of
 
-TAIL = 32  # bytes kept from the end of a file: a TGA shows itself there
+TAIL = 32  # bytes kept from the end of a file: where a TGA can be recognised
 
 
 @dataclass(frozen=True)
 class WorkerOptions:
-    """All that a worker needs to know; plain JSON values.
+    """Everything a worker needs to know, as plain JSON values.
 
-    `lists` are (path, stamp, name, known good or not) of compiled lists that the parent has
+    `lists` are (path, stamp, name, whether known good) of compiled lists that the parent has
     verified; `max_distance` is in bits by algorithm; `in_memory` are URIs of items in memory
-    (storage.memory). `fetch` is how objects are fetched (options.FetchOptions), None where there
-    are none. `frame_seconds` bound the time that one file's further frames may take. With
-    `digest_only` nothing is read at all. `max_size` bounds the bytes of a file;
-    with `follow` a link is followed.
+    (storage.memory). `fetch` says how to fetch objects (options.FetchOptions), None if there
+    are none. `frame_seconds` limits the time that one file's further frames may take. With
+    `digest_only` nothing is read at all. `max_size` limits the bytes of a file;
+    with `follow`, links are followed.
     """
 
     hashes: tuple[str, ...]
@@ -69,12 +69,12 @@ class WorkerOptions:
 
 
 def open_worker(options: dict[str, Any]) -> "Sweeper":
-    """Make a worker in this process; raises ListError if a list is not what the parent saw."""
+    """Make a worker in this process; raises ListError if a list is not as the parent saw it."""
     return Sweeper(WorkerOptions(**options))
 
 
 class Sweeper:
-    """Does the work of batches (see engines.base.Worker)."""
+    """Works on batches (see engines.base.Worker)."""
 
     def __init__(self, options: WorkerOptions) -> None:
         """Import the hashers and map the lists."""
@@ -95,7 +95,7 @@ class Sweeper:
         self._wanted = {hasher.spec.name for hasher in hashers}
 
     def expect(self, items: Sequence[Item]) -> None:
-        """Begin to fetch what these items need, which are worked on next."""
+        """Start fetching what these items need; they are next."""
         if self._fetching:
             self._fetching.expect([item for item in items if self._is_fetched(item)])
 
@@ -103,10 +103,10 @@ class Sweeper:
         """Return one list of wires (records without their item) for each item."""
         found = []
         for number, item in enumerate(items):
-            fetched = self._fetched(item)  # nobody's time: the store has its own bounds
+            fetched = self._take_fetched(item)  # not timed: the store has its own timeouts
             starting(number)
             found.append(self.scan(item, fetched))
-        starting(NOTHING)  # no item is to blame for what follows
+        starting(NOTHING)  # no item causes what follows
         self._matcher.match([record for records in found for record in records])
         keep = self._options.keep_frames
         return [[each.to_wire() for each in distinct_frames(records, keep)] for records in found]
@@ -122,7 +122,7 @@ class Sweeper:
     def _need(self, item: Item) -> Need:
         return need_of(item, self._wanted, digest_only=self._options.digest_only)
 
-    def _fetched(self, item: Item) -> FetchedFile | Failure | None:
+    def _take_fetched(self, item: Item) -> FetchedFile | Failure | None:
         if self._fetching is None or not self._is_fetched(item):
             return None
         try:
@@ -131,9 +131,9 @@ class Sweeper:
             return error.failure
 
     def scan(self, item: Item, fetched: FetchedFile | Failure | None = None) -> list[Record]:
-        """Return what one item comes to: its record, and those of its further frames.
+        """Return an item's own record and those of its further frames.
 
-        `fetched` is what came of fetching an object. Whatever goes wrong is in the record, not
+        `fetched` is the result of fetching an object. Whatever goes wrong is in the record, not
         raised.
         """
         record = Record(item, size=item.size, mtime_ns=item.mtime_ns)
@@ -143,27 +143,27 @@ class Sweeper:
             record.hashes["md5"] = item.md5
         if isinstance(fetched, Failure):
             record.reasons = [fetched]
-            return self._judged(records)
+            return self._note_coverage(records)
         if record.reasons:
-            return self._judged(records)
+            return self._note_coverage(records)
         if item.earlier is not None and (carried := self._carry(item, item.earlier)):
-            return self._judged(carried)
+            return self._note_coverage(carried)
         need = self._need(item._replace(earlier=None))
         if need == "stated":
             record.stated_hashes = ("md5",)
-            return self._judged(records)
+            return self._note_coverage(records)
         if need == "no-digest":
             record.fail(Failure("list", "no-digest"))
-            return self._judged(records)
+            return self._note_coverage(records)
         self._read(record, fetched, records)
         if fetched and fetched.changed:
             record.fail(Failure("read", "changed", "since its source was written"))
-        return self._judged(records)
+        return self._note_coverage(records)
 
-    def _judged(self, records: list[Record]) -> list[Record]:
-        """Note in an item's records what of it was compared, and why it cannot be clean."""
+    def _note_coverage(self, records: list[Record]) -> list[Record]:
+        """Note in an item's records what was compared, and why it cannot be clean."""
         for record in records:
-            record.compared = tuple(compared_hashes(record, self._coverage))
+            record.compared = tuple(list_compared(record, self._coverage))
         records[0].fail(why_not_clean(records, self._coverage))
         return records
 
@@ -172,7 +172,7 @@ class Sweeper:
         item = record.item
         stage = "read"
         try:
-            with fetched or self._opened(item) as file:
+            with fetched or self._open_item(item) as file:
                 record.size, record.mtime_ns = file.size, file.mtime_ns
                 if fetched:
                     record.etag = fetched.etag
@@ -193,14 +193,14 @@ class Sweeper:
                         if picture.damage:
                             record.fail(picture.damage.failure)
                         for frame in self._further_frames(content, record):
-                            records += [frame]  # what was had before a failure is kept
+                            records += [frame]  # keep what was obtained before a failure
         except ItemError as error:
             record.fail(error.failure)
-        except Exception as error:  # noqa: BLE001 - the one place where anything may come up
+        except Exception as error:  # noqa: BLE001 - the one place where any error may surface
             reason = "out-of-memory" if isinstance(error, MemoryError) else "internal"
             record.fail(ItemError(stage, reason, f"{type(error).__name__}: {error}").failure)
 
-    def _opened(self, item: Item) -> LocalFile:
+    def _open_item(self, item: Item) -> LocalFile:
         uri = item.uri
         file = LocalFile(item, self._in_memory.get(uri, uri if self._options.follow else None))
         if self._options.max_size is not None and file.size > self._options.max_size:
@@ -209,7 +209,7 @@ class Sweeper:
         return file
 
     def _carry(self, item: Item, earlier: Sequence[Mapping[str, Any]]) -> list[Record] | None:
-        """Return the records of an unchanged item by its earlier hashes; None to read it."""
+        """Return an unchanged item's records from its earlier hashes; None if it must be read."""
         records = [Record.from_wire(item, {**wire, "from_baseline": True}) for wire in earlier]
         record = records[0]
         if any(hasher.spec.name not in record.hashes for hasher in self._bytes):
@@ -223,7 +223,7 @@ class Sweeper:
         return None if is_picture and lacks and not trusted else records
 
     def _further_frames(self, content: "_Content", record: Record) -> Iterator[Record]:
-        """Yield a record for each further frame; one that cannot be had fails the file's own."""
+        """Yield a record for each further frame; an unreadable one fails the file's own record."""
         if not record.animated or not (self._options.max_frames > 1 or self._coverage.pictures):
             return
         content.stream.seek(0)
@@ -239,7 +239,7 @@ class Sweeper:
             record.frames_seen, record.frames_left = record.frames_seen + 1, record.frames_left - 1
             shown = picture.image.size, picture.image.tobytes()
             if shown == before:
-                continue  # shown once more: compared as the one before
+                continue  # a repeated frame: already compared
             before = shown
             frame = Record(record.item, part=f"frame {number + 1}", decode_mode="exact")
             frame.width, frame.height = picture.width, picture.height
@@ -247,9 +247,9 @@ class Sweeper:
             yield frame
 
     def _hash_in_full(self, content: "_Content", record: Record) -> Picture | None:
-        """Hash a picture anew that was decoded at a reduced scale; an error takes its hashes.
+        """Rehash a picture that was decoded at reduced scale; an error removes its hashes.
 
-        Returns the picture in full.
+        Returns the picture decoded in full.
         """
         for hasher in self._picture:
             record.hashes.pop(hasher.spec.name, None)
@@ -259,7 +259,7 @@ class Sweeper:
         return picture
 
     def _open_picture(self, content: "_Content", record: Record, *, exact: bool) -> Picture | None:
-        """Return the picture; None for what only looked like one."""
+        """Return the picture; None if the file only looked like one."""
         named_so = record.item.uri.lower().endswith(content.kind.extension)
         certain = content.kind.sure or named_so
         picture = None
@@ -282,9 +282,9 @@ class Sweeper:
         return picture
 
     def _is_known_good(self, record: Record) -> bool:
-        """Mark a file that a known-good list names; say whether it need not be decoded.
+        """Mark a file that is on a known-good list; say whether decoding can be skipped.
 
-        An MD5 alone marks it but spares nothing: files can be made to share one.
+        An MD5 alone marks it but skips nothing, because MD5 collisions can be forged.
         """
         if self._known_good is None:
             return False
@@ -301,11 +301,11 @@ class Sweeper:
             value, quality = hasher.hash(picture)
             record.hashes[hasher.spec.name] = _check_hash(value, hasher.spec)
             if hasher.spec.name == "pdq":
-                record.pdq_quality = decoded_quality(picture) if picture.rows else quality
+                record.pdq_quality = rate_decoded(picture) if picture.rows else quality
 
 
 def _check_hash(value: object, spec: HashSpec) -> bytes:
-    """Return a hash that has the length it must have; raises ItemError."""
+    """Return a hash if it has the right length; raises ItemError."""
     plain = bytes(value) if isinstance(value, bytes) else None
     if plain is None:
         raise ItemError("hash", "internal", f"{spec.name} gave {type(value).__name__}")
@@ -315,10 +315,10 @@ def _check_hash(value: object, spec: HashSpec) -> bytes:
 
 
 class _Content:
-    """One file: its digests go into the record, its bytes are at hand for the decoder.
+    """One file: its digests go into the record, its bytes stay available to the decoder.
 
-    Where no digest is wanted, only the ends are read here, and the decoder reads the rest if
-    the file is a picture at all.
+    If no digest is wanted, only the ends are read here; the decoder reads the rest if
+    the file is a picture.
     """
 
     def __init__(
@@ -342,16 +342,16 @@ class _Content:
             self._whole = chunk if len(chunk) == self._file.size else None
             for _, digest in running:
                 digest.update(chunk)
-        stated = record.hashes.pop("md5", None)  # what is computed counts
+        stated = record.hashes.pop("md5", None)  # the computed one counts
         for spec, digest in running:
             record.hashes[spec.name] = _check_hash(digest.digest(), spec)
         if stated and record.hashes.setdefault("md5", stated) != stated:
-            record.fail(Failure("read", "changed", "another MD5 than its source states"))
+            record.fail(Failure("read", "changed", "its MD5 is not the one its source states"))
         return head, tail
 
     @cached_property
     def stream(self) -> BinaryIO:
-        """The bytes again: from memory, or for a large file from its start on disk."""
+        """The bytes again: from memory, or from disk for a large file."""
         if self._whole is not None:
             return io.BytesIO(self._whole)
         self._file.stream.seek(0)

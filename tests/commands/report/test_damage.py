@@ -27,7 +27,7 @@ DAMAGES = {
         '"created": "20', '"created": "\\udc80', 1
     ),
     "half a rematch": lambda text: text.replace('"kind": "rematch"', '"kind": "sweep"'),
-    "a time that is none in UTC": lambda text: text.replace(
+    "not a valid time in UTC": lambda text: text.replace(
         '"started": "20', '"started": "0001-01-01T00:00:00+14:00", "was": "20', 1
     ),
     "a list of no date in UTC": lambda text: text.replace(

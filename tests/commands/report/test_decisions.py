@@ -112,7 +112,7 @@ def test_a_resumed_sweep_counts_as_one_that_nothing_disturbed(
     done = hashsweep(*scan, "--resume", "--decisions", "todo.csv")
 
     assert (without.returncode, done.returncode) == (2, 0)
-    assert "begun otherwise: --decisions changed" in without.stderr
+    assert "cannot resume out: --decisions changed" in without.stderr
     assert json.loads((tmp_path / "out/sweep.json").read_text())["tally"] == whole["tally"]
 
 
@@ -141,7 +141,7 @@ def test_a_file_that_is_there_is_not_written_over(report, swept, tmp_path):
 
     assert (done.returncode, done.stderr) == (
         2,
-        "hashsweep: todo.csv is already there: name a new file\n",
+        "hashsweep: todo.csv already exists: choose another name\n",
     )
     assert (tmp_path / "todo.csv").read_text() == "mine"
 

@@ -24,7 +24,7 @@ def test_rows_are_written_to_a_new_file(swept, report, tmp_path, form):
     assert (failed.returncode, failed.stdout) == (0, "1 row is in failed\n")
     assert (again.returncode, again.stderr) == (
         2,
-        "hashsweep: new is already there: name a new file\n",
+        "hashsweep: new already exists: choose another name\n",
     )
     if form != "parquet":
         shown = report("show", "out", "--what", "files", "--format", form)
@@ -34,7 +34,7 @@ def test_rows_are_written_to_a_new_file(swept, report, tmp_path, form):
 
 
 def test_an_encrypted_report_is_exported_with_its_key(swept, report, key_file, tmp_path):
-    """What is written is not encrypted."""
+    """The output is not encrypted."""
     swept("--encrypt", "--key-file", key_file)
     without = report("export", "out", "-o", "matches.csv")
     done = report("export", "out", "-o", "matches.csv", "--key-file", key_file)
@@ -136,17 +136,20 @@ def json_lines(done):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--cybertip", "--format", "csv"], "--format csv is not for this"),
-        (["--format", "xml"], "--format xml is not for this"),
-        (["--cybertip", "--redact", "--redact-key", "x"], "--cybertip is about matches"),
-        (["--cybertip", "--what", "files"], "--cybertip is about matches"),
-        (["--annotate", "generativeAi=x"], "go with --cybertip"),
-        (["--redact"], "--redact needs a key: name one with --redact-key"),
-        (["--redact-key", "x"], "goes with --redact alone"),
-        (["--with-hashes"], "goes with --redact alone"),
+        (["--cybertip", "--format", "csv"], "--format csv does not fit here"),
+        (["--format", "xml"], "--format xml does not fit here"),
+        (
+            ["--cybertip", "--redact", "--redact-key", "x"],
+            "--cybertip writes matches with their names",
+        ),
+        (["--cybertip", "--what", "files"], "--cybertip writes matches with their names"),
+        (["--annotate", "generativeAi=x"], "need --cybertip"),
+        (["--redact"], "--redact needs a key: give one with --redact-key"),
+        (["--redact-key", "x"], "can only be used with --redact"),
+        (["--with-hashes"], "can only be used with --redact"),
         (["--cybertip", "--annotate", "viewed=x"], "viewed is none of animeDrawingVirtualHentai"),
         (["--cybertip", "--classification", "C=1"], "C is none of A1, A2, B1, B2"),
-        (["--cybertip", "--annotate", "infant"], "is not like generativeAi=LABEL"),
+        (["--cybertip", "--annotate", "infant"], "does not look like generativeAi=LABEL"),
     ],
 )
 def test_what_does_not_fit_is_refused(report, tmp_path, words, message):

@@ -114,7 +114,7 @@ def test_reports_are_chosen_by_their_sweeps_start(tmp_path):
     assert select_swept(reports, first, first) == reports[:1]
     assert select_swept(reports, second, second) == reports[1:]
     assert select_swept(reports, None, first) == reports[:1]
-    with pytest.raises(UsageProblem, match="none of these reports"):
+    with pytest.raises(UsageProblem, match="no sweep of these reports"):
         select_swept(reports, third, None)
 
 
@@ -128,5 +128,5 @@ def test_a_rematch_is_chosen_by_when_its_files_were_seen(tmp_path):
 
     assert select_swept([report], second, second) == [report]
     for since, until in ((ninth, None), (None, first)):
-        with pytest.raises(UsageProblem, match="none of these reports"):
+        with pytest.raises(UsageProblem, match="no sweep of these reports"):
             select_swept([report], since, until)

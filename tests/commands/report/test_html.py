@@ -42,7 +42,9 @@ def test_a_file_that_is_there_is_kept(swept, report, tmp_path):
     kept = report("html", "out", "-o", page)
 
     assert (kept.returncode, page.read_text()) == (2, "mine")
-    assert kept.stderr == (f"hashsweep: {page} is already there: name a new file, or say --force\n")
+    assert kept.stderr == (
+        f"hashsweep: {page} already exists: choose another name or use --force\n"
+    )
     assert report("html", "out", "-o", page, "--force").returncode == 0
     assert page.read_text().startswith("<!doctype html>")
 
@@ -77,7 +79,7 @@ def test_an_encrypted_report_needs_its_key_and_warns(swept, report, key_file, tm
     by_variable = report("html", "out", "-o", "2.html", env={**os.environ, VARIABLE: KEY})
 
     assert (without.returncode, without.stdout) == (2, "")
-    assert "is encrypted: name its key with --key-file" in without.stderr
+    assert "is encrypted: give its key with --key-file" in without.stderr
     assert (done.returncode, by_variable.returncode) == (0, 0)
     assert done.stderr == (
         "hashsweep: page.html is not encrypted: it holds names of an encrypted report\n"
@@ -126,7 +128,7 @@ def test_a_list_without_pdq_has_no_near_misses(swept, report, tmp_path):
     readable = report("html", "out", "-o", "page.html", "--list", "md5.csv")
 
     assert (done.returncode, readable.returncode) == (2, 2)
-    assert "near misses are of PDQs, and no --list holds any" in done.stderr
+    assert "near misses are counted by PDQ, and no --list holds any" in done.stderr
     assert not (tmp_path / "page.html").exists()
 
 

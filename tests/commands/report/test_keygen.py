@@ -25,7 +25,7 @@ def test_keygen_makes_a_key_that_can_be_used(report, swept, tmp_path):
     assert key not in made.stdout
     assert (again.returncode, again.stderr) == (
         2,
-        "hashsweep: new.key is already there: name a new file\n",
+        "hashsweep: new.key already exists: choose another name\n",
     )
     assert (used.returncode, shown.returncode) == (5, 0)
 
@@ -38,7 +38,7 @@ def test_signing_keys_are_a_pair_and_nothing_is_written_over(report, tmp_path):
     other = report("keygen", "--signing", "-o", "other")
 
     assert (taken.returncode, other.returncode) == (2, 2)
-    assert taken.stderr == "hashsweep: taken.pub is already there: name a new file\n"
+    assert taken.stderr == "hashsweep: taken.pub already exists: choose another name\n"
     assert not (tmp_path / "taken").exists()
     assert {(tmp_path / name).read_text() for name in ("taken.pub", "other")} == {"mine"}
     assert not (tmp_path / "other.pub").exists()

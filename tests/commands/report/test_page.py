@@ -138,7 +138,7 @@ def test_incomplete_cannot_be_missed(opened, folder):
         assert mark.inner_text().startswith("Incomplete")
         assert mark.bounding_box()["y"] < 300
         assert "is damaged: the decoder refused it" in page.locator("#failures").inner_text()
-        assert "There is no match to list" in page.locator("#list").inner_text()
+        assert "There are no matches to list" in page.locator("#list").inner_text()
 
 
 def test_several_reports_have_a_column(opened, folder):
@@ -251,7 +251,7 @@ def test_entries_that_are_called_as_files_are_hidden_as_names_are(opened, folder
         shown_now = column(page, "entry_id")
         page.get_by_label("Entry, cluster or name").fill("her name")
 
-        assert hidden == ["(name of a file)", "(name of a file)", "8231507"]
+        assert hidden == ["(file name)", "(file name)", "8231507"]
         assert (titles, found, count(page)) == (0, "0 of 3 matches", "1 of 3 matches")
         assert "his name.png" in shown_now
         assert hot == [False, False, True]

@@ -10,8 +10,8 @@ from support.reports import KEY
 @pytest.mark.parametrize(
     "refused",
     [
-        (["--redact"], "--redact needs a key: name one with --redact-key"),
-        (["--redact-key", "x"], "--redact-key: goes with --redact alone"),
+        (["--redact"], "--redact needs a key: give one with --redact-key"),
+        (["--redact-key", "x"], "--redact-key can only be used with --redact"),
         (["--redact", "--redact-key", "none"], "none: No such file or directory"),
     ],
 )

@@ -98,7 +98,7 @@ def test_show_decrypts(swept, report, key_file):
     assert len(shown[0].stdout.splitlines()) == 7
     assert (none.returncode, none.stdout) == (2, "")
     assert none.stderr == (
-        "hashsweep: report out is encrypted: name its key with --key-file or HASHSWEEP_REPORT_KEY\n"
+        "hashsweep: report out is encrypted: give its key with --key-file or HASHSWEEP_REPORT_KEY\n"
     )
     assert (other.returncode, other.stdout) == (2, "")
     assert f"is encrypted with key {key_id(bytes.fromhex(KEY))}" in other.stderr
@@ -128,7 +128,7 @@ def test_a_folder_that_is_no_report_is_refused(report, command, tmp_path):
     damaged = report(command, tmp_path)
 
     assert (done.returncode, damaged.returncode) == (2, 2)
-    assert "is no report: it holds no sweep.json" in done.stderr
+    assert "is not a report: it has no sweep.json" in done.stderr
     assert "is damaged" in damaged.stderr
     assert (damaged.stderr.count("\n"), damaged.stdout) == (1, "")
 
@@ -164,8 +164,8 @@ def test_every_reader_refuses_another_layout(report, tmp_path, words):
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "hashsweep: report one/sweep.json has another layout, of hashsweep 9.0.0: that version "
-        "reads it\n"
+        "hashsweep: report one/sweep.json has another layout, of hashsweep 9.0.0: read it "
+        "with that version\n"
     )
 
 
@@ -227,7 +227,7 @@ def recorded_reports(tmp_path):
     write(tmp_path / "second", first[:1], state="interrupted", started="2026-04-01T00:00:00Z")
 
 
-NO_MATCHES = "hashsweep: no matches (that fit the filters, if any)\n"
+NO_MATCHES = "hashsweep: no matches (that pass the filters, if any)\n"
 FILTERS = [
     ("--tier far", ["/srv/a/x.jpg"]),
     ("--max-distance 10", ["/srv/a/x.jpg", "/srv/b/y.jpg"]),
@@ -289,15 +289,15 @@ def test_show_of_dates_that_nobody_knows(report):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--what files --tier far", "--tier: goes with --what matches or retractions alone"),
-        ("--reason gone", "--reason: goes with --what files or failed alone"),
-        ("--list unknown", "no list unknown in what was swept (there: harmless, known)"),
-        ("--what files --clusters", "--cluster, --clusters: goes with --what matches alone"),
+        ("--what files --tier far", "--tier can only be used with --what matches or retractions"),
+        ("--reason gone", "--reason can only be used with --what files or failed"),
+        ("--list unknown", "no list unknown in these reports (they have: harmless, known)"),
+        ("--what files --clusters", "--cluster, --clusters needs --what matches"),
         (
             "--what files --new-since second",
-            "--new-since: goes with --what matches or failed alone",
+            "--new-since needs --what matches or failed",
         ),
-        ("--swept-since 2027-01-01", "none of these reports is of a sweep that began in that time"),
+        ("--swept-since 2027-01-01", "no sweep of these reports began in that time"),
     ],
 )
 def test_show_refuses_what_can_have_no_answer(report, words, said):
@@ -340,7 +340,7 @@ def test_show_of_failures_that_are_new(report, tmp_path):
     assert of_stopped.returncode == 4
     assert "some of these failures may not be new" in of_stopped.stderr
     assert (none.returncode, none.stdout) == (0, "")
-    assert none.stderr == "hashsweep: no failed files (that fit the filters, if any)\n"
+    assert none.stderr == "hashsweep: no failed files (that pass the filters, if any)\n"
 
 
 @pytest.mark.usefixtures("recorded_reports")

@@ -58,8 +58,8 @@ def test_what_was_altered_is_not_signed(swept, report, keys, tmp_path):
     assert [each.returncode for each in (altered, killed, *signed, none)] == [2, 2, 0, 2, 2]
     assert "out is not signed: files/part-00000.parquet was altered" in altered.stderr
     assert "out is not signed: its sweep did not close it" in killed.stderr
-    assert "out/sweep.json.sig is there already: move it away first" in signed[1].stderr
-    assert "media is no report" in none.stderr
+    assert "out/sweep.json.sig already exists: move it away first" in signed[1].stderr
+    assert "media is not a report" in none.stderr
     assert not (tmp_path / "media/files").exists()
 
 

@@ -59,7 +59,7 @@ def test_reports_can_be_chosen_by_date(report):
 
     assert [each["report"] for each in json.loads(done.stdout)["reports"]] == ["two"]
     assert (none.returncode, none.stdout) == (2, "")
-    assert none.stderr == "hashsweep: none of these reports is of a sweep that began in that time\n"
+    assert none.stderr == "hashsweep: no sweep of these reports began in that time\n"
 
 
 @pytest.mark.parametrize("by", [["month"] * 2, ["month", "list", "tier"]])

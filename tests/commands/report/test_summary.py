@@ -59,8 +59,8 @@ def test_a_report_of_another_layout_is_named(swept, report, tmp_path):
 
     assert done.returncode == 2
     assert done.stderr == (
-        "hashsweep: report out/sweep.json has another layout, of hashsweep 0.1.0: that version "
-        "reads it\n"
+        "hashsweep: report out/sweep.json has another layout, of hashsweep 0.1.0: read it "
+        "with that version\n"
     )
 
 
@@ -89,7 +89,7 @@ def test_a_sweep_at_work_and_one_that_was_killed(report, media, known, tmp_path)
     assert (at_work.returncode, killed.returncode) == (5, 5)
     assert "INCOMPLETE: the sweep is still running" in at_work.stdout
     assert "INCOMPLETE: the sweep was killed, or its machine stopped" in killed.stdout
-    assert "its command and --resume go on" in killed.stdout
+    assert "run its command again with --resume" in killed.stdout
     assert "--resume" not in at_work.stdout
     assert shown.returncode == 4
     assert shown.stderr.endswith("its machine stopped; rows may be missing\n")
@@ -108,7 +108,7 @@ def test_an_interrupted_sweep_says_what_stopped_it(swept, report, tmp_path):
     assert done.returncode == 5
     assert "INCOMPLETE: 1 file could not be scanned and the sweep was stopped" in done.stdout
     assert done.stdout.endswith(
-        "The sweep was stopped before its end: its command and --resume go on.\n"
+        "The sweep was stopped before its end: run its command again with --resume.\n"
         "What stopped it: disk full\\x1b\n"
     )
 

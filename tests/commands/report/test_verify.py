@@ -21,13 +21,13 @@ def test_a_report_is_good_until_a_byte_is_altered(swept, report, tmp_path):
 
     assert (good.returncode, good.stderr) == (0, "")
     assert good.stdout.splitlines() == [
-        "out: note: not signed: who can write to the folder can change all of it",
+        "out: note: not signed: anyone who can write to the folder can change all of it",
         "out: good",
     ]
     assert (bad.returncode, bad.stderr) == (2, "")
     assert bad.stdout.splitlines()[1:] == [
-        f"out: altered or damaged: {FILE} was altered: its SHA-256 is another one",
-        "out: note: its rows were not looked at: what was altered or added is better not opened",
+        f"out: altered or damaged: {FILE} was altered: its SHA-256 is different",
+        "out: note: its rows were not checked: altered or added parts should not be opened",
         "out: NOT WHAT ITS SWEEP WROTE, or cannot be read",
     ]
 
@@ -49,8 +49,8 @@ def test_a_signature_by_the_key_is_required(swept, report, tmp_path):
     assert done.returncode == 5
     assert [each.returncode for each in (good, other, none, kept, bad)] == [0, 2, 2, 0, 2]
     assert good.stdout.startswith("out: note: signed by key ")
-    assert "there is no signature sweep.json.sig" in none.stdout
-    assert "has not signed this sweep.json" in bad.stdout
+    assert "signature sweep.json.sig does not exist" in none.stdout
+    assert "did not sign this sweep.json" in bad.stdout
 
 
 def test_several_reports_have_the_worst_status(swept, report, hashsweep, tmp_path):
@@ -65,10 +65,8 @@ def test_several_reports_have_the_worst_status(swept, report, hashsweep, tmp_pat
 
     assert (unfinished.returncode, worst.returncode) == (4, 2)
     assert "killed: incomplete: the sweep was killed" in unfinished.stdout
-    assert "killed: INCOMPLETE; nothing of what is there was found to be altered\n" in (
-        unfinished.stdout
-    )
-    assert "none: altered or damaged: no report: it holds no sweep.json\n" in worst.stdout
+    assert "killed: INCOMPLETE; what exists was not altered\n" in (unfinished.stdout)
+    assert "none: altered or damaged: not a report: it has no sweep.json\n" in worst.stdout
 
 
 def test_encrypted_rows_are_looked_at_with_the_key(swept, report, key_file):
@@ -78,15 +76,15 @@ def test_encrypted_rows_are_looked_at_with_the_key(swept, report, key_file):
     done = report("verify", "out", "--key-file", key_file)
 
     assert (without.returncode, done.returncode) == (0, 0)
-    assert "its rows were not looked at: they are encrypted" in without.stdout
+    assert "its rows were not checked: they are encrypted" in without.stdout
     assert "rows" not in done.stdout
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--signature", "x"], "--signature is of one REPORT, and needs --public-key"),
-        (["out2", "--signature", "x", "--public-key", "x"], "--signature is of one REPORT"),
+        (["--signature", "x"], "--signature needs --public-key and exactly one REPORT"),
+        (["out2", "--signature", "x", "--public-key", "x"], "--signature needs --public-key"),
         (["--public-key", "none"], "public key none: No such file or directory"),
     ],
 )

@@ -29,7 +29,7 @@ def test_names(tmp_path: Path) -> None:
 
 
 def test_pages(tmp_path: Path) -> None:
-    """Pages saved one after the other are one list."""
+    """Pages saved one by one are one list."""
     data = stopncii(1)
     once, twice = (read(tmp_path, "stopncii", each) for each in (data, data + b"\n" + data))
     assert len(twice) == 2 * len(once)

@@ -119,7 +119,7 @@ def test_entries() -> None:
 
 def test_useless_from_the_start() -> None:
     """Damage before the first record makes the file useless."""
-    with pytest.raises(ListError, match="from its start"):
+    with pytest.raises(ListError, match="from the start"):
         list(entries(ListFile(Path("x")), broken(), one))
 
 

@@ -54,9 +54,9 @@ def test_a_redacted_page_names_no_file_source_or_entry(tmp_path):
     assert redactor(b"k" * 32)(before["names"][3]) == after["names"][3]
     assert not {*before["coded"]["cluster"]["values"]} & {*after["coded"]["cluster"]["values"]}
     assert before["copies"] == after["copies"]
-    assert "Keyed hashes stand in place of names" in page
-    assert "holds names of files" not in page
-    assert "holds names of files" in plain
+    assert "are replaced by keyed hashes" in page
+    assert "contains file names" not in page
+    assert "contains file names" in plain
 
 
 def test_at_most_so_many_matches_are_told_one_by_one(tmp_path):
@@ -76,7 +76,7 @@ def test_without_a_list_it_says_how_near_misses_are_had(tmp_path):
     nearest = Nearest((0,) * 40 + (3,) + (0,) * (WITHIN - 40), 50, 50, 6, ("known",))
 
     assert "hashsweep report html --list LIST" in made(path)
-    assert "near misses, which are no matches: 3" in made(path, nearest=nearest)
+    assert "near misses (not matches): 3" in made(path, nearest=nearest)
     assert "--list LIST" not in made(path, nearest=nearest)
 
 

@@ -16,7 +16,7 @@ def test_matches_have_a_chart_and_its_numbers():
     assert 'aria-label="6 matches by the distance of their PDQ, 0 to 4 bits"' in made
     assert '<th scope="row">2</th><td class="n">5</td><td class="n">5</td>' in made
     assert '<th scope="row">4</th><td class="n">1</td><td class="n">6</td>' in made
-    assert of_matches([0] * 32, 31) == "<p>No match has a PDQ in it.</p>"
+    assert of_matches([0] * 32, 31) == "<p>No match involves a PDQ.</p>"
 
 
 def test_near_misses_are_no_matches():
@@ -26,7 +26,7 @@ def test_near_misses_are_no_matches():
 
     assert "All 100 different stored PDQs" in made
     assert "within the limit of 31 bits: 4" in made
-    assert "near misses, which are no matches: 9" in made
+    assert "near misses (not matches): 9" in made
     assert made.count("<rect") == 4
     assert made.count('class="near"') == 2
     assert '<th scope="row">60</th><td class="n">7</td><td class="n">13</td>' in made

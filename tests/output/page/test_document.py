@@ -85,7 +85,7 @@ def test_no_match_has_no_table(sections):
     """And says so."""
     made = page(sections, NOW)
 
-    assert "There is no match to list." in made
+    assert "There are no matches to list." in made
     assert 'id="table"' not in made
 
 

@@ -24,7 +24,7 @@ def test_incomplete_is_said_before_the_verdict(tmp_path):
 
     assert made.startswith('<div class="verdict"><p class="mark">Incomplete')
     assert "INCOMPLETE: 1 file could not be scanned" in made
-    assert "the sweep came to its end; 2026-01-02 00:00:00 to 2026-01-02 01:00:00 UTC" in made
+    assert "the sweep finished; 2026-01-02 00:00:00 to 2026-01-02 01:00:00 UTC" in made
 
 
 def test_a_clean_report_is_calm(tmp_path):
@@ -63,7 +63,7 @@ def test_rare_things_are_told_where_they_are(tmp_path):
                          ("with several frames", 4), ("in other shards", 5)):  # fmt: skip
         assert f'<th scope="row">{what}</th><td class="n">{number}</td>' in made
     assert "6 of them below quality 50" in made
-    assert "No list was matched against." in sections.coverage(
+    assert "No lists were used." in sections.coverage(
         content([OpenReport(write_many(tmp_path / "b", [], lists=[]))]), printable
     )
 
@@ -92,15 +92,15 @@ def test_chance_and_decisions_are_told(tmp_path):
     given = [matched(1), matched(2, decision="overturned")]
     made = sections.matches(of(tmp_path, given, chance_matches={"phash": 2.5}))
 
-    assert "Overturned by people before, and counted nowhere else: 1." in made
-    assert "About 2.5 matches on phash are to be expected by pure chance." in made
+    assert "Overturned earlier by reviewers, and counted nowhere else: 1." in made
+    assert "Expect about 2.5 matches on phash by pure chance." in made
 
 
 def test_no_match_is_said_with_care(tmp_path):
     """Not as of everything where something is missing."""
-    assert sections.matches(of(tmp_path)) == "<p>No match.</p>"
+    assert sections.matches(of(tmp_path)) == "<p>No matches.</p>"
     incomplete = content([OpenReport(write_many(tmp_path / "b", [FAILED]))])
-    assert sections.matches(incomplete) == "<p>No match among what was scanned.</p>"
+    assert sections.matches(incomplete) == "<p>No matches among what was scanned.</p>"
 
 
 def test_hot_entries_have_a_section_of_their_own(tmp_path):

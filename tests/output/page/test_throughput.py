@@ -34,7 +34,7 @@ def test_parts_tell_the_course_over_time(five):
     assert {(each.items, each.bytes) for each in found} == {(10, 10_000)}
     made = render(runs("a", opened.sweep), found)
     assert "5 parts of the report, in 50.0 s of work" in made
-    assert "highest column: 1.0 items a second" in made
+    assert "highest column: 1.0 items per second" in made
 
 
 @pytest.mark.parametrize(("number", "at"), [(4, 86_400), (0, -60), (1, 1)])
@@ -45,7 +45,7 @@ def test_times_that_are_not_the_sweeps_tell_nothing(five, number, at):
     own = runs("a", opened.sweep)
 
     assert stretches(opened, own) == []
-    assert "do not bear the times of the sweep" in render(own, [])
+    assert "do not have the times of the sweep" in render(own, [])
     assert "50" in render(own, [])
 
 

@@ -15,7 +15,7 @@ from hashsweep.sources.manifests.cells import (
     integers,
     texts,
     times,
-    travelling,
+    to_report_text,
 )
 
 KEYS = st.text(st.characters(codec="utf-8"), min_size=1)
@@ -44,7 +44,7 @@ def test_text_that_is_no_utf8_keeps_its_bytes(names):
     column = pa.array(names, pa.binary())
 
     assert [os.fsencode(each) for each in texts(column)] == names
-    assert all(text.encode() for text in travelling(column) if text)
+    assert all(text.encode() for text in to_report_text(column) if text)
 
 
 def test_types_of_text():
@@ -113,5 +113,5 @@ def test_digests():
 
 def test_what_is_no_text_travels_as_json():
     """Lists and records of a Parquet file."""
-    assert travelling(pa.array([[1, 2], None])) == ["[1, 2]", None]
-    assert travelling(pa.array([{"a": 1}])) == ['{"a": 1}']
+    assert to_report_text(pa.array([[1, 2], None])) == ["[1, 2]", None]
+    assert to_report_text(pa.array([{"a": 1}])) == ['{"a": 1}']

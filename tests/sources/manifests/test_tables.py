@@ -1,4 +1,4 @@
-"""Data files as batches of columns."""
+"""Reads data files as batches of columns."""
 
 import gzip
 import json

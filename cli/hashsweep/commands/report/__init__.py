@@ -1,4 +1,4 @@
-"""`hashsweep report`: what reports say, also encrypted and unfinished ones, and keys for them.
+"""`hashsweep report`: reads reports, encrypted and unfinished ones too, and makes keys for them.
 
 Each command is a module of its own, imported when it is called.
 """
@@ -13,11 +13,11 @@ from hashsweep.commands.lazy import LazyGroup
     table={
         "summary": (
             "hashsweep.commands.report.summary:summary",
-            "Print the summary of each REPORT again, as `hashsweep scan` did at its end.",
+            "Print each REPORT's summary again, as `hashsweep scan` printed it.",
         ),
         "show": (
             "hashsweep.commands.report.show:show",
-            "Print rows of REPORTs, decrypted where need be.",
+            "Print rows of REPORTs, decrypted if necessary.",
         ),
         "stats": (
             "hashsweep.commands.report.stats:stats",
@@ -25,23 +25,23 @@ from hashsweep.commands.lazy import LazyGroup
         ),
         "verify": (
             "hashsweep.commands.report.verify:verify",
-            "Say whether each REPORT is still what its sweep wrote.",
+            "Check that each REPORT is still what its sweep wrote.",
         ),
         "sign": (
             "hashsweep.commands.report.sign:sign",
-            "Sign a REPORT: sweep.json, which holds the digests of all its parts.",
+            "Sign a REPORT's sweep.json, which holds the digests of all its parts.",
         ),
         "export": (
             "hashsweep.commands.report.export:export",
-            "Write a REPORT's rows to a file, or what of it a CyberTipline report wants.",
+            "Write a REPORT's rows to a file, or details for CyberTipline reports.",
         ),
         "html": (
             "hashsweep.commands.report.html:html",
-            "Write REPORTs as one page to look at in a browser, without network or pictures.",
+            "Write REPORTs as one page for a browser, without network or pictures.",
         ),
         "decisions": (
             "hashsweep.commands.report.decisions:decisions",
-            "Write a CSV of what there is to decide: a row for each content and list entry.",
+            "Write a CSV to decide matches in: one row per content and list entry.",
         ),
         "keygen": (
             "hashsweep.commands.report.keygen:keygen",

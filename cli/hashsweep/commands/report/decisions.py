@@ -15,8 +15,8 @@ Examples:
   hashsweep report decisions report -o to-decide.csv
   hashsweep scan /srv/media --list known.csv -o next --decisions to-decide.csv
 
-Fill in `decision` with confirmed or overturned, and `by` and `when` (2026-11-24) for yourself and
-for those who come after. Rows without a decision do nothing.
+In `decision`, write confirmed or overturned. `by` and `when` (2026-11-24) are for you and
+your successors. Rows without a decision have no effect.
 """
 )
 @click.argument("names", metavar="REPORT...", nargs=-1, required=True)
@@ -30,10 +30,10 @@ for those who come after. Rows without a decision do nothing.
 def decisions(
     names: tuple[str, ...], output: str | None, *, with_names: bool, key_file: str | None
 ) -> int:
-    """Write a CSV of what there is to decide: a row for each content and list entry.
+    """Write a CSV to decide matches in: one row per content and list entry.
 
-    All copies and near copies of a picture are one row. What was decided already is in it.
-    Exit status: 0, or 4 if a report is unfinished, so that rows may be missing.
+    All copies and near copies of a picture share one row. Earlier decisions are included.
+    Exit status: 0, or 4 if a report is unfinished and rows may be missing.
     """
     from hashsweep.analysis.review_queue import as_csv, matches_of, to_decide
     from hashsweep.atomic_files import new_file
@@ -42,7 +42,7 @@ def decisions(
 
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     reports = [OpenReport(name, keys) for name in names]
-    said = gaps_of(reports)  # before the first row, since a damaged report is found out here
+    said = gaps_of(reports)  # before the first row: it detects a damaged report
     lines = as_csv(to_decide(matches_of(reports)), names=with_names)
     if output is None:
         sys.stdout.writelines(lines)

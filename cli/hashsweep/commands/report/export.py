@@ -1,4 +1,4 @@
-"""`hashsweep report export`: rows as one file, or what a CyberTipline report wants of each file."""
+"""`hashsweep report export`: rows as one file, or each file's details for a CyberTipline report."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ class Pair(click.ParamType[tuple[str, str]]):
             return value[0], value[1]
         name, equals, text = value.partition("=")
         if not equals or not text:
-            self.fail(f"{value!r} is not like generativeAi=LABEL", param, ctx)
+            self.fail(f"{value!r} does not look like generativeAi=LABEL", param, ctx)
         return name, text
 
 
@@ -52,7 +52,7 @@ Examples:
     required=True,
     metavar="FILE|FOLDER",
     type=click.Path(),
-    help="A new file; with --cybertip as xml or json, a new folder.",
+    help="A new file; a new folder for --cybertip as xml or json.",
 )
 @click.option(
     "--format",
@@ -66,15 +66,14 @@ Examples:
     type=click.Choice(["matches", "retractions", "files", "failed"]),
     default="matches",
     show_default=True,
-    help="One row a match, an earlier match that a rematch found to stand no more, a file, or a "
-    "file that could not be scanned.",
+    help="Rows to write: matches, matches retracted by a rematch, all files, or failed files.",
 )
 @redact_options
 @click.option("--with-hashes", is_flag=True, help="With --redact, keep the files' own hashes.")
 @click.option(
     "--cybertip",
     is_flag=True,
-    help="Write a CyberTipline fileDetails for each file that matched, and an index of them.",
+    help="Write CyberTipline fileDetails for each file that matched, and an index of them.",
 )
 @click.option(
     "--annotate",
@@ -82,8 +81,8 @@ Examples:
     type=Pair(),
     metavar="ANNOTATION=LABEL",
     multiple=True,
-    help="Files that match an entry with this label or category get this annotation, such as "
-    "generativeAi; may be repeated.",
+    help="Give this annotation to files that match an entry with this label or category, such as "
+    "generativeAi. May be repeated.",
 )
 @click.option(
     "--classification",
@@ -91,8 +90,8 @@ Examples:
     type=Pair(),
     metavar="CLASS=CATEGORY",
     multiple=True,
-    help="Files that match an entry with this category or label get this classification (A1, A2, "
-    "B1 or B2); may be repeated.",
+    help="Give this classification (A1, A2, B1 or B2) to files that match an entry with this "
+    "category or label. May be repeated.",
 )
 @key_option
 def export(
@@ -104,16 +103,16 @@ def export(
     cybertip: bool,
     **options: Any,
 ) -> int:
-    """Write a REPORT's rows to a file, or what of it a CyberTipline report wants.
+    """Write a REPORT's rows to a file, or details for CyberTipline reports.
 
-    With --cybertip one fragment is written for each file that matched, with all its matches:
-    the elements of fileDetails that a sweep can know, in their order. fileViewedByEsp,
-    exifViewedByEsp and publiclyAvailable are never set, and annotations and classifications only as
-    you map them from what the lists say; a label or category that no match has is told on stderr,
-    for it may be misspelt. Put reportId and fileId first. Nothing is submitted.
+    With --cybertip, each file that matched gets one fragment with all its matches:
+    the elements of fileDetails that a sweep can know, in order. fileViewedByEsp,
+    exifViewedByEsp and publiclyAvailable are never set; annotations and classifications only as
+    you map them from what the lists say. A label or category that no match has is named on stderr,
+    since it may be misspelled. Add reportId and fileId yourself. Nothing is submitted.
     Matches that people have overturned are left out.
 
-    What is written is not encrypted. Exit status: 0, or 4 if the report is unfinished, so that
+    The output is not encrypted. Exit status: 0, or 4 if the report is unfinished, so that
     rows may be missing.
     """
     from hashsweep.report.encryption import Keys
@@ -125,7 +124,7 @@ def export(
     how = {name: options[name] for name in ("redact", "redact_key", "with_hashes")}
     redaction = redaction_of(**how)
     report = OpenReport(name, Keys.load(Path(key_file) if key_file is not None else None))
-    gaps = gaps_of([report])  # before the first row, since a damaged report is found out here
+    gaps = gaps_of([report])  # before the first row: it detects a damaged report
     if cybertip:
         pairs = options["annotations"], options["classifications"]
         said = _fragments(report, Path(output), form, *pairs)
@@ -151,10 +150,10 @@ def _check(
     from hashsweep.output.cybertip import ANNOTATIONS, CLASSIFICATIONS
 
     problems = {
-        f"--format {form} is not for this": form not in (_FRAGMENTS if cybertip else _TABLES),
-        "--cybertip is about matches, which need their names": cybertip
+        f"--format {form} does not fit here": form not in (_FRAGMENTS if cybertip else _TABLES),
+        "--cybertip writes matches with their names: leave out --what and --redact": cybertip
         and (redact or what != "matches"),
-        "--annotate and --classification go with --cybertip": not cybertip
+        "--annotate and --classification need --cybertip": not cybertip
         and bool(annotations or classifications),
     }
     for allowed, pairs in ((ANNOTATIONS, annotations), (CLASSIFICATIONS, classifications)):
@@ -205,6 +204,6 @@ def _fragments(
     for option, pairs in (("--annotate", annotations), ("--classification", classifications)):
         for name, text in pairs:
             if text in unmet:
-                told = f"{option} {name}={printable(text)}: no match has this label or category"
-                click.echo(f"hashsweep: {told}", err=True)
+                why = f"{option} {name}={printable(text)}: no match has this label or category"
+                click.echo(f"hashsweep: {why}", err=True)
     return f"{count:,} {'fragment is' if count == 1 else 'fragments are'}"

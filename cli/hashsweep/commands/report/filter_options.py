@@ -1,4 +1,4 @@
-"""Options that choose reports and rows of them, and the filter that they come to.
+"""Options that choose reports and rows, and the filter they make.
 
 Knows no command.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _DAY = 86_400 * 10**9
-_LAST_NS = 2**63 - 1  # what a column of times can hold; the first is its negative
+_LAST_NS = 2**63 - 1  # the largest time a column can hold; the first is its negative
 
 
 class Moment(click.ParamType[tuple[int, int]]):
@@ -34,7 +34,7 @@ class Moment(click.ParamType[tuple[int, int]]):
         try:
             at = datetime.datetime.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is no date such as 2026-03-01 or 2026-03-01T12:30Z", param, ctx)
+            self.fail(f"{value!r} is not a date like 2026-03-01 or 2026-03-01T12:30Z", param, ctx)
         at = at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
         first = (at - _EPOCH) // datetime.timedelta(microseconds=1) * 1000
         if not -_LAST_NS <= first <= _LAST_NS - _DAY:
@@ -52,7 +52,7 @@ class Hexadecimal(click.ParamType[str]):
         """Return lower-case digits."""
         digits = str(value).strip().lower()
         if len(digits) != 32 or not set(digits) <= set("0123456789abcdef"):  # noqa: PLR2004
-            self.fail(f"{value!r} is no id of 32 hexadecimal digits", param, ctx)
+            self.fail(f"{value!r} is not an id of 32 hexadecimal digits", param, ctx)
         return digits
 
 
@@ -61,7 +61,7 @@ def _many(option: str, field: str, metavar: str, text: str) -> Any:
 
 
 def filter_options(command: Command) -> Command:
-    """Options that choose rows; `filter_of` takes them."""
+    """Options that choose rows, for `filter_of`."""
     bits = click.IntRange(0, 2**15 - 1)  # what the column of distances can hold
     return stack_options(
         command,
@@ -69,44 +69,44 @@ def filter_options(command: Command) -> Command:
         _many("--category", "categories", "NAME", "Matches with entries of this category."),
         _many("--algorithm", "algorithms", "NAME", "Matches by this hash (the strongest one)."),
         click.option("--tier", "tiers", type=click.Choice(list(TIERS)), multiple=True,
-                     metavar="TIER", help=f"Matches of this weight: {', '.join(TIERS)}."),
+                     metavar="TIER", help=f"Matches of this tier: {', '.join(TIERS)}."),
         click.option("--decision", "decisions", multiple=True, metavar="DECISION",
                      type=click.Choice(["confirmed", "overturned", "none"]),
-                     help="Matches that were confirmed or overturned; none: not decided yet."),
+                     help="Confirmed or overturned matches; none: undecided ones."),
         click.option("--min-distance", type=bits, metavar="BITS",
                      help="Matches at this distance or more."),
         click.option("--max-distance", type=bits, metavar="BITS",
-                     help="Matches at this distance or less; 0 leaves digests and equal hashes."),
+                     help="Matches at this distance or less; 0 keeps digests and equal hashes."),
         click.option("--cluster", "clusters", type=Hexadecimal(), multiple=True,
-                     help="Matches of this content, whatever the copy (see --clusters)."),
+                     help="Matches of this content, in any copy (see --clusters)."),
         click.option("--reason", "reasons", type=click.Choice(list(REASONS)), multiple=True,
                      metavar="CODE", help="Files that failed for this reason."),
         _many("--media-type", "media_types", "GLOB", "Files of this type, such as 'image/*'."),
-        _many("--path", "paths", "GLOB", "Rows whose whole path or URI, or the file's own name, "
-              "matches; * stands for / too."),
+        _many("--path", "paths", "GLOB", "Rows whose full path, URI or file name "
+              "matches; * also matches /."),
         click.option("--item", "items", type=Hexadecimal(), multiple=True,
-                     help="Rows of this item: its item_id."),
+                     help="Rows of the item with this item_id."),
         click.option("--modified-since", type=Moment(),
-                     help="Files last modified then or later: a day such as 2026-03-01, or a time "
-                     "with or without its zone (else UTC)."),
+                     help="Files last modified at or after this day, such as 2026-03-01, or time "
+                     "(UTC unless it names a zone)."),
         click.option("--modified-until", type=Moment(),
-                     help="Files last modified then or before; a day counts to its end."),
+                     help="Files last modified at or before this time; a day counts to its end."),
     )  # fmt: skip
 
 
 def sweep_options(command: Command) -> Command:
-    """Options that choose reports by the start of their sweeps; `swept_between` takes them."""
+    """Options that choose reports by the start of their sweeps, for `select_swept`."""
     return stack_options(
         command,
         click.option("--swept-since", type=Moment(),
-                     help="Leave out reports of sweeps that began before."),
+                     help="Leave out reports of sweeps that began earlier."),
         click.option("--swept-until", type=Moment(),
-                     help="Leave out reports of sweeps that began after; a day counts to its end."),
+                     help="Leave out reports of sweeps that began later; a day counts to its end."),
     )  # fmt: skip
 
 
 def filter_of(what: str, options: Mapping[str, Any]) -> "Filter":
-    """Return the filter of what `filter_options` took, `clusters` aside; `what` as in `show`."""
+    """Return the filter for values of `filter_options`, without `clusters`; `what` as in `show`."""
     from hashsweep.analysis.filters import Filter
 
     given = {name: value for name, value in options.items() if name != "clusters"}
@@ -122,9 +122,9 @@ def select_swept(
     since: tuple[int, int] | None,
     until: tuple[int, int] | None,
 ) -> list["OpenReport"]:
-    """Return the reports whose sweeps began in this time; of a rematch its last sweep counts.
+    """Return the reports whose sweeps began in this time; for a rematch its last sweep counts.
 
-    Raises UsageProblem where there is none: that must not look like reports without a match.
+    Raises UsageProblem if there are none: that must not look like reports without matches.
     """
     from hashsweep.report.open_report import last_swept
 
@@ -136,14 +136,14 @@ def select_swept(
         return list(reports)
     found = [report for report in reports if is_wanted(report)]
     if not found:
-        raise UsageProblem("none of these reports is of a sweep that began in that time")
+        raise UsageProblem("no sweep of these reports began in that time")
     return found
 
 
 def check_order(earlier: Sequence["OpenReport"], reports: Sequence["OpenReport"]) -> None:
-    """Raise UsageProblem for an earlier report that is later than all others: nothing is new then.
+    """Raise UsageProblem if an "earlier" report is later than all others: nothing would be new.
 
-    By the start of their sweeps; of a rematch its last sweep counts.
+    Compares the starts of sweeps; for a rematch its last sweep counts.
     """
     from hashsweep.report.open_report import last_swept
 

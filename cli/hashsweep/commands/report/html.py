@@ -35,16 +35,16 @@ Examples:
     required=True,
     metavar="FILE",
     type=click.Path(),
-    help="The page, a new file, mode 0600.",
+    help="The page: a new file, mode 0600.",
 )
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @click.option(
     "--list",
     "lists",
     metavar="LIST",
     multiple=True,
-    help="Count near misses too: how many pictures lie up to 63 bits from an entry of this LIST, "
-    "by the hashes that the report holds. No media is read. May be repeated.",
+    help="Also count near misses: pictures up to 63 bits from an entry of this LIST, "
+    "by the hashes in the report. Reads no media. May be repeated.",
 )
 @reading_options
 @redact_options
@@ -60,13 +60,13 @@ def html(
     redact_key: str | None,
     **reading: Any,
 ) -> int:
-    """Write REPORTs as one page to look at in a browser, without network or pictures.
+    """Write REPORTs as one page for a browser, without network or pictures.
 
-    The verdict, coverage, counts, distances, throughput and failures, and a table of the matches
-    that can be sorted and filtered. Names of files are on the page but hidden until they are
-    asked for.
+    The page shows the verdict, coverage, counts, distances, throughput, failures, and a table of
+    matches to sort and filter. File names are on the page but hidden until the reader asks for
+    them.
 
-    Exit status: 0, or 4 if a report is unfinished, so that the page does not tell everything.
+    Exit status: 0, or 4 if a report is unfinished, and the page therefore incomplete.
     """
     from hashsweep.analysis.clusters import cluster_ids
     from hashsweep.atomic_files import new_file
@@ -77,11 +77,11 @@ def html(
 
     path = Path(output)
     if not force and os.path.lexists(path):
-        raise ReportError(f"{path} is already there: name a new file, or say --force")
+        raise ReportError(f"{path} already exists: choose another name or use --force")
     redaction = redaction_of(redact=redact, redact_key=redact_key)
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     reports = [OpenReport(name, keys) for name in names]
-    said = gaps_of(reports)  # before the page is made, since a damaged report is found out here
+    said = gaps_of(reports)  # before the page is made: it detects a damaged report
     nearest = _near_misses(reports, lists, reading) if lists else None
     now = datetime.datetime.now(datetime.UTC)
     page = compose(reports, cluster_ids, nearest=nearest, redaction=redaction, now=now)
@@ -118,7 +118,7 @@ def _near_misses(
         lists = open_lists(names, options, folder, set(), held)
         tell_refusals(lists)
         if not any("pdq" in each.algorithms for each in lists):
-            raise ListError("near misses are of PDQs, and no --list holds any")
+            raise ListError("near misses are counted by PDQ, and no --list holds any")
         return nearest(reports, lists, tell=_tell)
 
 

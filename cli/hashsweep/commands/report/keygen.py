@@ -1,4 +1,4 @@
-"""`hashsweep report keygen`: a new key file."""
+"""`hashsweep report keygen`: makes a key file."""
 
 import datetime
 import os
@@ -19,19 +19,19 @@ Examples:
 """
 )
 @click.option(
-    "-o", "--output", required=True, metavar="FILE", help="The key file, a new one, mode 0600."
+    "-o", "--output", required=True, metavar="FILE", help="The key file: a new file, mode 0600."
 )
 @click.option(
     "--signing",
     is_flag=True,
-    help="Make a pair of keys that signs reports (Ed25519): the private one in FILE, the public "
-    "one in FILE.pub. It cannot encrypt.",
+    help="Make a key pair that signs reports (Ed25519): the private key in FILE, the public "
+    "key in FILE.pub. It cannot encrypt.",
 )
 def keygen(output: str, *, signing: bool) -> int:
     """Make a key file for `hashsweep scan --encrypt`, or keys that sign reports.
 
-    Whoever loses the key loses the reports: keep a copy of it in another place than theirs. To
-    change keys, put the new one before the old ones in one file: the first encrypts, all decrypt.
+    If you lose the key, you lose the reports: keep a copy of it away from them. To
+    change keys, put the new key above the old ones in one file: the first encrypts, all decrypt.
     """
     from hashsweep.report.encryption import key_id, new_key
     from hashsweep.safe_text import printable
@@ -47,7 +47,7 @@ def keygen(output: str, *, signing: bool) -> int:
 
 
 def _make_signing_keys(output: str) -> int:
-    """Make a private key and its public one; nothing is written over."""
+    """Make a private key and its public key; never overwrites a file."""
     from hashsweep.report.signing import Signer
     from hashsweep.safe_text import printable
 

@@ -1,4 +1,4 @@
-"""Options that take out what names a file or a person, and the redaction that they come to.
+"""Options that remove what names a file or a person, and the redaction they make.
 
 Knows no command.
 """
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 
 def redact_options(command: Command) -> Command:
-    """Options of what is written for readers without clearance; `redaction_of` takes them."""
+    """Options for output that readers without clearance get, for `redaction_of`."""
     return stack_options(
         command,
         click.option(
             "--redact",
             is_flag=True,
-            help="Put keyed hashes in place of names, and leave out the files' own hashes and what "
-            "else could name a file.",
+            help="Replace names by keyed hashes, and leave out the files' own hashes and anything "
+            "else that could identify a file.",
         ),
         click.option(
             "--redact-key",
             metavar="FILE",
             type=click.Path(),
-            help="The key of --redact (as `hashsweep report keygen` makes it): the same name has "
-            "the same hash under the same key.",
+            help="The key for --redact (made by `hashsweep report keygen`): the same name gets "
+            "the same hash with the same key.",
         ),
     )
 
@@ -37,16 +37,16 @@ def redact_options(command: Command) -> Command:
 def redaction_of(
     *, redact: bool, redact_key: str | None, with_hashes: bool = False
 ) -> "Redaction | None":
-    """Return the redaction, None without; raises UsageProblem for one option without the other."""
+    """Return the redaction or None; raises UsageProblem for one option without the other."""
     from hashsweep.errors import UsageProblem
 
     if not redact:
         alone = ["--redact-key"] * (redact_key is not None) + ["--with-hashes"] * with_hashes
         if alone:
-            raise UsageProblem(f"{', '.join(alone)}: goes with --redact alone")
+            raise UsageProblem(f"{', '.join(alone)} can only be used with --redact")
         return None
     if redact_key is None:
-        raise UsageProblem("--redact needs a key: name one with --redact-key")
+        raise UsageProblem("--redact needs a key: give one with --redact-key")
     from hashsweep.output.redaction import Redaction
 
     return Redaction.load(Path(redact_key), hashes=with_hashes)

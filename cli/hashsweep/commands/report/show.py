@@ -42,8 +42,7 @@ Examples:
     type=click.Choice(["matches", "retractions", "files", "failed"]),
     default="matches",
     show_default=True,
-    help="One row a match, an earlier match that a rematch found to stand no more, a file, or a "
-    "file that could not be scanned.",
+    help="Rows to print: matches, matches retracted by a rematch, all files, or failed files.",
 )
 @filter_options
 @sweep_options
@@ -52,8 +51,8 @@ Examples:
     "earlier",
     metavar="REPORT",
     multiple=True,
-    help="Matches that this earlier report does not have, of the same file with the same entry; "
-    "with --what failed, files that did not fail there, or not for each of these reasons.",
+    help="Only matches that this earlier report does not have for the same file and entry; "
+    "with --what failed, files that did not fail there, or not for all of these reasons.",
 )
 @click.option(
     "--format",
@@ -61,17 +60,17 @@ Examples:
     type=click.Choice(["table", "csv", "jsonl"]),
     default="table",
     show_default=True,
-    help="A table of the main columns; all columns as CSV that is safe for spreadsheets, or as "
-    "a JSON object a line, with names exactly as they are.",
+    help="A table of the main columns; all columns as CSV (safe for spreadsheets); or all as "
+    "JSON, one object per line, with names exactly as they are.",
 )
 @click.option(
     "--clusters",
     "by_cluster",
     is_flag=True,
-    help="Matches by content: one line for each cluster of copies and near copies and each entry "
-    "that they match, the most copies first.",
+    help="Group matches by content: one line per cluster of copies and near copies and entry "
+    "that it matches, most copies first.",
 )
-@click.option("--limit", type=click.IntRange(0, 10**12), help="Stop after so many rows.")
+@click.option("--limit", type=click.IntRange(0, 10**12), help="Stop after this many rows.")
 @key_option
 def show(
     *,
@@ -86,18 +85,18 @@ def show(
     earlier: tuple[str, ...],
     **options: Any,
 ) -> int:
-    """Print rows of REPORTs, decrypted where need be.
+    """Print rows of REPORTs, decrypted if necessary.
 
-    Filters must all hold; one that is given several times asks for any of its values. Where there
-    are several reports, the first column says which one a row is of.
+    All filters must hold; one that is given several times accepts any of its values. With
+    several reports, the first column names the row's report.
 
-    Exit status: 0, or 4 if a report is unfinished, so that rows may be missing, if rows were left
-    out because nobody knows when their files were modified, or if the report of --new-since is
-    unfinished or lacks a shard, so that rows may not be new.
+    Exit status: 0, or 4 if a report is unfinished and rows may be missing, if rows were left
+    out because the modification time is unknown, or if the report of --new-since is
+    unfinished or lacks a shard and rows may not be new.
     """
     from hashsweep.analysis import cluster_rows
     from hashsweep.analysis.selection import Selection
-    from hashsweep.output.row_formats import FORMATS, IN_TABLE, shown_columns
+    from hashsweep.output.row_formats import FORMATS, IN_TABLE, choose_columns
     from hashsweep.report.encryption import Keys
     from hashsweep.report.open_report import OpenReport, gaps_of
 
@@ -108,10 +107,10 @@ def show(
     wanted = filter_of(what, options)
     wanted.check(table, [report.sweep for report in reports])
     selection = Selection(reports, table, wanted)
-    said = gaps_of(reports)  # before the first row, since a damaged report is found out here
+    said = gaps_of(reports)  # before the first row: it detects a damaged report
     if earlier:
         if what not in ("matches", "failed"):
-            raise UsageProblem("--new-since: goes with --what matches or failed alone")
+            raise UsageProblem("--new-since needs --what matches or failed")
         before = [OpenReport(name, keys) for name in earlier]
         check_order(before, reports)
         said += _gaps_before(before, reports, "matches" if what == "matches" else "failures")
@@ -124,13 +123,13 @@ def show(
         rows = cluster_rows.copies(cluster_rows.gather(batch for _, batch in selection.batches()))
     else:
         in_table = [name for name in IN_TABLE[what] if name != "decision" or _is_decided(reports)]
-        columns = in_table if form == "table" else shown_columns(selection.columns())
+        columns = in_table if form == "table" else choose_columns(selection.columns())
         rows = _rows(selection, {*columns, "part", "reasons", "uri_bytes"}, several=several)
     lines = FORMATS[form](islice(rows, limit), [*["report"] * several, *columns])
     first = next(lines, None)
     if first is None and form == "table":
         rows_of = "failed files" if what == "failed" else what
-        click.echo(f"hashsweep: no {rows_of} (that fit the filters, if any)", err=True)
+        click.echo(f"hashsweep: no {rows_of} (that pass the filters, if any)", err=True)
     sys.stdout.writelines(chain([] if first is None else [first], lines))
     sys.stdout.flush()
     if selection.undated:
@@ -142,7 +141,7 @@ def show(
 
 
 def _find_clusters(selection: "Selection", what: str, wanted: Sequence[str]) -> None:
-    """Let rows of matches have their clusters; those of all reports are found together."""
+    """Add clusters to rows of matches; they are found across all reports."""
     from hashsweep.analysis.clusters import COLUMNS, cluster_ids
 
     _only_matches("--cluster, --clusters", what)
@@ -151,11 +150,11 @@ def _find_clusters(selection: "Selection", what: str, wanted: Sequence[str]) -> 
 
 def _only_matches(options: str, what: str) -> None:
     if what != "matches":
-        raise UsageProblem(f"{options}: goes with --what matches alone")
+        raise UsageProblem(f"{options} needs --what matches")
 
 
 def _is_decided(reports: Sequence["OpenReport"]) -> bool:
-    """Say whether some match may have a decision; a sweep without its end has not counted them."""
+    """Say whether some match may have a decision; an unfinished sweep has not counted them."""
     return any(
         report.state in ("running", "killed")
         or report.sweep.tally.confirmed
@@ -178,7 +177,7 @@ def _rows(
 def _gaps_before(
     earlier: Sequence["OpenReport"], reports: Sequence["OpenReport"], rows: str
 ) -> list[str]:
-    """Return, in words, what earlier reports may lack, so that rows pass for new."""
+    """Return, in words, what earlier reports may lack, so that old rows look new."""
     from hashsweep.report import gaps
     from hashsweep.safe_text import printable
 

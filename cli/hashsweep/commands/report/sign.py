@@ -1,4 +1,4 @@
-"""`hashsweep report sign`: a detached signature of a report that is there."""
+"""`hashsweep report sign`: a detached signature for an existing report."""
 
 from pathlib import Path
 
@@ -24,11 +24,11 @@ Examples:
     help="The private key (see `hashsweep report keygen --signing`).",
 )
 def sign(name: str, signing_key: str) -> int:
-    """Sign a REPORT: sweep.json, which holds the digests of all its parts.
+    """Sign a REPORT's sweep.json, which holds the digests of all its parts.
 
-    Its parts are compared with their digests first; what was altered is not signed, nor what was
-    never closed. The signature is sweep.json.sig in REPORT: 64 bytes, Ed25519, which openssl can
-    check as well:
+    First the parts are compared with their digests. A report that was altered, or that its sweep
+    never closed, is not signed. The signature is sweep.json.sig in REPORT: 64 bytes, Ed25519, which
+    openssl can check as well:
 
     \b
     openssl pkeyutl -verify -pubin -inkey sign.key.pub -rawin \\
@@ -40,18 +40,18 @@ def sign(name: str, signing_key: str) -> int:
     from hashsweep.safe_text import printable
 
     signer, path = Signer.load(Path(signing_key)), Path(name)
-    sweep_of(path)  # a folder that is no report is left alone
+    sweep_of(path)  # leave a folder that is not a report alone
     _check(path)
-    with ReportFolder(path, resume=True) as report:  # no sweep goes on meanwhile
+    with ReportFolder(path, resume=True) as report:  # no sweep can resume meanwhile
         if (path / SIGNATURE).exists():
-            raise ReportError(f"{path / SIGNATURE} is there already: move it away first")
+            raise ReportError(f"{path / SIGNATURE} already exists: move it away first")
         report.place_bytes(SIGNATURE, signer.sign((path / SWEEP).read_bytes()))
     click.echo(f"{printable(name)} is signed by key {signer.verifier.id}")
     return ExitCode.CLEAN
 
 
 def _check(path: Path) -> None:
-    """Raise ReportError unless all is as the sweep wrote it."""
+    """Raise ReportError unless everything is as the sweep wrote it."""
     from hashsweep.report.open_report import OpenReport
     from hashsweep.report.verify import Weight, verify
 

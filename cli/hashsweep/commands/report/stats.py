@@ -21,7 +21,7 @@ DIMENSIONS = (
     *("category", "tier", "media-type", "reason"),
 )
 
-_MOST = 2  # dimensions at once
+_MOST = 2  # dimensions at a time
 
 
 @click.command(
@@ -37,8 +37,8 @@ Examples:
     "--by",
     type=click.Choice(DIMENSIONS),
     multiple=True,
-    help="One line for each of these; may be given twice. A month and a day are those in which "
-    "the sweep began (UTC). Without it, the total alone.",
+    help="One line per value of this; may be given twice. Months and days are those in which "
+    "the sweep began (UTC). Without it, only the total.",
 )
 @click.option(
     "--format",
@@ -61,25 +61,25 @@ def stats(
 ) -> int:
     """Count what REPORTs hold, for transparency reports.
 
-    Nothing counts twice: a file that several sweeps saw counts once for each line, as the last of
-    them found it, and once in the total; so does a match, which is file x list entry, however many
-    frames of the file match. The total may so be less than the lines together.
+    Nothing counts twice. A file that several sweeps saw counts once per line, as the last of
+    them found it, and once in the total. The same goes for a match, which is file x list entry,
+    however many frames match. The total can therefore be less than the sum of the lines.
 
     \b
     seen             files
     hashed           of which a hash was computed (by algorithm: that hash)
-    unreadable       that failed: something asked for could not be done
+    unreadable       files that failed: something requested could not be done
     unique_contents  different digests, the best that all sweeps have: sha256, else sha1, else md5
     known_good       files named by a known-good list (by list: by that list)
     matched_files    files with a match that was not overturned
-    matches          that were not overturned: undecided and confirmed ones
-    overturned       matches that people found to be none (see --decisions)
+    matches          undecided and confirmed matches
+    overturned       matches that reviewers found to be wrong (see --decisions)
     error_ratio      overturned / (overturned + confirmed)
 
-    By category and tier there are no figures of files, since only matches have them; take those of
-    the total. By list and algorithm files count where the sweep was made with that list or hash.
+    By category and tier there are no figures for files, since only matches have these; use those of
+    the total. By list and algorithm, files count if the sweep used that list or hash.
 
-    Exit status: 0, or 4 if a report is unfinished or a shard is missing: then counts are too low.
+    Exit status: 0, or 4 if a report is unfinished or a shard is missing and counts are too low.
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
     from hashsweep.analysis.stats import stats as counted
     from hashsweep.analysis.totals import find_gaps
@@ -110,7 +110,7 @@ def stats(
 
 
 def _rows(found: "Stats") -> list[dict[str, Any]]:
-    """Return the figures as rows, the total last; without dimensions it is alone."""
+    """Return the figures as rows, the total last; without dimensions only the total."""
     total: dict[str, str | None] = dict.fromkeys(found.by, "TOTAL")
     keyed = [(dict(zip(found.by, key, strict=True)), row) for key, row in found.rows.items()]
     return [
@@ -139,7 +139,7 @@ def _as_json(found: "Stats", reports: Sequence["OpenReport"], lacks: list[str]) 
 def _as_table(
     found: "Stats", rows: Iterable[dict[str, Any]], columns: Sequence[str]
 ) -> Iterator[str]:
-    """Yield lines of columns, numbers to the right; what cannot be said is a dash, or left out."""
+    """Yield lines of columns, numbers right-aligned; an unknown figure is a dash or left out."""
     from hashsweep.safe_text import printable
 
     texts = len(found.by)

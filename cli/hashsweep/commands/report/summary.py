@@ -1,4 +1,4 @@
-"""`hashsweep report summary`: totals of reports, also of those that were killed."""
+"""`hashsweep report summary`: totals of reports, including those of killed sweeps."""
 
 import json
 from collections.abc import Mapping
@@ -24,26 +24,26 @@ Examples:
 """
 )
 @click.argument("names", metavar="REPORT...", nargs=-1, required=True)
-@click.option("--total", "total_alone", is_flag=True, help="Print the total alone.")
+@click.option("--total", "total_alone", is_flag=True, help="Print only the total.")
 @click.option(
     "--json",
     "as_json",
     is_flag=True,
-    help="Print an object with `reports` (what sweep.json says of each, as of now) and `total`.",
+    help="Print one object with `reports` (each sweep.json, brought up to date) and `total`.",
 )
 @key_option
 def summary(
     *, names: tuple[str, ...], total_alone: bool, as_json: bool, key_file: str | None
 ) -> int:
-    """Print the summary of each REPORT again, as `hashsweep scan` did at its end.
+    """Print each REPORT's summary again, as `hashsweep scan` printed it.
 
-    Of several, their total comes last: sums, for reports of shards or of different sources. A sweep
-    that is unfinished or a shard that is missing makes it incomplete. (Of repeated sweeps of one
-    source `hashsweep report stats` counts every item once.)
+    With several, their total comes last: sums, for reports of shards or of different sources. An
+    unfinished sweep or a missing shard makes it incomplete. (For repeated sweeps of one source,
+    `hashsweep report stats` counts every item once.)
 
-    An unfinished one is added up from its rows, for which the key is needed if they are
-    encrypted. Exit status: as of the sweeps by their --fail-on, added up; 4 or 5 if something
-    lacks to a whole.
+    Totals of an unfinished report are counted from its rows, which needs the key if they are
+    encrypted. Exit status: that of the sweeps by their --fail-on, added up; 4 or 5 if something is
+    missing from the whole.
     """
     from hashsweep.analysis.totals import info_of, status_of_all, total_of
     from hashsweep.report.encryption import Keys
@@ -82,14 +82,14 @@ def _print(reports: Mapping[str, "SweepInfo"], total: "Total | None") -> None:
 
 
 def _print_end(info: "SweepInfo") -> None:
-    """Say how a sweep that was stopped goes on, and what stopped it."""
+    """Say how to continue a sweep that was stopped, and what stopped it."""
     from hashsweep.report.sweep_json import STATES
     from hashsweep.safe_text import printable
 
     if info.state in ("interrupted", "killed"):
-        further = "its command and --resume go on"
+        further = "run its command again with --resume"
         if info.kind == "rematch":
-            further = "a rematch is begun anew, in a new folder"
+            further = "start a rematch again, in a new folder"
         click.echo(f"{STATES[info.state].capitalize()}: {further}.")
     if info.error:
         click.echo(f"What stopped it: {printable(info.error)}")

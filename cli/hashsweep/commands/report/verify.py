@@ -1,4 +1,4 @@
-"""`hashsweep report verify`: whether a report is still what its sweep wrote."""
+"""`hashsweep report verify`: checks that a report is still what its sweep wrote."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ Examples:
     "--public-key",
     metavar="FILE",
     type=click.Path(),
-    help="Require a signature by this key (as `hashsweep report keygen --signing` makes it).",
+    help="Require a signature by this key (made by `hashsweep report keygen --signing`).",
 )
 @click.option(
     "--signature",
@@ -42,20 +42,20 @@ Examples:
 def verify(
     names: tuple[str, ...], public_key: str | None, signature: str | None, key_file: str | None
 ) -> int:
-    """Say whether each REPORT is still what its sweep wrote.
+    """Check that each REPORT is still what its sweep wrote.
 
     Compares SHA-256, size and rows of every part with sweep.json, looks for parts that are missing
-    or do not belong there, adds the rows up again, and looks for each match's item. Of encrypted
-    reports the rows are looked at only with the key. One line a finding, the verdict last.
+    or do not belong there, recounts the rows, and looks up each match's item. Rows of
+    encrypted reports are checked only with the key. Prints one line per finding, the verdict last.
 
-    Exit status: 0 all is well, 4 what is there is well but something is missing (an unfinished
+    Exit status: 0 all is well, 4 what exists is intact but something is missing (an unfinished
     report), 2 something was altered or damaged.
     """
     from hashsweep.report.encryption import Keys
     from hashsweep.report.signing import Verifier
 
     if signature is not None and (public_key is None or len(names) > 1):
-        raise click.UsageError("--signature is of one REPORT, and needs --public-key")
+        raise click.UsageError("--signature needs --public-key and exactly one REPORT")
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     verifier = Verifier.load(Path(public_key)) if public_key is not None else None
     other = Path(signature) if signature is not None else None
@@ -83,7 +83,7 @@ def _findings(
 
 
 def _describe(path: str, findings: "Iterable[Finding]") -> ExitCode:
-    """Print what is found of one report; return its exit status."""
+    """Print the findings for one report; return its exit status."""
     from hashsweep.report.verify import Weight
     from hashsweep.safe_text import printable
 
@@ -95,7 +95,7 @@ def _describe(path: str, findings: "Iterable[Finding]") -> ExitCode:
         click.echo(f"{name}: NOT WHAT ITS SWEEP WROTE, or cannot be read")
         return ExitCode.USAGE
     if Weight.INCOMPLETE in weights:
-        click.echo(f"{name}: INCOMPLETE; nothing of what is there was found to be altered")
+        click.echo(f"{name}: INCOMPLETE; what exists was not altered")
         return ExitCode.INCOMPLETE
     click.echo(f"{name}: good")
     return ExitCode.CLEAN

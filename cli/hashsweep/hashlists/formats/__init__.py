@@ -3,7 +3,7 @@
 from hashsweep.hashlists.formats.base import ListReader
 from hashsweep.registry import Registry
 
-# Tried in this order when a list's format is not named; the last one takes what is left.
+# Tried in this order when a list's format is not given; the last one accepts any text.
 FORMATS: Registry[ListReader] = Registry(
     "hashsweep.hashlists",
     "list format",

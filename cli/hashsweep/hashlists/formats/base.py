@@ -1,6 +1,6 @@
-"""What every list reader offers, and what all of them share: a hash from text.
+"""The interface of list readers, and what they share: reading a hash from text.
 
-Knows no format. A hash's own value never enters a message.
+Knows no format. Messages never contain a hash's value.
 """
 
 import base64
@@ -18,18 +18,18 @@ from hashsweep.model import Entry, Refusal
 
 REFUSALS = {
     "no-hash": "the row holds no hash",
-    "bad-hash": "the hash is neither hexadecimal nor another form that is known",
-    "bad-length": "the hash has not the length of its algorithm",
+    "bad-hash": "the hash is neither hexadecimal nor in another known form",
+    "bad-length": "the hash does not have its algorithm's length",
     "unknown-algorithm": "no algorithm of this name or length is known",
-    "bad-quality": "the quality is no number from 0 to 100",
+    "bad-quality": "the quality is not a number from 0 to 100",
     "bad-row": "the row cannot be read",
-    "bogus-hash": "a constant value that marks a failure of another tool, and no picture",
+    "bogus-hash": "a constant by which another tool marks a failure, not a picture",
     "damaged": "the file breaks off or is damaged here; what follows was not read",
 }
-"""Why a row is refused: stable codes and what they mean."""
+"""Why a row is refused: stable codes and their meanings."""
 
 LONGEST_KEPT = 65536
-"""Characters of a hash that is only kept; a longer text is none."""
+"""Most characters of a hash that is stored but never matched; a longer text is not a hash."""
 
 _HEX = re.compile(r"[0-9a-fA-F]+")
 CONSTANT = (0x00, 0xFF)
@@ -49,11 +49,11 @@ class RowError(Exception):
 
 @dataclass(frozen=True)
 class ListFile:
-    """A list to read, and what the user said of it.
+    """A list to read, and the user's options for it.
 
-    `algorithm` is that of a list which does not say (`--list pdq:FILE`). `columns` renames
+    `algorithm` is for a list that does not name one (`--list pdq:FILE`). `columns` renames
     columns: our field -> their name (`--map md5=MD5`). `categories` are those that the user
-    wants matched where the format has numbers of several schemes (VICS), None for not said;
+    wants to match if the format's numbers depend on a scheme (VICS), None if not given;
     `scheme` is the scheme's name.
     """
 
@@ -78,8 +78,8 @@ class ListReader(Protocol):
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield Entries and Refusals row by row; raises ListError if the file is useless.
 
-        A row with several hashes of which some are bad gives a Refusal for each bad one and
-        an Entry with the good ones. Damage half-way ends in a Refusal with code "damaged".
+        A row with some bad hashes gives one Refusal per bad hash and
+        an Entry with the good ones. Damage halfway ends with a Refusal with code "damaged".
         """
 
 
@@ -87,8 +87,8 @@ def read_hash(text: str, algorithm: str) -> tuple[str, bytes]:
     """Return (kind, value) of one hash in text; raises RowError.
 
     A computable kind gives the raw hash, from hex in either case, base64, base32 or a string
-    of 0 and 1. A kind that is only kept gives the text's own bytes, unchecked but for one
-    character repeated throughout.
+    of 0 and 1. A kind that is never matched gives the text's own bytes, unchecked except for
+    one character repeated throughout.
     """
     bits = known_hashes.known_bits()
     name = algorithm if algorithm in bits else kind_of(algorithm)
@@ -110,7 +110,7 @@ def read_hash(text: str, algorithm: str) -> tuple[str, bytes]:
 def read_hashes(
     number: int, cells: Iterable[tuple[str, str]]
 ) -> tuple[list[tuple[str, bytes]], list[Refusal]]:
-    """Return the usable hashes of row `number` as (kind, value), and a refusal of each other one.
+    """Return the usable hashes of row `number` as (kind, value), and a refusal for each other.
 
     `cells` are pairs of kind and text.
     """
@@ -125,7 +125,7 @@ def read_hashes(
 
 def _keep(text: str, name: str) -> bytes:
     if name not in KEPT:
-        # a longer name may be a hash that stands in the wrong column
+        # a longer name may be a hash in the wrong column
         shown = f" {name!r}" if len(name) <= _SHOWN_NAME else ""
         raise RowError("unknown-algorithm", f"no algorithm{shown} is known" if name else "")
     if len(text) > LONGEST_KEPT:
@@ -156,13 +156,13 @@ def _other_form(text: str, name: str, bits: int) -> bytes:
 
 
 _OPEN_DIGITS = 64
-_OPEN = "64 hex digits are SHA-256 or PDQ: name it, as in --list sha256:FILE"
+_OPEN = "64 hex digits are SHA-256 or PDQ: give the algorithm, as in --list sha256:FILE"
 
 
 def algorithm_by_length(text: str) -> str:
-    """Return the digest that hex of this length must be; raises RowError where it is open.
+    """Return the digest that hex of this length must be; raises RowError if it is ambiguous.
 
-    64 digits are SHA-256 or PDQ, so a bare list of such hashes has to name its algorithm.
+    64 digits are SHA-256 or PDQ, so the algorithm of a plain list of such hashes must be given.
     """
     digits = len(text.strip())
     name = {32: "md5", 40: "sha1"}.get(digits)
@@ -176,12 +176,12 @@ _HASH_SHAPED = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 
 
 def is_hash_shaped(text: str) -> bool:
-    """Say whether a text is of the form of an MD5, a SHA-1, a SHA-256 or a PDQ in hex."""
+    """Say whether a text looks like an MD5, a SHA-1, a SHA-256 or a PDQ in hex."""
     return _HASH_SHAPED.fullmatch(text) is not None
 
 
 def safe_id(entry_id: str, hashes: Iterable[tuple[str, bytes]], line: int) -> str:
-    """Return an id that may go into reports: `line-N` for one that is a hash, or looks like one."""
+    """Return an id fit for reports: `line-N` if it is a hash or looks like one."""
     text = entry_id.strip()
     if len(text) % 8 == 0 and is_hash_shaped(text):
         return f"line-{line}"
@@ -195,7 +195,7 @@ def safe_id(entry_id: str, hashes: Iterable[tuple[str, bytes]], line: int) -> st
 
 
 def digest_of_key(key: str | bytes) -> bytes:
-    """Return 16 bytes that stand for an entry's key: BLAKE2b-128 of it, zeros for none."""
+    """Return the 16-byte form of an entry's key: its BLAKE2b-128, zeros for none."""
     if not key:
         return bytes(16)
     if isinstance(key, bytes):
@@ -207,7 +207,7 @@ def key_of_hash(key: str | bytes, kind: str, value: bytes) -> bytes:
     """Return the key of a tombstone for one hash of the entries with this key: 16 bytes.
 
     The first half is that of the entries' own key, the second half a digest of the hash. A
-    tombstone with such a key has `replaces` set, by which it is told from others.
+    tombstone with such a key has `replaces` set, which distinguishes it from others.
     """
     digest = hashlib.blake2b(kind.encode() + b":" + value, digest_size=8).digest()
     return digest_of_key(key)[:8] + digest

@@ -2,7 +2,7 @@ r"""The output of md5sum, sha1sum, sha256sum and their like, GNU and BSD.
 
     <hex>  path      <hex> *path      \<hex>  a\nnewline in the path      SHA256 (path) = <hex>
 
-64 digits are SHA-256 here, because of the form; a size before the hash is passed over.
+64 digits are SHA-256 here, because of the format; a size before the hash is ignored.
 """
 
 import re
@@ -31,7 +31,7 @@ class ChecksumReader:
         return False
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a row each line that is not blank and no comment."""
+        """Yield one row per line that is neither blank nor a comment."""
         for number, line in number_lines(source.path):
             if not line.strip() or line.startswith("#"):
                 continue
@@ -48,7 +48,7 @@ def _row(number: int, line: str, source: ListFile) -> Entry:
             name = re.sub(r"\\[\\nr]", lambda found: _ESCAPED[found[0]], name)
         kind = source.algorithm or _BY_DIGITS.get(len(text))
         if kind is None:
-            raise RowError("unknown-algorithm", f"{len(text)} hex digits: name the algorithm")
+            raise RowError("unknown-algorithm", f"{len(text)} hex digits: give the algorithm")
     elif bsd := _BSD.fullmatch(line.strip()):
         kind, name, text = bsd.groups()
         kind = re.sub("(?i)^sha2-", "sha", kind)

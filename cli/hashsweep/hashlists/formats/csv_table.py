@@ -1,10 +1,10 @@
 """CSV and TSV with a header, in two shapes.
 
-Long: `algorithm,hash[,entry_id,category,labels,...]`, one hash a row; rows that follow each
-other with one id are one entry. Wide: one entry a row with a column for each algorithm
-(`md5,sha1,sha256,pdq,...`), as `hashsweep hash` writes it. A table of ids and a status,
-without hashes, withdraws entries. Labels are separated by `;` or `|`. Columns that are not known
-are passed over; fields.py lists those that are. Lines that start with `#` are comments, unless
+Long: `algorithm,hash[,entry_id,category,labels,...]`, one hash per row; consecutive
+rows with one id are one entry. Wide: one entry per row with a column for each algorithm
+(`md5,sha1,sha256,pdq,...`), as written by `hashsweep hash`. A table of ids and a status,
+without hashes, withdraws entries. Labels are separated by `;` or `|`. Unknown columns
+are ignored; fields.py lists the known ones. Lines that start with `#` are comments, unless
 they have as many cells as the header.
 """
 
@@ -24,7 +24,7 @@ from hashsweep.model import Entry, Refusal
 class TableReader:
     """The ListReader."""
 
-    description = "CSV or TSV with a header, one hash or one entry a row; `--map` names columns"
+    description = "CSV or TSV with a header, one hash or one entry per row; `--map` names columns"
 
     def recognises(self, head: bytes) -> bool:
         """A first line that is a header naming a hash column, or an id and a status."""
@@ -40,14 +40,14 @@ class TableReader:
             return False
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a row each line after the header; a quoted field may not hold a newline."""
+        """Yield one row per line after the header; a quoted field may not hold a newline."""
         lines = ((number, line) for number, line in number_lines(source.path) if line.strip())
         header = next((line for _, line in lines if not line.startswith("#")), "")
         delimiter = _delimiter(header)
         try:
             where = layout(split(header, delimiter), source)
         except RowError as error:
-            raise ListError(f"{source.path}: the first line is no header") from error
+            raise ListError(f"{source.path}: the first line is not a header") from error
         if where is None:
             raise ListError(f"{source.path}: the first line names no hash column")
         rows = _rows(lines, delimiter, where, source)
@@ -80,7 +80,7 @@ def split(line: str, delimiter: str = ",") -> list[str]:
     if '"' not in line:
         return line.split(delimiter)
     if line.count('"') % 2:
-        raise RowError("bad-row", "a quote that does not close on its line")
+        raise RowError("bad-row", "a quote that is not closed on its line")
     try:
         return next(csv.reader([line], delimiter=delimiter, strict=True))
     except csv.Error as error:

@@ -7,8 +7,8 @@ from hashsweep.hashlists.formats.base import REFUSALS, ListFile, RowError, read_
 from hashsweep.model import Entry, Refusal
 
 _MAGIC = b"HASH\r\n\xff\0"
-_COUNT = slice(16, 20)  # number of records, little-endian; 0 in files of some tools
-_NAME = slice(1032, 1112)  # UTF-16LE, filled up with zeros
+_COUNT = slice(16, 20)  # number of records, little-endian; 0 in some tools' files
+_NAME = slice(1032, 1112)  # UTF-16LE, padded with zeros
 _HEADER = 1152
 _RECORD = 18
 _MD5 = 16
@@ -24,13 +24,13 @@ class EnCaseReader:
         return head.startswith(_MAGIC)
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a record each; one that is cut off, or fewer than announced, is damage."""
+        """Yield one row per record; a truncated record, or fewer than announced, is damage."""
         number = 0
         try:
             with source.path.open("rb") as stream:
                 header = stream.read(_HEADER)
                 if not header.startswith(_MAGIC) or len(header) < _HEADER:
-                    raise ListError(f"{source.path}: no hash set of EnCase")
+                    raise ListError(f"{source.path}: not an EnCase hash set")
                 name = header[_NAME].decode("utf-16-le", "replace").partition("\0")[0].strip()
                 while len(record := stream.read(_RECORD)) == _RECORD:
                     number += 1

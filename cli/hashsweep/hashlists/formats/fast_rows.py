@@ -1,4 +1,4 @@
-"""A quick way for the rows of a table that need no care. fields.py has the full one.
+"""A fast path for simple rows of a table. fields.py has the full one.
 
 Knows the columns and no file.
 """
@@ -16,10 +16,10 @@ _QUALITY = re.compile(r"[0-9]{1,2}|100")
 
 
 def quick(where: Layout, source: ListFile) -> Callable[[int, Sequence[str]], Entry | None]:  # noqa: C901
-    """Return a function that makes the entry of a plain row, and None of any other.
+    """Return a function from a simple row to its entry, and from any other to None.
 
-    fields.entry_of is the definition; this is several times as fast for the rows of a wide list
-    that need no care, of which there may be ten millions.
+    fields.entry_of is the definition; this is several times as fast for simple rows of a wide
+    list, of which there may be ten million.
     """
     sizes = tuple(
         (name, at, known_hashes.known_bits().get(name, 0) // 8) for name, at in where.kinds
@@ -47,7 +47,7 @@ def quick(where: Layout, source: ListFile) -> Callable[[int, Sequence[str]], Ent
                     value = bytes.fromhex(text)
                 except ValueError:
                     return None
-                # a value that is too short, or not there at all, had space among its digits
+                # a value that is too short or missing had spaces among its digits
                 if len(value) != size or (value[0] in CONSTANT and value.count(value[0]) == size):
                     return None
                 hashes.append((name, value))

@@ -1,4 +1,4 @@
-"""A record with named fields -> an Entry: what tables, JSON lines and Parquet files share.
+"""Turns a record with named fields into an Entry, for tables, JSON lines and Parquet files.
 
 Knows no file.
 """
@@ -34,26 +34,26 @@ FIELDS = {
     "hash": ("hash_value", "signal_str", "value"),
     "pdq_quality": ("quality",),
 }
-"""Our fields, and what other tools call them; in lower case."""
+"""Our fields, and other tools' names for them, in lower case."""
 
 WITHDRAWN = {"withdrawn", "deleted", "retracted", "inactive", "revoked", "removed"}
-"""What a status says where an entry is no longer to be matched."""
+"""Status values that mean an entry must no longer be matched."""
 
 NAMESPACE = "table:"
-"""What keys begin with: a record of another format with the same id is another record."""
+"""The prefix of keys: the same id in another format is another record."""
 
 _WORDS = ("category", "scheme", "source")
-_ENDINGS = ("hash", "sum", "digest", "hex", "value", "hashvalue")  # of a kind as a column's name
+_ENDINGS = ("hash", "sum", "digest", "hex", "value", "hashvalue")  # of column names of a hash kind
 _HASH_TYPES = (str, bytes, type(None))
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where in a row the fields stand; -1 for one that is not there.
+    """The positions of fields in a row; -1 for a missing one.
 
-    `kinds` pairs a hash kind with its place, a kind perhaps several times ("" for a further
-    column of what a long table calls a hash), `words` a field that an entry takes as it is.
-    `long` says that each row holds one hash, so that rows that follow each other with the same
+    `kinds` pairs a hash kind with its position, perhaps several times ("" for another
+    hash column of a long table), `words` a field that an entry takes unchanged.
+    `long` says that each row holds one hash, so that consecutive rows with the same
     id are one entry; `retracts`, that a row may be withdrawn.
     """
 
@@ -65,14 +65,14 @@ class Layout:
     retracts: bool
 
     def text(self, row: Sequence[str], name: str) -> str:
-        """Return what stands in the field, without the space around it."""
+        """Return the field's text, without surrounding space."""
         at = self.places.get(name, -1)
         return row[at].strip() if 0 <= at < len(row) else ""
 
     def cells(self, values: Sequence[Any]) -> list[Any]:
-        """Return JSON or Parquet values as texts; in a hash's place perhaps a tuple.
+        """Return JSON or Parquet values as texts; a hash may become a tuple.
 
-        That holds the texts of an array, or None for a value that is no text and so no hash.
+        The tuple holds the texts of an array, or None for a value that is not text.
         """
         row: list[Any] = [plain(value) for value in values]
         hashes = [at for _, at in self.kinds]
@@ -89,14 +89,14 @@ def _parts(value: Any) -> tuple[str | None, ...]:
 
 
 def layout(names: Sequence[str], source: ListFile, *, partial: bool = False) -> Layout | None:
-    """Find the fields by their names or the user's; None where none of them is a hash.
+    """Find the fields by their names or the user's; None if none of them is a hash.
 
-    Without a hash, an id and a status are enough: rows can be withdrawn, and others are refused.
-    Raises ListError for a field or a column of the user's that is not there; a `partial` row
+    Without a hash, an id and a status are enough: withdrawn rows are used and others refused.
+    Raises ListError for a field or column given by the user that does not exist; a `partial` row
     may lack columns.
     """
     every = [(name.strip().lower(), at) for at, name in enumerate(names)]
-    places, named = _named(_first(every), source, partial=partial)
+    places, named = _find_named(_first(every), source, partial=partial)
     taken = {*places.values(), *named.values()}
     left = [(name, at) for name, at in every if at not in taken]
     kinds = list(named.items())
@@ -108,7 +108,7 @@ def layout(names: Sequence[str], source: ListFile, *, partial: bool = False) -> 
     for name, others in FIELDS.items():
         found = [first[other] for other in (name, *others) if other in first]
         if name == "hash" and kinds and name not in first:
-            continue  # `value` and the like are no hash where there are columns of hashes
+            continue  # `value` and the like are not hashes if there are hash columns
         if found:
             places.setdefault(name, found[0])
     if "hash" in places:
@@ -128,7 +128,7 @@ def layout(names: Sequence[str], source: ListFile, *, partial: bool = False) -> 
 
 
 def _first(columns: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Return where each name stands first."""
+    """Return the first position of each name."""
     found: dict[str, int] = {}
     for name, at in columns:
         found.setdefault(name, at)
@@ -145,20 +145,20 @@ def _kind_of_column(name: str) -> str:
     return ""
 
 
-def _named(
+def _find_named(
     columns: Mapping[str, int], source: ListFile, *, partial: bool
 ) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the places of the fields and of the hash kinds that the user named."""
+    """Return the positions of the fields and hash kinds that the user named."""
     places: dict[str, int] = {}
     kinds: dict[str, int] = {}
     for name, theirs in source.columns.items():
         if name not in FIELDS and not _is_kind(kind_of(name)):
-            raise ListError(f"{source.path}: there is no field or hash called {name!r}")
+            raise ListError(f"{source.path}: no field or hash is called {name!r}")
         column = columns.get(theirs.strip().lower())
         if column is None:
             if partial:
                 continue
-            raise ListError(f"{source.path}: there is no column {theirs!r}")
+            raise ListError(f"{source.path}: no column is called {theirs!r}")
         if name in FIELDS:
             places[name] = column
         else:
@@ -175,12 +175,12 @@ def entry_of(
 ) -> Iterator[Entry | Refusal]:
     """Yield the row's entry with its good hashes, after a refusal for each bad one.
 
-    `labels` are those that the row's own text does not hold. Raises RowError for a row that
-    holds no hash, or that is withdrawn and has no id or a hash of no known column.
+    `labels` are labels from outside the row's text. Raises RowError for a row that
+    holds no hash, or that is withdrawn and has no id or has a hash in an unknown column.
 
-    A withdrawn row takes back what has its id; one that holds hashes only those entries with
-    its id that have one of these, because the pictures of one case may all bear its id. Such a
-    row gives a tombstone for each hash (see base.key_of_hash).
+    A withdrawn row withdraws all entries with its id; one with hashes withdraws only entries with
+    its id that have one of these, because all pictures of a case may share its id. Such a
+    row gives one tombstone per hash (see base.key_of_hash).
     """
     entry_id = where.text(row, "entry_id")
     key = entry_id and f"{NAMESPACE}{entry_id}"
@@ -206,7 +206,7 @@ def entry_of(
         return
     quality = None
     try:
-        if any(kind == "pdq" for kind, _ in hashes):  # of any other hash it says nothing
+        if any(kind == "pdq" for kind, _ in hashes):  # it says nothing about any other hash
             quality = quality_of(where.text(row, "pdq_quality"))
     except RowError as error:
         yield Refusal(number, error.code, error.detail)
@@ -222,16 +222,16 @@ def entry_of(
 
 def _hash(value: str | None, algorithm: str | None) -> tuple[str, bytes]:
     if value is None:
-        raise RowError("bad-hash", "the value is no text")
+        raise RowError("bad-hash", "the value is not text")
     return read_hash(value, algorithm or algorithm_by_length(value))
 
 
 def _refuse_unknown_hash(row: Sequence[Any], where: Layout) -> None:
-    """Raise RowError for a row that may mean one picture, and would take back all of its id."""
+    """Raise RowError for a row that may mean one picture but would withdraw all with its id."""
     its_id = where.places["entry_id"]
     for at, cell in enumerate(row):
         if at != its_id and isinstance(cell, str) and is_hash_shaped(cell.strip()):
-            raise RowError("bad-row", "a withdrawn row with a hash in a column that is not known")
+            raise RowError("bad-row", "a withdrawn row with a hash in an unknown column")
 
 
 def _graves(
@@ -264,7 +264,7 @@ def _is_withdrawn(row: Sequence[str], where: Layout) -> bool:
 def _cells(
     row: Sequence[Any], where: Layout, source: ListFile
 ) -> Iterator[tuple[str | None, str | None]]:
-    """Yield (algorithm or None, hash text) of each hash cell that is filled; None for no text."""
+    """Yield (algorithm or None, hash text) of each filled hash cell; None if it is not text."""
     places = where.kinds
     named: str | None = None
     if where.long:

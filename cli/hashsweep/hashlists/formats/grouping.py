@@ -1,15 +1,15 @@
-"""Rows of a long list that follow each other with one id, as one entry. Knows no file."""
+"""Groups consecutive rows of a long list with the same id into one entry. Knows no file."""
 
 from collections.abc import Iterable, Iterator
 
 from hashsweep.model import Entry, Refusal
 
 LONGEST_ENTRY = 256
-"""Rows with one id that may add up to one entry."""
+"""Most rows with one id that form one entry."""
 
 
 def group_rows(rows: Iterable[Entry | Refusal]) -> Iterator[Entry | Refusal]:
-    """Make one entry of entries that follow each other with the same key and category.
+    """Make one entry of consecutive entries with the same key and category.
 
     An entry has one PDQ quality, so rows with PDQ hashes of different qualities stay apart.
     """
@@ -29,7 +29,7 @@ def group_rows(rows: Iterable[Entry | Refusal]) -> Iterator[Entry | Refusal]:
 
 
 class _Joined:
-    """Rows on their way to be one entry."""
+    """Rows that will become one entry."""
 
     def __init__(self, first: Entry) -> None:
         self._first = first
@@ -41,7 +41,7 @@ class _Joined:
         self.add(first)
 
     def takes(self, row: Entry) -> bool:
-        """Say whether a row is one with those before it."""
+        """Say whether a row belongs to the previous ones."""
         first = self._first
         return (
             first.key == row.key != ""
@@ -52,7 +52,7 @@ class _Joined:
         )
 
     def add(self, row: Entry) -> None:
-        """Take a row in."""
+        """Add a row."""
         self._rows += 1
         self._hashes.update(dict.fromkeys(row.hashes))
         self._labels.update(dict.fromkeys(row.labels))
@@ -60,7 +60,7 @@ class _Joined:
             self._has_pdq, self._quality = True, row.quality
 
     def entry(self) -> Entry:
-        """Return the entry that they are."""
+        """Return the entry of these rows."""
         if self._rows == 1:
             return self._first
         return self._first._replace(

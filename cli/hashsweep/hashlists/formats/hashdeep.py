@@ -1,4 +1,4 @@
-"""Files of hashdeep 1.0: a header that names the hashes, then a line each file.
+"""Files of hashdeep 1.0: a header that names the hashes, then one line per file.
 
     %%%% HASHDEEP-1.0
     %%%% size,md5,sha256,filename
@@ -26,7 +26,7 @@ class HashdeepReader:
         return head.removeprefix(b"\xef\xbb\xbf").startswith(b"%%%% HASHDEEP-")
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a row each line; raises ListError where lines come before any header."""
+        """Yield one row per line; raises ListError for lines before any header."""
         names: list[str] = []
         for number, line in number_lines(source.path):
             if line.startswith(_MARK):
@@ -37,7 +37,7 @@ class HashdeepReader:
             if not line.strip() or line.startswith("##"):
                 continue
             if not names:
-                raise ListError(f"{source.path}: no header of hashdeep before line {number}")
+                raise ListError(f"{source.path}: no hashdeep header before line {number}")
             yield from _row(number, line, names)
 
 

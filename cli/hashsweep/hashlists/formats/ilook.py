@@ -1,6 +1,6 @@
 """Hash sets of iLook, versions 3 and 4: CSV without quotes.
 
-Names may hold commas, so hashes are taken from the start and the end of a line.
+Names may contain commas, so hashes are read from the start and the end of a line.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from hashsweep.model import Entry, Refusal
 
 _COLUMNS = "Hash,HashSHA1,FileName,FilePath,FileSize,HashSHA256,HashSHA384,HashSHA512"
 _NAME = 2
-_LATER = 3  # hashes that stand after the names
+_LATER = 3  # hashes that follow the names
 
 
 class ILookReader:
@@ -27,12 +27,12 @@ class ILookReader:
         )
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a row each line after the header."""
+        """Yield one row per line after the header."""
         lines = number_lines(source.path)
         header = next(lines, (0, ""))[1].strip()
         trailing = _read_trailing(header)
         if trailing is None:
-            raise ListError(f"{source.path}: the first line is no header of iLook's")
+            raise ListError(f"{source.path}: the first line is not an iLook header")
         width = header.count(",") + 1
         for number, line in lines:
             if line.strip():
@@ -40,7 +40,7 @@ class ILookReader:
 
 
 def _read_trailing(header: str) -> int | None:
-    """Return how many columns stand after the hashes: times, in version 4."""
+    """Return how many columns follow the hashes: times, in version 4."""
     start = f"V3{_COLUMNS}", f"V4{_COLUMNS}"
     return header.count(",") - _COLUMNS.count(",") if header.startswith(start) else None
 

@@ -1,6 +1,6 @@
-"""JSON Lines: one object a line, with the same fields as a table; labels may be arrays.
+"""JSON Lines: one object per line, with the same fields as a table; labels may be arrays.
 
-Knows no format of a named source; a `--map` says what other tools call their fields.
+Knows no format of a particular source; `--map` names other tools' fields.
 """
 
 import json
@@ -15,16 +15,16 @@ from hashsweep.hashlists.formats.lines import number_lines
 from hashsweep.hashlists.formats.values import texts
 from hashsweep.model import Entry, Refusal
 
-_LAYOUTS = 16  # sets of keys that are remembered
+_LAYOUTS = 16  # sets of keys to cache
 
 
 class JsonLinesReader:
     """The ListReader."""
 
-    description = "JSON Lines, one object an entry or a hash; `--map` names its members"
+    description = "JSON Lines, one object per entry or hash; `--map` names its members"
 
     def recognises(self, head: bytes) -> bool:
-        """A line that begins an object, and no later line that goes on with it."""
+        """A line that begins an object, with no later line continuing it."""
         text = head.decode("utf-8-sig", "replace").lstrip()
         first, newline, _ = text.partition("\n")
         if not first.startswith("{"):
@@ -32,7 +32,7 @@ class JsonLinesReader:
         return first.rstrip().endswith("}") if newline else '"' in first
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a row each line."""
+        """Yield one row per line."""
         layouts: dict[tuple[str, ...], Layout | None] = {}
         rows = _rows(source, layouts)
         start = [row for row in [next(rows, None)] if row]
@@ -58,9 +58,9 @@ def _object(line: str) -> dict[str, Any]:
     try:
         found = json.loads(line, object_pairs_hook=_members)
     except (ValueError, RecursionError) as error:
-        raise RowError("bad-row", "no JSON object") from error
+        raise RowError("bad-row", "not a JSON object") from error
     if not isinstance(found, dict):
-        raise RowError("bad-row", "no JSON object")
+        raise RowError("bad-row", "not a JSON object")
     return found
 
 

@@ -1,4 +1,4 @@
-"""A list file as numbered lines of text: BOM dropped, bad UTF-8 marked, CRLF as LF.
+"""Reads a list file as numbered lines of text: BOM dropped, bad UTF-8 marked, CRLF as LF.
 
 Knows no hash.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 from hashsweep.errors import ListError
 
 LONGEST = 1024 * 1024
-"""No line of a list is longer than this many bytes; a file with such a line is no text list."""
+"""No line of a list is longer than this many bytes; a file with such a line is not a text list."""
 
 
 def number_lines(path: Path) -> Iterator[tuple[int, str]]:

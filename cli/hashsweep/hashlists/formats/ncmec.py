@@ -1,8 +1,8 @@
 """NCMEC's hash sharing API, version 2: the XML of `/v2/entries`, images and videos.
 
-An entry is named by the member that gave it and its id: a later one replaces it, and
-`deletedImage` or `deletedVideo` takes it back. Fingerprints that are links hold no value and are
-passed over. Document types are forbidden, so no entity is ever expanded.
+An entry is identified by the member that gave it and its id: a later one replaces it, and
+`deletedImage` or `deletedVideo` withdraws it. Fingerprints that are links hold no value and are
+ignored. Document types are forbidden, so no entity is ever expanded.
 """
 
 from collections.abc import Iterator
@@ -34,12 +34,12 @@ class NcmecReader:
         return text.startswith(b"<") and named
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield an image or video each."""
+        """Yield one row per image or video."""
         yield from entries(source, _elements(source), _entry)
 
 
 def _elements(source: ListFile) -> Iterator[Any]:
-    """Yield each entry's element; raises Damaged, and ListError for a file that is no such XML."""
+    """Yield each entry's element; raises Damaged, and ListError for a file that is not such XML."""
     from xml.etree.ElementTree import ParseError, iterparse
 
     try:
@@ -67,10 +67,10 @@ def _elements(source: ListFile) -> Iterator[Any]:
 
 
 def _check_start(source: ListFile, start: Gauge) -> None:
-    """Raise ListError for a document type, Damaged for no XML; read up to the root element.
+    """Raise ListError for a document type, Damaged for non-XML; reads up to the root element.
 
     XML allows no document type after that, so from there on the faster parser of the standard
-    library, which has no guard against entities, does as well.
+    library, which has no guard against entities, is good enough.
     """
     from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
     from defusedxml.ElementTree import ParseError, iterparse  # type: ignore[import-untyped]
@@ -78,7 +78,7 @@ def _check_start(source: ListFile, start: Gauge) -> None:
     try:
         next(iter(iterparse(start, ("start",), forbid_dtd=True)), None)
     except DefusedXmlException as error:
-        raise ListError(f"{source.path}: a document type in XML is not allowed") from error
+        raise ListError(f"{source.path}: an XML document type is not allowed") from error
     except (ParseError, ValueError, LookupError) as error:
         raise Damaged from error
 

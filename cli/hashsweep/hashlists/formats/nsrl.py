@@ -1,6 +1,6 @@
 """NSRL's Reference Data Set 2, `NSRLFile.txt`: files of known software, in text.
 
-Both orders of columns are read. Names may hold commas and quotes, so hashes are taken from the
+Both column orders are read. Names may contain commas and quotes, so hashes are read from the
 start and the end of the line.
 """
 
@@ -32,11 +32,11 @@ class NsrlReader:
         return _form(head.decode("utf-8-sig", "replace")) is not None
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a row each line after the header."""
+        """Yield one row per line after the header."""
         lines = number_lines(source.path)
         form = _form(next(lines, (0, ""))[1])
         if form is None:
-            raise ListError(f"{source.path}: the first line is no header of NSRL's")
+            raise ListError(f"{source.path}: the first line is not an NSRL header")
         for number, line in lines:
             if not line.strip():
                 continue
@@ -72,7 +72,7 @@ def _cells(line: str, first: tuple[str, ...], last: tuple[str, ...]) -> dict[str
 
 def _row(number: int, cells: dict[str, str]) -> Iterator[Entry | Refusal]:
     name = cells.pop("name")
-    if cells.get("md4") == _NO_MD4:  # what stands there for none
+    if cells.get("md4") == _NO_MD4:  # the placeholder for none
         del cells["md4"]
     hashes, refused = read_hashes(number, ((kind, text) for kind, text in cells.items() if text))
     yield from refused

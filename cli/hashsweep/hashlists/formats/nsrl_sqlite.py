@@ -1,7 +1,7 @@
 """NSRL's Reference Data Set 3, an SQLite file: its METADATA, FILE or DISTINCT_HASH.
 
-The first of these that is there is read, by the names of its columns, which differ between the
-full and the minimal set. The file is never written to and gets no journal beside it.
+The first of these that exists is read, by its column names, which differ between the
+full and the minimal set. The file is never written to and gets no journal.
 """
 
 import sqlite3
@@ -30,7 +30,7 @@ class NsrlSqliteReader:
         return head.startswith(b"SQLite format 3\0")
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a row each row."""
+        """Yield one row per row of the table."""
         _check_length(source)
         number = 0
         where = f"file:{quote(str(source.path.absolute()))}?mode=ro&immutable=1"
@@ -47,7 +47,7 @@ class NsrlSqliteReader:
                 yield from _row(number, dict(zip(columns, row, strict=True)))
         except sqlite3.Error as error:
             if not number:
-                raise ListError(f"{source.path}: the file is damaged or no SQLite") from error
+                raise ListError(f"{source.path}: the file is damaged or not SQLite") from error
             yield Refusal(number + 1, "damaged", REFUSALS["damaged"])
         finally:
             if connection is not None:
@@ -55,13 +55,13 @@ class NsrlSqliteReader:
 
 
 def _check_length(source: ListFile) -> None:
-    """Raise ListError for a file that was cut off: SQLite would read zeros from its lost pages."""
+    """Raise ListError for a truncated file: SQLite would read zeros for its lost pages."""
     head = head_of(source.path, 100)
     page = int.from_bytes(head[16:18])
     page = 65536 if page == 1 else page  # the field is too narrow for this size
     pages = int.from_bytes(head[28:32]) if head[24:28] == head[92:96] else 0
     if len(head) < 100 or source.path.stat().st_size < page * pages:  # noqa: PLR2004
-        raise ListError(f"{source.path}: the file is shorter than it says it is")
+        raise ListError(f"{source.path}: the file is shorter than its header says")
 
 
 def _table(connection: sqlite3.Connection, source: ListFile) -> tuple[str, dict[str, str]]:

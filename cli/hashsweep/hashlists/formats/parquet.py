@@ -1,6 +1,6 @@
 """Parquet with the same fields as a table; the `files/*.parquet` of a report are such lists.
 
-Hashes stand in binary or in text columns; labels may be lists.
+Hashes may be in binary or text columns; labels may be lists.
 """
 
 from collections.abc import Iterator
@@ -14,20 +14,20 @@ from hashsweep.hashlists.formats.values import texts
 from hashsweep.model import Entry, Refusal
 
 _BATCH = 4096  # rows in memory at a time
-_BUFFER = 65536  # bytes of a column that are read at a time
+_BUFFER = 65536  # bytes of a column read at a time
 
 
 class ParquetReader:
     """The ListReader."""
 
-    description = "Parquet, one entry or hash a row: also `REPORT/files/*.parquet`; `--map` works"
+    description = "Parquet, one entry or hash per row: also `REPORT/files/*.parquet`; `--map` works"
 
     def recognises(self, head: bytes) -> bool:
         """The format's magic bytes."""
         return head.startswith(b"PAR1")
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a row each row."""
+        """Yield one row per row of the file."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -37,7 +37,7 @@ class ParquetReader:
                 names = list(file.schema_arrow.names)
                 where = layout(names, source)
                 if where is None:
-                    raise ListError(f"{source.path}: no column is called like a hash")
+                    raise ListError(f"{source.path}: no column has the name of a hash")
                 found = _batches(file, names, where)
                 rows = (row for batch in found for row in _rows(batch, where, source))
                 for row in group_rows(rows) if where.long else rows:
@@ -53,12 +53,12 @@ class ParquetReader:
 
 def _damage(source: ListFile, number: int, error: Exception) -> Refusal:
     if not number:
-        raise ListError(f"{source.path}: the file is damaged or no Parquet") from error
+        raise ListError(f"{source.path}: the file is damaged or not Parquet") from error
     return Refusal(number + 1, "damaged", REFUSALS["damaged"])
 
 
 def _batches(file: Any, names: list[str], where: Layout) -> Iterator[tuple[int, list[list[Any]]]]:
-    """Yield (number of the first row, values by row) with None in columns that are not needed."""
+    """Yield (number of the first row, values by row) with None in unneeded columns."""
     wanted = {*where.places.values(), *(at for _, at in where.kinds)}
     columns = list(dict.fromkeys(names[at] for at in sorted(wanted)))
     among = {at: names[:at].count(names[at]) for at in wanted}  # columns of the same name

@@ -1,7 +1,7 @@
-"""What StopNCII.org gives its partners: `{"hashRecords": [...]}`, one page or several.
+"""The format that StopNCII.org gives its partners: `{"hashRecords": [...]}`, one page or several.
 
-A record is named by its hash, so the name used here is a digest of that. Withdrawn and deleted
-records take it back; a later record replaces an earlier one.
+A record is identified by its hash, so a digest of that is its id here. Withdrawn and deleted
+records withdraw it; a later record replaces an earlier one.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ class StopNciiReader:
         return text.startswith(b"{") and (b'"hashRecords"' in text or b'"nextSetTimestamp"' in text)
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a record each."""
+        """Yield one row per record."""
         yield from entries(source, json_records(source, "hashRecords.item"), _record)
 
 

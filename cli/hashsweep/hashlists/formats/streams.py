@@ -1,6 +1,6 @@
-"""A list file as a stream of JSON or XML records, bounded whatever the file holds.
+"""Reads a list file as a stream of JSON or XML records, with bounded memory.
 
-Knows no hash. What the parsers say of an error quotes the file, so it goes into no message.
+Knows no hash. The parsers' error texts quote the file, so they are not used in messages.
 """
 
 import codecs
@@ -15,7 +15,7 @@ LONGEST = 4 * 1024 * 1024
 """No JSON record is longer than this many bytes; a file with such a record is damaged."""
 
 _DEEPEST = 1000  # brackets of JSON open at once; records nest about five deep
-_BLOCK = 8192  # bytes; so that no more than this many brackets can open between two checks
+_BLOCK = 8192  # bytes; limits how many brackets can open between two checks
 
 
 class Damaged(Exception):
@@ -23,20 +23,20 @@ class Damaged(Exception):
 
 
 class Gauge:
-    """The bytes of a file; stops at over `longest` of them since `start_record`."""
+    """The bytes of a file; stops after more than `longest` of them since `start_record`."""
 
     def __init__(self, stream: IO[bytes], longest: int) -> None:
-        """Read from `stream`, which stays the caller's."""
+        """Read from `stream`, which the caller closes."""
         self._stream = stream
         self._longest = longest
         self._taken = 0
 
     def start_record(self) -> None:
-        """Begin to count anew."""
+        """Restart the count."""
         self._taken = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Return some bytes, at most _BLOCK; raises Damaged where a record is too long."""
+        """Return some bytes, at most _BLOCK; raises Damaged if a record is too long."""
         block = self._stream.read(min(size, _BLOCK) if size >= 0 else _BLOCK)
         self._taken += len(block)
         if self._taken > self._longest:
@@ -45,9 +45,9 @@ class Gauge:
 
 
 class _Json(Gauge):
-    """JSON as valid UTF-8 without a BOM; stops where brackets nest too deep, too.
+    """JSON as valid UTF-8 without a BOM; also stops if brackets nest too deeply.
 
-    Brackets within strings count as well; that many of them do not stand in one record.
+    Brackets within strings count as well; no real record has that many.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
@@ -95,9 +95,9 @@ def entries(
     records: Iterable[Any],
     entry_of: Callable[[int, Any], Iterable[Entry | Refusal]],
 ) -> Iterator[Entry | Refusal]:
-    """Yield what `entry_of` makes of each record: (its number from 1, it).
+    """Yield the results of `entry_of`(number from 1, record) for each record.
 
-    A RowError becomes a refusal of its record. Damage ends in a refusal, or in ListError where
+    A RowError becomes a refusal of its record. Damage ends with a refusal, or with ListError if
     nothing was read before it.
     """
     number = 0
@@ -109,14 +109,14 @@ def entries(
                 yield Refusal(number, error.code, error.detail)
     except Damaged as error:
         if not number:
-            raise ListError(f"{source.path}: the file is damaged from its start") from error
+            raise ListError(f"{source.path}: the file is damaged from the start") from error
         yield Refusal(number + 1, "damaged", REFUSALS["damaged"])
 
 
 def member(record: Any, name: str) -> Any:
-    """Return a member of a JSON object, None where it has none; raises RowError for no object."""
+    """Return a member of a JSON object, None if missing; raises RowError if it is not an object."""
     if not isinstance(record, dict):
-        raise RowError("bad-row", "no JSON object")
+        raise RowError("bad-row", "not a JSON object")
     return record.get(name)
 
 

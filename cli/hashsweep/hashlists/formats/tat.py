@@ -1,4 +1,4 @@
-"""The hash list of Tech Against Terrorism: an array, pages with `results`, or an entry a line."""
+"""The list of Tech Against Terrorism: an array, pages with `results`, or one entry per line."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +21,7 @@ class TatReader:
         return text[:1] in b"{[" and b'"hash_digest"' in text and b'"algorithm"' in text
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield an entry each."""
+        """Yield one row per entry."""
         head = head_of(source.path).removeprefix(b"\xef\xbb\xbf").lstrip()
         prefix = "results.item" if b'"results"' in head else ""
         if head.startswith(b"["):

@@ -1,9 +1,9 @@
-"""What the old command line of ThreatExchange stored: `simple.<TYPE>.te`, CSV without a header.
+"""Files of the old ThreatExchange command line: `simple.<TYPE>.te`, CSV without a header.
 
     <hash>,[<indicator id>,]<descriptor id>,<date>,<labels, separated by spaces>
 
-The type stands in the file's name only; the user may name it (`--list pdq:FILE`), and MD5 and
-SHA-1 are known by their length.
+The type is only in the file's name; the user may give it (`--list pdq:FILE`), and MD5 and
+SHA-1 are recognised by their length.
 """
 
 import re
@@ -32,7 +32,7 @@ class StoreReader:
         return bool(lines) and bool(_ROW.fullmatch(lines[0]))
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a row each line."""
+        """Yield one row per line."""
         named = _NAME.fullmatch(source.path.name)
         algorithm = source.algorithm or (kind_of(named[1]) if named else None)
         for number, line in number_lines(source.path):

@@ -1,11 +1,11 @@
-"""Plain text: one hash a line, its algorithm by length or named by the user or the line.
+"""Plain text: one hash per line, its algorithm by length or given by the user or the line.
 
     d41d8cd98f00b204e9800998ecf8427e[ or ,]id    MD5 or SHA-1 by length
     pdq <hash>                                   a local file of python-threatexchange
-    hash=<64 digits>,quality=100,filename=a.jpg  PDQ, as its own tools write it
+    hash=<64 digits>,quality=100,filename=a.jpg  PDQ, as written by its own tools
 
-Blank lines and lines that start with # are passed over. What follows the first separator is taken
-as the entry's id, without it the line's number is; but words of 32, 40 or 64 hex digits in it are
+Blank lines and lines that start with # are skipped. What follows the first separator is
+the entry's id, or else the line number; but words of 32, 40 or 64 hex digits in it are
 further hashes.
 """
 
@@ -33,14 +33,14 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 class TextReader:
     """The ListReader."""
 
-    description = "one hash a line; algorithm by length, or `pdq:FILE`; PDQ text lists"
+    description = "one hash per line; algorithm by length, or `pdq:FILE`; PDQ text lists"
 
     def recognises(self, head: bytes) -> bool:
-        """Any text is, but for control characters; this reader is asked last."""
+        """Any text without control characters; this reader is tried last."""
         return not _CONTROL.search(head)
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a row each line that is not blank and no comment."""
+        """Yield one row per line that is neither blank nor a comment."""
         for number, line in number_lines(source.path):
             text = line.strip()
             if not text or text.startswith("#"):
@@ -81,7 +81,7 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _further(rest: str) -> tuple[list[str], str]:
-    """Return the words that are hashes by their form, and the rest without them."""
+    """Return the words that look like hashes, and the rest."""
     words = _SEPARATOR.split(rest)
     hashes = [word for word in words if is_hash_shaped(word)]
     if hashes:
@@ -90,7 +90,7 @@ def _further(rest: str) -> tuple[list[str], str]:
 
 
 def _kind(word: str, named: str | None) -> str | None:
-    """Return the kind of a further hash where 64 digits are of the kind that was named."""
+    """Return the kind of a further hash taking 64 digits for the kind that was given."""
     is_open = len(word) == _PDQ_DIGITS
     return named if is_open and named in ("sha256", "pdq") else None
 

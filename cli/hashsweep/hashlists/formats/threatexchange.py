@@ -1,9 +1,9 @@
-"""Updates of ThreatExchange, as its `/threat_updates` gives them.
+"""ThreatExchange updates, as returned by its `/threat_updates`.
 
-Pages (`{"data": [...]}`, one or several), an array of updates, or one update a line. An update
-that says `should_delete`, or that has no descriptors, takes the indicator back.
-One whose every descriptor is NON_MALICIOUS is not matched: it is given as withdrawn and without a
-key, so that it takes nothing else back.
+Pages (`{"data": [...]}`, one or several), an array of updates, or one update per line. An update
+that says `should_delete`, or that has no descriptors, withdraws the indicator.
+One with only NON_MALICIOUS descriptors is not matched: it is returned as withdrawn and without a
+key, so that it withdraws nothing else.
 """
 
 import re
@@ -23,16 +23,16 @@ _WORST_FIRST = ("MALICIOUS", "SUSPICIOUS", "NON_MALICIOUS", "UNKNOWN")
 class ThreatExchangeReader:
     """The ListReader."""
 
-    description = "ThreatExchange `/threat_updates` JSON: pages, an array, or an update a line"
+    description = "ThreatExchange `/threat_updates` JSON: pages, an array, or one update per line"
 
     def recognises(self, head: bytes) -> bool:
-        """JSON with an indicator that is updated."""
+        """JSON with an updated indicator."""
         text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
         names = (b'"should_delete"', b'"descriptors"', b'"last_updated"')
         return text[:1] in b"{[" and b'"indicator"' in text and any(n in text for n in names)
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield an update each."""
+        """Yield one row per update."""
         head = head_of(source.path).removeprefix(b"\xef\xbb\xbf")
         if _PAGE.match(head):
             prefix = "data.item"

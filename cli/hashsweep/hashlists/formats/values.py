@@ -1,4 +1,4 @@
-"""Texts and other plain values of lists as labels, dates, qualities and truth.
+"""Reads labels, dates, qualities and booleans from values of lists.
 
 Knows no column and no file.
 """
@@ -12,31 +12,31 @@ from hashsweep.hashlists.formats.base import RowError
 _TRUE = {"true", "1", "yes", "y", "t"}
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.,]+ ?(Z|UTC|[+-]\d\d:?\d\d)?)?")
 _WCF = re.compile(r"/Date\((-?\d{1,15})([+-]\d{4})?\)/")
-_MILLISECONDS = 10**11  # a time over this is in milliseconds: in seconds it is the year 5138
+_MILLISECONDS = 10**11  # a larger time is in milliseconds: in seconds it would be the year 5138
 
 
 def split_labels(text: str) -> tuple[str, ...]:
-    """Return the labels in a text that separates them by ; or |."""
+    """Return the labels in a text, separated by ; or |."""
     return tuple(part for each in text.replace("|", ";").split(";") if (part := each.strip()))
 
 
 def quality_of(text: str) -> int | None:
-    """Return a PDQ quality, 0-100, or None for no text; raises RowError."""
+    """Return a PDQ quality, 0-100, or None for an empty text; raises RowError."""
     if not text:
         return None
-    digits = text.removesuffix(".0")  # what pandas makes of a column with gaps
+    digits = text.removesuffix(".0")  # pandas writes this for a column with gaps
     if not digits.isascii() or not digits.isdigit() or int(digits[:4]) > 100:  # noqa: PLR2004
         raise RowError("bad-quality")
     return int(digits)
 
 
 def truth(value: Any) -> bool:
-    """Say whether a boolean is true, also where a tool wrote it as text."""
+    """Say whether a boolean is true, even if a tool wrote it as text."""
     return value.strip().lower() in _TRUE if isinstance(value, str) else bool(value)
 
 
 def plain(value: Any) -> str:
-    """Return a JSON or Parquet value as text; bytes as hex, what has parts as no text."""
+    """Return a JSON or Parquet value as text; bytes as hex, composite values as ""."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if isinstance(value, bytes):
@@ -53,14 +53,14 @@ def plain(value: Any) -> str:
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """Return labels from an array, or from one text that separates them."""
+    """Return labels from an array or from one delimited text."""
     if isinstance(value, (list, tuple)):
         return tuple(text for part in value if (text := plain(part).strip()))
     return split_labels(plain(value))
 
 
 def date_of(value: Any) -> str:
-    """Return a date as ISO 8601 where its form is clear: ISO, seconds since 1970, /Date(ms)/."""
+    """Return a date as ISO 8601 if its form is clear: ISO, seconds since 1970, /Date(ms)/."""
     if value is None or value == "" or isinstance(value, bool):
         return ""
     text = plain(value).strip()

@@ -1,9 +1,9 @@
 """Project VIC's VICS JSON, 1.1 to 2.0: a hash set (`#Media`) or a case (`#Cases`).
 
-What a category number means depends on the country, so the user names those to match; media of
-other categories are passed over, and those of a category that is no number are refused. The
-scheme is the one in the file's context URL. Media are named by their MD5, here by a digest of it;
-one that comes again replaces nothing, for it may say less, or be of another scheme.
+What a category number means depends on the country, so the user gives those to match; media of
+other categories are skipped, and those whose category is not a number are refused. The
+scheme is the one in the file's context URL. Media are identified by a digest of their MD5;
+a repeated one replaces nothing, since it may say less or use another scheme.
 """
 
 import re
@@ -18,7 +18,7 @@ from hashsweep.hashlists.formats.streams import entries, json_records, member, o
 from hashsweep.hashlists.formats.values import date_of, plain, split_labels, truth
 from hashsweep.model import Entry, Refusal
 
-_HEAD = 8192  # bytes in which the context stands
+_HEAD = 8192  # bytes that contain the context
 _CONTEXT = re.compile(
     rb"(?:projectvic|vicsdatamodel)[^\"]*?\.xml(?:/([A-Za-z]{2,16})/\$metadata)?#(media|cases)",
     re.IGNORECASE,
@@ -36,7 +36,7 @@ _FLAGS = {
 class VicsReader:
     """The ListReader."""
 
-    description = "Project VIC VICS JSON 1.1 to 2.0; name the categories to match"
+    description = "Project VIC VICS JSON 1.1 to 2.0; give the categories to match"
 
     def recognises(self, head: bytes) -> bool:
         """JSON with one of the format's context URLs, or its names."""
@@ -45,11 +45,11 @@ class VicsReader:
         return text.startswith(b"{") and known
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a media item each; raises ListError where no categories were named."""
+        """Yield one row per media item; raises ListError if no categories were given."""
         if source.categories is None:
             raise ListError(
                 f"{source.path}: the numbers of VICS categories differ from country to country; "
-                "name those to match: --vics-category 1,2"
+                "give those to match: --vics-category 1,2"
             )
         head = head_of(source.path, _HEAD)
         found = _CONTEXT.search(head)
@@ -96,19 +96,19 @@ def _medium(number: int, record: Any, source: ListFile, scheme: str) -> Iterator
 
 
 def _category(value: Any, source: ListFile) -> str | None:
-    """Return a category that the user named, None for another number or null; raises RowError."""
+    """Return a category that the user gave, None for another number or null; raises RowError."""
     text = plain(value).strip()
     known = source.categories or ()
     if text in known:
         return text
     number = _NUMBER.fullmatch(text)
     if value is not None and not number:
-        raise RowError("bad-row", "a category that is no number")
+        raise RowError("bad-row", "the category is not a number")
     return number[1] if number and number[1] in known else None
 
 
 def _hashes(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield (kind, text) of every hash that is filled in."""
+    """Yield (kind, text) of every hash that has a value."""
     for kind in ("MD5", "SHA1", "SHA256", "PhotoDNA"):
         if text := plain(record.get(kind)).strip():
             yield kind, text

@@ -1,4 +1,4 @@
-"""A report as one page that stands alone: no network, no picture, no name before it is asked for.
+"""A report as one self-contained page: no network, no pictures, names hidden until asked for.
 
 Knows no list, no index and no terminal.
 """

@@ -1,4 +1,4 @@
-"""Columns side by side, drawn as SVG that the style of the page colours. Knows no report."""
+"""Draws columns side by side as SVG, coloured by the page's style. Knows no report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from hashsweep.output.page.markup import Html, element
 
 _HEIGHT = 100
-_LEAST = 1.5  # of _HEIGHT: the lowest column that is not nothing
+_LEAST = 1.5  # of _HEIGHT: the lowest column that is not empty
 _GAP = 0.15  # of a column's width
 
 
 @dataclass(frozen=True)
 class Columns:
-    """What is drawn: `values` from left to right, those from `near_from` on in the other colour.
+    """What to draw: `values` from left to right, those from `near_from` on in the other colour.
 
-    `says` is what the chart says, for who does not see it; `marks` are words below it, each with
-    its place (0 is the left end, 1 the right one); `unit` says how high the highest column is.
+    `says` describes the chart for people who cannot see it; `marks` are words below it, each with
+    its position (0 is the left end, 1 the right); `unit` says how high the highest column is.
     """
 
     values: Sequence[float]
@@ -26,7 +26,7 @@ class Columns:
 
 
 def columns(chart: Columns) -> Html:
-    """Return the chart with the height of its highest column and the marks below."""
+    """Return the chart, with the height of its highest column and the marks below."""
     most = max(chart.values, default=0) or 1
     drawn = [
         element(
@@ -58,5 +58,5 @@ def columns(chart: Columns) -> Html:
 
 
 def _anchor(place: float) -> str:
-    """Return on which side of its place a word stands, so that none is cut off."""
+    """Return the alignment of a word at its position, so that none is cut off."""
     return "middle" if 0.02 < place < 0.98 else "start" if place < 0.5 else "end"  # noqa: PLR2004

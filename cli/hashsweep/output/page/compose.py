@@ -1,4 +1,4 @@
-"""Reports to the text of a page: what is read of them, and where it stands. Knows no list."""
+"""Composes the page of some reports: what to read from them, and where it goes. Knows no list."""
 
 import datetime
 from collections.abc import Callable, Sequence
@@ -16,13 +16,13 @@ from hashsweep.report.open_report import OpenReport
 from hashsweep.safe_text import printable
 
 Clusters = Callable[[pa.Table], pa.Array]
-"""Rows of matches to the id of the content that each is about (see hashsweep.clusters)."""
+"""Maps rows of matches to the cluster id of each one's content (see analysis.clusters)."""
 
 HOW_TO = element(
     "p",
-    "How many pictures lie a little beyond the limit is not in a report. ",
+    "A report does not say how many pictures lie just beyond the limit. ",
     element("code", "hashsweep report html --list LIST"),
-    " compares the stored hashes with a list once more, up to "
+    " compares the stored hashes with a list again, up to "
     f"{WITHIN} bits, without reading any media.",
     class_="note",
 )
@@ -37,42 +37,42 @@ def compose(
     most: int = MOST,
     now: datetime.datetime,
 ) -> str:
-    """Return the page of some reports, which tells the strongest `most` matches one by one.
+    """Return the page of some reports, which lists the strongest `most` matches.
 
-    With a redaction, what names a file or a person is not on it. Raises ReportError.
+    A redaction removes anything that names a file or a person. Raises ReportError.
     """
-    told = content(reports)
+    view = content(reports)
     rows = strongest(reports, most)
     ids = clusters(rows)
     if redaction:
         rows = redaction.table(rows)
         ids = pa.array([redaction.cluster(each) for each in ids.to_pylist()], pa.string())
-    data = payload(rows, ids, [report.name for report in told.reports])
+    data = payload(rows, ids, [report.name for report in view.reports])
     made = Sections(
-        title=_title(told),
-        verdicts=sections.verdicts(told),
-        coverage=sections.coverage(told, redaction.name if redaction else printable),
-        matches=sections.matches(told),
-        hot=sections.hot(told, redaction.entry_id if redaction else printable),
-        distances=_distances(told, nearest),
-        pace=throughput.render(told.runs, told.stretches),
-        failures=sections.failures(told),
+        title=_title(view),
+        verdicts=sections.verdicts(view),
+        coverage=sections.coverage(view, redaction.name if redaction else printable),
+        matches=sections.matches(view),
+        hot=sections.hot(view, redaction.entry_id if redaction else printable),
+        distances=_distances(view, nearest),
+        pace=throughput.render(view.runs, view.stretches),
+        failures=sections.failures(view),
         data=data,
-        total=told.counts.rows + told.counts.overturned,
+        total=view.counts.rows + view.counts.overturned,
         is_redacted=redaction is not None,
     )
     return page(made, now)
 
 
-def _title(told: Content) -> str:
-    number = len(told.reports)
-    what = f"report: {told.reports[0].name}" if number == 1 else f"{number} reports"
-    return f"{'INCOMPLETE: ' if told.is_incomplete else ''}hashsweep {what}"
+def _title(view: Content) -> str:
+    number = len(view.reports)
+    what = f"report: {view.reports[0].name}" if number == 1 else f"{number} reports"
+    return f"{'INCOMPLETE: ' if view.is_incomplete else ''}hashsweep {what}"
 
 
-def _distances(told: Content, nearest: Nearest | None) -> Html:
-    limit = told.limit
-    counts = [told.counts.pdq[at] for at in range(max([limit, *told.counts.pdq]) + 1)]
+def _distances(view: Content, nearest: Nearest | None) -> Html:
+    limit = view.limit
+    counts = [view.counts.pdq[at] for at in range(max([limit, *view.counts.pdq]) + 1)]
     if nearest is None:
         return join([distances.of_matches(counts, limit), HOW_TO])
     return join(

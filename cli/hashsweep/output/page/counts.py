@@ -1,4 +1,4 @@
-"""Every match of some reports counted, a row group in memory at a time. Knows no terminal."""
+"""Counts every match of some reports, with one row group in memory at a time. Knows no terminal."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ _BY = ("tier", "algorithm", "list", "category")
 
 @dataclass
 class Counts:
-    """Rows of matches, without those that people have overturned.
+    """Rows of matches, without those that reviewers have overturned.
 
     `by` counts (tier, algorithm, list, category); `pdq` counts rows by the distance (bits) of their
-    PDQ, also where a stronger hash matched, too.
+    PDQ, even if a stronger hash matched, too.
     """
 
     rows: int = 0
@@ -27,7 +27,7 @@ class Counts:
     pdq: Counter[int] = field(default_factory=Counter)
 
     def of(self, *names: str) -> Counter[tuple[str, ...]]:
-        """Return the counts by some of tier, algorithm, list and category."""
+        """Return the counts by any of tier, algorithm, list and category."""
         places = [_BY.index(name) for name in names]
         found: Counter[tuple[str, ...]] = Counter()
         for key, number in self.by.items():

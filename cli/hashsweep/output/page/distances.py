@@ -1,4 +1,4 @@
-"""How far stored pictures are from listed ones, as the page tells it. Knows no index."""
+"""The page's charts of how far stored pictures are from listed ones. Knows no index."""
 
 from collections.abc import Sequence
 
@@ -12,18 +12,18 @@ _BELOW = "; below, the distance in bits"
 
 
 def of_matches(counts: Sequence[int], limit: int) -> Html:
-    """Return the chart of matches by distance: a number each, 0 to `limit` (bits, inclusive)."""
+    """Return the chart of matches: one number per distance, 0 to `limit` (bits, inclusive)."""
     total = sum(counts)
     if not total:
-        return element("p", "No match has a PDQ in it.")
+        return element("p", "No match involves a PDQ.")
     says = f"{total:,} matches by the distance of their PDQ, 0 to {limit} bits"
     chart = Columns(counts, says, _marks(len(counts)), _matches(max(counts)) + _BELOW)
-    head = ("distance in bits", "matches", "at most so far")
+    head = ("distance in bits", "matches", "up to here")
     return join([columns(chart), _numbers("Matches by distance", head, counts)])
 
 
 def of_pictures(found: Nearest, limit: int) -> Html:
-    """Return the chart of pictures by the distance of the nearest entry, and what it is made of."""
+    """Return the chart of pictures by the distance of the nearest entry, and a note on its data."""
     lists = f"{found.listed:,} PDQs of {', '.join(found.lists)}"
     sampled = found.looked < found.stored
     what = (
@@ -31,7 +31,7 @@ def of_pictures(found: Nearest, limit: int) -> Html:
         if sampled
         else f"All {found.looked:,} different stored PDQs"
     )
-    told = element(
+    note = element(
         "p", f"{what} (quality {LOW_QUALITY} or more) compared with {lists}. {_NOT_READ}"
     )
     within, beyond = sum(found.counts[: limit + 1]), sum(found.counts[limit + 1 :])
@@ -40,28 +40,28 @@ def of_pictures(found: Nearest, limit: int) -> Html:
         f"{beyond:,} near misses at {limit + 1} to {WITHIN} bits"
     )
     if not within + beyond:
-        return join([told, element("p", f"None is within {WITHIN} bits of an entry.")])
+        return join([note, element("p", f"None is within {WITHIN} bits of an entry.")])
     unit = f"{max(found.counts):,} pictures{_BELOW}"
     chart = Columns(
         found.counts, f"Pictures by distance: {said}", _marks(len(found.counts)), unit, limit + 1
     )
     keys = (
         (f"within the limit of {limit} bits: {within:,}", "key"),
-        (f"near misses, which are no matches: {beyond:,}", "key near"),
+        (f"near misses (not matches): {beyond:,}", "key near"),
     )
     key = element("p", *(element("span", word, class_=kind) for word, kind in keys), class_="keys")
     head = ("distance in bits", "pictures", "would match at this limit")
-    return join([told, columns(chart), key, _numbers("Pictures by distance", head, found.counts)])
+    return join([note, columns(chart), key, _numbers("Pictures by distance", head, found.counts)])
 
 
 def _numbers(title: str, head: Sequence[str], counts: Sequence[int]) -> Html:
-    """Return the numbers of a chart, folded away; distances without any are left out."""
+    """Return the numbers of a chart, folded; distances with none are left out."""
     rows = [(str(at), number, sum(counts[: at + 1])) for at, number in enumerate(counts) if number]
     return element("details", element("summary", "The numbers"), table(title, head, rows))
 
 
 def _marks(count: int) -> list[tuple[float, str]]:
-    """Return every 8th or 16th distance, each below the middle of its column."""
+    """Return every 8th or 16th distance, each centred below its column."""
     step = 16 if count > 2 * PDQ_MAX_DISTANCE else 8
     return [((at + 0.5) / count, str(at)) for at in range(0, count, step)]
 

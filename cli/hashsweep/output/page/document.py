@@ -1,7 +1,7 @@
-"""The page itself: template, style, script and data in one file that may load nothing.
+"""The page itself: template, style, script and data in one file that may not load anything.
 
-Its Content-Security-Policy names the digests of the one style and the one script that are in it;
-neither anything from outside nor anything that a name could smuggle in can run. Knows no report
+Its Content-Security-Policy names the digests of its only style and its only script;
+nothing from outside and nothing smuggled in through a name can run. Knows no report
 folder.
 """
 
@@ -35,10 +35,10 @@ _HEADERS = {
 """The columns of the table of matches, in order."""
 
 _NAMED = (
-    "It holds names of files, in plain text even where the report is encrypted: keep it as you "
-    "keep the report."
+    "It contains file names in plain text, even if the report is encrypted: protect it like "
+    "the report."
 )
-_REDACTED = "Keyed hashes stand in place of names of files, sources and entries."
+_REDACTED = "Names of files, sources and entries are replaced by keyed hashes."
 
 _SHOW = element("code", "hashsweep report show")
 _NUMBERS = ("distance", "copies")
@@ -47,9 +47,9 @@ _SELECTS = ("list", "category", "tier", "algorithm", "decision")
 
 @dataclass(frozen=True)
 class Sections:
-    """What stands on the page, finished; `data` is what `strongest.payload` returns.
+    """The finished parts of the page; `data` is what `top_matches.payload` returns.
 
-    `total` counts all matches, of which `data` may have the strongest alone.
+    `total` counts all matches; `data` may have only the strongest.
     """
 
     title: str
@@ -66,7 +66,7 @@ class Sections:
 
 
 def page(sections: Sections, now: datetime.datetime) -> str:
-    """Return the page; `now` is told as the time it was made."""
+    """Return the page; `now` is the time it was made."""
     style, script = _resource("page.css"), _resource("page.js")
     pieces = {
         "POLICY": text(policy(style, script)),
@@ -91,7 +91,7 @@ def page(sections: Sections, now: datetime.datetime) -> str:
 def policy(style: str, script: str) -> str:
     """Return the Content-Security-Policy of a page with this one style and this one script.
 
-    Beside loading nothing, it takes from the script every way to make markup of text
+    Besides forbidding loads, it denies the script every way to turn text into markup
     (https://www.w3.org/TR/trusted-types/).
     """
     return "; ".join(
@@ -116,22 +116,22 @@ def _resource(name: str) -> str:
 
 
 def _table(sections: Sections) -> Html:
-    """Return the controls and the head of the table of matches, which the script fills."""
+    """Return the controls and the head of the table of matches, which the script fills in."""
     rows: int = sections.data["rows"]
     if not rows:
-        return element("p", "There is no match to list.")
+        return element("p", "There are no matches to list.")
     several = len(sections.data["coded"]["report"]["values"]) > 1
     names = [name for name in _HEADERS if name != "report" or several]
     pieces = []
     if rows < sections.total:
         note = (
-            f"This table holds the strongest {rows:,} of {sections.total:,} matches. The other "
+            f"This table has the strongest {rows:,} of {sections.total:,} matches. The other "
             f"{sections.total - rows:,} are not on this page; "
         )
         pieces.append(element("p", note, _SHOW, " lists all.", class_="note strong"))
-    without = "Without its script this page lists no matches; "
-    told = element("p", without, _SHOW, " does.", class_="note strong")
-    pieces.append(element("noscript", told))
+    without = "Without its script this page cannot list matches; "
+    warning = element("p", without, _SHOW, " does.", class_="note strong")
+    pieces.append(element("noscript", warning))
     heads = [
         element(
             "th",
@@ -145,7 +145,7 @@ def _table(sections: Sections) -> Html:
     widths = element("colgroup", *(Html(f'<col class="{name}">') for name in names))
     made = element(
         "table",
-        element("caption", "Matches; the buttons in the head sort", class_="unseen"),
+        element("caption", "Matches; use the buttons in the head to sort", class_="unseen"),
         widths,
         element("thead", element("tr", *heads, aria_rowindex=1)),
         element("tbody", ""),
@@ -181,7 +181,7 @@ def _controls() -> Html:
     once = element(
         "label",
         Html('<input id="once" type="checkbox">'),
-        element("span", "One row for all copies of a content"),
+        element("span", "One row for all copies of the same content"),
         class_="check",
     )
     buttons = [

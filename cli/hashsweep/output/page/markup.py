@@ -1,4 +1,4 @@
-"""HTML in which text can be nothing but text: whatever is not Html is escaped. Knows no report."""
+"""HTML in which text stays text: anything that is not Html is escaped. Knows no report."""
 
 import html
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,12 +15,12 @@ class Html(str):
 
 
 def text(value: str) -> Html:
-    r"""Return text as markup: escaped, and with \uNNNN for what would hide or turn text."""
+    r"""Return text as markup: escaped, and with \uNNNN for characters that hide or reorder text."""
     return Html(html.escape(printable(value)))
 
 
 def join(pieces: Iterable[str]) -> Html:
-    """Return pieces one after the other, those that are text escaped."""
+    """Join pieces, escaping those that are text."""
     return Html("".join(piece if isinstance(piece, Html) else text(piece) for piece in pieces))
 
 
@@ -37,9 +37,9 @@ def element(name: str, *inside: str, **attributes: str | float | None) -> Html:
 def table(
     caption: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], kind: str = "plain"
 ) -> Html:
-    """Return a table: the first cell of a row names it; columns that begin with a number are right.
+    """Return a table: the first cell of a row names it; columns starting with a number align right.
 
-    It lies in a box that scrolls by itself where the page is too narrow for it.
+    It has its own scroll box for narrow pages.
     """
     numbers = [isinstance(cell, int) for cell in rows[0]] if rows else [False] * len(head)
     kinds = ["n" if number else None for number in numbers]
@@ -66,9 +66,9 @@ def _cells(row: Sequence[Cell], kinds: Sequence[str | None]) -> Iterator[Html]:
 
 
 def bars(caption: str, head: Sequence[str], counts: Sequence[tuple[str, int, str]]) -> Html:
-    """Return a table of (name, count, note), with a bar as long as each count is large."""
+    """Return a table of (name, count, note), with a bar in proportion to each count."""
     most = max((count for _, count, _ in counts), default=0) or 1
-    noted = len(head) > 2  # noqa: PLR2004 - the third is the note's
+    noted = len(head) > 2  # noqa: PLR2004 - the third is for the note
     rows: list[list[Cell]] = [
         [name, count, _bar(count / most), *([note] if noted else [])]
         for name, count, note in counts

@@ -1,4 +1,4 @@
-"""What a page tells of each report: its sweep with totals and a verdict that hold as of now.
+"""What a page says about each report: its sweep, with up-to-date totals and verdict.
 
 Knows no markup.
 """
@@ -31,7 +31,7 @@ class ReportView:
 
 @dataclass(frozen=True)
 class Content:
-    """All that the page tells, beside the table of matches."""
+    """Everything on the page except the table of matches."""
 
     reports: tuple[ReportView, ...]
     counts: Counts
@@ -45,7 +45,7 @@ class Content:
 
     @property
     def limit(self) -> int:
-        """The largest distance in bits at which a PDQ counted as a match in these reports."""
+        """The largest distance, in bits, at which a PDQ counted as a match in these reports."""
         found = [
             each.max_distance
             for report in self.reports
@@ -55,11 +55,11 @@ class Content:
         return min(max(found, default=PDQ_MAX_DISTANCE), PDQ_BITS)
 
     def total(self, name: str) -> int:
-        """Return a number of the tallies, added up over the reports."""
+        """Return the sum of one number over the reports' tallies."""
         return sum(getattr(each.sweep.tally, name) for each in self.reports)
 
     def counter(self, name: str) -> dict[str, int]:
-        """Return a counter of the tallies, added up over the reports, largest count first."""
+        """Return the sum of one counter over the reports' tallies, largest count first."""
         total: dict[str, int] = {}
         for each in self.reports:
             for key, number in getattr(each.sweep.tally, name).items():
@@ -68,19 +68,19 @@ class Content:
 
 
 def content(reports: Sequence[OpenReport]) -> Content:
-    """Read what the page tells; raises ReportError for a report that is damaged."""
-    told, all_runs, parts = [], list[Run](), list[Stretch]()
+    """Read what the page says; raises ReportError for a damaged report."""
+    views, all_runs, parts = [], list[Run](), list[Stretch]()
     timed = True
     for report in reports:
         each = _view_of(report)
         own = runs(each.name, each.sweep)
         found = stretches(report, own)
         timed = timed and bool(found)
-        told.append(each)
+        views.append(each)
         all_runs += own
         parts += found
     return Content(
-        tuple(told),
+        tuple(views),
         count_matches(reports),
         tuple(sorted(all_runs, key=lambda run: run.started)),
         tuple(sorted(parts, key=lambda part: part.started)) if timed else (),

@@ -1,6 +1,6 @@
 "use strict";
-// The table of matches: sorted, filtered, and drawn only where it is looked at. Text goes into the
-// page as text alone (textContent); the page's policy allows nothing else.
+// The table of matches: sorted, filtered, and drawn only where it is visible. Text goes into the
+// page only as text (textContent); the page's policy allows nothing else.
 (() => {
   const find = (id) => document.getElementById(id);
   const table = find("table");
@@ -17,12 +17,12 @@
   const once = find("once");
   const dialog = find("one");
   const AROUND = 8; // rows drawn above and below those in sight
-  const PRINTED = 500; // rows drawn for a printer at most
+  const PRINTED = 500; // most rows drawn for a printer
   const NONE = "(none)";
 
   const state = { key: "tier", down: false, named: false, active: 0, height: 36, printing: false };
   let order = Uint32Array.from({ length: rows }, (_, at) => at); // all rows, sorted
-  let shown = order; // those that the filters let through
+  let shown = order; // those that pass the filters
   let drawn = { from: -1, to: -1 };
 
   // ---- values
@@ -36,7 +36,7 @@
   const compare = new Intl.Collator("en", { numeric: true }).compare;
   const byCode = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-  const named = new Set(coded.entry_id.named); // entries that are called as files are
+  const named = new Set(coded.entry_id.named); // entries with names like files
   const isHidden = (code) => !state.named && named.has(code);
 
   // The place of each value among all values, so that rows are sorted by numbers.
@@ -147,7 +147,7 @@
   // Inside, so that a path loses its beginning where the column is too narrow, and not its end.
   const entryCell = (at) => {
     const code = coded.entry_id.codes[at];
-    if (isHidden(code)) return make("td", "(name of a file)");
+    if (isHidden(code)) return make("td", "(file name)");
     const text = coded.entry_id.values[code];
     const cell = make("td", undefined, "entry mono");
     cell.appendChild(make("bdi", text));

@@ -19,33 +19,33 @@ _NONE = "(none)"
 
 
 def verdicts(content: Content) -> Html:
-    """Return a box for each report: INCOMPLETE first, if it is, then the verdict and the state."""
+    """Return one box per report: INCOMPLETE first, if it is, then the verdict and the state."""
     return join(_verdict(each) for each in content.reports)
 
 
-def _verdict(told: ReportView) -> Html:
-    sweep = told.sweep
+def _verdict(view: ReportView) -> Html:
+    sweep = view.sweep
     state = STATES[sweep.state]
     times = f"{_date(sweep.started)} to {_date(sweep.ended)} UTC"
-    lines = [element("p", told.verdict, class_="line")]
+    lines = [element("p", view.verdict, class_="line")]
     if sweep.incomplete:
-        mark = element("p", "Incomplete: this report does not speak for everything", class_="mark")
+        mark = element("p", "Incomplete: this report does not cover everything", class_="mark")
         lines.insert(0, mark)
-    about = f"Report {told.name}: {state}; {times}; hashsweep {sweep.hashsweep}."
+    about = f"Report {view.name}: {state}; {times}; hashsweep {sweep.hashsweep}."
     lines.append(element("p", about, class_="about"))
-    kind = "verdict calm" if told.is_calm else "verdict"
+    kind = "verdict calm" if view.is_calm else "verdict"
     return element("div", *lines, class_=kind)
 
 
 def coverage(content: Content, named: Callable[[str], str]) -> Html:
-    """Return what was looked at and by what; `named` gives the text for names of sources."""
+    """Return what was looked at and by which hashes; `named` gives the text for source names."""
     total = content.total
     low = total("low_quality")
     rows: list[tuple[str, Cell, str]] = [
         ("items", total("items"), _several(content)),
         ("bytes", amount(total("bytes")), ""),
         ("failed", total("failed"), "could not be scanned; see below" * bool(total("failed"))),
-        ("skipped", sum(content.counter("skipped").values()), "passed over by policy; see below"),
+        ("skipped", sum(content.counter("skipped").values()), "skipped by policy; see below"),
         *(
             (
                 f"hashed with {name}",
@@ -59,18 +59,18 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
     ]
     for what, name, note in (
         ("carried over", "from_baseline", "unchanged since an earlier report; not read again"),
-        ("accepted", "accepted", "could not be scanned, for reasons that --accept names"),
-        ("by a stated MD5", "digest_from_source", "the source's own; nothing was read"),
+        ("accepted", "accepted", "could not be scanned, for reasons given in --accept"),
+        ("by a stated MD5", "digest_from_source", "from the source; nothing was read"),
         ("known good", "known_good", "named by a --known-good list"),
-        ("with several frames", "with_frames", "animations, documents of several pages"),
-        ("further frames", "further_frames", "hashed beside the first ones"),
+        ("with several frames", "with_frames", "animations, documents with several pages"),
+        ("further frames", "further_frames", "hashed in addition to the first ones"),
         ("in other shards", "in_other_shards", "left to them (--shard)"),
     ):
         if number := total(name):
             rows.append((what, number, note))
     for what, name, note in (
         ("not compared", "not_compared", "too plain, or without a hash that the lists could match"),
-        ("not looked into", "not_looked_into", "compared by their digests alone"),
+        ("not looked into", "not_looked_into", "compared only by digest"),
     ):
         if number := sum(content.counter(name).values()):
             rows.append((what, number, note))
@@ -80,7 +80,7 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
 
 def _several(content: Content) -> str:
     number = len(content.reports)
-    return f"in {number} reports; one that is in several counts in each" if number > 1 else ""
+    return f"in {number} reports; items in several reports count in each" if number > 1 else ""
 
 
 def _lists(content: Content) -> Html:
@@ -95,7 +95,7 @@ def _lists(content: Content) -> Html:
             notes += ["known good"] if each.known_good else []
             rows[each.name, each.entries, _date(each.created), ", ".join(notes)] = None
     if not rows:
-        return element("p", "No list was matched against.")
+        return element("p", "No lists were used.")
     return table("Lists", ("list", "active entries", "compiled (UTC)", "hashes"), [*rows])
 
 
@@ -112,24 +112,24 @@ def _sources(content: Content, named: Callable[[str], str]) -> Html:
 def matches(content: Content) -> Html:
     """Return how many matches there are by tier, list, category and algorithm.
 
-    Of a rematch also what became of the earlier ones.
+    For a rematch, also what became of the earlier ones.
     """
     return join([_matches(content), *(_since(each) for each in content.reports)])
 
 
-def _since(told: ReportView) -> Html:
-    rows = [*rematch_summary.list_standing(told.sweep)]
+def _since(view: ReportView) -> Html:
+    rows = [*rematch_summary.list_standing(view.sweep)]
     if not rows:
         return Html("")
-    title = f"Since the reports that {told.name} was made of"
+    title = f"Changes since the reports that {view.name} is based on"
     return table(title, ("what", "count", "note"), rows)
 
 
 def _matches(content: Content) -> Html:
     counts = content.counts
     if not counts.rows:
-        return element("p", "No match." if not content.is_incomplete else
-                       "No match among what was scanned.")  # fmt: skip
+        return element("p", "No matches." if not content.is_incomplete else
+                       "No matches among what was scanned.")  # fmt: skip
     tiers = counts.of("tier")
     ordered = [*TIERS, *sorted(name for (name,) in tiers if name not in TIERS)]
     by_tier = [(name, tiers[name,], TIERS.get(name, "")) for name in ordered if tiers[name,]]
@@ -144,15 +144,15 @@ def _matches(content: Content) -> Html:
              _largest(counts.of("algorithm").items())),
     ]  # fmt: skip
     files = content.total("matched_items")
-    told = [element("p", f"Matches of a file with an entry: {counts.rows:,}. Files: {files:,}.")]
+    view = [element("p", f"Matches of a file with an entry: {counts.rows:,}. Files: {files:,}.")]
     if counts.overturned:
-        gone = f"Overturned by people before, and counted nowhere else: {counts.overturned:,}."
-        told.append(element("p", gone))
+        gone = f"Overturned earlier by reviewers, and counted nowhere else: {counts.overturned:,}."
+        view.append(element("p", gone))
     for report in content.reports:
         for name, number in report.sweep.chance_matches.items():
-            chance = f"About {number:g} matches on {name} are to be expected by pure chance."
-            told.append(element("p", chance, class_="note"))
-    return join([*told, element("div", *parts, class_="pair")])
+            chance = f"Expect about {number:g} matches on {name} by pure chance."
+            view.append(element("p", chance, class_="note"))
+    return join([*view, element("div", *parts, class_="pair")])
 
 
 def _largest(counts: Iterable[tuple[tuple[str, ...], int]]) -> list[tuple[str, int, str]]:
@@ -161,18 +161,18 @@ def _largest(counts: Iterable[tuple[tuple[str, ...], int]]) -> list[tuple[str, i
 
 
 def hot(content: Content, named: Callable[[str], str]) -> Html:
-    """Return the entries that match implausibly many different files; nothing without any.
+    """Return the entries that match implausibly many different files; nothing if there are none.
 
     `named` gives the text for their ids.
     """
     found = [each for report in content.reports for each in report.sweep.hot or ()]
     if not found:
         return Html("")
-    told = element(
+    view = element(
         "p",
         "These entries match so many different files that they are probably bad rows of their "
         "list, such as the hash of a blank picture or a logo. Look at a few of their matches "
-        "before all of them, and tell the list's maker.",
+        "before looking at all of them, and notify the list's publisher.",
     )
     rows = [
         (_entry(each.entry_id, named), each.list, each.files, each.pictures)
@@ -180,22 +180,22 @@ def hot(content: Content, named: Callable[[str], str]) -> Html:
     ]
     head = ("entry", "list", "files", "different pictures")
     made = table("Hot entries", head, rows)
-    title = element("h2", "Entries that match too much", id="hot-title")
-    return element("section", title, told, made, aria_labelledby="hot-title")
+    title = element("h2", "Entries that match too many pictures", id="hot-title")
+    return element("section", title, view, made, aria_labelledby="hot-title")
 
 
 def _entry(entry_id: str | None, named: Callable[[str], str]) -> str:
-    """Return an entry's id, folded away where it is the name of a file."""
+    """Return an entry's id, folded if it is a file name."""
     if entry_id is None:
         return "(encrypted)"
-    told = named(entry_id)
-    if not is_of_file(told):
-        return told
-    return element("details", element("summary", "Show name"), element("span", told))
+    view = named(entry_id)
+    if not is_of_file(view):
+        return view
+    return element("details", element("summary", "Show name"), element("span", view))
 
 
 def failures(content: Content) -> Html:
-    """Return what could not be scanned and what was passed over, with the meaning of each code."""
+    """Return what could not be scanned and what was skipped, with the meaning of each code."""
     failed = [
         (what, number, REASONS.get(what.rpartition(": ")[2], ""))
         for what, number in content.counter("failures").items()
@@ -207,7 +207,7 @@ def failures(content: Content) -> Html:
     if failed:
         parts.append(bars("Failed", ("stage: reason", "items", "what it means"), failed))
     if skipped:
-        parts.append(bars("Skipped", ("reason", "met", "what it means"), skipped))
+        parts.append(bars("Skipped", ("reason", "found", "what it means"), skipped))
     return join(parts) if parts else element("p", "Nothing failed, and nothing was skipped.")
 
 

@@ -1,8 +1,8 @@
-"""How fast sweeps went: each run, and over time where the parts' own times tell it.
+"""How fast sweeps ran: each run, and over time if the parts' own timestamps show it.
 
-A part of a report is closed at least once a minute, and its file bears that time: items and bytes
-since the part before. Where files do not bear the times of their sweep (copied reports), only the
-runs are told. Knows no terminal.
+A part of a report is closed at least once per minute, and its file has that time: items and bytes
+since the previous part. If files lack the times of their sweep (copied reports), only the
+runs are shown. Knows no terminal.
 """
 
 import datetime
@@ -19,10 +19,10 @@ from hashsweep.report.open_report import OpenReport
 from hashsweep.report.sweep_json import SweepInfo
 
 BINS = 60
-"""Columns of the chart at most."""
+"""Most columns of the chart."""
 
-_SLACK = 2.0  # seconds by which a file system's clock may be off
-_FEWEST = 4  # parts that make a course over time
+_SLACK = 2.0  # seconds that a file system's clock may be off
+_FEWEST = 4  # parts needed for a chart over time
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Items and bytes that one part took, from one Unix time to another."""
+    """Items and bytes of one part, from one Unix time to another."""
 
     started: float
     ended: float
@@ -47,7 +47,7 @@ class Stretch:
 
 
 def runs(name: str, sweep: SweepInfo) -> list[Run]:
-    """Return the runs of a sweep; a run that was killed is counted up to where the next began."""
+    """Return the runs of a sweep; a killed run counts up to the start of the next."""
     befores = [(each.items_before, each.bytes_before) for each in sweep.runs]
     befores.append((sweep.tally.items, sweep.tally.bytes))
     return [
@@ -58,7 +58,7 @@ def runs(name: str, sweep: SweepInfo) -> list[Run]:
 
 
 def stretches(report: OpenReport, of: Sequence[Run]) -> list[Stretch]:
-    """Return what each part of `files` took; nothing where their times are not the sweep's."""
+    """Return the stretch of each part of `files`; none if their times are not the sweep's."""
     found: list[Stretch] = []
     for part in report.segments("files"):
         ended = part.written
@@ -81,7 +81,7 @@ def stretches(report: OpenReport, of: Sequence[Run]) -> list[Stretch]:
 def bin_stretches(
     parts: Sequence[Stretch], bins: int = BINS
 ) -> tuple[float, list[float], list[float]]:
-    """Return the seconds of a bin, and items and bytes a second in each.
+    """Return the seconds per bin, and items and bytes per second in each.
 
     Time in which no part was being filled (between runs) is left out.
     """
@@ -105,14 +105,14 @@ def bin_stretches(
 
 
 def render(of: Sequence[Run], parts: Sequence[Stretch]) -> Html:
-    """Return the runs as a table, and the course over time as charts where there is one."""
+    """Return the runs as a table, and charts over time if there is enough data."""
     several = len({run.report for run in of}) > 1
-    head = ["began (UTC)", "report", "took", "items", "bytes", "a second"]
+    head = ["began (UTC)", "report", "took", "items", "bytes", "per second"]
     rows = [
         [
             _date(run.started),
             run.report,
-            *_took(run),
+            *_duration_cells(run),
             f"{run.items:,}",
             amount(run.bytes),
             _rate(run),
@@ -126,11 +126,11 @@ def render(of: Sequence[Run], parts: Sequence[Stretch]) -> Html:
     if items:
         span = duration(width * len(items))
         note = f"Over time: {len(parts):,} parts of the report, in {span} of work; "
-        pieces.append(element("p", f"{note}a column is {duration(width)}. Gaps are left out."))
+        pieces.append(element("p", f"{note}each column is {duration(width)}. Gaps are left out."))
         ends = [(0.0, "begin"), (1.0, f"after {span}")]
         for what, values in (
-            (f"{max(items):,.1f} items a second", items),
-            (f"{amount(max(sizes))} a second", sizes),
+            (f"{max(items):,.1f} items per second", items),
+            (f"{amount(max(sizes))} per second", sizes),
         ):
             pieces.append(columns(Columns(values, f"Over time; at most {what}", ends, what)))
     else:
@@ -140,14 +140,14 @@ def render(of: Sequence[Run], parts: Sequence[Stretch]) -> Html:
 
 def _why_not(parts: Sequence[Stretch]) -> str:
     if parts:
-        return "No course over time: the sweep wrote too few parts."
+        return "No chart over time: the sweep wrote too few parts."
     return (
-        "No course over time: the files of the report do not bear the times of the sweep, as after "
-        "a copy that does not keep times."
+        "No chart over time: the report's files do not have the times of the sweep, as after "
+        "a copy that does not preserve times."
     )
 
 
-def _took(run: Run) -> list[str]:
+def _duration_cells(run: Run) -> list[str]:
     return ["not known" if run.ended is None else duration(run.ended - run.started)]
 
 

@@ -1,4 +1,4 @@
-"""The strongest matches of some reports as columns for the page's script. Knows no terminal."""
+"""The strongest matches of some reports, as columns for the page's script. Knows no terminal."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -21,15 +21,15 @@ _WANTED = (
     *("item_id", "uri", "distance", "labels", "evidence", "md5", "sha1", "sha256", "pdq"),
     *_CODED,
 )
-_OVERTURNED = 1 << 24  # in a row's weight: after all that stand
+_OVERTURNED = 1 << 24  # in a row's weight: sorts after all others
 _TIER = 1 << 12  # more than any distance in bits
 
 
 def strongest(reports: Iterable[OpenReport], most: int = MOST) -> pa.Table:
-    """Return at most so many matches, strongest first, and otherwise in the reports' order.
+    """Return at most `most` matches, strongest first, otherwise in the reports' order.
 
-    Has _WANTED, `report` (its number, from 0) and `weight` (ascending) as columns. What people
-    have overturned comes last.
+    Has _WANTED, `report` (its number, from 0) and `weight` (ascending) as columns. Overturned
+    matches come last.
     """
     held = [_weigh(schema.MATCHES.empty_table(), 0)]
     waiting = 0
@@ -73,11 +73,11 @@ def _zeros(count: int) -> pa.Array:
 
 
 def payload(rows: pa.Table, ids: pa.Array, reports: Sequence[str]) -> dict[str, Any]:
-    """Return the rows as plain values, a list a column, for the script of the page.
+    """Return the rows as plain values, one list per column, for the page's script.
 
-    `ids` are their clusters. `coded` columns have their different `values` and, a row each, the
-    place in them; tiers are in the order of their strength, and `named` are the places of entry
-    ids that look like files' names. `reports` are the reports' names.
+    `ids` are their clusters. `coded` columns have their distinct `values` and, for each row, the
+    index into them; tiers are in order of strength, and `named` are the indexes of entry
+    ids that look like file names. `reports` are the reports' names.
     """
     columns = {name: pc.fill_null(rows[name], "") for name in _CODED}
     coded = {name: _encode(column) for name, column in columns.items()}
@@ -115,7 +115,7 @@ def _texts(texts: Iterable[str]) -> dict[str, list[Any]]:
 
 
 def _in_order(coded: dict[str, list[Any]], order: list[str]) -> dict[str, list[Any]]:
-    """Return the same with the values in that order, others after them."""
+    """Return the same with the values in that order, all others after them."""
     old = coded["values"]
     new = sorted(old, key=lambda value: order.index(value) if value in order else len(order))
     places = [new.index(value) for value in old]
@@ -123,7 +123,7 @@ def _in_order(coded: dict[str, list[Any]], order: list[str]) -> dict[str, list[A
 
 
 def _copies(items: Any, ids: Any) -> list[int]:
-    """Return of each row how many different items its cluster has among all rows."""
+    """Return for each row how many different items its cluster has among all rows."""
     pairs = pa.table({"id": ids, "item": items})
     counts = pairs.group_by("id").aggregate([("item", "count_distinct")])
     places = pc.index_in(ids, value_set=counts["id"].combine_chunks())

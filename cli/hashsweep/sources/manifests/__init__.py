@@ -1,4 +1,4 @@
-"""What manifests look like: each format is one file here and one line below. Knows no item."""
+"""Manifest formats: each is one file here and one line below. Knows no item."""
 
 from hashsweep.registry import Registry
 from hashsweep.sources.manifests.base import Contents, DataFile, Layout, Manifest, ManifestFormat
@@ -17,6 +17,6 @@ MANIFESTS: Registry[ManifestFormat] = Registry(
         "text": "hashsweep.sources.manifests.text_list:TextList",
     },
 )
-"""In the order in which they are asked whether a manifest is theirs; the last one takes all."""
+"""In the order in which they are tried; the last one accepts anything."""
 
 __all__ = ["MANIFESTS", "Contents", "DataFile", "Layout", "Manifest", "ManifestFormat"]

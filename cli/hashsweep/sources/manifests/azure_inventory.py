@@ -1,7 +1,7 @@
 """Azure Storage's blob inventory: a manifest, its checksum, and files as CSV or Parquet.
 
-By Microsoft's "Azure Storage blob inventory". `Name` begins with the container; `Content-MD5` is
-the base64 of the MD5 of the content, where whoever uploaded it gave one.
+See Microsoft's "Azure Storage blob inventory". `Name` begins with the container; `Content-MD5` is
+the base64 of the MD5 of the content, if the uploader gave one.
 """
 
 from urllib.parse import urlsplit
@@ -59,7 +59,7 @@ class AzureInventory:
 
     @staticmethod
     def recognises(manifest: Manifest) -> bool:
-        """The manifest tells its rule."""
+        """The manifest names its rule."""
         return b'"destinationContainer"' in manifest.head and "ruleDefinition" in manifest.json
 
     @staticmethod
@@ -81,19 +81,21 @@ class AzureInventory:
             kind, listed = rule["format"].lower(), rule.get("objectType", "blob").lower()
             rows = said.get("summary", {}).get("objectCount")
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise manifest.damaged(f"it is no manifest of a blob inventory: {error!r}") from error
+            raise manifest.damage_error(
+                f"it is not a blob inventory manifest: {error!r}"
+            ) from error
         if status != "Succeeded":
-            raise manifest.damaged(f"the inventory is not finished: its status is {status}")
+            raise manifest.damage_error(f"the inventory is not finished: its status is {status}")
         if listed != "blob":
-            raise manifest.damaged(f"it lists each {listed}, not blobs")
+            raise manifest.damage_error(f"it lists each {listed}, not blobs")
         check_manifest(manifest, f"{name.removesuffix('.json')}.checksum")
         if kind not in ("csv", "parquet"):
-            raise manifest.damaged(f"its format is {kind}")
+            raise manifest.damage_error(f"its format is {kind}")
         return Contents(files, "parquet" if kind == "parquet" else "csv", LAYOUT, rows=rows)
 
 
 def _container(manifest: Manifest, named: str) -> str:
-    """Return the container as a URI, as the manifest was reached."""
+    """Return the container as a URI, with the scheme used for the manifest."""
     parts = urlsplit(manifest.uri)
     if parts.scheme in ("http", "https"):
         return f"{parts.scheme}://{parts.netloc}/{named}"

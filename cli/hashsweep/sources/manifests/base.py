@@ -1,4 +1,4 @@
-"""What every manifest format offers: which data files there are, and what their columns mean.
+"""The interface of manifest formats: their data files, and what the columns mean.
 
 Knows no format and reads no row.
 """
@@ -16,14 +16,14 @@ from hashsweep.storage.uris import is_remote, without_secrets
 Kind = Literal["csv", "parquet", "orc", "jsonl", "text"]
 
 FIELDS = ("uri", "bucket", "key", "size", "mtime", "etag", "version", "md5", "class")
-"""What columns can be read as; `class` is the storage class."""
+"""Fields that columns can hold; `class` is the storage class."""
 
 
 class Objects(Protocol):
     """Reads objects and local files by name; see storage.stores.Stores. Raises ItemError."""
 
     def facts(self, uri: str) -> Facts:
-        """Return what is known of one object."""
+        """Return what is known about one object."""
 
     def read(self, uri: str, limit: int) -> bytes:
         """Return a whole object of at most `limit` bytes."""
@@ -34,11 +34,11 @@ class Objects(Protocol):
 
 @dataclass(frozen=True)
 class ListOptions:
-    """What the user says of a list that does not explain itself.
+    """The user's options for a list that does not explain itself.
 
     `format` is a name of MANIFESTS. `columns` are the names of a CSV without a header; `mapped`
     pairs a field of FIELDS with a column; `base` is put before every URI; with `null` the lines of
-    a text end in NUL.
+    a text end with NUL.
     """
 
     format: str | None = None
@@ -50,7 +50,7 @@ class ListOptions:
 
 @dataclass(frozen=True)
 class DataFile:
-    """One file of rows: `size` in bytes and `md5` (hexadecimal) where the manifest says so."""
+    """One file of rows: `size` in bytes and `md5` (hexadecimal) if the manifest gives them."""
 
     uri: str
     size: int | None = None
@@ -59,7 +59,7 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition on a column; `values` None means that it has any value at all."""
+    """A condition on a column; `values` None means any value at all."""
 
     column: str
     values: frozenset[str] | None
@@ -67,14 +67,14 @@ class Condition:
 
 @dataclass(frozen=True)
 class Layout:
-    """What the columns mean; names are as `plain` makes them.
+    """What the columns mean; names are in the form of `plain`.
 
     `fields` maps a field of FIELDS to the columns that may hold it. Without the field `uri` it is
-    `scheme`://bucket/key, or `scheme`://key where the key holds its bucket. With `encoded`, keys
+    `scheme`://bucket/key, or `scheme`://key if the key includes its bucket. With `encoded`, keys
     are percent-encoded as in HTML forms. `skipped` pairs a reason with the condition for it;
-    `older` is a version that is not the current one, whose `version` is only then asked for unless
-    `pinned`; `archived` has to be restored first; `unfetchable` cannot be asked for. `ours` are
-    the columns that say nothing but what the store does with the object: they stay out of reports.
+    `older` is a version that is not the current one, whose `version` is requested only then unless
+    `pinned`; `archived` has to be restored first; `unfetchable` cannot be fetched. `ours` are
+    the columns that only describe the store's handling of the object: they stay out of reports.
     """
 
     fields: Mapping[str, tuple[str, ...]]
@@ -93,8 +93,8 @@ class Layout:
 class Contents:
     """What a manifest says: its data files, how their rows are written, what the columns mean.
 
-    `names` are the columns of a CSV without a header. `rows` is how many rows there should be, if
-    the manifest says so. With `null`, lines of a text end in NUL.
+    `names` are the columns of a CSV without a header. `rows` is the expected number of rows, if
+    the manifest says so. With `null`, lines of a text end with NUL.
     """
 
     files: tuple[DataFile, ...]
@@ -108,7 +108,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A manifest as it is met: its name, the first bytes (unpacked), and the way to all objects."""
+    """A manifest as found: its name, the first bytes (decompressed), and access to all objects."""
 
     uri: str
     head: bytes
@@ -122,7 +122,7 @@ class Manifest:
 
     @cached_property
     def json(self) -> Mapping[str, Any]:
-        """The manifest as a JSON object; empty if it is none."""
+        """The manifest as a JSON object; empty if it is not one."""
         if not self.head.lstrip().startswith(b"{"):
             return {}
         try:
@@ -132,46 +132,46 @@ class Manifest:
         return found if isinstance(found, dict) else {}
 
     def beside(self, name: str) -> str:
-        """Return the URI of a file beside the manifest."""
+        """Return the URI of a file in the manifest's folder."""
         return f"{self.uri.rpartition('/')[0]}/{name}" if "/" in self.uri else name
 
-    def damaged(self, what: str) -> SourceError:
-        """Return the error for a manifest that does not say what it must."""
+    def damage_error(self, what: str) -> SourceError:
+        """Return the error for an invalid manifest."""
         return SourceError(f"manifest {without_secrets(self.uri)}: {what}")
 
 
-_LARGEST = 256 * 1024 * 1024  # bytes; some 200 for each data file, of a million rows each
+_LARGEST = 256 * 1024 * 1024  # bytes; about 200 per data file of a million rows
 
 
 class ManifestFormat(Protocol):
     """One manifest format."""
 
     description: str
-    """What it is, for people, in a few words."""
+    """A short description for people."""
 
     @staticmethod
     def recognises(manifest: Manifest) -> bool:
-        """Say whether the bytes look like it; never raises for other bytes."""
+        """Say whether the bytes look like it; never raises."""
 
     @staticmethod
     def contents(manifest: Manifest) -> Contents:
-        """Return what the manifest says; raises SourceError if it does not hold together."""
+        """Return what the manifest says; raises SourceError if it is inconsistent."""
 
 
 def plain(column: str) -> str:
-    """Return the name of a column as tests and maps have it: the same in CSV and in Parquet."""
+    """Return the name of a column as used in conditions and maps: the same in CSV and Parquet."""
     return column.strip().lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
 UNLOCATED = (
-    "no column is called uri, url or path: name it with --manifest-map uri=COLUMN, or the columns "
+    "no column is called uri, url or path: give it with --manifest-map uri=COLUMN, or the columns "
     "of a file without a header with --manifest-columns"
 )
-"""What is said of a list whose columns do not say where the objects are."""
+"""The error for a list whose columns do not say where the objects are."""
 
 
 def locates(layout: Layout, names: Iterable[str]) -> bool:
-    """Say whether these columns tell where an object is."""
+    """Say whether these columns locate an object."""
     there = {plain(name) for name in names}
 
     def has(field: str) -> bool:
@@ -182,9 +182,9 @@ def locates(layout: Layout, names: Iterable[str]) -> bool:
 
 
 def check_manifest(manifest: Manifest, checksum: str) -> None:
-    """Compare the manifest with the MD5 in the file `checksum` beside it.
+    """Compare the manifest with the MD5 in the file `checksum` next to it.
 
-    The stores write that file last, so that there is no complete manifest without it.
+    Stores write that file last, so without it the manifest is incomplete.
     """
     import hashlib
 
@@ -194,16 +194,16 @@ def check_manifest(manifest: Manifest, checksum: str) -> None:
     try:
         said = manifest.objects.read(uri, 1024).decode("ascii", "replace").strip().strip('"')
     except ItemError as error:
-        why = "is not there" if error.reason == "gone" else error.detail or error.reason
-        raise manifest.damaged(f"{checksum} beside it, which proves it whole, {why}") from error
+        why = "does not exist" if error.reason == "gone" else error.detail or error.reason
+        raise manifest.damage_error(f"its checksum file {checksum} {why}") from error
     if said.lower() != hashlib.md5(manifest.text, usedforsecurity=False).hexdigest():
-        raise manifest.damaged(f"it was altered: its MD5 is not the one in {checksum}")
+        raise manifest.damage_error(f"it was altered: its MD5 is not the one in {checksum}")
 
 
 def find_beside(manifest: Manifest, bucket_uri: str, key: str) -> str:
-    """Return where a data file lies whose key in the destination bucket is known.
+    """Return the location of a data file by its key in the destination bucket.
 
-    Of a manifest in a store: in that bucket. Of a copy on this machine: below the first folder
+    For a manifest in a store: in that bucket. For a local copy: below the first folder
     above the manifest that has it, laid out as in the bucket.
     """
     if is_remote(manifest.uri):

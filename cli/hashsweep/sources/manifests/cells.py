@@ -1,6 +1,6 @@
-"""Cells of a manifest's columns: text, keys, sizes, times, digests, each a whole column at a time.
+"""Converts columns of a manifest: text, keys, sizes, times, digests, one whole column at a time.
 
-Knows no item and no format. What a column does not have is None.
+Knows no item and no format. Missing values are None.
 """
 
 import base64
@@ -24,7 +24,7 @@ _MD5 = 16  # bytes
 
 
 def texts(column: pa.Array | None) -> Any:
-    """Return a column as text; bytes that are no UTF-8 as lone surrogates (os.fsdecode)."""
+    """Return a column as text; invalid UTF-8 as lone surrogates (os.fsdecode)."""
     if column is None:
         return repeat(None)
     if pa.types.is_binary(column.type):
@@ -55,7 +55,7 @@ def _decode(text: str) -> str:
 
 
 def integers(column: pa.Array | None, rows: int) -> tuple[Any, Mask]:
-    """Return sizes, and which of them are none."""
+    """Return sizes, and which of them are invalid."""
     bad = np.zeros(rows, bool)
     if column is None:
         return repeat(None), bad
@@ -74,7 +74,7 @@ def integers(column: pa.Array | None, rows: int) -> tuple[Any, Mask]:
 
 
 def times(column: pa.Array | None) -> Any:
-    """Return times in nanoseconds since 1970; None for what is no time."""
+    """Return times in nanoseconds since 1970; None if invalid."""
     if column is None:
         return repeat(None)
     try:
@@ -90,7 +90,7 @@ def _nanoseconds(column: pa.Array) -> Any:
 
 
 def _one_time(text: str | None) -> int | None:
-    """Return a time as ISO 8601 or, as Azure's CSV may have it, RFC 1123; None for others."""
+    """Return a time as ISO 8601 or, as in Azure's CSV, RFC 1123; None for others."""
     if text is None:
         return None
     try:
@@ -106,7 +106,7 @@ def _one_time(text: str | None) -> int | None:
 
 
 def digests(column: pa.Array | None, rows: int) -> tuple[Any, Mask]:
-    """Return MD5s as bytes, and which of them are none."""
+    """Return MD5s as bytes, and which of them are invalid."""
     bad = np.zeros(rows, bool)
     if column is None or column.null_count == rows:
         return repeat(None), bad
@@ -116,7 +116,7 @@ def digests(column: pa.Array | None, rows: int) -> tuple[Any, Mask]:
 
 
 def _digest(text: str) -> bytes:
-    """Return an MD5 of 32 hexadecimal digits or in base64; b"" for what is none."""
+    """Return an MD5 of 32 hexadecimal digits or in base64; b"" if invalid."""
     try:
         if len(text) == 2 * _MD5:
             return bytes.fromhex(text)
@@ -126,8 +126,8 @@ def _digest(text: str) -> bytes:
     return plain if len(plain) == _MD5 else b""
 
 
-def travelling(column: pa.Array) -> list[str | None]:
-    """Return a column as text for the report; what is no text at all as JSON."""
+def to_report_text(column: pa.Array) -> list[str | None]:
+    """Return a column as text for the report; anything that is not text as JSON."""
     try:
         found = texts(column)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):

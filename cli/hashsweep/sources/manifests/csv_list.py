@@ -1,4 +1,4 @@
-"""A CSV or TSV of URIs, with a header or with columns that the user names."""
+"""A CSV or TSV of URIs, with a header or with columns named by the user."""
 
 import csv
 import io
@@ -27,8 +27,8 @@ class CsvList:
         given = manifest.options.columns
         names = list(given) or next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
         if len(set(names)) < len(names):
-            raise manifest.damaged("two of its columns have one name")
+            raise manifest.damage_error("two of its columns have the same name")
         layout = lists.layout(manifest, names)
         if not locates(layout, names):
-            raise manifest.damaged(UNLOCATED)
+            raise manifest.damage_error(UNLOCATED)
         return Contents((DataFile(manifest.uri),), "csv", layout, given or None, delimiter)

@@ -1,4 +1,4 @@
-"""A manifest's data files: on this machine, whole, and the bytes that the manifest says.
+"""A manifest's data files: local, complete, and with the content that the manifest says.
 
 Knows no row.
 """
@@ -38,9 +38,9 @@ def _check(file: DataFile, objects: Objects) -> None:
 
 @contextmanager
 def open_data_file(file: DataFile, objects: Objects) -> Iterator[str]:
-    """Give the path of a data file; one from a store is an unnamed temporary file meanwhile.
+    """Give the path of a data file; one from a store becomes an unnamed temporary file.
 
-    Its MD5 is checked before anybody sees a row of it. Raises SourceError.
+    Its MD5 is checked before any row is used. Raises SourceError.
     """
     if not is_remote(file.uri):
         if file.md5:
@@ -58,7 +58,7 @@ def open_data_file(file: DataFile, objects: Objects) -> Iterator[str]:
             why = error.detail or error.reason
             raise SourceError(f"manifest: {without_secrets(file.uri)}: {why}") from error
         except OSError as error:
-            raise SourceError(f"manifest: no room for a data file: {error.strerror}") from error
+            raise SourceError(f"manifest: no space for a data file: {error.strerror}") from error
         copy.flush()
         _compare(file, digest.hexdigest())
         yield f"/proc/self/fd/{copy.fileno()}"
@@ -73,7 +73,7 @@ def _compare(file: DataFile, found: str) -> None:
 
 
 def head(uri: str, objects: Objects, size: int) -> bytes:
-    """Return the first bytes of an object or file, at least `size` of them where it has so many."""
+    """Return the first bytes of an object or file, at least `size` if there are that many."""
     found = b""
     for chunk in objects.chunks(uri, objects.facts(uri)):
         found += bytes(chunk[: max(size, CHUNK)])

@@ -1,7 +1,7 @@
 """Google Cloud Storage's inventory reports: a manifest and its shards as CSV or Parquet.
 
-By Google's "Storage Insights inventory reports". `md5Hash` is the base64 of the MD5 of the content;
-objects that were composed of others have none.
+See Google's "Storage Insights inventory reports". `md5Hash` is the base64 of the content's MD5;
+composite objects have none.
 """
 
 from hashsweep.sources.manifests.base import Condition, Contents, DataFile, Layout, Manifest
@@ -15,7 +15,7 @@ DEFAULT = (
 """The columns of a report whose configuration names none (gcloud storage insights)."""
 
 LAYOUT = Layout(
-    # its etag is not the one that the store gives with an object
+    # its etag is not the one returned with an object
     {
         "bucket": ("bucket",),
         "key": ("name",),
@@ -51,7 +51,7 @@ class GcsInventory:
 
     @staticmethod
     def contents(manifest: Manifest) -> Contents:
-        """List the shards, which lie beside the manifest."""
+        """List the shards, which are in the manifest's folder."""
         said = manifest.json
         try:
             shards = [_place(manifest, str(name)) for name in said["report_shards_file_names"]]
@@ -65,9 +65,9 @@ class GcsInventory:
             )
             counted = said.get("shard_count", len(shards))
         except (KeyError, TypeError, AttributeError) as error:
-            raise manifest.damaged(f"it is no manifest of an inventory: {error!r}") from error
+            raise manifest.damage_error(f"it is not an inventory manifest: {error!r}") from error
         if counted != len(shards):
-            raise manifest.damaged(f"it says {counted} shards and names {len(shards)}")
+            raise manifest.damage_error(f"it announces {counted} shards but names {len(shards)}")
         files = tuple(map(DataFile, shards))
         if csv is None and all(name.endswith(".parquet") for name in shards):
             return Contents(files, "parquet", LAYOUT, rows=rows)
@@ -78,7 +78,7 @@ class GcsInventory:
 
 
 def _place(manifest: Manifest, name: str) -> str:
-    """A name may be the whole one in its bucket, or the last part of it."""
+    """Return a shard's URI; the name may be its full key or only the last part."""
     if is_remote(name):
         return name
     return manifest.beside(name.rpartition("/")[2])

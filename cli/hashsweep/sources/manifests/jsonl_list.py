@@ -1,4 +1,4 @@
-"""A JSON object a line: {"uri": "s3://bucket/key", "size": 123, "id": "content-9"}."""
+"""One JSON object per line: {"uri": "s3://bucket/key", "size": 123, "id": "content-9"}."""
 
 import json
 
@@ -9,7 +9,7 @@ from hashsweep.sources.manifests.base import UNLOCATED, Contents, DataFile, Mani
 class JsonlList:
     """See hashsweep.sources.manifests.base.ManifestFormat."""
 
-    description = 'a JSON object a line, such as `{"uri": "s3://b/k", "id": "c-9"}`'
+    description = 'one JSON object per line, such as `{"uri": "s3://b/k", "id": "c-9"}`'
 
     @staticmethod
     def recognises(manifest: Manifest) -> bool:
@@ -18,11 +18,11 @@ class JsonlList:
 
     @staticmethod
     def contents(manifest: Manifest) -> Contents:
-        """The first object names the columns; others may have further ones."""
+        """The first object names the columns; others may have more."""
         names = [*_first(manifest.head)]
         layout = lists.layout(manifest, names)
         if not locates(layout, names):
-            raise manifest.damaged(UNLOCATED)
+            raise manifest.damage_error(UNLOCATED)
         return Contents((DataFile(manifest.uri),), "jsonl", layout)
 
 

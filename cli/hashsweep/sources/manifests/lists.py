@@ -1,4 +1,4 @@
-"""What the columns of a plain list of URIs mean: by their names, or as the user says."""
+"""The meaning of a plain URI list's columns, by name or as given by the user."""
 
 from collections.abc import Sequence
 
@@ -20,20 +20,20 @@ ALIASES = {
 
 
 def layout(manifest: Manifest, names: Sequence[str] | None) -> Layout:
-    """Return the layout of a list with these columns, where they are known already.
+    """Return the layout of a list with these columns, if they are already known.
 
-    Raises SourceError for a mapped column that is not there.
+    Raises SourceError for a mapped column that does not exist.
     """
     asked = {field: plain(column) for field, column in manifest.options.mapped}
     for field, column in manifest.options.mapped:
         if names is not None and plain(column) not in map(plain, names):
-            raise manifest.damaged(f"it has no column {column} (for {field})")
+            raise manifest.damage_error(f"it has no column {column} (for {field})")
     fields: dict[str, tuple[str, ...]] = {}
     for field in FIELDS:
         others = tuple(name for name in ALIASES[field] if name not in asked.values())
         fields[field] = (asked[field],) if field in asked else others
     if "uri" not in asked and "key" in asked:
-        fields["uri"] = ()  # whoever names the key means the key
+        fields["uri"] = ()  # a mapped key takes precedence
     return Layout(
         fields,
         base=manifest.options.base,

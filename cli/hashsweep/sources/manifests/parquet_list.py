@@ -1,4 +1,4 @@
-"""A Parquet file of URIs, as a data warehouse exports it."""
+"""A Parquet file of URIs, as exported by a data warehouse."""
 
 from hashsweep.sources.manifests import lists
 from hashsweep.sources.manifests.base import Contents, DataFile, Manifest

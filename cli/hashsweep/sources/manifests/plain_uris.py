@@ -1,4 +1,4 @@
-"""One URI or path of a list, as an item: what it names, and whether that can be fetched."""
+"""Turns one URI or path of a list into an item, and checks whether it can be fetched."""
 
 from urllib.parse import unquote, urlsplit
 
@@ -8,10 +8,10 @@ from hashsweep.storage.uris import is_remote, split_uri, without_secrets
 
 
 def item_of(item: Item) -> Item | Skipped:
-    """Return the item of a row whose `uri` is as it was written; never raises.
+    """Return the item of a row whose `uri` is as written in the list; never raises.
 
-    A path is looked at on disk, like one of a folder. A web address keeps its query, which may be
-    a permission, to itself: it goes into `link`.
+    A path is examined on disk, like one in a folder. A web address's query, which may be
+    a permission, is kept out of `uri`: it goes into `link`.
     """
     uri = item.uri
     scheme, colon, rest = uri.partition("://")
@@ -19,15 +19,15 @@ def item_of(item: Item) -> Item | Skipped:
         try:
             where = split_uri(uri)
         except ValueError:
-            return item._replace(failure=Failure("list", "bad-name", "no bucket is named"))
+            return item._replace(failure=Failure("list", "bad-name", "it names no bucket"))
         if not where.key:
-            return item._replace(failure=Failure("list", "bad-name", "no object is named"))
+            return item._replace(failure=Failure("list", "bad-name", "it names no object"))
         shown = without_secrets(uri)
         return item if shown == uri else item._replace(uri=shown, link=uri)
     if colon and scheme.lower() == "file":
         uri = unquote(urlsplit(uri).path, errors="surrogateescape")
     elif colon and scheme.isalnum() and rest:
-        failure = Failure("list", "bad-name", "a scheme that is not fetched")
+        failure = Failure("list", "bad-name", "an unsupported scheme")
         return item._replace(failure=failure)
     path = absolute(uri)
     found = examine(path, path.lstrip("/"), TAKE_ALL)

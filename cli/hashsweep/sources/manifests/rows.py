@@ -1,6 +1,6 @@
-"""Rows of a manifest to items, a batch at a time: hundreds of thousands a second.
+"""Turns rows of a manifest into items, batch by batch: hundreds of thousands per second.
 
-Knows no file. The work is done on whole columns; single rows are looked at where something is
+Knows no file. Works on whole columns; single rows are examined only if something is
 special about them.
 """
 
@@ -24,7 +24,7 @@ from hashsweep.sources.manifests.cells import (
     integers,
     texts,
     times,
-    travelling,
+    to_report_text,
 )
 from hashsweep.sources.manifests.plain_uris import item_of
 
@@ -33,10 +33,10 @@ _STORES = ("s3://", "gs://", "az://")
 
 
 class Rows:
-    """Makes items of batches whose columns are as `layout` says.
+    """Makes items from batches with columns as in `layout`.
 
-    `versions` takes versions that are not the current ones as well; `skip_archived` passes over
-    what has to be restored first, which is otherwise a failed item.
+    `versions` includes versions that are not current; `skip_archived` skips
+    objects that must be restored first, which otherwise are failed items.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class Rows:
         versions: bool = False,
         skip_archived: bool = False,
     ) -> None:
-        """Take what holds for all batches."""
+        """Keep what applies to all batches."""
         self._layout = layout
         self._choice = choice
         self._versions = versions
         self._skip_archived = skip_archived
 
     def items(self, batch: pa.RecordBatch, name: str, first: int) -> Iterator[Item | Skipped]:
-        """Yield an item for each row; `name` and `first` (from 1) say where the rows are from.
+        """Yield one item per row; `name` and `first` (from 1) say where the rows come from.
 
         Raises SourceError if no column says where the objects are.
         """
@@ -86,7 +86,7 @@ class Rows:
                 yield item
 
     def _uris(self, batch: pa.RecordBatch) -> list[str]:
-        """Return the URIs; an empty one where a row has none."""
+        """Return the URIs; an empty one if a row has none."""
         layout = self._layout
         whole = self._column(batch, "uri")
         if whole is not None:
@@ -118,7 +118,7 @@ class Rows:
                 yield batch.column(plain_names.index(name))
 
     def _version_ids(self, batch: pa.RecordBatch) -> Any:
-        """Return the version that is to be fetched where it is not just the current one."""
+        """Return the version to fetch if it is not just the current one."""
         column = self._column(batch, "version")
         if column is None or not (self._versions or self._layout.pinned):
             return repeat(None)
@@ -129,13 +129,13 @@ class Rows:
         return [each if old else None for each, old in zip(ids, older, strict=True)]
 
     def _further(self, batch: pa.RecordBatch, versions: Any) -> Any:
-        """Return what travels into the report: the columns that nobody here knows."""
+        """Return what goes into the report: the unknown columns."""
         known = {name for names in self._layout.fields.values() for name in names}
         known |= self._layout.ours
         there = batch.schema.names
         places = [place for place, name in enumerate(there) if plain(name) not in known]
         names = [there[place] for place in places]
-        columns: list[Any] = [travelling(batch.column(place)) for place in places]
+        columns: list[Any] = [to_report_text(batch.column(place)) for place in places]
         if not isinstance(versions, repeat):
             names, columns = [*names, "version"], [*columns, versions]
         if not names:
@@ -166,7 +166,7 @@ class Rows:
     def _special(
         self, uris: Sequence[str], sizes: Any, reasons: Sequence[tuple[str, Mask]]
     ) -> Mask:
-        """Return which rows are looked at one by one."""
+        """Return which rows must be examined one by one."""
         if self._choice != TAKE_ALL or not all(map(_is_in_store, uris)):
             return np.ones(len(uris), bool)
         mask = np.zeros(len(uris), bool)
@@ -177,7 +177,7 @@ class Rows:
         return mask
 
     def _examine(self, item: Item, reasons: list[tuple[str, Mask]], row: int) -> Item | Skipped:
-        """Return one row's item, or why it is passed over."""
+        """Return one row's item, or why it is skipped."""
         held = [reason for reason, mask in reasons if mask[row]]
         found = item_of(item)
         if isinstance(found, Skipped) or found.failure:

@@ -1,7 +1,7 @@
 """The CSV manifest of S3 Batch Operations: Bucket,Key[,VersionId], no header, keys encoded.
 
-Never recognised by itself, because any list of two columns looks like it: it has to be named. The
-order of the columns can be given otherwise, as in a job's `Fields`.
+Never detected, because any list of two columns looks like it: it must be named. The
+order of the columns can be changed, as in a job's `Fields`.
 """
 
 from hashsweep.sources.manifests.base import Contents, DataFile, Layout, Manifest
@@ -17,7 +17,7 @@ LAYOUT = Layout(
 class S3Batch:
     """See hashsweep.sources.manifests.base.ManifestFormat."""
 
-    description = "CSV of S3 Batch Operations, without a header; has to be named"
+    description = "CSV of S3 Batch Operations, without a header; must be named"
 
     @staticmethod
     def recognises(manifest: Manifest) -> bool:  # noqa: ARG004
@@ -35,5 +35,5 @@ _NAMES = ("Bucket", "Key", "VersionId")
 
 
 def _width(head: bytes) -> int:
-    """Encoded keys hold no comma, so the commas of the first line count the columns."""
+    """Encoded keys contain no comma, so the commas of the first line count the columns."""
     return head.partition(b"\n")[0].count(b",") + 1

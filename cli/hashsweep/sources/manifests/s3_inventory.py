@@ -1,8 +1,8 @@
 """Amazon S3 Inventory: manifest.json, its checksum, and data files as CSV, Parquet or ORC.
 
-By the S3 user guide, "Cataloging and analyzing your data with S3 Inventory". Cloud Custodian (issue
-1997) has met keys whose spaces are written as plus signs. An ETag is a change token: it is no MD5
-of what was uploaded in parts or encrypted with KMS.
+See the S3 user guide, "Cataloging and analyzing your data with S3 Inventory". Cloud Custodian
+(issue 1997) reports keys whose spaces are written as plus signs. An ETag is a change token: it is
+not the MD5 of objects uploaded in parts or encrypted with KMS.
 """
 
 from hashsweep.sources.manifests.base import (
@@ -69,7 +69,7 @@ class S3Inventory:
             )
             names = tuple(name.strip() for name in said["fileSchema"].split(","))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise manifest.damaged(f"it is no manifest of S3 Inventory: {error!r}") from error
+            raise manifest.damage_error(f"it is not an S3 Inventory manifest: {error!r}") from error
         layout = Layout(
             FIELDS,
             encoded=kind == "csv",
@@ -83,6 +83,6 @@ class S3Inventory:
         )
         if kind == "csv":
             if not {"bucket", "key"} <= {plain(name) for name in names}:
-                raise manifest.damaged("its fileSchema has no Bucket and Key")
+                raise manifest.damage_error("its fileSchema has no Bucket and Key")
             return Contents(files, "csv", layout, names)
         return Contents(files, "parquet" if kind == "parquet" else "orc", layout)

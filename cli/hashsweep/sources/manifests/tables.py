@@ -1,7 +1,7 @@
-"""Data files as batches of columns: CSV, Parquet, ORC, JSON lines and plain lines. Knows no item.
+"""Reads data files as batches of columns: CSV, Parquet, ORC, JSON and plain lines. Knows no item.
 
-Columns of CSV, JSON and lines are text, others have the types of their file; a value that is empty
-or null is null. Text need not be valid UTF-8.
+Columns of CSV, JSON and lines are text, others have the types of their file; an empty value
+is null. Text need not be valid UTF-8.
 """
 
 import csv
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from hashsweep.sources.manifests.base import Contents
 
 ROWS = 32_768
-"""Rows of a batch, about; what is held of a data file."""
+"""About how many rows are in a batch, which is what is held of a data file."""
 
 _BLOCK = 1 * 1024 * 1024  # bytes of CSV parsed at once; no row is longer
 _BUFFER = 256 * 1024  # bytes of a column read at once, so that row groups can be of any size
@@ -26,13 +26,13 @@ _LONGEST = 1024 * 1024  # of a line
 _GZIP = b"\x1f\x8b"
 
 ERRORS = (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, ValueError, csv.Error)
-"""What reading a damaged data file can raise."""
+"""Errors that reading a damaged data file can raise."""
 
 BadRow = Callable[[], None]
 
 
 def batches(path: str, contents: Contents, bad: BadRow) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a data file; `bad` is called for each that is none. Raises ERRORS."""
+    """Yield the rows of a data file; `bad` is called for each invalid one. Raises ERRORS."""
     match contents.kind:
         case "parquet":
             return _parquet(path)
@@ -57,7 +57,7 @@ def _parquet(path: str) -> Iterator[pa.RecordBatch]:
 
 
 def _orc(path: str) -> Iterator[pa.RecordBatch]:
-    from pyarrow import orc  # 15 ms that nobody else needs
+    from pyarrow import orc  # takes 15 ms that nothing else needs
 
     file = orc.ORCFile(path)
     for number in range(file.nstripes):
@@ -83,7 +83,7 @@ def _csv(path: str, contents: Contents, bad: BadRow) -> Iterator[pa.RecordBatch]
         bad()
         return "skip"
 
-    with _unheard():
+    with _silence_hook():
         try:
             reader = pa.csv.open_csv(
                 _stream(path),
@@ -113,10 +113,10 @@ def _csv(path: str, contents: Contents, bad: BadRow) -> Iterator[pa.RecordBatch]
 
 
 @contextmanager
-def _unheard() -> Iterator[None]:
-    """Keep Python from printing that Arrow could not hand on a row of another width: no UTF-8.
+def _silence_hook() -> Iterator[None]:
+    """Keep Python from printing that Arrow could not pass on a row of another width: invalid UTF-8.
 
-    Arrow raises an error of its own then.
+    Arrow then raises its own error.
     """
     before = sys.unraisablehook
 
@@ -139,7 +139,7 @@ def _header(path: str, contents: Contents) -> list[str]:
 
 
 def _lines(path: str, separator: bytes) -> Iterator[list[bytes]]:
-    """Yield whole lines, many at a time; one that is too long is cut."""
+    """Yield whole lines, many at a time; too long ones are cut."""
     stream = _stream(path)
     rest = b""
     while chunk := stream.read(_LONGEST):
@@ -168,7 +168,7 @@ def _jsonl(path: str, bad: BadRow) -> Iterator[pa.RecordBatch]:
             except (ValueError, RecursionError):
                 row = ()
             if isinstance(row, dict):
-                rows.append({name: _told(value) for name, value in row.items()})
+                rows.append({name: _to_bytes(value) for name, value in row.items()})
             elif row is not None:
                 bad()
         names = dict.fromkeys(name for row in rows for name in row)
@@ -177,8 +177,8 @@ def _jsonl(path: str, bad: BadRow) -> Iterator[pa.RecordBatch]:
             yield pa.record_batch([each.view(pa.string()) for each in columns], list(names))
 
 
-def _told(value: Any) -> bytes | None:
-    """Return a value as text; what is none as JSON."""
+def _to_bytes(value: Any) -> bytes | None:
+    """Return a value as text; anything that is not text as JSON."""
     if value is None or value == "":
         return None
     text = value if isinstance(value, str) else json.dumps(value)

@@ -1,4 +1,4 @@
-"""One URI or path a line (or before each NUL); lines that begin with # are comments."""
+"""One URI or path per line (or ended by NUL); lines that begin with # are comments."""
 
 from hashsweep.sources.manifests.base import Contents, DataFile, Layout, Manifest
 
@@ -6,11 +6,11 @@ from hashsweep.sources.manifests.base import Contents, DataFile, Layout, Manifes
 class TextList:
     """See hashsweep.sources.manifests.base.ManifestFormat."""
 
-    description = "a URI or path a line; lines that begin with `#` are comments"
+    description = "one URI or path per line; lines that begin with `#` are comments"
 
     @staticmethod
     def recognises(manifest: Manifest) -> bool:  # noqa: ARG004
-        """Whatever is nothing else."""
+        """Anything else."""
         return True
 
     @staticmethod
