@@ -248,7 +248,7 @@ def test_every_command_has_a_heading():
     anchors = headings(DOCS / "reference" / "commands.md")
     names = [*names_of(command_line, "hashsweep")]
 
-    assert len(names) == 25
+    assert len(names) == 23
     assert [name for name in names if name.replace(" ", "-") not in anchors] == []
 
 
@@ -395,7 +395,8 @@ def test_stale_part_fails_the_check(tmp_path):
 def test_examples_marked_as_tested_do_what_is_written(folder):
     """Run one after the other, each ends and prints as its mark says and as its page shows.
 
-    The corpus is drawn before, as README's first command has done it. Where an extra is missing that an example needs, the example ends with how to get it.
+    The corpus is drawn before, as README's first command has done it. Where an extra is missing
+    that an example needs, the example ends with how to get it.
     """
     blocks = [each for each in EXAMPLES if each.of(TESTED)]
     shell(DRAW, folder)
