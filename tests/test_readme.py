@@ -414,7 +414,7 @@ def test_examples_marked_as_tested_do_what_is_written(folder):
         assert (prints or "") in done.stdout
         assert "Traceback" not in done.stderr
         each.check_output(done.stdout)
-    assert len(blocks) == 0
+    assert len(blocks) == 48
 
 
 def test_examples_with_a_store_do_what_is_written(folder, seaweed):
