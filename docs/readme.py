@@ -10,6 +10,8 @@ A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`.
 
 import argparse
 import csv
+import datetime
+import hashlib
 import json
 import re
 import sys
@@ -161,13 +163,56 @@ def columns(fields: pa.Schema, example: dict[str, object]) -> str:
     return table(["column", "type", "meaning", "example"], rows)
 
 
-EXAMPLE_FILE: dict[str, object] = {}
-EXAMPLE_MATCH: dict[str, object] = {}
+CORPUS = "/home/ann/hashsweep/examples/corpus"
+"""Where the drawn corpus of the example rows is."""
+
+EXAMPLE: dict[str, object] = {
+    "uri": f"{CORPUS}/media/copies/quarter-original-1.jpg",
+    "md5": bytes.fromhex("a3453c9beb43d517b9916ae96e434729"),
+    "sha1": bytes.fromhex("2500916b567dbaaf082da7fd71261be2f708f0bd"),
+    "sha256": bytes.fromhex("e9cf770ee47d1ccbebe025c9db2739356b2c5fe0d02b2c5d139d51990f7c812a"),
+    "pdq": bytes.fromhex("e3609dae0abb6c4513bea3bbbc1042d6e2d1113b711efd8a5786ff4e590b0047"),
+}
+"""What the example rows of both tables have."""
+EXAMPLE["item_id"] = hashlib.blake2b(str(EXAMPLE["uri"]).encode(), digest_size=16).digest()
+
+EXAMPLE_FILE = EXAMPLE | {
+    "status": "scanned",
+    "reasons": [],
+    "size": 7434,
+    "mtime": datetime.datetime(2026, 11, 24, 2, 15, 0, 743731, tzinfo=datetime.UTC),
+    "mtime_ns": 743731928,
+    "from_baseline": False,
+    "stated_hashes": [],
+    "media_type": "image/jpeg",
+    "width": 256,
+    "height": 192,
+    "animated": False,
+    "decode_mode": "exact",
+    "looked_for": {
+        "ruleset": None,
+        "hashes": ["md5", "pdq", "sha1", "sha256"],
+        "frames_seen": None,
+        "frames_left": None,
+    },
+    "pdq_quality": 100,
+}
+EXAMPLE_MATCH = EXAMPLE | {
+    "algorithm": "pdq",
+    "distance": 18,
+    "variant": "as-is",
+    "list": "known",
+    "entry_id": f"{CORPUS}/known/original-1.jpg",
+    "category": "",
+    "labels": [],
+    "tier": "near",
+    "evidence": [{"algorithm": "pdq", "distance": 18}],
+}
 
 
 def shown(value: object) -> str:
     """Return a value as `report show --format jsonl` prints it; nothing for null."""
-    if value is None:
+    if value in (None, ""):
         return ""
     return f"`{value if isinstance(value, str) else json.dumps(value)}`"
 

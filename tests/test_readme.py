@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+import pyarrow.parquet as pq
 import pytest
 from msgspec import Struct
 
@@ -21,6 +22,7 @@ from hashsweep.errors import REASONS
 from hashsweep.gate import verdict
 from hashsweep.model import Skipped
 from hashsweep.output.event_log import Log
+from hashsweep.output.row_formats import plain
 from hashsweep.report import sweep_json
 from hashsweep.sweep.estimate import Estimate
 from support.inventories import md5_hex, s3_inventory, s3_row
@@ -63,6 +65,9 @@ COMMAND = re.compile(r"command: (\w+)")
 HOW = re.compile(r"(, in any order)?(?:, (first|last) (\d+) lines?)?")
 """What of a script's output is shown, and whether its lines come in the same order every time."""
 
+HOME = "/home/ann/hashsweep"
+"""What the pages show for the folder in which the examples run."""
+
 VARIES = (
     (r"\d{4}-\d\d-\d\dT[\d:.]{6,}(?:Z|\+00:00)?", "TIME"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME"),
@@ -97,12 +102,12 @@ class Example(NamedTuple):
         found = mark.fullmatch(self.mark)
         return found and found.groups()
 
-    def check_output(self, printed):
+    def check_output(self, printed, folder):
         """Compare what the page shows with what was printed; if asked to, renew the page."""
         if self.how is None:
             return
         is_unordered, end, count = HOW.fullmatch(self.how).groups()
-        lines = printed.splitlines(keepends=True)
+        lines = printed.replace(str(folder), HOME).rstrip("\n").splitlines()
         if end:
             lines = lines[: int(count)] if end == "first" else lines[-int(count) :]
         if is_unordered:
@@ -413,8 +418,24 @@ def test_examples_marked_as_tested_do_what_is_written(folder):
         assert done.returncode == int(status), each.script + done.stdout + done.stderr
         assert (prints or "") in done.stdout
         assert "Traceback" not in done.stderr
-        each.check_output(done.stdout)
+        each.check_output(done.stdout, folder)
     assert len(blocks) == 48
+    for table in ("files", "matches"):
+        assert_row_is_as_shown(table, folder / "report" / table)
+
+
+def assert_row_is_as_shown(name, table):
+    """Compare the example row of docs/reference/columns.md with the report's own."""
+    page = (DOCS / "reference" / "columns.md").read_text(encoding="utf-8")
+    _, _, below = page.partition(f"## Columns of `{name}`\n")
+    told = dict(re.findall(r"(?m)^\| `(\w+)` \|.*\| (.*) \|$", below.partition("\n## ")[0]))
+    (batch,) = pq.read_table(table).to_batches()
+    row = next(each for each in plain(batch) if each["uri"].endswith("/quarter-original-1.jpg"))
+    of_this_folder = {"item_id", "uri", "uri_bytes", "entry_id", "mtime", "mtime_ns"}
+    for column, value in row.items():
+        if column not in of_this_folder | {"stage", "reason", "detail"}:
+            text = value if isinstance(value, str) else json.dumps(value)
+            assert told[column] == ("" if value in (None, "") else f"`{text}`"), column
 
 
 def test_examples_with_a_store_do_what_is_written(folder, seaweed):
@@ -447,7 +468,7 @@ def test_examples_with_a_store_do_what_is_written(folder, seaweed):
 
         assert (done.returncode, done.stderr) == (int(status), ""), each.script + done.stdout
         assert prints in done.stdout
-        each.check_output(done.stdout)
+        each.check_output(done.stdout, folder)
     assert len(found) == 5
 
 
@@ -477,7 +498,7 @@ def test_first_command_sweeps_the_examples(folder):
         "Exit status 1. It is 1 when matches were found, as they should be here.\n"
     )
     assert done.returncode == 0
-    example.check_output(done.stdout)
+    example.check_output(done.stdout, folder)
 
 
 def test_ci_runs_the_second_command():
