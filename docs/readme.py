@@ -3,7 +3,9 @@
     python docs/readme.py            write them
     python docs/readme.py --check    exit 1 and say which are stale, write nothing
 
-A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`.
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`. There is no site
+generator: GitHub shows these pages as they are, their anchors and links are tested, and a site
+would be a second place to look after.
 """
 
 # ruff: noqa: INP001 - a script, no package

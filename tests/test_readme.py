@@ -477,7 +477,8 @@ def test_every_shell_example_is_run_or_named_here():
     left = [each.script for each in EXAMPLES if not (each.of(TESTED) or each.of(IN_STORE))]
 
     installing, decrypting = ["python3", "-m", "venv"], ["age", "--decrypt", "-i"]
-    assert [line.split()[:3] for line in left] == [installing, installing, installing, decrypting]
+    first = [line.removeprefix("cd /opt/hashsweep\n").split()[:3] for line in left]
+    assert first == [installing, installing, installing, decrypting]
     assert len(EXAMPLES) == TEXT.count("```sh\n")
     assert sum(each.how is not None for each in EXAMPLES) == TEXT.count("<!-- output")
 
