@@ -3,13 +3,18 @@
     python docs/readme.py            write them
     python docs/readme.py --check    exit 1 and say which are stale, write nothing
 
-A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`.
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`. There is no site
+generator: GitHub shows these pages as they are, their anchors and links are tested, and a site
+would be a second place to look after.
 """
 
 # ruff: noqa: INP001 - a script, no package
 
 import argparse
 import csv
+import datetime
+import hashlib
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,29 +22,28 @@ from importlib import import_module
 from pathlib import Path
 
 import click
+import pyarrow as pa
 from click.testing import CliRunner
 from msgspec import Struct, inspect
 
 from hashsweep.commands import main as command_line
-from hashsweep.errors import EXIT_MEANING, REASONS, SKIPS, STAGES
+from hashsweep.errors import EXIT_MEANING, REASONS, REMEDIES, SKIPS, STAGES
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.formats.base import REFUSALS
 from hashsweep.hashlists.lint import PROBLEMS
 from hashsweep.model import TIERS
+from hashsweep.output.row_formats import plain
 from hashsweep.report import schema
+from hashsweep.report.retractions import WHY
 from hashsweep.report.sweep_json import LAYOUT, STATES, SweepInfo
 from hashsweep.sources.manifests import MANIFESTS
+from hashsweep.sources.manifests.lists import ALIASES
 
-ROOT = Path(__file__).parents[1]
-PAGES = (
-    "README.md",
-    "DESIGN.md",
-    "docs/reports.md",
-    "docs/commands.md",
-    "docs/reference/sweep-json.md",
-)
-"""The pages that have generated parts."""
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+PAGES = ("README.md", "DESIGN.md", *(str(p.relative_to(ROOT)) for p in sorted(DOCS.rglob("*.md"))))
+"""The pages that may have generated parts."""
 
 RUNS = ROOT / "benchmarks" / "runs"
 SETS = {
@@ -59,7 +63,7 @@ BESIDE = {
     ("hashsweep", "djpeg"): "`djpeg -scale 1/8 -grayscale`, which only decodes",
     ("hashsweep-2-workers", "hashsweep-1-worker"): "two workers beside one",
 }
-"""What README tells of a run of benchmarks/hashing, and in which words."""
+"""What docs/concepts/speed.md says of a run of benchmarks/hashing, and in which words."""
 PART = re.compile(r"(<!-- generated: ([a-z -]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 WIDTH = 90  # columns of the help texts
 
@@ -99,6 +103,43 @@ def manifests() -> str:
     return table(["format", "what it is"], rows)
 
 
+FIELD_MEANINGS = {
+    "uri": "the whole name: a URI or a path",
+    "bucket": "the name in two columns: the bucket or container",
+    "key": "the name in two columns: the rest; `--manifest-base` goes before keys without a bucket",
+    "size": "bytes",
+    "mtime": "when it was last modified",
+    "etag": "the store's change token; never evidence",
+    "version": "the version of the object",
+    "md5": "MD5 of the content, for `--digest-only`",
+    "class": "the storage class, which says what is in an archive",
+}
+"""What the fields of a list of URIs mean; KeyError for a new one that has no meaning here."""
+
+
+def manifest_fields() -> str:
+    """Return the table of fields with the names of columns that are read as each."""
+    rows = [
+        (f"`{field}`", ", ".join(f"`{name}`" for name in names), FIELD_MEANINGS[field])
+        for field, names in ALIASES.items()
+    ]
+    return table(["field", "columns that are read as it", "meaning"], rows)
+
+
+OTHER_REMEDIES = {
+    "not-regular": "nothing, if it became a folder or a link on purpose; else scan again",
+    "bad-name": "look at where the name comes from; keys of S3 may need the extra `aws`",
+}
+"""What helps for reasons of which errors.REMEDIES has nothing."""
+
+
+def reasons() -> str:
+    """Return the table of reasons, with what to do about each."""
+    remedies = OTHER_REMEDIES | REMEDIES
+    rows = [(f"`{code}`", meaning, remedies[code]) for code, meaning in REASONS.items()]
+    return table(["reason", "meaning", "what to do"], rows)
+
+
 def speed() -> str:
     """Return the ratios of rates in the newest committed run with drawn pictures."""
     newest = max(RUNS.glob("????-??-??-hashing-drawn.csv"))
@@ -113,10 +154,69 @@ def speed() -> str:
     )
 
 
-def columns(fields: Iterable[object]) -> str:
-    """Return the table of a report's columns."""
-    rows = [(f"`{field.name}`", str(field.type), schema.description(field)) for field in fields]  # type: ignore[attr-defined]
-    return table(["column", "type", "meaning"], rows)
+def columns(fields: pa.Schema, example: dict[str, object]) -> str:
+    """Return the table of a report's columns, with an example row that fits them."""
+    batch = pa.RecordBatch.from_pylist([example], schema=fields)
+    (row,) = plain(batch)
+    rows = [
+        (f"`{field.name}`", str(field.type), schema.description(field), shown(row.get(field.name)))
+        for field in fields
+    ]
+    return table(["column", "type", "meaning", "example"], rows)
+
+
+CORPUS = "/home/ann/hashsweep/examples/corpus"
+"""Where the drawn corpus of the example rows is."""
+
+EXAMPLE: dict[str, object] = {
+    "uri": f"{CORPUS}/media/copies/quarter-original-1.jpg",
+    "md5": bytes.fromhex("a3453c9beb43d517b9916ae96e434729"),
+    "sha1": bytes.fromhex("2500916b567dbaaf082da7fd71261be2f708f0bd"),
+    "sha256": bytes.fromhex("e9cf770ee47d1ccbebe025c9db2739356b2c5fe0d02b2c5d139d51990f7c812a"),
+    "pdq": bytes.fromhex("e3609dae0abb6c4513bea3bbbc1042d6e2d1113b711efd8a5786ff4e590b0047"),
+}
+"""What the example rows of both tables have."""
+EXAMPLE["item_id"] = hashlib.blake2b(str(EXAMPLE["uri"]).encode(), digest_size=16).digest()
+
+EXAMPLE_FILE = EXAMPLE | {
+    "status": "scanned",
+    "reasons": [],
+    "size": 7434,
+    "mtime": datetime.datetime(2026, 11, 24, 2, 15, 0, 743731, tzinfo=datetime.UTC),
+    "mtime_ns": 743731928,
+    "from_baseline": False,
+    "stated_hashes": [],
+    "media_type": "image/jpeg",
+    "width": 256,
+    "height": 192,
+    "animated": False,
+    "decode_mode": "exact",
+    "looked_for": {
+        "ruleset": None,
+        "hashes": ["md5", "pdq", "sha1", "sha256"],
+        "frames_seen": None,
+        "frames_left": None,
+    },
+    "pdq_quality": 100,
+}
+EXAMPLE_MATCH = EXAMPLE | {
+    "algorithm": "pdq",
+    "distance": 18,
+    "variant": "as-is",
+    "list": "known",
+    "entry_id": f"{CORPUS}/known/original-1.jpg",
+    "category": "",
+    "labels": [],
+    "tier": "near",
+    "evidence": [{"algorithm": "pdq", "distance": 18}],
+}
+
+
+def shown(value: object) -> str:
+    """Return a value as `report show --format jsonl` prints it; nothing for null."""
+    if value in (None, ""):
+        return ""
+    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
 
 
 def layout() -> str:
@@ -217,8 +317,27 @@ def _kind_inside(kind: inspect.Type) -> str:
 
 
 def help_texts() -> str:
-    """Return the help of hashsweep, of each command and of each command's commands."""
-    return "\n".join(help_of(*words) for words in _commands(command_line))
+    """Return the help of hashsweep, of each command and of each command's commands.
+
+    Each has a heading, so that links can lead to it; a list of links to them comes first.
+    """
+    names = [" ".join(("hashsweep", *words)) for words in commands()]
+    links = [f"{indent(name)}* [{name}](#{name.replace(' ', '-')})\n" for name in names]
+    texts = [
+        f"\n{'#' * max(2, len(words) + 1)} {name}\n\n{help_of(*words)}"
+        for name, words in zip(names, commands(), strict=True)
+    ]
+    return "".join([*links, *texts])
+
+
+def indent(name: str) -> str:
+    """Return the spaces before a command in the list of all."""
+    return "  " * max(0, name.count(" ") - 1)
+
+
+def commands() -> list[tuple[str, ...]]:
+    """Return the words of all commands after `hashsweep`; of itself there are none."""
+    return [*_commands(command_line)]
 
 
 def _commands(command: click.Command, *words: str) -> Iterator[tuple[str, ...]]:
@@ -276,15 +395,17 @@ PARTS: dict[str, Callable[[], str]] = {
     "exit status": lambda: codes("status", [(c.value, t) for c, t in EXIT_MEANING.items()]),
     "tiers": lambda: codes("tier", TIERS.items()),
     "stages": lambda: codes("stage", STAGES.items()),
-    "reasons": lambda: codes("reason", REASONS.items()),
+    "reasons": reasons,
     "skips": lambda: codes("skipped as", SKIPS.items()),
     "refusals": lambda: codes("refused as", REFUSALS.items()),
     "problems": lambda: codes("problem", PROBLEMS.items()),
     "hashes": hashes,
     "formats": formats,
     "manifests": manifests,
-    "files": lambda: columns(schema.FILES),
-    "matches": lambda: columns(schema.MATCHES),
+    "manifest fields": manifest_fields,
+    "files": lambda: columns(schema.FILES, EXAMPLE_FILE),
+    "matches": lambda: columns(schema.MATCHES, EXAMPLE_MATCH),
+    "retractions": lambda: codes("why", WHY.items()),
     "layout": layout,
     "sweep json": sweep_json,
     "states": lambda: codes("state", STATES.items()),
@@ -300,8 +421,10 @@ def filled(text: str) -> str:
 
 def stale(text: str) -> list[str]:
     """Return the names of the parts that are not what the code says, or that are not there."""
-    now = {found[2]: found[3] for found in PART.finditer(text)}
-    return [name for name, make in PARTS.items() if now.get(name) != make()]
+    now: dict[str, set[str]] = {}
+    for found in PART.finditer(text):
+        now.setdefault(found[2], set()).add(found[3])
+    return [name for name, make in PARTS.items() if now.get(name) != {make()}]
 
 
 def main() -> int:
@@ -315,7 +438,7 @@ def main() -> int:
         for path, text in pages.items():
             path.write_text(text, encoding="utf-8")
     if names := stale("".join(pages.values())):
-        sys.stderr.write(f"{', '.join(PAGES)}: stale or missing: {', '.join(names)}\n")
+        sys.stderr.write(f"README.md, docs/: stale or missing: {', '.join(names)}\n")
         sys.stderr.write("`python docs/readme.py` writes what the code says\n")
         return 1
     return 0
