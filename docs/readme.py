@@ -192,7 +192,7 @@ EXAMPLE_FILE = EXAMPLE | {
     "animated": False,
     "decode_mode": "exact",
     "looked_for": {
-        "ruleset": None,
+        "ruleset": 0,
         "hashes": ["md5", "pdq", "sha1", "sha256"],
         "frames_seen": None,
         "frames_left": None,

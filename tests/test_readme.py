@@ -23,7 +23,7 @@ from hashsweep.gate import verdict
 from hashsweep.model import Skipped
 from hashsweep.output.event_log import Log
 from hashsweep.output.row_formats import plain
-from hashsweep.report import sweep_json
+from hashsweep.report import carried_over, sweep_json
 from hashsweep.sweep.estimate import Estimate
 from support.inventories import md5_hex, s3_inventory, s3_row
 from support.reports import failed, match, record, sweep, write
@@ -41,6 +41,7 @@ PAGES = (
     *(f"docs/guide/{name}.md" for name in GUIDES),
     *(str(page.relative_to(REPOSITORY)) for page in sorted(DOCS.glob("concepts/*.md"))),
     *(str(page.relative_to(REPOSITORY)) for page in sorted(DOCS.glob("reference/*.md"))),
+    "docs/style.md",
 )
 OTHERS = ("DESIGN.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md")
 """Pages whose links are followed too, where they are."""
@@ -71,8 +72,8 @@ HOME = "/home/ann/hashsweep"
 VARIES = (
     (r"\d{4}-\d\d-\d\dT[\d:.]{6,}(?:Z|\+00:00)?", "TIME"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME"),
-    (r"[\d,.]+ a second, in [\d:.]+( s)?", "RATE"),
-    (r"[\d,.]+ [kMGT]?B a second", "RATE"),
+    (r"[\d,.]+ per second, in [\d:.]+( s)?", "RATE"),
+    (r"[\d,.]+ [kMGT]?B per second", "RATE"),
     (r"[\d,.]+ [kMGT]?B\b", "SIZE"),  # as the installed encoders make them
     (r"(?m)^( *workers +confined) .*$", r"\1"),  # as far as this kernel lets them
     (r"(?m)^(hashsweep_sweep_bytes|\w+_seconds)(\{.*\}) .*$", r"\1\2"),
@@ -361,7 +362,7 @@ def test_every_key_of_sweep_json_is_told():
     tables = dict(re.findall(r"### `(\w+)`\n(.*?)(?=\n###|<!-- end)", page, re.DOTALL))
     structs = {
         name: each
-        for name, each in vars(sweep_json).items()
+        for name, each in (vars(carried_over) | vars(sweep_json)).items()
         if isinstance(each, type) and issubclass(each, Struct) and each is not Struct
     }
 
@@ -420,7 +421,7 @@ def test_examples_marked_as_tested_do_what_is_written(folder):
         assert (prints or "") in done.stdout
         assert "Traceback" not in done.stderr
         each.check_output(done.stdout, folder)
-    assert len(blocks) == 48
+    assert len(blocks) == 49
     for table in ("files", "matches"):
         assert_row_is_as_shown(table, folder / "report" / table)
 
@@ -442,9 +443,9 @@ def assert_row_is_as_shown(name, table):
 def test_stale_output_is_found(monkeypatch):
     """Another number, or another order where that is not free, fails; another rate does not."""
     monkeypatch.delenv("HASHSWEEP_RENEW_GOLDEN", raising=False)
-    text = "items   30  5.1 a second, in 5.9 s\n19 match in /home/ann/hashsweep/x\n"
+    text = "items   30  5.1 per second, in 5.9 s\n19 match in /home/ann/hashsweep/x\n"
     shown = Example("README.md", "", "", 0, "", text)
-    printed = "items 30 17.25 a second, in 0:01:10\n19 match in /tmp/7/x\n"
+    printed = "items 30 17.25 per second, in 0:01:10\n19 match in /tmp/7/x\n"
     turned = "".join(reversed(text.splitlines(keepends=True)))
 
     shown.check_output(printed, "/tmp/7")
