@@ -152,9 +152,12 @@ def hashed(picture: Picture) -> Hashes:
 def fast(data: bytes) -> tuple[str, bool, Hashes] | None:
     """Return the scale, whether the picture was decoded in full all the same, and its hashes.
 
-    None for one that is too small for a scaled decode, or no RGB or grey JPEG.
+    None for one that is too small for a scaled decode, or not an RGB or grey JPEG.
     """
-    image = Image.open(io.BytesIO(data), formats=("JPEG",))
+    try:
+        image = Image.open(io.BytesIO(data), formats=("JPEG",))
+    except OSError:
+        return None
     scale = next((s for s in (8, 4, 2) if min(image.size) >= s * SHORT_SIDE), 0)
     if not scale or image.mode not in ("RGB", "L"):
         return None
@@ -225,7 +228,8 @@ def main() -> int:
             listed = hashed(opened(data, exact=True)) if data[:3] == b"\xff\xd8\xff" else None
             if listed is None or fast(data) is None:
                 continue
-        except ItemError:
+            Image.open(io.BytesIO(data)).load()  # no copies are made of a damaged one
+        except (ItemError, OSError):
             continue
         originals += 1
         for copy in copies(data):
