@@ -129,6 +129,81 @@ def test_a_folder_that_fails_half_way_keeps_what_it_gave(tmp_path, monkeypatch):
     assert second.failure == Failure("list", "io-error", "Input/output error")
 
 
+class Untyped:
+    """A listing without types, as of XFS with ftype=0 and many network disks.
+
+    Each entry has to be asked for its type, and one whose name has "broken" in it does not answer.
+    """
+
+    class Entry:
+        """One entry of it."""
+
+        def __init__(self, entry):
+            self.name, self._entry = entry.name, entry
+
+        def is_dir(self, *, follow_symlinks):
+            if b"broken" in self.name:
+                raise OSError(5, "Input/output error")
+            return self._entry.is_dir(follow_symlinks=follow_symlinks)
+
+    def __init__(self, path, scandir=os.scandir):
+        self._entries = scandir(path)
+
+    def __enter__(self):
+        return map(self.Entry, self._entries)
+
+    def __exit__(self, *_):
+        self._entries.close()
+
+
+def test_an_entry_whose_type_cannot_be_told_costs_no_other(tmp_path, monkeypatch):
+    """It is a failed item in its place; what comes after it in the listing is walked."""
+    for name in ("a", "broken.jpg", "c", "sub/broken", "sub/d", "z"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.setattr(os, "scandir", Untyped)
+    found = list(FolderSource(str(tmp_path)).items())
+    failure = Failure("list", "io-error", "Input/output error")
+
+    assert [(os.path.relpath(each.uri, tmp_path), each.failure) for each in found] == [
+        ("a", None),
+        ("broken.jpg", failure),
+        ("c", None),
+        ("sub/broken", failure),
+        ("sub/d", None),
+        ("z", None),
+    ]
+
+
+def test_an_entry_whose_size_cannot_be_told_costs_no_other(tmp_path, monkeypatch):
+    """The listing has its type, and the disk does not answer for its size."""
+    for name in "abc":
+        (tmp_path / name).touch()
+    real = os.lstat
+
+    def lstat(path, **options):
+        if os.fsencode(path).endswith(b"/b"):
+            raise OSError(5, "Input/output error")
+        return real(path, **options)
+
+    monkeypatch.setattr(os, "lstat", lstat)
+    found = list(FolderSource(str(tmp_path)).items())
+
+    assert [each.failure and each.failure.reason for each in found] == [None, "io-error", None]
+
+
+def test_a_file_that_is_a_folder_by_now_is_a_failed_item(tmp_path):
+    """What is in it was not seen, so it is not passed over as a special file."""
+    (tmp_path / "a").touch()
+    (tmp_path / "b").touch()
+    walk = FolderSource(str(tmp_path)).items()
+    next(walk)
+    (tmp_path / "b").unlink()
+    (tmp_path / "b").mkdir()
+
+    assert next(walk).failure == Failure("list", "not-regular", "a folder")
+
+
 def test_a_socket_is_passed_over(tmp_path, monkeypatch):
     """Sockets are special files."""
     monkeypatch.chdir(tmp_path)

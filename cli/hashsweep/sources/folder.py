@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hashsweep.errors import SourceError
-from hashsweep.model import Item, Skipped
+from hashsweep.model import Failure, Item, Skipped
 from hashsweep.sources.base import TAKE_ALL, Choice, absolute, examine
 from hashsweep.storage.local import read_error
 
@@ -77,20 +77,30 @@ class FolderSource:
 def _listed(folder: bytes) -> Iterator[bytes | Item]:
     """Yield the paths in a folder in the order of their bytes; those of folders end in a slash.
 
-    A folder that cannot be listed, or fails half-way, ends with itself as a failed item. The
-    names alone are held, as bytes: that is what sorting a million of them takes.
+    A folder that cannot be listed, or fails half-way, ends with itself as a failed item. One entry
+    whose type cannot be told is a failed item in its place, and costs no other. The names alone are
+    held, as bytes: that is what sorting a million of them takes.
     """
     names = []
+    unclear: dict[bytes, Failure] = {}
     failure = None
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                names.append(entry.name + b"/" * entry.is_dir(follow_symlinks=False))
+                try:
+                    names.append(entry.name + b"/" * entry.is_dir(follow_symlinks=False))
+                except OSError as error:  # the listing has no types, and the entry does not answer
+                    names.append(entry.name)
+                    unclear[entry.name] = read_error(error, "list").failure
     except OSError as error:
         failure = read_error(error, "list").failure
     names.sort(reverse=True)
     while names:
-        yield folder + names.pop()
+        name = names.pop()
+        if name in unclear:
+            yield Item(os.fsdecode(folder + name), failure=unclear[name])
+        else:
+            yield folder + name
     if failure:
         yield Item(os.fsdecode(folder), failure=failure)
 
