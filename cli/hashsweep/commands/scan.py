@@ -87,6 +87,7 @@ def scan(
 
     Exit status: 0 nothing found, 1 matches, 4 something could not be scanned, 5 both.
     """
+    from hashsweep.commands.printing import after_the_work
     from hashsweep.commands.progress import Progress
     from hashsweep.output.event_log import Log
     from hashsweep.output.metrics import MetricsFile
@@ -119,12 +120,13 @@ def scan(
             f"{printable(output)} was finished at {info.ended.isoformat()}; nothing was scanned now"
         )
         click.echo(f"hashsweep: {text} (name a new report for a new sweep)", err=True)
-    if as_json:
-        click.echo(json.dumps(to_json(info), indent=2))
-    elif not quiet:
-        from hashsweep.output.summary import print_summary
+    with after_the_work():
+        if as_json:
+            click.echo(json.dumps(to_json(info), indent=2))
+        elif not quiet:
+            from hashsweep.output.summary import print_summary
 
-        print_summary(info, output)
+            print_summary(info, output)
     if metrics and metrics.error:
         raise metrics.error
     return 0 if exit_zero else int(status_of(info))
