@@ -131,7 +131,8 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     with ReportFolder(tmp_path / "report") as report:
         monkeypatch.setattr(os, "fsync", fsync)
         with pytest.raises(ReportError, match=r"part-00000\.parquet: No space left on device"):
-            report.place("files/part-00000.parquet", written("x"))
+            report.place("files/part-00000.parquet", written("x"), rows=1)
+        assert report.digests == {}
 
     assert tree(tmp_path / "report") == ["files", "matches"]
 

@@ -130,8 +130,8 @@ class ReportFolder:
     def place(self, name: str, write: Callable[[Path], None], rows: int | None = None) -> None:
         """Let `write` make a draft, flush it and give it its name (and flush the folder).
 
-        `rows` counts those of a segment, whose digest then goes into `digests`; it is taken from
-        the draft, which is in the page cache, so that no sweep reads itself again.
+        `rows` counts those of a segment, whose digest goes into `digests` once it is placed; it is
+        taken from the draft, which is in the page cache, so that no sweep reads itself again.
         """
         path = self.path / name
         draft = path.with_name(f".{path.name}.tmp")
@@ -139,9 +139,10 @@ class ReportFolder:
             try:
                 os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
                 write(draft)
-                if rows is not None:
-                    self.digests[name] = digest_of(draft, rows)
+                digest = None if rows is None else digest_of(draft, rows)
                 settle(draft, path)
+                if digest is not None:
+                    self.digests[name] = digest
             finally:
                 draft.unlink(missing_ok=True)
 

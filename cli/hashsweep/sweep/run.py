@@ -116,8 +116,8 @@ class _Sweep:
                     if self._plan.decisions:
                         self._plan.decisions.apply(found)
                     with signals.deferred():  # in the report and counted, or neither
+                        self._count(found)  # first: a segment that fails is placed at the end
                         writer.add(found)
-                        self._count(found)
                     self._listeners.advance(tally)
             with signals.deferred():
                 writer.finish()
