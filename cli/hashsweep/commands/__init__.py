@@ -90,6 +90,7 @@ def _mend_streams(arguments: list[str]) -> bool:
 def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to end
     """Run one command and return the exit status; every error is one line on stderr."""
     signals.install()
+    signals.no_core_dumps()
     if not _mend_streams(arguments):
         return _told("standard output is closed", ExitCode.USAGE)
     try:

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TextIO
+from typing import BinaryIO, TextIO, cast
 
 import click
 
@@ -33,7 +33,7 @@ def stand_in() -> TextIO:
     while (descriptor := os.open(os.devnull, os.O_WRONLY)) < 1:
         pass  # standard input was closed as well
     os.set_inheritable(descriptor, True)  # noqa: FBT003 - for workers, too
-    return io.TextIOWrapper(_Closed(), encoding="utf-8", write_through=True)
+    return io.TextIOWrapper(cast("BinaryIO", _Closed()), encoding="utf-8", write_through=True)
 
 
 def drop_output() -> None:

@@ -6,25 +6,25 @@ knows whom to blame without a message an item. Knows no kind of work.
 """
 
 import os
+import socket
 import struct
+import subprocess
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from multiprocessing import connection
 from operator import and_
-from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from typing import Any
 
-from hashsweep.engines import confine, protocol
+from hashsweep.engines import confine, forkserver, protocol
 from hashsweep.engines.base import Finished, Job
 from hashsweep.engines.blame import Blame
-from hashsweep.engines.forkserver import context_of
 from hashsweep.engines.worker_handles import Batch, WorkerHandle
-from hashsweep.engines.worker_process import Confinement, Slots, serve
+from hashsweep.engines.worker_process import Confinement, Instructions, Slots
 from hashsweep.errors import EngineError
 from hashsweep.model import Item
-from hashsweep.signals import deferred
+from hashsweep.storage.programs import command
 
 AHEAD = 2
 """Batches that a worker holds at most: one at work and one that waits in its pipe."""
@@ -43,6 +43,14 @@ _TICK = 0.25  # seconds between looks at the clock while nothing happens
 _LAST_BREATH = 1.0
 # A dying worker's pipe closes milliseconds before its death is known. One that is still there
 # after so many seconds has closed the pipe itself.
+
+_PATIENCE = 10.0
+# Seconds for which a system that refuses new processes is asked again. Its bound on them may be
+# reached by other programs, and nobody's file is to blame.
+
+_PAUSE = 1.0  # seconds between such questions while other workers are busy
+
+_SERVE = "hashsweep.engines.worker_process:serve"
 
 GROWTH = 256 * 1024 * 1024
 """Bytes of private memory that a worker may keep from one batch to the next."""
@@ -63,7 +71,6 @@ class ProcessEngine:
     recycle: int = 20_000
     growth: int = GROWTH
     preload: tuple[str, ...] = ()
-    start_method: str = "forkserver"
     confinement: Confinement = Confinement()  # noqa: RUF009 - it is frozen
     _in_force: list[int] = field(default_factory=list, repr=False, compare=False)
 
@@ -88,8 +95,9 @@ class _Pool:
     def __init__(self, engine: ProcessEngine, job: Job, batches: Iterable[Sequence[Item]]) -> None:
         self._engine = engine
         self._job = job
-        self._context: Any = context_of(engine.start_method, engine.preload)
-        self._slots = Slots(self._context, engine.workers)
+        forkserver.start_server(engine.preload)
+        self._slots = Slots(engine.workers)
+        self._not_before = 0.0  # when the next worker may be started
         self._source = iter(batches)
         self._waits_for = getattr(batches, "waits_for", None)  # of Arrivals
         self._is_dry = self._is_hungry = False
@@ -124,9 +132,7 @@ class _Pool:
         for handle in self._handles:
             handle.process.kill()
         for handle in self._handles:
-            handle.process.join()
-            handle.process.close()
-            handle.pipe.close()
+            handle.let_go()
         self._handles.clear()
 
     # -- giving out work ---------------------------------------------------------------------
@@ -139,13 +145,13 @@ class _Pool:
             for handle in list(self._handles):
                 if len(handle.batches) < depth and not self._is_spent(handle):
                     self._give(handle)
-            while len(self._handles) < self._engine.workers:
-                batch = self._next()
-                if batch is None:
+            while self._may_spawn() and (batch := self._next()) is not None:
+                if (fresh := self._spawn()) is None:
+                    self._again.appendleft(batch.items)
                     break
-                self._send(self._spawn(), batch)
+                self._send(fresh, batch)
         may_come = self._waits_for is not None and not self._is_dry
-        while may_come and len(self._handles) < self._engine.workers:
+        while may_come and self._may_spawn():
             self._spawn()  # ready before there is anything to do
         return may_come or any(handle.batches for handle in self._handles)
 
@@ -186,37 +192,58 @@ class _Pool:
         handle.process.kill()
         handle.process.join()
 
-    def _spawn(self) -> WorkerHandle:
-        free = set(range(self._engine.workers)) - {handle.slot for handle in self._handles}
-        handle = self._start(min(free))
-        self._handles.append(handle)
-        return handle
+    def _may_spawn(self) -> bool:
+        is_due = not self._handles or time.monotonic() >= self._not_before
+        return is_due and len(self._handles) < self._engine.workers
 
-    def _start(self, slot: int, tries: int = 5) -> WorkerHandle:
-        """Start a worker; raises EngineError after some tries, as the fork server may just die."""
+    def _spawn(self) -> WorkerHandle | None:
+        """Start a worker; None where the system refuses, and others are there to do the work.
+
+        Raises EngineError where none is there, and the system does not relent.
+        """
+        free = set(range(self._engine.workers)) - {handle.slot for handle in self._handles}
+        until = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                handle = self._start(min(free))
+            except OSError as error:
+                if self._handles:
+                    self._not_before = time.monotonic() + _PAUSE
+                    return None
+                if time.monotonic() >= until:
+                    why = error.strerror or error
+                    raise EngineError(f"no worker process can be started: {why}") from error
+                time.sleep(_TICK)
+            else:
+                self._handles.append(handle)
+                return handle
+
+    def _start(self, slot: int) -> WorkerHandle:
+        """Start a worker; raises OSError."""
         self._slots.wipe(slot)  # what one before it did or gave up is not its own
-        ours, theirs = self._context.Pipe()
-        with socket(fileno=os.dup(ours.fileno())) as ends:
-            ends.setsockopt(SOL_SOCKET, SO_RCVTIMEO, _STALL)
-            ends.setsockopt(SOL_SOCKET, SO_SNDTIMEO, _STALL)
-        process = self._context.Process(
-            target=serve,
-            args=(theirs, self._slots, slot, self._job.to_json(), self._engine.confinement),
-            daemon=True,
+        told = Instructions(
+            self._job.to_json(), self._engine.workers, slot, self._engine.confinement
         )
+        ours, theirs = connection.Pipe()
+        channel, companion = _accompany(self._job.companion)
         try:
-            with deferred():  # stopped in between, the fork server would print a traceback
-                process.start()
-        except (OSError, EOFError) as error:
+            with socket.socket(fileno=os.dup(ours.fileno())) as ends:
+                ends.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _STALL)
+                ends.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _STALL)
+            given = [theirs.fileno(), self._slots.descriptor]
+            given += [channel.fileno()] if channel else []
+            process = forkserver.start(_SERVE, told.to_json(), given, self._engine.preload)
+        except OSError:
             ours.close()  # a worker that was started all the same finds nobody there, and goes
-            if tries <= 1:
-                why = getattr(error, "strerror", None) or "the fork server has ended"
-                raise EngineError(f"no worker process can be started: {why}") from error
-            time.sleep(_TICK)
-            return self._start(slot, tries - 1)
+            if companion:
+                companion.kill()
+                companion.wait()
+            raise
         finally:
             theirs.close()
-        return WorkerHandle(process, ours, slot)
+            if channel:
+                channel.close()
+        return WorkerHandle(process, ours, slot, companion=companion)
 
     def _recycle(self) -> None:
         for handle in list(self._handles):
@@ -232,11 +259,7 @@ class _Pool:
         self._handles.remove(handle)
         handle.pipe.close()
         handle.process.join(_TICK)
-        handle.process.kill()
-        handle.process.join()
-        code: int = handle.process.exitcode
-        handle.process.close()
-        return code
+        return handle.let_go()
 
     # -- taking in results -------------------------------------------------------------------
 
@@ -296,3 +319,26 @@ class _Pool:
         begun, touched = self._slots.serial(handle.slot), self._slots.touched(handle.slot)
         code = self._dismiss(handle)
         yield from self._blame.settle(handle, code, begun, touched)
+
+
+def _accompany(module: str | None) -> tuple[socket.socket | None, Any]:
+    """Start a job's companion, if it has one; return the worker's end of a socket, and the process.
+
+    Raises OSError.
+    """
+    if module is None:
+        return None, None
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - ourselves
+                command(module, str(theirs.fileno())),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError:
+            ours.close()
+            raise
+    return ours, process

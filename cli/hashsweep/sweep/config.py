@@ -12,7 +12,7 @@ MAX_MEMORY = 3 << 30
 HOT_AFTER = 20
 """Different pictures from which an entry that matches them is suspect: one picture is few."""
 
-PRELOAD = ("hashsweep.sweep.worker", "hashsweep.__main__", "hashsweep.commands")
+PRELOAD = ("hashsweep.sweep.worker", "hashsweep.engines.worker_process")
 """Modules that a fork server imports once for all workers."""
 
 DEFAULT_HASHES = ("md5", "sha1", "sha256", "pdq")

@@ -10,15 +10,18 @@ from typing import Any
 from hashsweep.engines.base import Engine, Job
 from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
-from hashsweep.hashlists.access import hold_open, scratch
+from hashsweep.hashlists.access import Scratch, hold_open
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import age_days, count_refusals
 from hashsweep.hashlists.importing import ListOptions
 from hashsweep.hashlists.opening import is_piped, open_lists
 from hashsweep.model import HashSpec
+from hashsweep.storage.fetching import FETCHER
 from hashsweep.sweep.config import PRELOAD, ScanConfig
 
 WORKER = "hashsweep.sweep.worker:open_worker"
+
+_TRIES = 5  # a list that is replaced that often while it is opened is no list to rely on
 
 WEAK_BITS = 64
 """Hashes of at most so many bits agree by chance on long lists; --confirm is about them."""
@@ -73,18 +76,15 @@ def prepare_work(
 
     Without `verify`, a compiled list's bytes are left to be checked (CompiledList.verify).
     `in_memory` are the URIs of items that storage.memory holds, `fetch` is how objects are fetched
-    if there may be any. With `gate` links are followed, files are held to config.max_file_size, and
-    workers that start later open the very lists that are open here, whatever their names are then.
-    Raises RunError for anything that makes the work impossible.
+    if there may be any. With `gate` links are followed, and files are held to config.max_file_size.
+    Workers open the very lists that are open here, whatever their names are by then. Raises
+    RunError for anything that makes the work impossible.
     """
     comparison = prepare_comparison(config, stack, verify=verify)
     lists, specs = comparison.lists, comparison.specs
-    if gate:
-        for each in lists:
-            each.path = each.open_as
     options = {
         "hashes": [spec.name for spec in specs],
-        "lists": [(str(each.path), each.stamp, each.name, each.known_good) for each in lists],
+        "lists": [(str(each.open_as), each.stamp, each.name, each.known_good) for each in lists],
         "max_distance": comparison.max_distance,
         "confirm": config.confirm,
         "exact": config.exact,
@@ -96,7 +96,7 @@ def prepare_work(
         "max_size": config.max_file_size if gate else None,
         "follow": gate,
     }
-    job = Job(WORKER, options)
+    job = Job(WORKER, options, FETCHER if fetch else None)
     return Work(lists, specs, _engine(config, specs), job, comparison.warnings)
 
 
@@ -117,14 +117,28 @@ def open_named_lists(
     piped = sum(is_piped(name) for name in names)
     if piped + (config.files_from == "-") + ("-" in config.manifests) > 1:
         raise UsageProblem("standard input can be read only once: - is named twice")
-    folder = stack.enter_context(scratch(in_memory=piped > 0))
+    scratch = Scratch(stack, in_memory=piped > 0)
     taken: set[str] = set()
-    lists = open_lists(config.lists, options, folder, taken, stack, verify=verify)
+    lists = open_lists(config.lists, options, scratch, taken, stack, verify=verify)
     good = replace(options, known_good=True, categories=None)
-    lists += open_lists(config.known_good, good, folder, taken, stack, verify=verify)
-    for each in lists:
-        each.open_as = hold_open(each.path, stack)
-    return lists
+    lists += open_lists(config.known_good, good, scratch, taken, stack, verify=verify)
+    return [_hold(each, stack, verify=verify) for each in lists]
+
+
+def _hold(opened: CompiledList, stack: ExitStack, *, verify: bool) -> CompiledList:
+    """Keep a list's file open to the end; one that was replaced meanwhile is opened once more."""
+    for _ in range(_TRIES):
+        try:
+            opened.open_as = hold_open(opened.path, stack)
+            if opened.is_at(opened.open_as):
+                return opened
+        except OSError as error:
+            raise ListError(f"list {opened.name}: {error.strerror}") from error
+        known_good = opened.known_good
+        opened = CompiledList(opened.path, verify=verify, name=opened.name)
+        if opened.known_good != known_good:
+            break
+    raise ListError(f"list {opened.name} was replaced while it was being opened: start again")
 
 
 def _check_strict(config: ScanConfig, lists: list[CompiledList]) -> None:

@@ -46,7 +46,8 @@ class WorkerOptions:
     verified; `max_distance` is in bits by algorithm; `in_memory` are URIs of items in memory
     (storage.memory). `fetch` is how objects are fetched (options.FetchOptions), None where there
     are none. With `digest_only` nothing is read at all. `max_size` bounds the bytes of a file;
-    with `follow` a link is followed.
+    with `follow` a link is followed. `channel` is the socket to what fetches (fetching.Fetching),
+    where the parent has started that.
     """
 
     hashes: tuple[str, ...]
@@ -61,6 +62,7 @@ class WorkerOptions:
     digest_only: bool = False
     max_size: int | None = None
     follow: bool = False
+    channel: int | None = None
 
 
 def open_worker(options: dict[str, Any]) -> "Sweeper":
@@ -86,7 +88,7 @@ class Sweeper:
         self._coverage = Wanted.by(lists[False], specs.values())
         self._known_good = Matcher(lists[True], exact, {}) if lists[True] else None
         self._in_memory = {uri: adopt(uri) for uri in options.in_memory}
-        self._fetching = Fetching(options.fetch) if options.fetch else None
+        self._fetching = Fetching(options.fetch, options.channel) if options.fetch else None
         self._wanted = {hasher.spec.name for hasher in hashers}
 
     def expect(self, items: Sequence[Item]) -> None:
