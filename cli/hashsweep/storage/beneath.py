@@ -8,6 +8,7 @@ import ctypes
 import errno
 import os
 import struct
+import weakref
 from collections.abc import Iterable
 
 _OPENAT2 = 437  # the same number on every architecture
@@ -77,11 +78,15 @@ class Roots:
     """Folders that are open, by their absolute paths, for what lies below one of them."""
 
     def __init__(self, folders: Iterable[tuple[str, str]]) -> None:
-        """`folders` are pairs: a path, and where the folder can be opened; raises OSError."""
+        """`folders` are pairs: a path, and where the folder can be opened; raises OSError.
+
+        They are held until `close` is called, or this is not used any more.
+        """
         self._folders = [
             (os.fsencode(path).rstrip(b"/") + b"/", open_folder(os.fsencode(at)))
             for path, at in folders
         ]
+        self.close = weakref.finalize(self, _close, [folder for _, folder in self._folders])
 
     def open(self, path: bytes, flags: int) -> int:
         """Open a file without following a link in the last place, or below a folder in any.
@@ -93,8 +98,7 @@ class Roots:
                 return open_beneath(folder, path[len(root) :], flags)
         return os.open(path, flags | os.O_NOFOLLOW)
 
-    def close(self) -> None:
-        """Let go of the folders."""
-        for _, folder in self._folders:
-            os.close(folder)
-        self._folders.clear()
+
+def _close(folders: Iterable[int]) -> None:
+    for folder in folders:
+        os.close(folder)

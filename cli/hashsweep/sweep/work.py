@@ -71,14 +71,16 @@ def prepare_work(
     in_memory: Sequence[str] = (),
     fetch: dict[str, Any] | None = None,
     gate: bool = False,
+    roots: Sequence[tuple[str, str]] = (),
 ) -> Work:
     """Open the lists and choose the hashes; what that needs on disk goes away with `stack`.
 
     Without `verify`, a compiled list's bytes are left to be checked (CompiledList.verify).
     `in_memory` are the URIs of items that storage.memory holds, `fetch` is how objects are fetched
     if there may be any. With `gate` links are followed, and files are held to config.max_file_size.
-    Workers open the very lists that are open here, whatever their names are by then. Raises
-    RunError for anything that makes the work impossible.
+    Workers open the very lists that are open here, whatever their names are by then. Below `roots`,
+    absolute paths and where these folders can be opened, workers follow no link. Raises RunError
+    for anything that makes the work impossible.
     """
     comparison = prepare_comparison(config, stack, verify=verify)
     lists, specs = comparison.lists, comparison.specs
@@ -95,6 +97,7 @@ def prepare_work(
         "digest_only": config.digest_only,
         "max_size": config.max_file_size if gate else None,
         "follow": gate,
+        "roots": [*roots],
     }
     job = Job(WORKER, options, FETCHER if fetch else None)
     return Work(lists, specs, _engine(config, specs), job, comparison.warnings)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from hashsweep.engines.base import NOTHING, Wire
-from hashsweep.errors import ItemError
+from hashsweep.errors import ItemError, SourceError
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher, Undecided
 from hashsweep.hashers.damaged_pdq import decoded_quality
 from hashsweep.hashlists.compiled import CompiledList
@@ -23,6 +23,7 @@ from hashsweep.media.other_types import name_other
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, Kind, sniff
 from hashsweep.model import Failure, HashSpec, Item, Record
+from hashsweep.storage.beneath import Roots
 from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
 from hashsweep.storage.memory import adopt
@@ -47,7 +48,8 @@ class WorkerOptions:
     (storage.memory). `fetch` is how objects are fetched (options.FetchOptions), None where there
     are none. With `digest_only` nothing is read at all. `max_size` bounds the bytes of a file;
     with `follow` a link is followed. `channel` is the socket to what fetches (fetching.Fetching),
-    where the parent has started that.
+    where the parent has started that. Below `roots`, paths and where they can be opened, no link is
+    followed.
     """
 
     hashes: tuple[str, ...]
@@ -63,10 +65,14 @@ class WorkerOptions:
     max_size: int | None = None
     follow: bool = False
     channel: int | None = None
+    roots: tuple[tuple[str, str], ...] = ()
 
 
 def open_worker(options: dict[str, Any]) -> "Sweeper":
-    """Make a worker in this process; raises ListError if a list is not what the parent saw."""
+    """Make a worker in this process.
+
+    Raises ListError if a list is not what the parent saw, SourceError if a root cannot be opened.
+    """
     return Sweeper(WorkerOptions(**options))
 
 
@@ -88,6 +94,10 @@ class Sweeper:
         self._coverage = Wanted.by(lists[False], specs.values())
         self._known_good = Matcher(lists[True], exact, {}) if lists[True] else None
         self._in_memory = {uri: adopt(uri) for uri in options.in_memory}
+        try:
+            self._roots = Roots(options.roots)
+        except OSError as error:
+            raise SourceError(f"a source cannot be opened: {error.strerror}") from error
         self._fetching = Fetching(options.fetch, options.channel) if options.fetch else None
         self._wanted = {hasher.spec.name for hasher in hashers}
 
@@ -198,7 +208,8 @@ class Sweeper:
 
     def _opened(self, item: Item) -> LocalFile:
         uri = item.uri
-        file = LocalFile(item, self._in_memory.get(uri, uri if self._options.follow else None))
+        held = self._in_memory.get(uri, uri if self._options.follow else None)
+        file = LocalFile(item, held, self._roots)
         if self._options.max_size is not None and file.size > self._options.max_size:
             file.stream.close()
             raise ItemError("read", "too-large")
