@@ -30,7 +30,7 @@ from hashsweep.storage.options import FetchOptions, StoreOptions
 from hashsweep.storage.uris import below, is_remote, split_uri
 from hashsweep.sweep.baseline import Baseline
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.work import Work, prepare_work
+from hashsweep.sweep.work import Work, fit, prepare_work
 
 if TYPE_CHECKING:
     from hashsweep.analysis.decisions import Decisions
@@ -69,6 +69,7 @@ def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
     `plain` says that names of an encrypted baseline may go into a report that is not. Raises
     RunError for anything that makes the run impossible.
     """
+    config = fit(config) if config.engine == "processes" else config
     keys = keys_of(config)
     signer = signer_of(config)
     decisions = decisions_of(config)

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hashsweep.engines import limits
 from hashsweep.engines.base import Engine, Job
 from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
@@ -17,9 +18,13 @@ from hashsweep.hashlists.importing import ListOptions
 from hashsweep.hashlists.opening import is_piped, open_lists
 from hashsweep.model import HashSpec
 from hashsweep.storage.fetching import FETCHER
-from hashsweep.sweep.config import PRELOAD, ScanConfig
+from hashsweep.sweep.config import MAX_MEMORY, PRELOAD, ScanConfig
 
 WORKER = "hashsweep.sweep.worker:open_worker"
+
+_COMMAND, _WORKER, _LEAST = 256 << 20, 64 << 20, 64 << 20
+# Bytes that the command and its fork server take, and each worker at its start; a worker gets the
+# last for its files whatever a container allows.
 
 _TRIES = 5  # a list that is replaced that often while it is opened is no list to rely on
 
@@ -206,6 +211,7 @@ def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
     preload = [*PRELOAD]
     if any(spec.reads == "picture" and spec.name != "pdq" for spec in specs):
         preload.append("hashsweep.hashers.image_hashes")
+    config = fit(config)
     workers = config.workers or processors()
     return ProcessEngine(
         workers,
@@ -216,5 +222,20 @@ def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
 
 
 def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0))
+    """Return how many processors this process may use, by a container's quota as well."""
+    return limits.processors()
+
+
+def fit(config: ScanConfig) -> ScanConfig:
+    """Return the options with defaults that fit into the container, where it bounds anything.
+
+    What the user asks for stays as it is.
+    """
+    workers = config.workers or processors()
+    if config.workers is None and workers < len(os.sched_getaffinity(0)):
+        config = replace(config, workers=workers)
+    most = limits.memory()
+    if most is not None and config.max_memory == MAX_MEMORY:
+        share = max((most - _COMMAND) // workers - _WORKER, _LEAST)
+        config = replace(config, max_memory=min(share, MAX_MEMORY))
+    return config
