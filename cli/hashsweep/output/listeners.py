@@ -31,6 +31,9 @@ class Listener:
     def end(self, sweep: SweepInfo) -> None:
         """Hear how the run ended; also of a sweep that had been finished before."""
 
+    def tell(self, text: str) -> None:
+        """Hear a line that people should read."""
+
 
 class Listeners(Listener):
     """Tells several listeners, in their order; none is silence."""
@@ -63,3 +66,8 @@ class Listeners(Listener):
         """Tell all how the run ended."""
         for each in self._all:
             each.end(sweep)
+
+    def tell(self, text: str) -> None:
+        """Tell all a line."""
+        for each in self._all:
+            each.tell(text)

@@ -4,6 +4,7 @@ A file is written under a temporary name, flushed to disk and renamed; then the 
 too. Knows no row.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterator
@@ -28,6 +29,12 @@ MORE_TABLES = ("retractions",)
 
 LOCK = ".lock"
 
+OWN_LOCK = ".lock-without-flock"
+"""What keeps two sweeps apart where the file system has no locks; a kill leaves it there."""
+
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EINVAL)
+# Lustre without -o flock, NFS without a lock service, some of FUSE
+
 SIGNATURE = f"{SWEEP}.sig"
 """A detached signature of `sweep.json`, where somebody has made one (see signing.py)."""
 
@@ -43,9 +50,9 @@ class ReportFolder:
     """A report folder that this process alone writes to; a context manager.
 
     `sweep` is what `sweep.json` says of a sweep that was begun here before, None for a new
-    report. `digests` has those of each segment that was placed; whoever goes on with a report adds
-    those of the segments that are there. Raises ReportError for anything that the
-    disk refuses.
+    report. `note` is a line that people should read, None for none. `digests` has those of each
+    segment that was placed; whoever goes on with a report adds those of the segments that are
+    there. Raises ReportError for anything that the disk refuses.
     """
 
     def __init__(self, path: Path, *, resume: bool = False) -> None:
@@ -59,9 +66,14 @@ class ReportFolder:
         self.digests: dict[str, SegmentInfo] = {}
         with on_disk(path):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.note: str | None = None
         self._refuse_others(resume=resume)
-        self._lock = _lock(path)
+        self._lock, has_locks = _lock(path)
         with ExitStack() as on_error:
+            on_error.callback(os.close, self._lock)
+            if not has_locks:
+                self.note = _lock_by_name(path)
+            on_error.pop_all()
             on_error.callback(self.close)
             self._refuse_others(resume=resume)  # once more: somebody may have come first
             if resume:
@@ -85,8 +97,9 @@ class ReportFolder:
 
     def close(self) -> None:
         """Give the folder free."""
-        with suppress(OSError):
-            (self.path / LOCK).unlink()
+        for name in (LOCK, OWN_LOCK) if self.note else (LOCK,):
+            with suppress(OSError):
+                (self.path / name).unlink()
         os.close(self._lock)
 
     @property
@@ -149,6 +162,12 @@ class ReportFolder:
     def _refuse_others(self, *, resume: bool) -> None:
         with on_disk(self.path):
             found = {entry.name for entry in self.path.iterdir()} - {LOCK}
+        if OWN_LOCK in found and not self.note:
+            raise ReportError(
+                f"{self.path}: another sweep is writing to this report, or was killed; it cannot "
+                "be continued on a file system without locks: name a new folder"
+            )
+        found.discard(OWN_LOCK)
         has_segments = any(map(self.segments, TABLES))
         refuse_others(str(self.path), found, has_segments=has_segments, resume=resume)
 
@@ -189,8 +208,11 @@ def refuse_others(name: str, found: set[str], *, has_segments: bool, resume: boo
         raise ReportError(f"{name} holds something else than a report: name a new folder")
 
 
-def _lock(path: Path) -> int:
-    """Return a descriptor that holds the lock; the system lets go of it when the process ends."""
+def _lock(path: Path) -> tuple[int, bool]:
+    """Return a descriptor that holds the lock, which ends with the process, and True.
+
+    Where the file system has no locks the descriptor holds none, and it is False.
+    """
     name = path / LOCK
     while True:
         with on_disk(path):
@@ -199,14 +221,41 @@ def _lock(path: Path) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(lock), name.lstat()):
-                    return lock
+                    return lock, True
             os.close(lock)  # its owner has removed it in between: once more
         except BlockingIOError as error:
             os.close(lock)
             raise ReportError(f"{path}: another sweep is writing to this report") from error
         except OSError as error:
+            if error.errno in _NO_LOCKS:
+                return lock, False
             os.close(lock)
             raise ReportError(f"{path} cannot be locked: {error.strerror}") from error
+
+
+def _lock_by_name(path: Path) -> str:
+    """Take a folder that has no locks by a new file in it; return what people should know of that.
+
+    The file outlives a killed sweep, so nobody can know whether a report that is there is still
+    being written: only a new one is made. Raises ReportError.
+    """
+    with on_disk(path):
+        is_new = not {entry.name for entry in path.iterdir()} - {LOCK}
+    if not is_new:
+        raise ReportError(
+            f"{path}: this file system has no locks, so a report that exists cannot be continued: "
+            "name a new folder"
+        )
+    try:
+        os.close(os.open(path / OWN_LOCK, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError as error:
+        raise ReportError(f"{path}: another sweep is writing to this report") from error
+    except OSError as error:
+        raise ReportError(f"report {path}: {error.strerror}") from error
+    return (
+        f"{path} is on a file system without locks: hashsweep keeps other sweeps out of the report "
+        "by a file, and cannot resume it"
+    )
 
 
 @contextmanager
