@@ -96,12 +96,26 @@ class Forked:
         if self.is_alive():
             self._signal()
 
-    def _signal(self) -> None:
+    def resume(self) -> bool:
+        """Let it go on if it was stopped (SIGSTOP), as by an administrator; say whether it was."""
+        if not self.is_alive():
+            return False
+        try:
+            with open(f"/proc/{self.pid}/stat", "rb", buffering=0) as stream:
+                state = stream.read(4096).rpartition(b") ")[2][:1]
+        except OSError:
+            return False
+        if state != b"T":
+            return False
+        self._signal(signal.SIGCONT)
+        return True
+
+    def _signal(self, number: int = signal.SIGKILL) -> None:
         with suppress(ProcessLookupError):
             if self._handle is None:
-                os.kill(self.pid, signal.SIGKILL)
+                os.kill(self.pid, number)
             else:
-                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+                signal.pidfd_send_signal(self._handle, number)
 
     def close(self) -> None:
         """Let go of the process, which has ended."""

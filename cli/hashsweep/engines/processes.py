@@ -40,6 +40,10 @@ _STALL = struct.pack("ll", 10, 0)
 
 _TICK = 0.25  # seconds between looks at the clock while nothing happens
 
+_STILL, _MOST_STILL = 2.0, 100
+# A pause between two looks at the clock of more seconds than the first: the system had stopped this
+# process (a frozen container, a suspended machine), and so its workers. So many are remembered.
+
 _LAST_BREATH = 1.0
 # A dying worker's pipe closes milliseconds before its death is known. One that is still there
 # after so many seconds has closed the pipe itself.
@@ -97,6 +101,8 @@ class _Pool:
         self._job = job
         forkserver.start_server(engine.preload)
         self._slots = Slots(engine.workers)
+        self._looked = time.monotonic()  # when workers that take too long were last looked for
+        self._still: list[tuple[float, float]] = []  # when this process stood still: since, until
         self._not_before = 0.0  # when the next worker may be started
         self._source = iter(batches)
         self._waits_for = getattr(batches, "waits_for", None)  # of Arrivals
@@ -300,13 +306,51 @@ class _Pool:
             yield Finished(item, result)
 
     def _kill_overdue(self) -> None:
+        """Kill workers that take too long at an item; time in which all stood still is nobody's."""
         if self._engine.timeout is None:
             return
+        now = time.monotonic()
+        if now - self._looked > _STILL:
+            self._still = [*self._still[-_MOST_STILL:], (self._looked, now)]
+        self._looked = now
         for handle in self._handles:
-            if handle.batches and self._slots.seconds(handle.slot) > self._engine.timeout:
+            self._wake(handle, now, self._engine.timeout)
+            if handle.batches and self._age(handle) > self._engine.timeout:
+                if self._was_stopped(handle):
+                    continue
                 handle.process.kill()
                 handle.process.join()  # it may have gone on to the next item just before
-                handle.timed_out = self._slots.seconds(handle.slot) > self._engine.timeout
+                handle.timed_out = self._age(handle) > self._engine.timeout
+
+    def _age(self, handle: WorkerHandle) -> float:
+        """Return how long a worker has been at its item, in seconds in which it could work."""
+        age = self._slots.seconds(handle.slot)
+        now = time.monotonic()
+        begun = now - age
+        if handle.resumed and handle.resumed[0] == self._slots.serial(handle.slot):
+            begun = max(begun, handle.resumed[1])
+        still = sum(until - max(since, begun) for since, until in self._still if until > begun)
+        return now - begun - still
+
+    def _wake(self, handle: WorkerHandle, now: float, timeout: float) -> None:
+        """Let a worker go on that was stopped between two items, where no item's time runs out."""
+        if not handle.batches or self._slots.serial(handle.slot) is not None:
+            handle.quiet_since = None
+        elif handle.quiet_since is None:
+            handle.quiet_since = now
+        elif now - handle.quiet_since > timeout:
+            handle.process.resume()
+            handle.quiet_since = now
+
+    def _was_stopped(self, handle: WorkerHandle) -> bool:
+        """Let a worker go on that somebody has stopped; it gets the item's time anew, but once."""
+        serial = self._slots.serial(handle.slot)
+        if serial is None or (handle.resumed and handle.resumed[0] == serial):
+            return False
+        if not handle.process.resume():
+            return False
+        handle.resumed = serial, time.monotonic()
+        return True
 
     def _reap(self, handle: WorkerHandle) -> Iterator[Finished]:
         """Blame the item that a dead worker had begun; give all others to somebody else."""

@@ -32,6 +32,8 @@ class WorkerHandle:
     items_done: int = 0
     timed_out: bool = False
     spoilt: bool = False
+    resumed: tuple[int, float] | None = None  # the item at which it was stopped, and until when
+    quiet_since: float | None = None  # when it was first seen to have batches and no item at work
     companion: "subprocess.Popen[bytes] | None" = None
 
     def let_go(self) -> int:
