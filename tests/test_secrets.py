@@ -1,10 +1,13 @@
 """Hashes of lists and credentials are found nowhere but where they were put."""
 
 import base64
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import threading
+import time
 from functools import cache
 from pathlib import Path
 
@@ -162,6 +165,87 @@ def test_workers_do_not_have_the_key(media, canaries, tmp_path):
     assert told["encrypted"]
     assert len(environments) > 2
     assert [pid for pid, each in environments.items() if KEY.encode() in each] == []
+
+
+def writable_memory(pid):
+    """All bytes of a process that it can write to, as far as they can be read."""
+    found = []
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            ends, rights, *_ = line.split()
+            if not rights.startswith("rw"):
+                continue
+            start, end = (int(each, 16) for each in ends.split("-"))
+            with contextlib.suppress(OSError):
+                memory.seek(start)
+                found.append(memory.read(end - start))
+    return b"".join(found)
+
+
+def looked_at(process, processes, times=5):
+    """What the other processes of a command have, looked at several times when all are there.
+
+    By number: (command line, environment, whether it may leave a core, whether the canary is in
+    its memory). Meanwhile the command stands still, so that it does not end before all were seen.
+    """
+    seen = {}
+    while process.poll() is None:
+        time.sleep(0.01)
+        if times and len(descendants(process.pid)) >= processes:
+            times -= 1
+            process.send_signal(signal.SIGSTOP)
+            for pid in descendants(process.pid):
+                with contextlib.suppress(OSError):  # it has just ended
+                    seen[pid] = look_at(pid, seen.get(pid))
+            process.send_signal(signal.SIGCONT)
+    return {pid: found for pid, found in seen.items() if found}
+
+
+def look_at(pid, before):
+    """What one process has; None while it is still a copy of the command itself."""
+    command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    if not command or b"scan" in command.split(b"\0"):
+        return None
+    limits = Path(f"/proc/{pid}/limits").read_text()
+    core = next(line for line in limits.splitlines() if "core file" in line)
+    environment = Path(f"/proc/{pid}/environ").read_bytes()
+    has = CANARY in writable_memory(pid)
+    return command, environment, core.split()[4:6], has or bool(before and before[3])
+
+
+CANARY = f"canary-{os.urandom(12).hex()}".encode()
+
+
+@pytest.mark.parametrize("where", ["folder", "bucket"])
+def test_secrets_are_in_no_process_but_those_that_fetch(seaweed, media, tmp_path, where):
+    """In no environment and in no memory that can be written; and no process leaves a core."""
+    environment = seaweed.environment() | {"DATABASE_PASSWORD": CANARY.decode()}
+    source = str(media)
+    if where == "bucket":
+        name = seaweed.bucket()
+        seaweed.put(name, {path.name: path.read_bytes() for path in media.iterdir()})
+        source = f"s3://{name}"
+        environment["AWS_SESSION_TOKEN_OF_ANOTHER_TOOL"] = CANARY.decode()
+    with subprocess.Popen(
+        [*COMMAND, "scan", source, "--hash", "all", "-j", "2", "-o", tmp_path / "report", "-q"],
+        env=environment, stdin=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        seen = looked_at(process, 5 if where == "bucket" else 3)
+    fetching = {pid for pid, (command, *_) in seen.items() if b"storage.fetcher" in command}
+    others = seen.keys() - fetching
+
+    assert process.returncode == 0
+    assert len(others) >= 3  # the fork server and two workers
+    assert len(fetching) >= (2 if where == "bucket" else 0)
+    for pid in fetching:  # the canary is where it has to be, so it would have been seen elsewhere
+        assert CANARY in seen[pid][1]
+        assert b"AWS_SECRET_ACCESS_KEY=" in seen[pid][1]
+    for pid in others:
+        command, held, _, has = seen[pid]
+        assert CANARY not in command + held
+        assert b"AWS_" not in held
+        assert not has
+    assert all(set(core) <= {"0", "1"} for _, _, core, _ in seen.values())
 
 
 def test_a_matching_list_hash_is_in_no_report(media, tmp_path):

@@ -79,3 +79,22 @@ def test_what_is_ignored_stays_ignored():
     )
 
     assert done.stdout == "still here\n"
+
+
+ABORT = """
+import os, resource, sys
+from hashsweep.signals import no_core_dumps
+os.chdir(sys.argv[1])
+if no_core_dumps() and os.fork() == 0:
+    os.abort()
+print(os.WCOREDUMP(os.wait()[1]), resource.getrlimit(resource.RLIMIT_CORE)[1] <= 1, os.listdir())
+"""
+
+
+def test_a_process_that_crashes_leaves_no_core(tmp_path):
+    """Nor do those that it starts, as the system itself says; and nothing can allow it again."""
+    done = subprocess.run(
+        [sys.executable, "-c", ABORT, tmp_path], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "False True []\n"

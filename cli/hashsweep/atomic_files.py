@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from hashsweep.errors import ReportError
 
+_NO_FLUSH = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)  # of a folder
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK)  # file systems without hard links
 
 
@@ -41,7 +42,7 @@ def atomic_file(
         else:
             _place(draft, path)
         if sync:
-            flush(path.parent)
+            _flush_names(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -67,6 +68,18 @@ def flush(path: Path) -> None:
         os.close(descriptor)
 
 
+def _flush_names(folder: Path) -> None:
+    """Have the names in a folder put on disk, unless its file system cannot do that with folders.
+
+    CIFS, 9p and some of FUSE cannot; the files themselves are on disk there.
+    """
+    try:
+        flush(folder)
+    except OSError as error:
+        if error.errno not in _NO_FLUSH:
+            raise
+
+
 def settle(draft: Path, path: Path) -> None:
     """Rename a finished draft, replacing any file of that name, and flush both to disk.
 
@@ -74,7 +87,7 @@ def settle(draft: Path, path: Path) -> None:
     """
     flush(draft)
     draft.replace(path)
-    flush(path.parent)
+    _flush_names(path.parent)
 
 
 @contextmanager

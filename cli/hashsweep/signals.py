@@ -1,8 +1,9 @@
 """Ctrl-C and the signals of service managers, delayed while something must not be left half done.
 
-Knows nothing else of hashsweep.
+And no core dumps of those that kill. Knows nothing of ours.
 """
 
+import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,18 @@ def install() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _stop)
+
+
+def no_core_dumps() -> bool:
+    """Let no signal write out the memory of this process, or of those that it starts; for good.
+
+    The bound is one byte: Linux takes that for none, in a file as well as to a program that
+    collects core dumps (`|` in core_pattern). A bound of 0 stops files alone.
+    """
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    most = 1 if hard == resource.RLIM_INFINITY else min(hard, 1)
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+    return True
 
 
 @contextmanager

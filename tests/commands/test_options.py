@@ -74,7 +74,7 @@ def test_a_number_that_no_machine_can_hold_is_refused(words):
     assert "is not in the range" in done.output
 
 
-@pytest.mark.parametrize(("engine", "least"), [("serial", 1), ("processes", 4)])
+@pytest.mark.parametrize(("engine", "least"), [("serial", 1), ("processes", 3)])
 def test_nice_lets_other_programs_go_first(media, tmp_path, engine, least):
     """With --nice the command and all its processes have the lowest priority, at the disk too."""
     os.mkfifo(tmp_path / "paths")

@@ -114,14 +114,3 @@ def test_a_closed_stderr_ends_nothing(folder, streams):
     assert "INCOMPLETE: 1 file could not be scanned and 1 list row" in scan.stdout
     assert "INCOMPLETE: 1 file could not be scanned and 1 list row" in rematch.stdout
     assert (folder / "report/sweep.json").read_text().count('"state": "complete"') == 1
-
-
-@pytest.mark.parametrize(
-    ("streams", "said"), [(">&-", "hashsweep: standard output is closed\n"), (">&- 2>&-", "")]
-)
-def test_a_closed_stdout_is_told_before_anything_is_done(folder, streams, said):
-    """Where the summary could not be read, no sweep begins."""
-    done = closed(folder, streams, *SCAN)
-
-    assert (done.returncode, done.stderr) == (2, said)
-    assert not (folder / "report").exists()

@@ -3,8 +3,10 @@
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -343,6 +345,39 @@ def test_a_full_standard_output_is_one_clear_message(media, tmp_path, arguments,
     assert (done.returncode, done.stderr) == (
         2, "hashsweep: No space left on device\n",
     )  # fmt: skip
+
+
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="needs a disk that takes any date")
+def test_a_date_that_no_clock_shows_costs_nothing(hashsweep_process, media, known, tmp_path):
+    """Files of the years 1 to 9999 and of none match, in a scan, a second one and a rematch.
+
+    A date of no year costs the cell and nothing else. Copies to NTFS and SMB have such dates, and
+    overflown clocks.
+    """
+    seconds = {"0001-01-01": -62135596800, "1601-01-01": -11644473600, "1677-09-21": -9223372801}
+    seconds |= {"2262-04-12": 9223372037, "2446-05-10": 15032385535, "9999-12-31": 253402214400}
+    seconds |= {"no year yet": -(2**56), "no year any more": 2**56}
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as disk:
+        for date, second in seconds.items():
+            shutil.copyfile(media / "1.jpg", f"{disk}/{date}.jpg")
+            os.utime(f"{disk}/{date}.jpg", (second, second))
+        scan = hashsweep_process("scan", disk, "--list", known, "-o", "one", "-q")
+        again = hashsweep_process(
+            "scan", disk, "--list", known, "-o", "two", "-q", "--baseline", "one"
+        )
+        rematch = hashsweep_process("rematch", "one", "--list", known, "-o", "three", "-q")
+        hashed = hashsweep_process("hash", disk)
+
+    assert [each.returncode for each in (scan, again, rematch, hashed)] == [1, 1, 1, 0]
+    assert [each.stderr for each in (scan, again, rematch, hashed)] == [""] * 4
+    for report in ("one", "two", "three"):
+        files = rows(tmp_path / report, "files")
+        lacking = {Path(row["uri"]).stem for row in files if row["mtime"] is None}
+        assert {row["status"] for row in files} == {"scanned"}
+        assert len(rows(tmp_path / report, "matches")) == len(files) == len(seconds)
+        assert lacking == {"no year yet", "no year any more"}
+    for words in (("show", "--what", "files"), ("stats",), ("export", "-o", "one.csv")):
+        assert hashsweep_process("report", words[0], "one", *words[1:]).returncode in (0, 1)
 
 
 def peak_of_parent(folder, report):

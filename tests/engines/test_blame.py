@@ -6,7 +6,8 @@ from collections import deque
 
 import pytest
 
-from hashsweep.engines.blame import BARREN_DEATHS, Blame
+from hashsweep.engines.blame import BARREN_DEATHS, LOST_WITH_THE_SERVER, Blame
+from hashsweep.engines.forkserver import SERVER_ENDED
 from hashsweep.engines.worker_handles import Batch, WorkerHandle
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
@@ -62,7 +63,6 @@ def test_time_that_ran_out_is_said_in_seconds():
     [
         (-signal.SIGKILL, False, KILLED),
         (-signal.SIGKILL, True, SENSELESS),
-        (255, False, Failure("work", "crashed", "exit status 255")),  # the fork server's death
     ],
 )
 def test_a_kill_makes_a_suspect_first(code, spoilt, failure):
@@ -73,6 +73,38 @@ def test_a_kill_makes_a_suspect_first(code, spoilt, failure):
 
     assert once == ([], [["/0", "/2"], ["/1"]])
     assert twice == ([("/1", failure)], [["/0", "/2"]])
+
+
+def test_the_end_of_the_fork_server_is_no_items_fault():
+    """What was at work is done again, alone and last, and is no suspect for it."""
+    blame = Blame(2, None)
+    again = ([], [["/0", "/2"], ["/1"]])
+    for _ in range(LOST_WITH_THE_SERVER):
+        assert settled(blame, hand(3), SERVER_ENDED, 41, 41) == again
+    assert settled(blame, hand(3), SERVER_ENDED, 40, 40) == ([], [["/1", "/2"], ["/0"]])
+    assert settled(blame, hand(3), -signal.SIGKILL, 41, 41) == again
+    assert settled(blame, hand(3), -signal.SIGKILL, 41, 41) == (
+        [("/1", KILLED)], [["/0", "/2"]],
+    )  # fmt: skip
+
+
+def test_an_item_at_which_the_fork_server_always_ends_is_named():
+    """Else a run would never come to its end."""
+    blame = Blame(2, None)
+    for _ in range(LOST_WITH_THE_SERVER + 1):
+        assert settled(blame, hand(1), SERVER_ENDED, 40, 40) == ([], [["/0"]])
+
+    assert settled(blame, hand(1), SERVER_ENDED, 40, 40) == ([("/0", KILLED)], [])
+
+
+def test_fork_servers_that_always_end_end_the_run(monkeypatch):
+    """Workers that never begin anything are put up with for a while."""
+    monkeypatch.setattr("hashsweep.engines.blame.PATIENCE", -1)
+    blame = Blame(2, None)
+    for _ in range(BARREN_DEATHS * 3):
+        settled(blame, hand(1), SERVER_ENDED)
+    with pytest.raises(EngineError, match=r"keep dying .* \(the fork server has ended\)"):
+        settled(blame, hand(1), SERVER_ENDED)
 
 
 def test_a_name_that_is_asked_for_again_is_no_suspect():

@@ -4,7 +4,9 @@ import os
 import random
 import signal
 import struct
+import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +62,43 @@ def test_an_item_that_never_ends_is_given_up(tmp_path):
 
     assert failures == [("/bad", Failure("work", "timeout", "over 3 s"))]
     assert others == OTHERS
+
+
+def stopped(pids):
+    """Send SIGSTOP to processes, and wait until they stand."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    for pid in pids:
+        while Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "T":
+            time.sleep(0.01)
+
+
+def test_workers_that_were_stopped_by_hand_go_on():
+    """After the timeout they are continued: no item is to blame, and none is lost."""
+    items = [Item(f"/{number}") for number in range(40)]
+    job = Job("support.faulty_workers:open_echo", {"seconds": 0.05})
+    results = ProcessEngine(2, timeout=1).run(job, [items[at : at + 4] for at in range(0, 40, 4)])
+    finished = [next(results)]
+    stopped(workers())
+    finished += results
+
+    assert sorted(each.item.uri for each in finished) == sorted(item.uri for item in items)
+    assert [each.result for each in finished if _failed(each)] == []
+
+
+def test_time_in_which_all_stood_still_is_billed_to_no_item():
+    """As in a container that is frozen: command and workers stop together, longer than allowed."""
+    job = Job("support.faulty_workers:open_echo", {"seconds": 2.0})
+    engine = ProcessEngine(1, timeout=3)
+    pool = processes._Pool(engine, job, [[Item("/a")], [Item("/b")]])
+    results = pool.results()
+    first = next(results)
+    pool._looked -= 10  # this process stood still for as long
+    pool._slots._cells[1] -= 10 * 10**9  # and the item was begun before
+    second = next(results)
+    pool.kill_all()
+
+    assert [_failed(first), _failed(second)] == [False, False]
 
 
 def test_a_worker_killed_once_from_outside_costs_nothing(tmp_path):

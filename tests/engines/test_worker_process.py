@@ -6,27 +6,29 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import connection
 
 import pytest
 
-from hashsweep.engines import Job, protocol
+from hashsweep.engines import Job, forkserver, protocol
 from hashsweep.engines.confine import names
-from hashsweep.engines.worker_process import Confinement, Slots, private_memory, serve
+from hashsweep.engines.worker_process import Confinement, Instructions, Slots, private_memory
 from hashsweep.model import Item
 
 pytestmark = pytest.mark.usefixtures("no_worker_left")
-CONTEXT = get_context("forkserver")
 
 
 @contextmanager
 def serving(factory="open_echo", confinement=Confinement(), **options):  # noqa: B008 - frozen
     """A worker in slot 1 of two: (process, our end of its pipe, slots)."""
-    slots = Slots(CONTEXT, 2)
-    ours, theirs = CONTEXT.Pipe()
+    slots = Slots(2)
+    ours, theirs = connection.Pipe()
     job = Job(f"support.faulty_workers:{factory}", options).to_json()
-    process = CONTEXT.Process(target=serve, args=(theirs, slots, 1, job, confinement))
-    process.start()
+    process = forkserver.start(
+        "hashsweep.engines.worker_process:serve",
+        Instructions(job, 2, 1, confinement).to_json(),
+        [theirs.fileno(), slots.descriptor],
+    )
     theirs.close()
     try:
         yield process, ours, slots
@@ -93,7 +95,7 @@ def test_it_leaves_ctrl_c_to_the_parent_and_heeds_sigterm():
         ask(pipe, 0, "/a")
         os.kill(process.pid, signal.SIGINT)
         answer = ask(pipe, 1, "/b")
-        process.terminate()
+        os.kill(process.pid, signal.SIGTERM)
         process.join(60)
 
         assert (answer, process.exitcode) == ((1, ["/b"]), -signal.SIGTERM)
@@ -179,7 +181,7 @@ def test_without_proc_private_memory_is_not_known(monkeypatch):
 
 def test_slots_are_apart_and_can_be_cleared():
     """What one worker writes is its own; clearing forgets the item but not the measures."""
-    slots = Slots(CONTEXT, 2)
+    slots = Slots(2)
     slots.begin(0, 0)
     slots.begin(1, 7)
     slots.tell(1, 5)

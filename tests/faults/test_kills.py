@@ -175,7 +175,7 @@ def test_blind_kills_cost_a_file_for_every_two_at_most(many, undisturbed, tmp_pa
 
 
 def test_the_fork_server_is_killed_and_its_workers_with_it(many, undisturbed, tmp_path):
-    """A new one takes its place; what its workers had begun is done again, once."""
+    """A new one takes its place; what its workers had begun is done again, and is not to blame."""
     process, killed = started(many, tmp_path, "report"), []
     while len(killed) < 3 and process.poll() is None:
         for server in [pid for pid in children(process.pid) if len(children(pid)) == 3]:
@@ -188,14 +188,10 @@ def test_the_fork_server_is_killed_and_its_workers_with_it(many, undisturbed, tm
     pairs = list(
         zip(report(tmp_path / "report")[1].to_pylist(), undisturbed[1].to_pylist(), strict=True)
     )
-    blamed = [row for row, _ in pairs if row["status"] == "failed"]
 
     assert len(killed) == 3
-    assert ended == ("", "", 4 if blamed else 0)
-    assert [row for row, expected in pairs if row != expected] == blamed
-    # on a slow machine a file may be at work at two of the kills
-    assert {reason_of(row) for row in blamed} <= {"killed", "crashed"}
-    assert len(blamed) <= 2
+    assert ended == ("", "", 0)
+    assert [row for row, expected in pairs if row != expected] == []
 
 
 def test_a_command_that_is_killed_leaves_no_worker(tmp_path, plugged):
@@ -213,5 +209,5 @@ def test_a_command_that_is_killed_leaves_no_worker(tmp_path, plugged):
     process.kill()
     process.wait()
 
-    assert len(others) >= 4
+    assert len(others) == 3  # the fork server and two workers
     until(lambda: not any(map(is_running, others)))

@@ -1,5 +1,6 @@
 """kill -9 of the sweep itself, at random moments: what is resumed ends with the same rows."""
 
+import os
 import random
 import re
 import signal
@@ -23,6 +24,7 @@ KILLS = times(100, 10)
 def corpus(tmp_path_factory):
     """Texts and pictures, one in eight of them listed."""
     here = tmp_path_factory.mktemp("killed")
+    (here / "tmp").mkdir()
     pictures = [jpeg(scene(seed, 160, 120)) for seed in range(8)]
     for number in range(FILES):
         folder = here / "media" / f"{number // 100:02}"
@@ -42,7 +44,14 @@ def start(corpus, report):
     return subprocess.Popen(
         [*COMMAND, *words, "-o", report], cwd=corpus, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "TMPDIR": str(corpus / "tmp")},
     )  # fmt: skip
+
+
+def temporary(corpus):
+    """What lies in the folders for temporary files, on disk and in memory."""
+    shared = [name for name in os.listdir("/dev/shm") if "hashsweep" in name or "pym" in name]
+    return os.listdir(corpus / "tmp") + shared
 
 
 def rows(report):
@@ -63,7 +72,7 @@ def is_running(pid):
 
 
 def test_killed_at_any_moment_the_rows_are_those_of_an_undisturbed_sweep(corpus):
-    """And nothing that a killed sweep had started runs on."""
+    """Nothing that a killed sweep had started runs on, and no temporary file of it is left."""
     began = time.monotonic()
     plain = start(corpus, corpus / "plain")
     _, err = plain.communicate(timeout=300)
@@ -87,6 +96,7 @@ def test_killed_at_any_moment_the_rows_are_those_of_an_undisturbed_sweep(corpus)
                 process.send_signal(signal.SIGKILL)
                 process.communicate(timeout=60)
                 kills += 1
+                assert temporary(corpus) == [], (seed, kills)
                 continue
             break
         sweeps += 1

@@ -119,6 +119,12 @@ def _append(path):
         stream.write(b"more")
 
 
+def _rewrite(path):
+    before = path.stat()
+    path.write_bytes(bytes(len(CONTENT)))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 def _swap(make):
     def change(path):
         path.unlink()
@@ -139,6 +145,7 @@ WHILE_READ = {
     "shrinks": (lambda path: os.truncate(path, 10), "changed"),
     "is emptied": (lambda path: os.truncate(path, 0), "changed"),
     "is overwritten": (lambda path: path.write_bytes(bytes(len(CONTENT))), "changed"),
+    "is rewritten, its time put back": (_rewrite, bytes(len(CONTENT))),  # before the first byte
     "is touched": (lambda path: os.utime(path, (1, 1)), "changed"),
     "is replaced": (_swap(lambda path: path.write_bytes(NEW)), CONTENT),
     "is deleted": (os.unlink, CONTENT),

@@ -1,8 +1,10 @@
 """Who may read a list, and lists that come through a pipe."""
 
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -26,35 +28,59 @@ def test_a_list_of_its_owner_alone_is_private(tmp_path):
         access.check_private(tmp_path / "nowhere")
 
 
-def test_a_scratch_folder_is_private_and_goes_away():
-    """On disk or in memory."""
-    for in_memory in (False, True):
-        with access.scratch(in_memory=in_memory) as folder:
-            (folder / "a").touch()
-            assert oct(folder.stat().st_mode & 0o777) == "0o700"
-            assert str(folder).startswith("/dev/shm/") == in_memory
-        assert not folder.exists()
-
-
-def test_without_a_tmpfs_a_piped_list_is_refused(monkeypatch, tmp_path):
-    """Rather than written to a disk."""
-    monkeypatch.setattr(access, "_MEMORY", tmp_path)
-    with (
-        pytest.raises(ListError, match="to keep the list off the disk"),
-        access.scratch(in_memory=True),
-    ):
-        pass
-
-
-def test_a_file_without_a_name_is_there_until_it_is_let_go(tmp_path):
-    """Other processes of this user read it by the path; afterwards nothing is left."""
-    (tmp_path / "a").write_text("text")
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_a_scratch_file_has_no_name_and_goes_away(tmp_path, monkeypatch, in_memory):
+    """Other processes of this user read it by its path; nothing of it is in any folder."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = os.listdir("/dev/shm")
     with ExitStack() as held:
-        path = access.without_name(tmp_path / "a", held)
+        path = access.Scratch(held, in_memory=in_memory).new()
+        with path.open("r+b") as stream:
+            stream.write(b"text")
         read = subprocess.run(["cat", path], capture_output=True, check=True)
+        where = os.readlink(path)
         assert (path.read_text(), read.stdout) == ("text", b"text")
-        assert list(tmp_path.iterdir()) == []
+        assert (list(tmp_path.iterdir()), os.listdir("/dev/shm")) == ([], before)
+        assert where.startswith("/memfd:" if in_memory else str(tmp_path))
     assert not path.exists()
+
+
+def test_what_is_finished_in_memory_is_written_to_by_nobody():
+    """Not even by a process that has it open: a confined worker may open what it has."""
+    with ExitStack() as held:
+        scratch = access.Scratch(held, in_memory=True)
+        path = scratch.new()
+        writing = os.open(path, os.O_RDWR)
+        held.callback(os.close, writing)
+        os.write(writing, b"text")
+        scratch.finish(path)
+        for change in (
+            lambda: os.pwrite(writing, b"x", 0),
+            lambda: os.ftruncate(writing, 1),
+            lambda: os.ftruncate(writing, 9),
+        ):
+            with pytest.raises(PermissionError):
+                change()
+        assert path.read_text() == "text"
+        assert oct(path.stat().st_mode)[-3:] == "400"
+
+
+def test_a_kill_leaves_nothing_of_a_scratch_file(tmp_path):
+    """Wherever it lies."""
+    script = (
+        "import os, signal\nfrom contextlib import ExitStack\n"
+        "from hashsweep.hashlists.access import Scratch\n"
+        "held = ExitStack()\n"
+        "for in_memory in (False, True):\n"
+        "    Scratch(held, in_memory=in_memory).new().write_bytes(b'text')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    before = os.listdir("/dev/shm")
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], env=env, check=False)
+
+    assert done.returncode == -signal.SIGKILL
+    assert (list(tmp_path.iterdir()), os.listdir("/dev/shm")) == ([], before)
 
 
 READ = """

@@ -270,6 +270,17 @@ def test_a_worker_opens_only_what_its_parent_has_verified(tmp_path):
         CompiledList(opened.path, verify=False, stamp=opened.stamp)
 
 
+def test_a_list_knows_its_own_file(tmp_path):
+    """By whatever name; another list in its place is another file."""
+    made = compiled(tmp_path, [FULL])
+    (tmp_path / "held").hardlink_to(made.path)
+    other = compiled(tmp_path, [FULL], "other")
+    before = made.is_at(made.path)
+    other.path.replace(made.path)
+
+    assert (before, made.is_at(made.path), made.is_at(tmp_path / "held")) == (True, False, True)
+
+
 def test_what_is_written_into_a_list_in_use_is_noticed(tmp_path):
     """And not what becomes of its name: the file that is open stays as it was."""
     made = compiled(tmp_path, [FULL])

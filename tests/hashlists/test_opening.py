@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from hashsweep.errors import ListError, ReportError
+from hashsweep.hashlists.access import Scratch
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.opening import (
@@ -20,10 +21,10 @@ HELD = ExitStack()  # nothing here comes from standard input, so nothing is held
 
 
 @pytest.fixture
-def scratch(tmp_path):
-    """A folder for what is compiled on the fly."""
-    (tmp_path / "scratch").mkdir()
-    return tmp_path / "scratch"
+def scratch():
+    """Where what is compiled on the fly goes."""
+    with ExitStack() as held:
+        yield Scratch(held, in_memory=False)
 
 
 def test_raw_and_compiled_lists_are_opened_alike(tmp_path, scratch):
@@ -37,7 +38,7 @@ def test_raw_and_compiled_lists_are_opened_alike(tmp_path, scratch):
     assert (raw.name, same.name) == ("raw", "ready")
     assert raw.column("md5").hashes.tolist() == same.column("md5").hashes.tolist()
     assert same.path == ready.path
-    assert [oct(path.stat().st_mode)[-3:] for path in scratch.iterdir()] == ["600"]
+    assert oct(raw.path.stat().st_mode)[-3:] == "400"
 
 
 def test_names_are_made_unique(tmp_path, scratch):

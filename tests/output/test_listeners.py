@@ -13,6 +13,7 @@ CALLS = {
     "skip": Skipped("/b", "symlink"),
     "advance": Tally(items=1),
     "end": sweep(),
+    "tell": "a line",
 }
 """Every method of a listener with what it hears."""
 
@@ -40,6 +41,9 @@ class Heard(Listener):
 
     def end(self, sweep):
         self._note("end", sweep)
+
+    def tell(self, text):
+        self._note("tell", text)
 
 
 def test_every_method_is_tried_here():

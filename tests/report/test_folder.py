@@ -1,5 +1,7 @@
 """A report's folder: its lock, its modes, and files that appear complete or not at all."""
 
+import errno
+import fcntl
 import json
 import os
 import stat
@@ -11,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from hashsweep.errors import ReportError
-from hashsweep.report.folder import LOCK, ReportFolder
+from hashsweep.report import folder
+from hashsweep.report.folder import LOCK, OWN_LOCK, ReportFolder
 from hashsweep.report.segments import sweep_of
 from support.reports import sweep
 
@@ -131,7 +134,8 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     with ReportFolder(tmp_path / "report") as report:
         monkeypatch.setattr(os, "fsync", fsync)
         with pytest.raises(ReportError, match=r"part-00000\.parquet: No space left on device"):
-            report.place("files/part-00000.parquet", written("x"))
+            report.place("files/part-00000.parquet", written("x"), rows=1)
+        assert report.digests == {}
 
     assert tree(tmp_path / "report") == ["files", "matches"]
 
@@ -194,6 +198,66 @@ def test_two_sweeps_never_write_to_one_report(tmp_path):
         assert (tmp_path / LOCK).exists()
     with ReportFolder(tmp_path, resume=True) as report:
         assert report.sweep == sweep()
+
+
+@pytest.fixture(params=[errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def without_locks(request, monkeypatch):
+    """A file system that answers so when a file is to be locked."""
+
+    def flock(*_):
+        raise OSError(request.param, os.strerror(request.param))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+
+
+@pytest.mark.usefixtures("without_locks")
+def test_without_locks_a_new_report_is_made_and_that_is_said(tmp_path):
+    """Two sweeps are kept apart by a file, which goes when the first has ended."""
+    path = tmp_path / "report"
+    with ReportFolder(path) as report:
+        assert "file system without locks" in report.note
+        report.write_sweep(sweep())
+        for resume in (False, True):
+            with pytest.raises(ReportError, match="another sweep is writing to this report, or"):
+                ReportFolder(path, resume=resume)
+    assert tree(path) == ["files", "matches", "sweep.json"]
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(ReportError, match="cannot be continued: name a new folder"):
+        ReportFolder(path, resume=True)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.usefixtures("without_locks")
+def test_without_locks_the_first_of_two_sweeps_gets_the_folder(tmp_path):
+    """They come at the same time: the file is made once."""
+    folder._lock_by_name(tmp_path)
+    with pytest.raises(ReportError, match=r"or was killed; .*: name a new folder"):
+        ReportFolder(tmp_path)
+    with pytest.raises(ReportError, match="name a new folder"):
+        folder._lock_by_name(tmp_path)
+
+
+def test_with_locks_there_is_nothing_to_say(tmp_path):
+    """No line, and no further file."""
+    with ReportFolder(tmp_path) as report:
+        assert report.note is None
+        assert not (tmp_path / OWN_LOCK).exists()
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
+def test_a_folder_that_cannot_be_flushed_is_no_hindrance(tmp_path, monkeypatch, number):
+    """The files can, and are; an error of theirs still ends the sweep."""
+
+    def fsync(descriptor, fsync=os.fsync):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with ReportFolder(tmp_path / "report") as report:
+        report.place("files/part-00000.parquet", written("x"), rows=1)
+
+    assert list(report.digests) == ["files/part-00000.parquet"]
 
 
 HOLD = """

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def test_a_folder_that_cannot_be_listed_is_one_failed_item(tmp_path, monkeypatch
     real = os.scandir
 
     def scandir(path):
-        if os.fsencode(path).endswith(b"/b/"):
+        if os.readlink(f"/proc/self/fd/{path}").endswith("/b"):
             raise PermissionError(13, "Permission denied")
         return real(path)
 
@@ -129,6 +130,81 @@ def test_a_folder_that_fails_half_way_keeps_what_it_gave(tmp_path, monkeypatch):
     assert second.failure == Failure("list", "io-error", "Input/output error")
 
 
+class Untyped:
+    """A listing without types, as of XFS with ftype=0 and many network disks.
+
+    Each entry has to be asked for its type, and one whose name has "broken" in it does not answer.
+    """
+
+    class Entry:
+        """One entry of it."""
+
+        def __init__(self, entry):
+            self.name, self._entry = entry.name, entry
+
+        def is_dir(self, *, follow_symlinks):
+            if "broken" in self.name:
+                raise OSError(5, "Input/output error")
+            return self._entry.is_dir(follow_symlinks=follow_symlinks)
+
+    def __init__(self, path, scandir=os.scandir):
+        self._entries = scandir(path)
+
+    def __enter__(self):
+        return map(self.Entry, self._entries)
+
+    def __exit__(self, *_):
+        self._entries.close()
+
+
+def test_an_entry_whose_type_cannot_be_told_costs_no_other(tmp_path, monkeypatch):
+    """It is a failed item in its place; what comes after it in the listing is walked."""
+    for name in ("a", "broken.jpg", "c", "sub/broken", "sub/d", "z"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.setattr(os, "scandir", Untyped)
+    found = list(FolderSource(str(tmp_path)).items())
+    failure = Failure("list", "io-error", "Input/output error")
+
+    assert [(os.path.relpath(each.uri, tmp_path), each.failure) for each in found] == [
+        ("a", None),
+        ("broken.jpg", failure),
+        ("c", None),
+        ("sub/broken", failure),
+        ("sub/d", None),
+        ("z", None),
+    ]
+
+
+def test_an_entry_whose_size_cannot_be_told_costs_no_other(tmp_path, monkeypatch):
+    """The listing has its type, and the disk does not answer for its size."""
+    for name in "abc":
+        (tmp_path / name).touch()
+    real = os.lstat
+
+    def lstat(path, **options):
+        if os.fsencode(path).endswith(b"/b"):
+            raise OSError(5, "Input/output error")
+        return real(path, **options)
+
+    monkeypatch.setattr(os, "lstat", lstat)
+    found = list(FolderSource(str(tmp_path)).items())
+
+    assert [each.failure and each.failure.reason for each in found] == [None, "io-error", None]
+
+
+def test_a_file_that_is_a_folder_by_now_is_a_failed_item(tmp_path):
+    """What is in it was not seen, so it is not passed over as a special file."""
+    (tmp_path / "a").touch()
+    (tmp_path / "b").touch()
+    walk = FolderSource(str(tmp_path)).items()
+    next(walk)
+    (tmp_path / "b").unlink()
+    (tmp_path / "b").mkdir()
+
+    assert next(walk).failure == Failure("list", "not-regular", "a folder")
+
+
 def test_a_socket_is_passed_over(tmp_path, monkeypatch):
     """Sockets are special files."""
     monkeypatch.chdir(tmp_path)
@@ -145,6 +221,67 @@ def test_a_linked_folder_is_not_entered_unless_it_is_the_root(tmp_path):
 
     assert [type(each) for each in FolderSource(str(tmp_path)).items()] == [Skipped, Item]
     assert below(tmp_path, FolderSource(str(tmp_path / "link"))) == ["link/file"]
+
+
+def test_a_folder_that_has_become_a_link_is_not_entered(tmp_path):
+    """Since its name was listed, or since the walk began: what is elsewhere is never listed."""
+    for name in ("in/a/1", "in/b/2", "out/x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    walk = FolderSource(str(tmp_path / "in")).items()
+    first = next(walk)
+    (tmp_path / "in/b").rename(tmp_path / "b")
+    (tmp_path / "in/b").symlink_to(tmp_path / "out")
+    found = [first, *walk]
+
+    assert [(os.path.relpath(each.uri, tmp_path), each.failure) for each in found] == [
+        ("in/a/1", None),
+        ("in/b", Failure("list", "not-regular", "Too many levels of symbolic links")),
+    ]
+
+
+def test_a_folder_swapped_with_a_link_again_and_again_never_leads_out(tmp_path):
+    """200 walks while another thread swaps them."""
+    for name in ("in/x/file", "out/secret"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    over = threading.Event()
+
+    def swap():
+        while not over.is_set():
+            os.rename(tmp_path / "in/x", tmp_path / "kept")
+            os.symlink(tmp_path / "out", tmp_path / "in/x")
+            os.unlink(tmp_path / "in/x")
+            os.rename(tmp_path / "kept", tmp_path / "in/x")
+
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    try:
+        found = {
+            os.path.basename(each.uri)
+            for _ in range(200)
+            for each in FolderSource(str(tmp_path / "in")).items()
+        }
+    finally:
+        over.set()
+        swapper.join()
+
+    assert "secret" not in found
+
+
+def test_a_root_that_is_held_is_walked_whatever_has_its_name(tmp_path):
+    """Under the name that it had."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/file").touch()
+    descriptor = os.open(tmp_path / "in", os.O_RDONLY)
+    source = FolderSource(str(tmp_path / "in"), held=f"/proc/self/fd/{descriptor}")
+    (tmp_path / "in").rename(tmp_path / "kept")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/other").touch()
+    found = [each.uri for each in source.items()]
+    os.close(descriptor)
+
+    assert found == [str(tmp_path / "in/file")]
 
 
 def test_a_link_to_a_file_named_as_a_source_is_followed(tmp_path):

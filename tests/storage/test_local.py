@@ -4,12 +4,14 @@ import errno
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hashsweep.errors import REASONS, STAGES, ItemError
 from hashsweep.model import Item
 from hashsweep.storage import local
+from hashsweep.storage.beneath import Roots
 from hashsweep.storage.local import LocalFile, read_error
 
 
@@ -227,6 +229,65 @@ def test_written_over_while_being_read(tmp_path: Path, pieces: None) -> None:
             other.write(b"y")
         with pytest.raises(ItemError, match="read: changed"):
             list(chunks)
+
+
+def test_written_over_with_its_time_put_back(tmp_path: Path) -> None:
+    """Size and time say that nothing happened; the inode's own time and the bytes do not."""
+    path = tmp_path / "a"
+    path.write_bytes(b"x" * 150)
+    os.utime(path, ns=(0, 1_000_000_000))
+    with opened(path) as file:
+        assert b"".join(file.chunks()) == b"x" * 150
+        path.write_bytes(b"y" * 150)
+        os.utime(path, ns=(0, 1_000_000_000))
+        for _ in range(2):
+            with pytest.raises(ItemError, match="read: changed"):
+                file.check_unchanged()
+
+
+def rename(path: Path) -> None:
+    path.rename(path.with_name("b"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [os.unlink, rename, lambda path: path.chmod(0o400), lambda path: os.link(path, f"{path}2")],
+)
+def test_what_becomes_of_the_name_changes_no_byte(tmp_path: Path, change: Any) -> None:
+    """It alters the inode's time as well, so the bytes are compared: they are the same."""
+    path = tmp_path / "a"
+    path.write_bytes(b"x" * 150)
+    with opened(path) as file:
+        list(file.chunks())
+        change(path)
+        file.check_unchanged()
+        file.check_unchanged()
+
+
+def test_what_is_too_large_to_be_compared_passes_for_changed(tmp_path: Path, pieces: None) -> None:
+    """Never for the same: what was written in between may have been anything."""
+    path = tmp_path / "a"
+    path.write_bytes(b"x" * 150)
+    with opened(path) as file:
+        chunks = file.chunks()
+        next(chunks)
+        path.chmod(0o400)
+        with pytest.raises(ItemError, match="read: changed"):
+            list(chunks)
+
+
+def test_below_a_root_no_link_is_followed(tmp_path: Path) -> None:
+    """A folder that has become a link since it was listed leads nowhere."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a").mkdir()
+    (tmp_path / "in/a/file").write_bytes(b"x")
+    (tmp_path / "in/link").symlink_to("a")
+    roots = Roots([(str(tmp_path / "in"), str(tmp_path / "in"))])
+    with LocalFile(Item(str(tmp_path / "in/a/file")), None, roots) as file:
+        assert b"".join(file.chunks()) == b"x"
+    with pytest.raises(ItemError, match="read: not-regular"):
+        LocalFile(Item(str(tmp_path / "in/link/file")), None, roots)
+    roots.close()
 
 
 def test_changed_after_being_read(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Bytes from a pipe, in memory."""
 
 import io
+import os
 import subprocess
 import sys
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -53,3 +55,34 @@ def test_what_is_longer_than_it_may_be_is_not_held(most, fits) -> None:
             memory.hold(stream, held, most)
         with open("/dev/zero", "rb") as endless, pytest.raises(OSError, match="File too large"):
             memory.hold(endless, held, most)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_unnamed_file_holds_what_it_was_given(tmp_path, monkeypatch, refused) -> None:
+    """In memory, or where the system has no such files on disk, without a name either way."""
+
+    def refuse(*_: object) -> int:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    if refused:
+        monkeypatch.setattr(os, "memfd_create", refuse)
+    descriptor = memory.unnamed(CONTENT)
+    path = memory.by_descriptor(descriptor)
+    with open(path, "rb") as stream:
+        assert stream.read() == CONTENT
+    assert os.readlink(path).startswith(str(tmp_path) if refused else "/memfd:")
+    assert list(tmp_path.iterdir()) == []
+    if not refused:
+        for size in (0, len(CONTENT) + 1):
+            with pytest.raises(PermissionError):
+                os.ftruncate(descriptor, size)
+    os.pwrite(descriptor, b"written", 0)
+    os.close(descriptor)
+
+
+def test_paths_of_what_is_open_here_are_known(tmp_path) -> None:
+    """And no others, such as those of another process."""
+    assert memory.is_unnamed(Path(memory.by_descriptor(7)))
+    assert not memory.is_unnamed(tmp_path / "proc")
+    assert not memory.is_unnamed(f"/proc/1{os.getpid()}/fd/7")

@@ -1,8 +1,9 @@
 """The processes of this machine as /proc shows them."""
 
-import multiprocessing.forkserver
 import time
 from pathlib import Path
+
+from hashsweep.engines.forkserver import server_pid
 
 
 def children(pid):
@@ -27,7 +28,7 @@ def descendants(pid):
 
 def workers():
     """The worker processes that engines of this test process have running now."""
-    server = multiprocessing.forkserver._forkserver._forkserver_pid
+    server = server_pid()
     return [] if server is None else children(server)
 
 

@@ -84,12 +84,14 @@ def test_compiled_lists_are_private_and_go_away(folder, monkeypatch):
     (folder / "tmp").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder / "tmp"))
     with build_plan(ScanConfig(sources=("media",), lists=("known.csv",))):
-        (scratch,) = (folder / "tmp").iterdir()
-        modes = {oct(path.stat().st_mode & 0o777) for path in scratch.iterdir()}
-        private = oct(scratch.stat().st_mode & 0o777)
+        held = [path for path in Path("/proc/self/fd").iterdir() if path.is_file()]
+        ours = [path for path in held if str(folder / "tmp") in str(path.readlink())]
+        modes = {oct(path.stat().st_mode & 0o777) for path in ours}
+        names = list((folder / "tmp").iterdir())
 
-    assert (private, modes) == ("0o700", {"0o600"})
-    assert list((folder / "tmp").iterdir()) == []
+    assert (modes, names) == ({"0o400"}, [])
+    left = [os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.exists()]
+    assert [path for path in left if str(folder / "tmp") in path] == []
 
 
 def test_the_report_is_left_out_of_every_source(folder):

@@ -1,13 +1,17 @@
 """The sweep from items to the report."""
 
 import dataclasses
+import hashlib
 import json
+import os
 
 import pyarrow.parquet as pq
 import pytest
 
+from hashsweep.atomic_files import settle
 from hashsweep.errors import ExitCode, Interrupted, ListError, ReportError
 from hashsweep.output.summary import print_summary
+from hashsweep.report import folder
 from hashsweep.report.outcome import status_of
 from hashsweep.report.segments import sweep_of
 from hashsweep.report.sweep_json import LAYOUT
@@ -173,6 +177,88 @@ def test_a_list_that_is_written_into_ends_the_sweep(config, tmp_path):
     told = on_disk(tmp_path / "report")
 
     assert (told["state"], told["incomplete"], told["tally"]["items"]) == ("interrupted", True, 5)
+
+
+@pytest.mark.parametrize("name", ["known.hsl", "known.csv"])
+def test_a_list_that_is_replaced_by_rename_disturbs_no_sweep(media, tmp_path, name):
+    """Thirty times in one sweep whose workers are replaced, too: all compare with the first.
+
+    That is how a new list should be put in place, every night, whatever is running.
+    """
+    known = tmp_path / name
+    found = [hashlib.md5(str(number).encode()).digest() for number in range(30)]
+
+    def put(digest):
+        if name.endswith(".csv"):
+            draft = tmp_path / "draft"
+            draft.write_text(f"id,md5\n{digest.hex()},{digest.hex()}\n")
+        else:
+            draft = compiled(tmp_path, [entry("e", md5=digest)], "draft").path
+        draft.replace(known)
+
+    put(hashlib.md5(b"7").digest())
+    replaced = []
+
+    def watch(tally):
+        put(b"%016d" % tally.items)
+        replaced.append(known.stat().st_ino)
+
+    config = ScanConfig((str(media),), lists=(str(known),), workers=2)
+    with build_plan(config) as plan:
+        engine = dataclasses.replace(plan.engine, recycle=3)
+        recycling = dataclasses.replace(plan, engine=engine)
+        about = sweep(recycling, tmp_path / "report", [Watch(watch)])
+    matches = pq.read_table(tmp_path / "report/matches").to_pylist()
+
+    assert (about.state, len(replaced) >= 30) == ("complete", True)
+    assert [os.path.basename(row["uri"]) for row in matches] == ["07.txt"]
+    assert matches[0]["md5"] == found[7]
+
+
+@pytest.mark.parametrize("table", ["matches", "files"])
+@pytest.mark.parametrize("lasts", [False, True])
+def test_a_segment_whose_rename_fails_is_counted_when_it_is_placed(
+    media, tmp_path, monkeypatch, table, lasts
+):
+    """Where the last try succeeds all of it counts; where it fails, nothing says it is there."""
+    config = ScanConfig((str(media),), hashes=("md5",), engine="serial", segment_rows=10)
+    failures = []
+
+    def failing(draft, path, settle=folder.settle):
+        is_due = path.parent.name == table and path.name == "part-00001.parquet"
+        if is_due and (lasts or not failures):
+            failures.append(path.name)
+            raise OSError(5, "Input/output error")
+        settle(draft, path)
+
+    monkeypatch.setattr(folder, "settle", failing)
+    with build_plan(config) as plan, pytest.raises(ReportError, match="Input/output error"):
+        sweep(plan, tmp_path / "report")
+    told = on_disk(tmp_path / "report")
+    there = {
+        f"{each.parent.name}/{each.name}": pq.read_metadata(each).num_rows
+        for each in (tmp_path / "report").rglob("*.parquet")
+    }
+    counted = {name: each["rows"] for name, each in told["segments"].items()}
+
+    if lasts:
+        assert (told["state"], counted) == ("running", {})
+        assert there.keys() <= {"files/part-00000.parquet", "matches/part-00000.parquet"} | {
+            "matches/part-00001.parquet"
+        }
+    else:
+        assert (told["state"], counted) == ("interrupted", there)
+        assert (
+            told["tally"]["items"]
+            == sum(rows for name, rows in there.items() if name.startswith("files/"))
+            == 20
+        )
+    monkeypatch.setattr(folder, "settle", settle)
+    with build_plan(dataclasses.replace(config, resume=True)) as plan:
+        about = sweep(plan, tmp_path / "report")
+    rows = pq.read_table(tmp_path / "report/files").to_pylist()
+
+    assert (about.state, about.tally.items, len(rows)) == ("complete", 33, 33)
 
 
 def test_the_report_says_running_until_its_end(config, tmp_path):

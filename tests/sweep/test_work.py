@@ -6,11 +6,12 @@ from contextlib import ExitStack
 
 import pytest
 
+from hashsweep.engines import limits
 from hashsweep.engines.serial import SerialEngine
 from hashsweep.engines.worker_process import Confinement
 from hashsweep.errors import ListError
-from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.work import prepare_work, processors
+from hashsweep.sweep.config import MAX_MEMORY, ScanConfig
+from hashsweep.sweep.work import fit, prepare_work, processors
 
 SHA256 = "ab" * 32
 
@@ -78,3 +79,33 @@ def test_a_compiled_list_can_be_verified_later(folder, hashsweep):
         (opened,) = prepare_work(ScanConfig(lists=("known.hsl",)), held, verify=False).lists
         with pytest.raises(ListError, match="was altered"):
             opened.verify()
+
+
+GIB = 1 << 30
+
+
+@pytest.mark.parametrize(
+    ("allowed", "memory", "given", "expected"),
+    [
+        (16, None, {}, (None, MAX_MEMORY)),
+        (2, None, {}, (2, MAX_MEMORY)),
+        (2, None, {"workers": 5}, (5, MAX_MEMORY)),
+        (16, 100 * GIB, {}, (None, MAX_MEMORY)),
+        (2, 2 * GIB, {}, (2, 832 << 20)),
+        (2, 2 * GIB, {"workers": 4}, (4, 384 << 20)),
+        (2, 2 * GIB, {"max_memory": 5 * GIB}, (2, 5 * GIB)),
+        (2, GIB // 4, {}, (2, 64 << 20)),
+    ],
+)
+def test_defaults_fit_into_a_container(monkeypatch, allowed, memory, given, expected):
+    """What the user says stays; the rest leaves room for the command and all workers."""
+    monkeypatch.setattr(limits, "processors", lambda: allowed)
+    monkeypatch.setattr(limits, "memory", lambda: memory)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(16)))
+    fitted = fit(ScanConfig(**given))
+
+    assert (fitted.workers, fitted.max_memory) == expected
+    assert fit(fitted) == fitted
+    engine = work(**given).engine
+    assert engine.workers == (fitted.workers or allowed)
+    assert engine.confinement.memory == fitted.max_memory

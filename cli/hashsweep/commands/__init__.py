@@ -11,6 +11,7 @@ import click
 
 from hashsweep import signals
 from hashsweep.commands.lazy import LazyGroup
+from hashsweep.commands.printing import MAKES_A_REPORT, drop_output, stand_in
 from hashsweep.errors import EXIT_MEANING, ExitCode, HashsweepError, Interrupted, RunError
 from hashsweep.safe_text import one_line
 
@@ -71,25 +72,27 @@ def main() -> None:
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
 
 
-def _drop_output() -> None:
-    """Discard what standard output did not take, or Python fails on it when it exits."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _mend_streams(arguments: list[str]) -> bool:
+    """Put something in the place of closed streams; False where nothing can stand for stdout."""
+    if sys.stderr is None:  # closed: the next file to be opened would be taken for it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        os.set_inheritable(2, True)  # noqa: FBT003 - for workers, too
+        sys.stderr = os.fdopen(2, "w")
+    if sys.stdout is None:
+        if MAKES_A_REPORT.isdisjoint(arguments[:1]):
+            return False
+        sys.stdout = stand_in()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names go out in any locale
+    return True
 
 
 def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to end
     """Run one command and return the exit status; every error is one line on stderr."""
     signals.install()
-    if sys.stderr is None:  # closed: the next file opened would get its number
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        os.set_inheritable(2, True)  # noqa: FBT003 - for workers, too
-        sys.stderr = os.fdopen(2, "w")
-    if sys.stdout is None:
+    signals.no_core_dumps()
+    if not _mend_streams(arguments):
         return _print_error("standard output is closed", ExitCode.USAGE)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names go out in any locale
     try:
         status = main.main(arguments, prog_name="hashsweep", standalone_mode=False)
         sys.stdout.flush()  # report a full disk here, not when Python exits
@@ -102,18 +105,18 @@ def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to e
     except (KeyboardInterrupt, click.Abort):
         return _print_error("stopped", ExitCode.INTERRUPTED)
     except (RunError, Interrupted) as error:
-        _drop_output()
+        drop_output()
         return _print_error(str(error), error.exit_code)
-    except SystemExit:  # click's, and 1, which means matches: the reader of our output has gone
+    except SystemExit:  # click's, and 1, which means matches: the reader of our output has left
         return ExitCode.USAGE
-    except BrokenPipeError:  # the reader has gone
-        _drop_output()
+    except BrokenPipeError:  # the reader has left
+        drop_output()
         return ExitCode.USAGE
     except Exception as error:  # a bug of ours: one line for people; HASHSWEEP_DEBUG for developers
         if "HASHSWEEP_DEBUG" in os.environ:
             raise
         if isinstance(error, OSError):  # standard output on a full disk, for one
-            _drop_output()
+            drop_output()
             name = f"{error.filename}: " if error.filename else ""
             return _print_error(f"{name}{error.strerror or error}", ExitCode.USAGE)
         kind = "" if isinstance(error, HashsweepError) else f"{type(error).__name__}: "

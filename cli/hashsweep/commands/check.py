@@ -70,10 +70,10 @@ def check(
     the status covers all answers, once standard input has ended.
     """
     if options["engine"] == "processes" and not options["nice"]:
-        from hashsweep.engines.forkserver import context_of
+        from hashsweep.engines.forkserver import start_server
         from hashsweep.sweep.config import PRELOAD
 
-        context_of("forkserver", PRELOAD)  # workers start while the lists are opened
+        start_server(PRELOAD)  # workers get ready while the lists are being opened
     from hashsweep.errors import UsageProblem
     from hashsweep.gate.answers import Answers
     from hashsweep.gate.stream import Requests, answer

@@ -227,13 +227,13 @@ def formats() -> int:
 
 @contextmanager
 def _open_list(name: str, reading: dict[str, Any]) -> "Iterator[CompiledList]":
-    """Open a list of any format; compiled temporary files are removed afterwards."""
-    from hashsweep.hashlists.access import scratch
+    """Open a list of any format; what is compiled for that goes away again."""
+    from hashsweep.hashlists.access import Scratch
     from hashsweep.hashlists.opening import is_piped, open_lists
 
     with ExitStack() as held:
-        folder = held.enter_context(scratch(in_memory=is_piped(name)))
-        opened = open_lists([name], _options(reading), folder, set(), held)
+        scratch = Scratch(held, in_memory=is_piped(name))
+        opened = open_lists([name], _options(reading), scratch, set(), held)
         tell_refusals(opened)
         yield opened[0]
 

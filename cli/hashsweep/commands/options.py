@@ -162,8 +162,8 @@ def _work() -> tuple[Callable[[Command], Command], ...]:
             "--max-memory",
             type=Size(),
             default="3G",
-            show_default=True,
-            help="Memory a worker may use for one file; a file that needs more counts as failed.",
+            help="What a worker may take for one file; a file that needs more counts as failed.  "
+            "[default: 3G, or less where a container's limit is lower]",
         ),
         click.option(
             "--nice", is_flag=True, help="Give other programs priority for processor and disk."
@@ -172,7 +172,8 @@ def _work() -> tuple[Callable[[Command], Command], ...]:
             "-j",
             "--workers",
             type=click.IntRange(1, MOST_WORKERS),
-            help="Worker processes.  [default: one per available processor]",
+            help="Worker processes.  [default: the processors this process may use, "
+            "by a container's quota as well]",
         ),
         click.option(
             "--engine",

@@ -82,6 +82,7 @@ def rematch(
     """
     import pyarrow as pa
 
+    from hashsweep.commands.printing import after_the_work
     from hashsweep.commands.progress import Progress
     from hashsweep.output.metrics import MetricsFile
     from hashsweep.rematch.plan import build_plan
@@ -102,12 +103,13 @@ def rematch(
         with Progress(quiet=quiet) as progress:
             listeners = [each for each in (progress, metrics) if each is not None]
             info = run(plan, config.output or "", listeners)
-    if as_json:
-        click.echo(json.dumps(to_json(info), indent=2))
-    elif not quiet:
-        from hashsweep.output.summary import print_summary
+    with after_the_work():
+        if as_json:
+            click.echo(json.dumps(to_json(info), indent=2))
+        elif not quiet:
+            from hashsweep.output.summary import print_summary
 
-        print_summary(info, str(config.output))
+            print_summary(info, str(config.output))
     if metrics and metrics.error:
         raise metrics.error
     return 0 if exit_zero else int(status_of(info))

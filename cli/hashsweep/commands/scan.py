@@ -98,6 +98,7 @@ def scan(
 
     Exit status: 0 nothing found, 1 matches, 4 something could not be scanned, 5 both.
     """
+    from hashsweep.commands.printing import after_the_work
     from hashsweep.commands.progress import Progress
     from hashsweep.errors import UsageProblem
     from hashsweep.output.event_log import Log
@@ -132,13 +133,14 @@ def scan(
         text = (
             f"{printable(output)} was finished at {info.ended.isoformat()}; nothing was scanned now"
         )
-        click.echo(f"hashsweep: {text} (for a new sweep, name a new report)", err=True)
-    if as_json:
-        click.echo(json.dumps(to_json(info), indent=2))
-    elif not quiet:
-        from hashsweep.output.summary import print_summary
+        click.echo(f"hashsweep: {text} (name a new report for a new sweep)", err=True)
+    with after_the_work():
+        if as_json:
+            click.echo(json.dumps(to_json(info), indent=2))
+        elif not quiet:
+            from hashsweep.output.summary import print_summary
 
-        print_summary(info, output)
+            print_summary(info, output)
     if metrics and metrics.error:
         raise metrics.error
     return 0 if exit_zero else int(status_of(info))

@@ -35,15 +35,22 @@ class Worker(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """How to make a worker: "module:function", called with `options` (plain JSON values)."""
+    """How to make a worker: "module:function", called with `options` (plain JSON values).
+
+    `companion` is a module, run as a program with all that this process's environment holds for
+    each worker process, which has no such things itself. The two share a socket: its descriptor is
+    the program's argument and the worker's option `channel`.
+    """
 
     factory: str
     options: dict[str, Any] = field(default_factory=dict)
+    companion: str | None = None
 
-    def build(self) -> Worker:
+    def build(self, channel: int | None = None) -> Worker:
         """Import the factory and make a worker in this process."""
         module, _, name = self.factory.partition(":")
-        return cast("Worker", getattr(importlib.import_module(module), name)(self.options))
+        options = self.options if channel is None else {**self.options, "channel": channel}
+        return cast("Worker", getattr(importlib.import_module(module), name)(options))
 
     def to_json(self) -> str:
         """Return the text that `from_json` needs in another process."""

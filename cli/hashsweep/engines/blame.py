@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from signal import SIGKILL
 
 from hashsweep.engines.base import Finished
-from hashsweep.engines.forkserver import describe_end
+from hashsweep.engines.forkserver import SERVER_ENDED, describe_end
 from hashsweep.engines.worker_handles import Batch, WorkerHandle
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
@@ -26,8 +26,10 @@ Kills may come from outside (the OOM killer), and their cause may pass.
 """
 
 
-_FROM_OUTSIDE = (-SIGKILL, 255)
-# The OOM killer's signal; multiprocessing's code for a worker whose fork server was killed.
+LOST_WITH_THE_SERVER = 3
+"""How often an item may be at work as the fork server ends before it is suspected itself."""
+
+_FROM_OUTSIDE = (-SIGKILL, SERVER_ENDED)  # the first is also the OOM killer's
 
 
 class Blame:
@@ -36,7 +38,8 @@ class Blame:
     def __init__(self, workers: int, timeout: float | None) -> None:
         """`timeout`, in seconds, is only for messages; the engine measures it."""
         self.again: deque[list[Item]] = deque()
-        self._suspects: dict[int, Item] = {}  # by identity: the same name can be requested again
+        self._suspects: dict[int, Item] = {}  # by identity: a name can be asked for again
+        self._lost: dict[int, list[Item]] = {}  # the same, as often as the fork server took them
         self._workers, self._timeout = workers, timeout
         self.progress()
 
@@ -89,15 +92,23 @@ class Blame:
         """Give an item one retry alone if the death may have an outside cause; then blame it."""
         if handle.timed_out:
             yield Finished(item, Failure("work", "timeout", f"over {self._timeout:g} s"))
+        elif code == SERVER_ENDED and self._is_innocent(item):
+            self.again.append([item])
         elif code in _FROM_OUTSIDE and id(item) not in self._suspects:
             self._suspects[id(item)] = item
             self.again.append([item])
-        elif code != -SIGKILL:
+        elif code not in _FROM_OUTSIDE:
             yield Finished(item, Failure("work", "crashed", describe_end(code)))
         elif handle.spoilt:  # killed by us, with good reason
             yield Finished(item, Failure("work", "crashed", "the worker gave no sensible answer"))
         else:
             yield Finished(item, Failure("work", "killed", "out of memory, or killed manually"))
+
+    def _is_innocent(self, item: Item) -> bool:
+        """Say whether the death of all workers with their server is not put down to an item."""
+        times = self._lost.setdefault(id(item), [])
+        times.append(item)
+        return len(times) <= LOST_WITH_THE_SERVER
 
     def _count_barren(self, code: int) -> None:
         self._barren += 1

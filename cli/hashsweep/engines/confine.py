@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from signal import SIGKILL
 
+from hashsweep.signals import no_core_dumps
+
 MEASURES = ("no-core-dumps", "memory-bound", "no-new-privileges", "no-writing", "no-network")
 """Names of the measures, as in `sweep.json`."""
 
@@ -47,7 +49,7 @@ def confine(memory: int | None) -> int:
     None sets no limit. Measures that the system does not support are skipped without error.
     """
     steps: tuple[Callable[[], bool], ...] = (
-        _no_core_dumps,
+        no_core_dumps,
         lambda: _bound_memory(memory),
         _no_new_privileges,
         _no_writing,
@@ -86,11 +88,6 @@ def _works(step: Callable[[], bool]) -> bool:
 
 def _die_with_parent() -> bool:
     _prctl(_PARENT_DEATH_SIGNAL, SIGKILL, 0, 0, 0)
-    return True
-
-
-def _no_core_dumps() -> bool:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     return True
 
 

@@ -1,82 +1,251 @@
-"""Starts worker processes through a fork server that has imported what they need.
+"""How worker processes come to be: forked by a server that has imported what they need.
 
-Knows no kind of work.
+The server and its workers get an environment without secrets. Nothing of them has a name in any
+folder, so nothing is left when they are killed. Knows no kind of work.
 """
 
+import atexit
+import json
 import os
-import tempfile
-from multiprocessing import forkserver, get_context, resource_tracker, util
-from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, Signals, pthread_sigmask
-from typing import Any
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from multiprocessing import connection
 
-from hashsweep.errors import EngineError
+from hashsweep.engines.server_process import LONGEST, MOST_DESCRIPTORS, REPLY, STATUS
 from hashsweep.signals import deferred
+from hashsweep.storage import memory
+from hashsweep.storage.programs import command
 
-_SOCKET_ROOM = 107 - len("/pymp-12345678/listener-12345678")
-"""Most bytes of a temporary folder's name: unix(7) limits a socket's path to 107."""
+SERVER_ENDED = 1 << 16
+"""The exit code of a process whose fork server has ended, and which ended with it."""
 
-_SHORT_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 (mkdtemp makes a private one there)
+_PROGRAM = "hashsweep.engines.server_process"
+
+_LAST_BREATH = 5.0  # seconds in which a process that was killed is gone
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+# more BLAS threads than processors cost ten times as much
+
+_KEPT = frozenset(
+    {"HOME", "LANG", "LANGUAGE", "PATH", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV"}
+)
+_KEPT_PREFIXES = (
+    *("ARROW_", "ASAN_", "BLIS_", "FAULTY_STORAGE_", "GLIBC_", "HASHSWEEP_WORKER_", "KMP_"),
+    *("LC_", "LD_", "MALLOC_", "MKL_", "NUMBA_", "OMP_", "OPENBLAS_", "PYTHON", "UBSAN_"),
+)
+# How programs find their files, speak and use memory and processors. Whatever else is in the
+# environment may be a secret, under whatever name. HASHSWEEP_WORKER_ is for plug-ins.
 
 
-def context_of(start_method: str, preload: tuple[str, ...]) -> Any:
-    """Return a multiprocessing context; `preload` names modules for the fork server."""
-    for name in _ONE_THREAD:  # inherited; more BLAS threads than processors cost ten times as much
-        os.environ.setdefault(name, "1")
-    context = get_context(start_method)
-    if start_method == "forkserver":
-        with deferred():  # stopped halfway, multiprocessing would start its helpers twice
-            _start_fork_server(preload)
-    return context
+def scrubbed(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what of an environment workers get: nothing that could be a secret."""
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if name in _KEPT or name.startswith(_KEPT_PREFIXES)
+    }
+    for name in _ONE_THREAD:
+        kept.setdefault(name, "1")
+    return kept
 
 
-def _make_room_for_sockets() -> None:
-    """Give multiprocessing's socket folder a short name if TMPDIR has a long one.
+class Forked:
+    """A process of the fork server, as this process sees it.
 
-    Raises EngineError if no folder is suitable.
+    `sentinel` is a descriptor that turns readable when the process has ended.
     """
-    long = tempfile.gettempdir()
-    if len(os.fsencode(long)) <= _SOCKET_ROOM:
-        return
-    short = next((each for each in _SHORT_FOLDERS if os.access(each, os.W_OK | os.X_OK)), None)
-    if short is None:
-        raise EngineError(f"the name of TMPDIR is longer than {_SOCKET_ROOM} bytes: {long}")
-    tempfile.tempdir = short
-    try:
-        util.get_temp_dir()  # made once, reused, and removed when the process ends
-    finally:
-        tempfile.tempdir = long
+
+    def __init__(self, pid: int, sentinel: int) -> None:
+        """Take over `sentinel`, to which the server writes how the process ended."""
+        self.pid = pid
+        self.sentinel = sentinel
+        self._code: int | None = None
+        self._handle: int | None = None
+        with suppress(OSError):
+            self._handle = os.pidfd_open(pid)
+
+    @property
+    def exitcode(self) -> int | None:
+        """The exit status, a signal's number below zero, or SERVER_ENDED; None while it runs."""
+        if self._code is None and connection.wait([self.sentinel], 0):
+            told = os.read(self.sentinel, STATUS.size)
+            if len(told) == STATUS.size:
+                self._code = STATUS.unpack(told)[0]
+            else:
+                self._signal()  # it dies with the server; what it has begun must not go on
+                if self._handle is not None:
+                    connection.wait([self._handle], _LAST_BREATH)
+                self._code = SERVER_ENDED
+        return self._code
+
+    def is_alive(self) -> bool:
+        """Say whether the process has not ended."""
+        return self.exitcode is None
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for its end, `timeout` seconds at most."""
+        if self._code is None:
+            connection.wait([self.sentinel], timeout)
+
+    def kill(self) -> None:
+        """Kill it (SIGKILL) unless it has ended."""
+        if self.is_alive():
+            self._signal()
+
+    def resume(self) -> bool:
+        """Let it go on if it was stopped (SIGSTOP), as by an administrator; say whether it was."""
+        if not self.is_alive():
+            return False
+        try:
+            with open(f"/proc/{self.pid}/stat", "rb", buffering=0) as stream:
+                state = stream.read(4096).rpartition(b") ")[2][:1]
+        except OSError:
+            return False
+        if state != b"T":
+            return False
+        self._signal(signal.SIGCONT)
+        return True
+
+    def _signal(self, number: int = signal.SIGKILL) -> None:
+        with suppress(ProcessLookupError):
+            if self._handle is None:
+                os.kill(self.pid, number)
+            else:
+                signal.pidfd_send_signal(self._handle, number)
+
+    def close(self) -> None:
+        """Let go of the process, which has ended."""
+        os.close(self.sentinel)
+        if self._handle is not None:
+            os.close(self._handle)
 
 
-def _start_fork_server(preload: tuple[str, ...]) -> None:
-    """Start it with Ctrl-C blocked: terminals send it to the whole group, even during imports."""
-    _make_room_for_sockets()
-    forkserver.set_forkserver_preload(list(preload))
-    resource_tracker.ensure_running()  # it resets the mask, so it must be running before
-    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
-    try:
-        forkserver.ensure_running()
-    finally:
-        pthread_sigmask(SIG_SETMASK, before)
+class _Server:
+    """A running fork server."""
+
+    def __init__(self, preload: Sequence[str]) -> None:
+        """Start it deaf to Ctrl-C, which a terminal sends to the whole group: it may be importing.
+
+        Raises OSError.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - ourselves
+                command(_PROGRAM, str(theirs.fileno()), *preload),
+                env=scrubbed(os.environ),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            theirs.close()
+        self._channel = ours
+        self._owner = os.getpid()
+
+    @property
+    def pid(self) -> int:
+        """The server's own number."""
+        return self._process.pid
+
+    def is_running(self) -> bool:
+        """Say whether it runs, and is this process's own (which may be forked from another)."""
+        return self._owner == os.getpid() and self._process.poll() is None
+
+    def end(self) -> None:
+        """Let it end, with whatever it has forked."""
+        self._channel.close()
+        if self._owner == os.getpid():
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
+                return
+            self._process.kill()
+            self._process.wait()
+
+    def fork(self, target: str, text: str, descriptors: Sequence[int]) -> Forked:
+        """Have a process forked; raises OSError, one without an errno if the server has ended."""
+        sentinel, status = os.pipe()
+        content = memory.unnamed(text.encode())
+        given = [status, content, *descriptors]
+        request = json.dumps([target, len(given)]).encode()
+        if len(given) > MOST_DESCRIPTORS or len(request) > LONGEST:
+            raise ValueError("too much for one request")
+        try:
+            socket.send_fds(self._channel, [request], given)
+            reply = self._channel.recv(REPLY.size)
+        except OSError:
+            reply = b""
+        finally:
+            os.close(status)
+            os.close(content)
+        pid, refusal = REPLY.unpack(reply) if reply else (0, 0)
+        if not pid:
+            os.close(sentinel)
+            if refusal:
+                raise OSError(refusal, os.strerror(refusal))
+            raise OSError("the fork server has ended")
+        return Forked(pid, sentinel)
 
 
-def let_the_server_go() -> None:
-    """Worker: close the pipe that keeps the fork server alive.
+_server: _Server | None = None
+_lock = threading.Lock()
 
-    multiprocessing passes it to every process, so that a worker hanging on a file would keep
-    the server, and so itself, alive after the command was killed. Does nothing without a server.
+
+def _running(preload: Sequence[str]) -> _Server:
+    global _server  # noqa: PLW0603 - one server for all workers of this process
+    if _server is not None and not _server.is_running():
+        _server.end()
+        _server = None
+    if _server is None:
+        _server = _Server(preload)
+    return _server
+
+
+def start_server(preload: Sequence[str]) -> None:
+    """Start the fork server unless it runs; it imports the modules `preload` meanwhile.
+
+    Where the system refuses, the first `start` says so.
     """
-    server = vars(forkserver._forkserver)  # noqa: SLF001
-    descriptor = server.get("_forkserver_alive_fd")
-    if descriptor is not None:
-        server["_forkserver_alive_fd"] = None
-        os.close(descriptor)
+    with _lock, deferred(), suppress(OSError):
+        _running(preload)
+
+
+def start(
+    target: str, text: str, descriptors: Sequence[int], preload: Sequence[str] = ()
+) -> Forked:
+    """Start a process that calls the function `target`, "module:function", and then ends.
+
+    The function gets `text` and the numbers that `descriptors` have there. `preload` is for a
+    server that has to be started first. Raises OSError where the system refuses.
+    """
+    with _lock, deferred():  # stopped halfway, nobody would know of the process
+        return _running(preload).fork(target, text, descriptors)
+
+
+def server_pid() -> int | None:
+    """Return the number of the fork server, None where there is none."""
+    return _server.pid if _server is not None and _server.is_running() else None
+
+
+@atexit.register
+def _end_server() -> None:
+    if _server is not None:
+        _server.end()
 
 
 def describe_end(code: int) -> str:
-    """Describe a process's exit code: a status, or the name of a signal."""
+    """Say what an exit code of a process means: a status, or the name of a signal."""
+    if code == SERVER_ENDED:
+        return "the fork server has ended"
     if code >= 0:
         return f"exit status {code}"
-    known = {signal.value: signal.name for signal in Signals}
+    known = {each.value: each.name for each in signal.Signals}
     return known.get(-code, f"signal {-code}")

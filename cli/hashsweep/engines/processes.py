@@ -6,25 +6,25 @@ knows which item to blame without a message per item. Knows no kind of work.
 """
 
 import os
+import socket
 import struct
+import subprocess
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from multiprocessing import connection
 from operator import and_
-from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
 from typing import Any
 
-from hashsweep.engines import confine, protocol
+from hashsweep.engines import confine, forkserver, protocol
 from hashsweep.engines.base import Finished, Job
 from hashsweep.engines.blame import Blame
-from hashsweep.engines.forkserver import context_of
 from hashsweep.engines.worker_handles import Batch, WorkerHandle
-from hashsweep.engines.worker_process import Confinement, Slots, serve
+from hashsweep.engines.worker_process import Confinement, Instructions, Slots
 from hashsweep.errors import EngineError
 from hashsweep.model import Item
-from hashsweep.signals import deferred
+from hashsweep.storage.programs import command
 
 AHEAD = 2
 """Most batches of a worker: one in progress and one waiting in its pipe."""
@@ -40,9 +40,21 @@ _STALL = struct.pack("ll", 10, 0)
 
 _TICK = 0.25  # seconds between looks at the clock while nothing happens
 
+_STILL, _MOST_STILL = 2.0, 100
+# A pause between two looks at the clock of more seconds than the first: the system had stopped this
+# process (a frozen container, a suspended machine), and so its workers. So many are remembered.
+
 _LAST_BREATH = 1.0
 # A dying worker's pipe closes milliseconds before its death is known. One that still runs
 # after this many seconds has closed the pipe itself.
+
+_PATIENCE = 10.0
+# Seconds for which a system that refuses new processes is asked again. Its bound on them may be
+# reached by other programs, and nobody's file is to blame.
+
+_PAUSE = 1.0  # seconds between such questions while other workers are busy
+
+_SERVE = "hashsweep.engines.worker_process:serve"
 
 GROWTH = 256 * 1024 * 1024
 """Bytes of private memory that a worker may keep from one batch to the next."""
@@ -63,7 +75,6 @@ class ProcessEngine:
     recycle: int = 20_000
     growth: int = GROWTH
     preload: tuple[str, ...] = ()
-    start_method: str = "forkserver"
     confinement: Confinement = Confinement()  # noqa: RUF009 - it is frozen
     _in_force: list[int] = field(default_factory=list, repr=False, compare=False)
 
@@ -88,8 +99,11 @@ class _Pool:
     def __init__(self, engine: ProcessEngine, job: Job, batches: Iterable[Sequence[Item]]) -> None:
         self._engine = engine
         self._job = job
-        self._context: Any = context_of(engine.start_method, engine.preload)
-        self._slots = Slots(self._context, engine.workers)
+        forkserver.start_server(engine.preload)
+        self._slots = Slots(engine.workers)
+        self._looked = time.monotonic()  # when workers that take too long were last looked for
+        self._still: list[tuple[float, float]] = []  # when this process stood still: since, until
+        self._not_before = 0.0  # when the next worker may be started
         self._source = iter(batches)
         self._waits_for = getattr(batches, "waits_for", None)  # of Arrivals
         self._is_dry = self._is_hungry = False
@@ -124,9 +138,7 @@ class _Pool:
         for handle in self._handles:
             handle.process.kill()
         for handle in self._handles:
-            handle.process.join()
-            handle.process.close()
-            handle.pipe.close()
+            handle.let_go()
         self._handles.clear()
 
     # -- giving out work ---------------------------------------------------------------------
@@ -139,14 +151,14 @@ class _Pool:
             for handle in list(self._handles):
                 if len(handle.batches) < depth and not self._is_spent(handle):
                     self._give(handle)
-            while len(self._handles) < self._engine.workers:
-                batch = self._next()
-                if batch is None:
+            while self._may_spawn() and (batch := self._next()) is not None:
+                if (fresh := self._spawn()) is None:
+                    self._again.appendleft(batch.items)
                     break
-                self._send(self._spawn(), batch)
+                self._send(fresh, batch)
         may_come = self._waits_for is not None and not self._is_dry
-        while may_come and len(self._handles) < self._engine.workers:
-            self._spawn()  # ready before there is work
+        while may_come and self._may_spawn():
+            self._spawn()  # ready before there is anything to do
         return may_come or any(handle.batches for handle in self._handles)
 
     def _give(self, handle: WorkerHandle) -> None:
@@ -186,37 +198,58 @@ class _Pool:
         handle.process.kill()
         handle.process.join()
 
-    def _spawn(self) -> WorkerHandle:
-        free = set(range(self._engine.workers)) - {handle.slot for handle in self._handles}
-        handle = self._start(min(free))
-        self._handles.append(handle)
-        return handle
+    def _may_spawn(self) -> bool:
+        is_due = not self._handles or time.monotonic() >= self._not_before
+        return is_due and len(self._handles) < self._engine.workers
 
-    def _start(self, slot: int, tries: int = 5) -> WorkerHandle:
-        """Start a worker; raises EngineError after some tries, as the fork server may have died."""
-        self._slots.wipe(slot)  # clear what its predecessor wrote
-        ours, theirs = self._context.Pipe()
-        with socket(fileno=os.dup(ours.fileno())) as ends:
-            ends.setsockopt(SOL_SOCKET, SO_RCVTIMEO, _STALL)
-            ends.setsockopt(SOL_SOCKET, SO_SNDTIMEO, _STALL)
-        process = self._context.Process(
-            target=serve,
-            args=(theirs, self._slots, slot, self._job.to_json(), self._engine.confinement),
-            daemon=True,
+    def _spawn(self) -> WorkerHandle | None:
+        """Start a worker; None where the system refuses, and others are there to do the work.
+
+        Raises EngineError where none is there, and the system does not relent.
+        """
+        free = set(range(self._engine.workers)) - {handle.slot for handle in self._handles}
+        until = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                handle = self._start(min(free))
+            except OSError as error:
+                if self._handles:
+                    self._not_before = time.monotonic() + _PAUSE
+                    return None
+                if time.monotonic() >= until:
+                    why = error.strerror or error
+                    raise EngineError(f"no worker process can be started: {why}") from error
+                time.sleep(_TICK)
+            else:
+                self._handles.append(handle)
+                return handle
+
+    def _start(self, slot: int) -> WorkerHandle:
+        """Start a worker; raises OSError."""
+        self._slots.wipe(slot)  # what one before it did or gave up is not its own
+        told = Instructions(
+            self._job.to_json(), self._engine.workers, slot, self._engine.confinement
         )
+        ours, theirs = connection.Pipe()
+        channel, companion = _accompany(self._job.companion)
         try:
-            with deferred():  # stopped in between, the fork server would print a traceback
-                process.start()
-        except (OSError, EOFError) as error:
-            ours.close()  # a worker that did start finds the pipe closed, and exits
-            if tries <= 1:
-                why = getattr(error, "strerror", None) or "the fork server has ended"
-                raise EngineError(f"no worker process can be started: {why}") from error
-            time.sleep(_TICK)
-            return self._start(slot, tries - 1)
+            with socket.socket(fileno=os.dup(ours.fileno())) as ends:
+                ends.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _STALL)
+                ends.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _STALL)
+            given = [theirs.fileno(), self._slots.descriptor]
+            given += [channel.fileno()] if channel else []
+            process = forkserver.start(_SERVE, told.to_json(), given, self._engine.preload)
+        except OSError:
+            ours.close()  # a worker that was started all the same finds nobody there, and goes
+            if companion:
+                companion.kill()
+                companion.wait()
+            raise
         finally:
             theirs.close()
-        return WorkerHandle(process, ours, slot)
+            if channel:
+                channel.close()
+        return WorkerHandle(process, ours, slot, companion=companion)
 
     def _recycle(self) -> None:
         for handle in list(self._handles):
@@ -232,11 +265,7 @@ class _Pool:
         self._handles.remove(handle)
         handle.pipe.close()
         handle.process.join(_TICK)
-        handle.process.kill()
-        handle.process.join()
-        code: int = handle.process.exitcode
-        handle.process.close()
-        return code
+        return handle.let_go()
 
     # -- taking in results -------------------------------------------------------------------
 
@@ -277,13 +306,51 @@ class _Pool:
             yield Finished(item, result)
 
     def _kill_overdue(self) -> None:
+        """Kill workers that take too long at an item; time in which all stood still is nobody's."""
         if self._engine.timeout is None:
             return
+        now = time.monotonic()
+        if now - self._looked > _STILL:
+            self._still = [*self._still[-_MOST_STILL:], (self._looked, now)]
+        self._looked = now
         for handle in self._handles:
-            if handle.batches and self._slots.seconds(handle.slot) > self._engine.timeout:
+            self._wake(handle, now, self._engine.timeout)
+            if handle.batches and self._age(handle) > self._engine.timeout:
+                if self._was_stopped(handle):
+                    continue
                 handle.process.kill()
-                handle.process.join()  # it may just have started the next item
-                handle.timed_out = self._slots.seconds(handle.slot) > self._engine.timeout
+                handle.process.join()  # it may have gone on to the next item just before
+                handle.timed_out = self._age(handle) > self._engine.timeout
+
+    def _age(self, handle: WorkerHandle) -> float:
+        """Return how long a worker has been at its item, in seconds in which it could work."""
+        age = self._slots.seconds(handle.slot)
+        now = time.monotonic()
+        begun = now - age
+        if handle.resumed and handle.resumed[0] == self._slots.serial(handle.slot):
+            begun = max(begun, handle.resumed[1])
+        still = sum(until - max(since, begun) for since, until in self._still if until > begun)
+        return now - begun - still
+
+    def _wake(self, handle: WorkerHandle, now: float, timeout: float) -> None:
+        """Let a worker go on that was stopped between two items, where no item's time runs out."""
+        if not handle.batches or self._slots.serial(handle.slot) is not None:
+            handle.quiet_since = None
+        elif handle.quiet_since is None:
+            handle.quiet_since = now
+        elif now - handle.quiet_since > timeout:
+            handle.process.resume()
+            handle.quiet_since = now
+
+    def _was_stopped(self, handle: WorkerHandle) -> bool:
+        """Let a worker go on that somebody has stopped; it gets the item's time anew, but once."""
+        serial = self._slots.serial(handle.slot)
+        if serial is None or (handle.resumed and handle.resumed[0] == serial):
+            return False
+        if not handle.process.resume():
+            return False
+        handle.resumed = serial, time.monotonic()
+        return True
 
     def _reap(self, handle: WorkerHandle) -> Iterator[Finished]:
         """Blame the item that a dead worker had begun; requeue all others."""
@@ -296,3 +363,26 @@ class _Pool:
         begun, touched = self._slots.serial(handle.slot), self._slots.last_begun(handle.slot)
         code = self._dismiss(handle)
         yield from self._blame.settle(handle, code, begun, touched)
+
+
+def _accompany(module: str | None) -> tuple[socket.socket | None, Any]:
+    """Start a job's companion, if it has one; return the worker's end of a socket, and the process.
+
+    Raises OSError.
+    """
+    if module is None:
+        return None, None
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - ourselves
+                command(module, str(theirs.fileno())),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError:
+            ours.close()
+            raise
+    return ours, process

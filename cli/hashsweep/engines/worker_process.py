@@ -1,37 +1,44 @@
 """Runs inside a worker process: reads a batch, works, answers. Knows no kind of work."""
 
+import json
+import mmap
 import os
 import signal
 import time
+import weakref
+from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
-from typing import Any
 
 from hashsweep.engines import protocol
 from hashsweep.engines.base import NOTHING, Job
 from hashsweep.engines.confine import confine, die_with_parent
-from hashsweep.engines.forkserver import let_the_server_go
 from hashsweep.errors import HashsweepError
 from hashsweep.model import Item
+from hashsweep.storage import memory
 
 _CELLS = 5
+_CELL_BYTES = 8
 _PAGE = os.sysconf("SC_PAGESIZE")
 
 
 class Slots:
     """Shared memory in which each worker records what it has begun and when.
 
-    Five unsigned 64-bit numbers per worker: 1 + the number of the current item (0 for none), the
-    time in nanoseconds of CLOCK_MONOTONIC, which all processes share, 1 + the number of the
-    last item begun, the privileges dropped (bits of confine.MEASURES), and by how many
-    bytes its private memory has grown.
+    Five unsigned 64-bit numbers a worker: 1 + the number of the item at work (0 for none), the
+    moment in nanoseconds of CLOCK_MONOTONIC, which all processes share, 1 + the number of the
+    item that was begun last, what power it gave up (bits of confine.MEASURES), and by how many
+    bytes its private memory has grown. `descriptor` is of the memory, for other processes.
     """
 
-    def __init__(self, context: Any, workers: int) -> None:
-        """`context` is a multiprocessing context; it decides how children get the memory."""
-        self._cells = context.RawArray("Q", _CELLS * workers)
+    def __init__(self, workers: int, descriptor: int | None = None) -> None:
+        """Make the memory, or take over what another process has made; raises OSError."""
+        size = _CELLS * _CELL_BYTES * workers
+        self.descriptor = memory.unnamed(bytes(size)) if descriptor is None else descriptor
+        self._end = weakref.finalize(self, os.close, self.descriptor)
+        self._cells = memoryview(mmap.mmap(self.descriptor, size)).cast("Q")
 
     def begin(self, slot: int, serial: int) -> None:
         """Worker: item `serial` starts now."""
@@ -53,7 +60,7 @@ class Slots:
 
     def wipe(self, slot: int) -> None:
         """Parent: a new worker gets this slot."""
-        self._cells[_CELLS * slot : _CELLS * (slot + 1)] = [0] * _CELLS
+        self._cells[_CELLS * slot : _CELLS * (slot + 1)] = array("Q", [0] * _CELLS)
 
     def confinement_of(self, slot: int) -> int:
         """Parent: which privileges the worker in this slot dropped."""
@@ -87,20 +94,49 @@ class Confinement:
     memory: int | None = None
 
 
-def serve(pipe: Connection, slots: Slots, slot: int, job: str, confinement: Confinement) -> None:
-    """Work until the parent closes the pipe or dies."""
+@dataclass(frozen=True)
+class Instructions:
+    """What a worker is told as it starts, as plain values: a job (Job.to_json) and its slot."""
+
+    job: str
+    workers: int
+    slot: int
+    confinement: Confinement
+
+    def to_json(self) -> str:
+        """Return what another process needs for `from_json`."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Instructions":
+        """Rebuild them."""
+        given = json.loads(text)
+        return cls(**{**given, "confinement": Confinement(**given["confinement"])})
+
+
+def serve(text: str, descriptors: Sequence[int]) -> None:
+    """Work until the parent closes the pipe or dies.
+
+    `text` is of Instructions, `descriptors` are the pipe, the slots' memory and, where the job has
+    a companion, the socket to it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    let_the_server_go()
+    server = os.getppid()
     die_with_parent()
+    if os.getppid() != server:  # it had died just before
+        return
     _be_quiet()
+    told = Instructions.from_json(text)
+    pipe, slots, slot = Connection(descriptors[0]), Slots(told.workers, descriptors[1]), told.slot
+    channel = descriptors[2] if len(descriptors) > 2 else None  # noqa: PLR2004
     try:
-        worker = Job.from_json(job).build()
+        worker = Job.from_json(told.job).build(channel)
     except HashsweepError as error:
         pipe.send_bytes(protocol.encode_refusal(str(error)))
         return
-    if confinement.confined:
-        slots.tell(slot, confine(confinement.memory))
+    if told.confinement.confined:
+        slots.tell(slot, confine(told.confinement.memory))
     at_start = private_memory()
     batches = _Batches(pipe, getattr(worker, "expect", None))
     while True:

@@ -3,21 +3,20 @@
 Knows no format.
 """
 
+import fcntl
 import os
-import shutil
 import stat
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import tempfile
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hashsweep.errors import ListError
 from hashsweep.storage import memory
 
 STDIN = Path("-")
-_OTHERS = 0o077  # any permission for group or others
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a tmpfs, looked at below
+_OTHERS = 0o077  # any right of the group or of everybody
+_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 
 def check_private(path: Path) -> None:
@@ -46,40 +45,36 @@ def from_stdin(stack: ExitStack) -> Path:
         raise ListError(f"the list on standard input: {error.strerror}") from error
 
 
-@contextmanager
-def scratch(*, in_memory: bool) -> Iterator[Path]:
-    """Give a private folder (0700) that is removed at the end.
+class Scratch:
+    """Makes files for compiled lists that have no name, so nothing is left of them after a kill.
 
-    With `in_memory` its files are not on disk; raises ListError if the system has no place
-    for that.
+    They lie in the folder for temporary files, or in memory. They stay until `stack` is closed.
     """
-    if not in_memory:
-        with TemporaryDirectory(prefix="hashsweep-", ignore_cleanup_errors=True) as on_disk:
-            yield Path(on_disk)
-        return
-    if not _is_tmpfs(_MEMORY):
-        raise ListError(
-            f"--list - needs {_MEMORY}, to keep the list off the disk: use a file instead"
-        )
-    folder = _MEMORY / f"hashsweep-{os.getpid()}-{os.urandom(8).hex()}"
-    try:
-        folder.mkdir(mode=0o700)
-    except OSError as error:
-        raise ListError(f"{_MEMORY}: {error.strerror}") from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
+    def __init__(self, stack: ExitStack, *, in_memory: bool) -> None:
+        """With `in_memory` nothing is written to a disk."""
+        self._stack = stack
+        self._in_memory = in_memory
+        self.place = "memory" if in_memory else tempfile.gettempdir()
 
-def without_name(path: Path, stack: ExitStack) -> Path:
-    """Remove a file's name, and return a path to it that is valid until `stack` is closed.
+    def new(self) -> Path:
+        """Return the path of a new file, good for other processes; raises OSError."""
+        if self._in_memory:
+            descriptor = os.memfd_create("hashsweep", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        else:
+            with tempfile.TemporaryFile(prefix="hashsweep-") as stream:
+                descriptor = os.dup(stream.fileno())
+        self._stack.callback(os.close, descriptor)
+        return Path(memory.by_descriptor(descriptor))
 
-    So nothing of it remains if this process is killed.
-    """
-    opened = hold_open(path, stack)
-    path.unlink()
-    return opened
+    def finish(self, path: Path) -> None:
+        """Let nobody write to a file of `new` any more, where the system can do that.
+
+        A file on a disk is out of a confined worker's reach, one in memory is not.
+        """
+        with suppress(OSError):
+            os.chmod(path, 0o400)
+            fcntl.fcntl(int(path.name), fcntl.F_ADD_SEALS, _SEALS)
 
 
 def hold_open(path: Path, stack: ExitStack) -> Path:
@@ -90,12 +85,3 @@ def hold_open(path: Path, stack: ExitStack) -> Path:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     stack.callback(os.close, descriptor)
     return Path(memory.by_descriptor(descriptor))
-
-
-def _is_tmpfs(folder: Path) -> bool:
-    try:
-        table = Path("/proc/self/mounts").read_text("utf-8", "replace")
-    except OSError:
-        return False
-    kinds = [line.split(" ")[2] for line in table.splitlines() if f" {folder} " in line]
-    return bool(kinds) and kinds[-1] == "tmpfs" and os.access(folder, os.W_OK)

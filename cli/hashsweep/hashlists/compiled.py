@@ -147,6 +147,10 @@ class CompiledList:
         """Check every byte of the file now; raises ListError. May run in a thread."""
         self._file.verify()
 
+    def is_at(self, path: Path) -> bool:
+        """Say whether the very file that is open here is at this path; raises OSError."""
+        return self.stamp == container.stamp_of(path.stat())
+
     def check_unchanged(self) -> None:
         """Raise ListError if the file was modified since; a new file of the same name is fine."""
         state = self.open_as.stat()

@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from hashsweep.atomic_files import atomic_file
 from hashsweep.errors import ListError
+from hashsweep.storage.memory import is_unnamed
 
 MAGIC = b"HSWLST\x00\x01"
 """The last byte is the version of the layout; another version is refused."""
@@ -42,9 +43,10 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 def write(path: Path, meta: Mapping[str, Any], arrays: Arrays) -> None:
     """Write `arrays` (unsigned integers, C order) and `meta` (JSON) to a new file, mode 0600.
 
-    Raises OSError; an existing file is an error. The file appears complete or not at all.
+    Raises OSError; a file that is there already is an error. The file is whole or not there. One
+    without a name (memory.is_unnamed) is written into.
     """
-    with atomic_file(path) as stream:
+    with open(path, "r+b") if is_unnamed(path) else atomic_file(path) as stream:
         _write(stream, meta, arrays)
 
 
@@ -92,6 +94,11 @@ def sums(flat: npt.NDArray[np.uint8]) -> str:
     return digest.hexdigest()
 
 
+def stamp_of(state: os.stat_result) -> str:
+    """Return what tells a file, as it is, from others and from what it may become."""
+    return f"{state.st_dev}:{state.st_ino}:{state.st_size}:{state.st_mtime_ns}"
+
+
 class Container:
     """The arrays of a file, read-only views of one shared memory map.
 
@@ -106,7 +113,7 @@ class Container:
         try:
             with path.open("rb") as stream:
                 state = os.fstat(stream.fileno())
-                self.stamp = f"{state.st_dev}:{state.st_ino}:{state.st_size}:{state.st_mtime_ns}"
+                self.stamp = stamp_of(state)
                 if stamp is not None and stamp != self.stamp:
                     raise ListError(f"{path}: changed while in use")
                 if state.st_size < _HEADER.size:

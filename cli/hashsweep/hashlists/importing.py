@@ -21,6 +21,7 @@ from hashsweep.hashlists.formats.base import ListFile
 from hashsweep.hashlists.formats.lines import head_of
 from hashsweep.hashlists.kinds import kind_of
 from hashsweep.model import Entry, Refusal
+from hashsweep.storage.memory import is_unnamed
 
 SHOWN_REFUSALS = 20
 """Most refused rows stored with line and reason; all of them are counted."""
@@ -120,7 +121,8 @@ def compile_files(
     compile_list(stream, path, about=about, base=older)
     compiled = CompiledList(path, verify=False)
     if not len(compiled):
-        path.unlink()
+        if not is_unnamed(path):
+            path.unlink()
         rows = [row for source in compiled.meta["sources"] for row in source["refused_rows"]]
         why = f": line {rows[0]['line']}: {rows[0]['detail']}" if rows else ""
         raise ListError(f"hash list {named[0].path} holds no usable hash{why}")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hashsweep.errors import ListError, ReportError
 from hashsweep.hashlists import access
-from hashsweep.hashlists.compiled import SUFFIX, CompiledList
+from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.importing import ListName, ListOptions, compile_files, is_compiled
 
 
@@ -25,13 +25,13 @@ def is_piped(name: str) -> bool:
 def open_lists(
     names: Iterable[str],
     options: ListOptions,
-    scratch: Path,
+    scratch: access.Scratch,
     taken: set[str],
     stack: ExitStack,
     *,
     verify: bool = True,
 ) -> list[CompiledList]:
-    """Open each list, first compiling it into the folder `scratch` if necessary.
+    """Open each list, compiling those that are not into files of `scratch`.
 
     Each is verified, unless the caller does it later. Names in reports are the lists' own or the
     files' stems, with a number if two would be equal; `taken` holds those in use. A list from
@@ -62,7 +62,7 @@ def verify_in_background(lists: Sequence[CompiledList]) -> Iterator[Callable[[],
 def _open(
     given: ListName,
     options: ListOptions,
-    scratch: Path,
+    scratch: access.Scratch,
     taken: set[str],
     stack: ExitStack,
     *,
@@ -75,9 +75,7 @@ def _open(
         name = _warn_unused(opened.name if opened else stem, taken)
         taken.add(name)
         if opened is None:
-            opened = import_lists([named], name, scratch / f"{len(taken)}{SUFFIX}", options)
-            if given.path == access.STDIN:
-                opened.path = access.without_name(opened.path, stack)
+            opened = _compile(named, name, scratch, options)
     opened.name = name
     if options.known_good not in (None, opened.known_good):
         its = "of harmless files" if opened.known_good else "of harmful files"
@@ -128,6 +126,18 @@ def import_lists(
         raise ReportError(f"{path} already exists: choose another name") from error
     except OSError as error:
         raise ReportError(f"{path}: {error.strerror}") from error
+
+
+def _compile(
+    named: ListName, name: str, scratch: access.Scratch, options: ListOptions
+) -> CompiledList:
+    try:
+        path = scratch.new()
+        compiled = compile_files([named], name, path, options=options)
+    except OSError as error:
+        raise ReportError(f"{scratch.place}: {error.strerror}") from error
+    scratch.finish(path)
+    return compiled
 
 
 def _warn_unused(name: str, taken: set[str]) -> str:

@@ -31,6 +31,9 @@ class Listener:
     def end(self, sweep: SweepInfo) -> None:
         """The run ended, or the sweep had already been finished before."""
 
+    def tell(self, text: str) -> None:
+        """Hear a line that people should read."""
+
 
 class Listeners(Listener):
     """Passes everything to several listeners, in order; there may be none."""
@@ -63,3 +66,8 @@ class Listeners(Listener):
         """Pass on how the run ended."""
         for each in self._all:
             each.end(sweep)
+
+    def tell(self, text: str) -> None:
+        """Tell all a line."""
+        for each in self._all:
+            each.tell(text)

@@ -4,6 +4,7 @@ A file is written under a temporary name, flushed to disk and renamed; then the 
 too. Knows no row.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterator
@@ -28,6 +29,12 @@ MORE_TABLES = ("retractions",)
 
 LOCK = ".lock"
 
+OWN_LOCK = ".lock-without-flock"
+"""What keeps two sweeps apart where the file system has no locks; a kill leaves it there."""
+
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EINVAL)
+# Lustre without -o flock, NFS without a lock service, some of FUSE
+
 SIGNATURE = f"{SWEEP}.sig"
 """A detached signature of `sweep.json`, if there is one (see signing.py)."""
 
@@ -42,10 +49,10 @@ class Signing(Protocol):
 class ReportFolder:
     """A report folder that only this process writes to; a context manager.
 
-    `sweep` is the `sweep.json` of a sweep that was started here earlier, None for a new
-    report. `digests` has those of each segment written; whoever resumes a report adds
-    those of the existing segments. Raises ReportError for any error of the
-    disk.
+    `sweep` is what `sweep.json` says of a sweep that was begun here before, None for a new
+    report. `note` is a line that people should read, None for none. `digests` has those of each
+    segment that was placed; whoever goes on with a report adds those of the segments that are
+    there. Raises ReportError for anything that the disk refuses.
     """
 
     def __init__(self, path: Path, *, resume: bool = False) -> None:
@@ -59,9 +66,14 @@ class ReportFolder:
         self.digests: dict[str, SegmentInfo] = {}
         with on_disk(path):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.note: str | None = None
         self._refuse_others(resume=resume)
-        self._lock = _lock(path)
+        self._lock, has_locks = _lock(path)
         with ExitStack() as on_error:
+            on_error.callback(os.close, self._lock)
+            if not has_locks:
+                self.note = _lock_by_name(path)
+            on_error.pop_all()
             on_error.callback(self.close)
             self._refuse_others(resume=resume)  # again: another process may have been faster
             if resume:
@@ -84,9 +96,10 @@ class ReportFolder:
         self.close()
 
     def close(self) -> None:
-        """Release the folder."""
-        with suppress(OSError):
-            (self.path / LOCK).unlink()
+        """Give the folder free."""
+        for name in (LOCK, OWN_LOCK) if self.note else (LOCK,):
+            with suppress(OSError):
+                (self.path / name).unlink()
         os.close(self._lock)
 
     @property
@@ -130,8 +143,8 @@ class ReportFolder:
     def place(self, name: str, write: Callable[[Path], None], rows: int | None = None) -> None:
         """Let `write` make a draft, flush it, rename it (and flush the folder).
 
-        `rows` counts those of a segment, whose digest then goes into `digests`; it is computed from
-        the draft, which is in the page cache, so that no sweep has to reread its output.
+        `rows` counts those of a segment, whose digest goes into `digests` once it is placed; it is
+        taken from the draft, which is in the page cache, so that no sweep reads itself again.
         """
         path = self.path / name
         draft = path.with_name(f".{path.name}.tmp")
@@ -139,15 +152,22 @@ class ReportFolder:
             try:
                 os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
                 write(draft)
-                if rows is not None:
-                    self.digests[name] = digest_of(draft, rows)
+                digest = None if rows is None else digest_of(draft, rows)
                 settle(draft, path)
+                if digest is not None:
+                    self.digests[name] = digest
             finally:
                 draft.unlink(missing_ok=True)
 
     def _refuse_others(self, *, resume: bool) -> None:
         with on_disk(self.path):
             found = {entry.name for entry in self.path.iterdir()} - {LOCK}
+        if OWN_LOCK in found and not self.note:
+            raise ReportError(
+                f"{self.path}: another sweep is writing to this report, or was killed; it cannot "
+                "be continued on a file system without locks: name a new folder"
+            )
+        found.discard(OWN_LOCK)
         has_segments = any(map(self.segments, TABLES))
         refuse_others(str(self.path), found, has_segments=has_segments, resume=resume)
 
@@ -188,8 +208,11 @@ def refuse_others(name: str, found: set[str], *, has_segments: bool, resume: boo
         raise ReportError(f"{name} holds something other than a report: choose a new folder")
 
 
-def _lock(path: Path) -> int:
-    """Return a descriptor that holds the lock; the system releases it when the process ends."""
+def _lock(path: Path) -> tuple[int, bool]:
+    """Return a descriptor that holds the lock, which ends with the process, and True.
+
+    Where the file system has no locks the descriptor holds none, and it is False.
+    """
     name = path / LOCK
     while True:
         with on_disk(path):
@@ -198,14 +221,41 @@ def _lock(path: Path) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(lock), name.lstat()):
-                    return lock
-            os.close(lock)  # its owner has just removed it: try again
+                    return lock, True
+            os.close(lock)  # its owner has removed it in between: once more
         except BlockingIOError as error:
             os.close(lock)
             raise ReportError(f"{path}: another sweep is writing to this report") from error
         except OSError as error:
+            if error.errno in _NO_LOCKS:
+                return lock, False
             os.close(lock)
             raise ReportError(f"{path} cannot be locked: {error.strerror}") from error
+
+
+def _lock_by_name(path: Path) -> str:
+    """Take a folder that has no locks by a new file in it; return what people should know of that.
+
+    The file outlives a killed sweep, so nobody can know whether a report that is there is still
+    being written: only a new one is made. Raises ReportError.
+    """
+    with on_disk(path):
+        is_new = not {entry.name for entry in path.iterdir()} - {LOCK}
+    if not is_new:
+        raise ReportError(
+            f"{path}: this file system has no locks, so a report that exists cannot be continued: "
+            "name a new folder"
+        )
+    try:
+        os.close(os.open(path / OWN_LOCK, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError as error:
+        raise ReportError(f"{path}: another sweep is writing to this report") from error
+    except OSError as error:
+        raise ReportError(f"report {path}: {error.strerror}") from error
+    return (
+        f"{path} is on a file system without locks: hashsweep keeps other sweeps out of the report "
+        "by a file, and cannot resume it"
+    )
 
 
 @contextmanager

@@ -69,6 +69,7 @@ class StoreFolder(ReportFolder):
         try:
             token = self._put(name, path, self._token if is_sweep else None)
         except ItemError as error:
+            self.digests.pop(name, None)  # it is not there
             if error.reason == "changed":
                 why = "another sweep is writing to this report"
                 raise ReportError(f"{self.name}: {why}") from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hashsweep.globs import any_matches
-from hashsweep.model import Item, Skipped
+from hashsweep.model import Failure, Item, Skipped
 from hashsweep.storage.local import read_error
 
 
@@ -68,6 +68,8 @@ def examine(path: str, below_root: str, choice: Choice) -> Item | Skipped:
         return Item(path, failure=read_error(error, "list").failure)
     if stat.S_ISLNK(state.st_mode):
         return Skipped(path, "symlink")
+    if stat.S_ISDIR(state.st_mode):  # named as a file, or a folder by now: what is in it is unseen
+        return Item(path, failure=Failure("list", "not-regular", "a folder"))
     if not stat.S_ISREG(state.st_mode):
         return Skipped(path, "special")
     if not choice.takes(below_root):

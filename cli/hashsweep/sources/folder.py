@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hashsweep.errors import SourceError
-from hashsweep.model import Item, Skipped
+from hashsweep.model import Failure, Item, Skipped
 from hashsweep.sources.base import TAKE_ALL, Choice, absolute, examine
+from hashsweep.storage.beneath import open_beneath, open_folder
 from hashsweep.storage.local import read_error
 
 
@@ -16,12 +17,15 @@ class FolderSource:
 
     Only the names in the current path of folders are held. A folder that cannot be listed is
     one failed item. A root that is itself a link is followed, because the user named it; links
-    below it are not. `leave_out` is a folder (its real path) that is skipped: the report.
+    below it are not, even if they take the place of a folder during the walk. `leave_out` is a
+    folder (its real path) that is passed over: the report. `held` is where the root can be opened,
+    whatever has its name by then.
     """
 
     root: str
     choice: Choice = TAKE_ALL
     leave_out: str | None = None
+    held: str | None = None
 
     @property
     def name(self) -> str:
@@ -49,8 +53,20 @@ class FolderSource:
             yield examine(os.path.realpath(root), os.path.basename(root), self.choice)
             return
         root = root.rstrip("/") + "/"
+        try:
+            top = open_folder(os.fsencode(self.held or root))
+        except OSError as error:
+            yield Item(root, failure=read_error(error, "list").failure)
+            return
+        try:
+            yield from self._walk(root, top)
+        finally:
+            os.close(top)
+
+    def _walk(self, root: str, top: int) -> Iterator[Item | Skipped]:
         left_out = self._leave_out(root)
-        waiting = [_list_folder(os.fsencode(root))]
+        start = os.fsencode(root)
+        waiting = [_listed(start, top, b".")]
         while waiting:
             found = next(waiting[-1], None)
             if found is None:
@@ -60,7 +76,7 @@ class FolderSource:
             elif found == left_out:
                 yield Skipped(os.fsdecode(found), "own-report")
             elif found.endswith(b"/"):
-                waiting.append(_list_folder(found))
+                waiting.append(_listed(found, top, found[len(start) :]))
             else:
                 path = os.fsdecode(found)
                 yield examine(path, path[len(root) :], self.choice)
@@ -74,23 +90,40 @@ class FolderSource:
         return None if below == self.leave_out else os.fsencode(f"{root}{below}/")
 
 
-def _list_folder(folder: bytes) -> Iterator[bytes | Item]:
+def _listed(folder: bytes, top: int, below: bytes) -> Iterator[bytes | Item]:
     """Yield the paths in a folder in the order of their bytes; those of folders end in a slash.
 
-    A folder that cannot be listed, or fails halfway, ends with itself as a failed item. Only
-    the names are held, as bytes, which sorting a million of them requires.
+    It is opened as `below` the open folder `top`, where no link is followed.
+
+    A folder that cannot be listed, or fails half-way, ends with itself as a failed item. One entry
+    whose type cannot be told is a failed item in its place, and costs no other. The names alone are
+    held, as bytes: that is what sorting a million of them takes.
     """
     names = []
+    unclear: dict[bytes, Failure] = {}
     failure = None
     try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                names.append(entry.name + b"/" * entry.is_dir(follow_symlinks=False))
+        descriptor = open_beneath(top, below, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with os.scandir(descriptor) as entries:
+                for entry in entries:
+                    name = os.fsencode(entry.name)
+                    try:
+                        names.append(name + b"/" * entry.is_dir(follow_symlinks=False))
+                    except OSError as error:  # a listing without types, and no answer for this one
+                        names.append(name)
+                        unclear[name] = read_error(error, "list").failure
+        finally:
+            os.close(descriptor)
     except OSError as error:
         failure = read_error(error, "list").failure
     names.sort(reverse=True)
     while names:
-        yield folder + names.pop()
+        name = names.pop()
+        if name in unclear:
+            yield Item(os.fsdecode(folder + name), failure=unclear[name])
+        else:
+            yield folder + name
     if failure:
         yield Item(os.fsdecode(folder), failure=failure)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hashsweep.errors import SourceError
-from hashsweep.model import Failure, Item, Skipped
+from hashsweep.model import Item, Skipped
 from hashsweep.sources.base import TAKE_ALL, Choice, absolute, examine
 from hashsweep.sources.folder import error_text
 
@@ -52,10 +52,7 @@ class PathsSource:
         try:
             for raw in self._names():
                 path = absolute(os.fsdecode(raw))
-                found = examine(path, path.lstrip("/"), self.choice)
-                if isinstance(found, Skipped) and os.path.isdir(path) and found.reason == "special":
-                    found = Item(path, failure=Failure("list", "not-regular", "a folder"))
-                yield found
+                yield examine(path, path.lstrip("/"), self.choice)
         except OSError as error:
             raise SourceError(f"--files-from {self.path}: {error_text(error)}") from error
 

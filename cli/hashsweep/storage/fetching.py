@@ -9,7 +9,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -19,25 +18,27 @@ from hashsweep.errors import EngineError, ItemError
 from hashsweep.model import Item
 from hashsweep.storage.local import LocalFile
 from hashsweep.storage.messages import LENGTH, exactly
+from hashsweep.storage.programs import command
+
+FETCHER = "hashsweep.storage.fetcher"
+"""The program that fetches; its argument is the descriptor of a socket."""
 
 
 class Fetching:
     """A fetcher process and the channel to it; must be made before this process is confined."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        """Start the process; `options` are FetchOptions.to_json()."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = subprocess.Popen(  # noqa: S603 - ourselves
-                [sys.executable, "-m", "hashsweep.storage.fetcher", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        self._channel = ours
+    def __init__(self, options: dict[str, Any], channel: int | None = None) -> None:
+        """Start the process, unless `channel` is the socket to one; `options` are FetchOptions'.
+
+        A worker gets the channel from its parent: it does not have what the process needs.
+        """
+        process = None
+        if channel is None:
+            self._channel, process = _started()
+        else:
+            self._channel = socket.socket(fileno=channel)
         self._send(json.dumps(options).encode())
-        self._end = weakref.finalize(self, _end_process, process, ours)
+        self._end = weakref.finalize(self, _ended, process, self._channel)
 
     def close(self) -> None:
         """End the process."""
@@ -75,8 +76,23 @@ class Fetching:
             raise EngineError("the process that fetches objects has ended") from error
 
 
-def _end_process(process: "subprocess.Popen[bytes]", channel: socket.socket) -> None:
+def _started() -> "tuple[socket.socket, subprocess.Popen[bytes]]":
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(  # noqa: S603 - ourselves
+            command(FETCHER, str(theirs.fileno())),
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    return ours, process
+
+
+def _ended(process: "subprocess.Popen[bytes] | None", channel: socket.socket) -> None:
     channel.close()
+    if process is None:
+        return
     with suppress(subprocess.TimeoutExpired):
         process.wait(5)
         return

@@ -11,11 +11,14 @@ from typing import BinaryIO, Self
 
 from hashsweep.errors import ItemError
 from hashsweep.model import Item
+from hashsweep.storage.beneath import Roots
 
 # Files up to this size are read whole, so that digests and decoder share one read; larger
 # ones are read in chunks, and a decoder reads them from the page cache.
 WHOLE = 64 * 1024 * 1024
 CHUNK = 1024 * 1024
+
+NO_ROOTS = Roots(())
 
 
 class LocalFile:
@@ -25,20 +28,24 @@ class LocalFile:
     changed between being opened and being read to its end.
     """
 
-    def __init__(self, item: Item, held: str | None = None) -> None:
-        """Open without following a link in the last component and without blocking on a FIFO.
+    def __init__(self, item: Item, held: str | None = None, roots: Roots = NO_ROOTS) -> None:
+        """Open without following a link in the last place and without blocking on a FIFO.
 
-        `held` is the path of bytes that have no name (memory.adopt), which is such a link.
+        Below one of the `roots` no link is followed at all. `held` is where bytes are that have no
+        name of their own (memory.adopt): such a link.
         """
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
-        if held is None:
-            flags |= os.O_NOFOLLOW
         try:
-            descriptor = os.open(os.fsencode(held or item.uri), flags)
+            if held is None:
+                descriptor = roots.open(os.fsencode(item.uri), flags)
+            else:
+                descriptor = os.open(os.fsencode(held), flags)
         except (OSError, ValueError) as error:
             raise read_error(error) from error
         state = os.fstat(descriptor)
         self.size, self.mtime_ns = state.st_size, state.st_mtime_ns
+        self._ctime_ns = state.st_ctime_ns
+        self._whole: bytes | None = None
         if not stat.S_ISREG(state.st_mode) or not self.size:
             os.close(descriptor)
             raise ItemError("read", "empty" if stat.S_ISREG(state.st_mode) else "not-regular")
@@ -57,6 +64,7 @@ class LocalFile:
         try:
             while chunk := self.stream.read(step):
                 seen += len(chunk)
+                self._whole = chunk if len(chunk) == self.size else None
                 yield chunk
         except OSError as error:
             raise read_error(error) from error
@@ -74,12 +82,22 @@ class LocalFile:
             raise read_error(error) from error
 
     def check_unchanged(self) -> None:
-        """Raise ItemError if the file was modified since it was opened."""
+        """Raise ItemError if the file was written to since it was opened.
+
+        Its time may have been put back afterwards, which the time of the inode's change tells. That
+        one also changes with the file's name, owner or rights: so the bytes are read again and
+        compared. What is too large to be held passes for changed then.
+        """
         try:
             last = os.fstat(self.stream.fileno())
+            same = (last.st_mtime_ns, last.st_size) == (self.mtime_ns, self.size)
+            if same and last.st_ctime_ns != self._ctime_ns:
+                again = b"" if self._whole is None else _pread(self.stream.fileno(), self.size, 0)
+                same = again == self._whole
+                self._ctime_ns = last.st_ctime_ns if same else self._ctime_ns
         except OSError as error:
             raise read_error(error) from error
-        if last.st_mtime_ns != self.mtime_ns or last.st_size != self.size:
+        if not same:
             raise ItemError("read", "changed")
 
 

@@ -1,8 +1,10 @@
 """Bytes read from a pipe, kept in a memfd and never written to disk."""
 
 import errno
+import fcntl
 import os
-from contextlib import ExitStack
+import tempfile
+from contextlib import ExitStack, suppress
 from typing import BinaryIO
 
 _CHUNK = 1 << 20
@@ -25,6 +27,35 @@ def hold(stream: BinaryIO, stack: ExitStack, most: int | None = None) -> str:
                 raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
             memory.write(chunk)
     return by_descriptor(descriptor)
+
+
+def unnamed(content: bytes) -> int:
+    """Return a descriptor of a new file without a name that holds `content`, for its size alone.
+
+    It can neither grow nor shrink, so another process that maps it cannot harm this one. Where the
+    system has no such files in memory it lies, without a name, in the folder for temporary ones;
+    so it is for nothing secret. Raises OSError.
+    """
+    try:
+        descriptor = os.memfd_create("hashsweep", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    except OSError:
+        with tempfile.TemporaryFile() as stream:
+            descriptor = os.dup(stream.fileno())
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+    except OSError:
+        os.close(descriptor)
+        raise
+    with suppress(OSError):
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+    return descriptor
+
+
+def is_unnamed(path: str | os.PathLike[str]) -> bool:
+    """Say whether this is the path of something that this process has open (by_descriptor)."""
+    return os.fspath(path).startswith(f"/proc/{os.getpid()}/fd/")
 
 
 def by_descriptor(descriptor: int) -> str:

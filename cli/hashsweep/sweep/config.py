@@ -12,8 +12,8 @@ MAX_MEMORY = 3 << 30
 HOT_AFTER = 20
 """An entry that matches more different pictures than this is suspect; it should match one."""
 
-PRELOAD = ("hashsweep.sweep.worker", "hashsweep.__main__", "hashsweep.commands")
-"""Modules that the fork server imports once for all workers."""
+PRELOAD = ("hashsweep.sweep.worker", "hashsweep.engines.worker_process")
+"""Modules that a fork server imports once for all workers."""
 
 DEFAULT_HASHES = ("md5", "sha1", "sha256", "pdq")
 """What `hashsweep hash` computes by default: the hashes commonly found on lists."""

@@ -5,7 +5,7 @@ Knows no terminal.
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -25,12 +25,14 @@ from hashsweep.report.sweep_json import SweepInfo
 from hashsweep.sources import Source
 from hashsweep.sources.base import Choice
 from hashsweep.sources.mounts import mounts
+from hashsweep.storage.beneath import open_folder
+from hashsweep.storage.memory import by_descriptor
 from hashsweep.storage.options import FetchOptions, StoreOptions
 from hashsweep.storage.uris import below, is_remote, split_uri
 from hashsweep.sweep.accounting import ruleset
 from hashsweep.sweep.baseline import Baseline
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.work import Work, prepare_work
+from hashsweep.sweep.work import Work, fit, prepare_work
 
 if TYPE_CHECKING:
     from hashsweep.analysis.decisions import Decisions
@@ -73,6 +75,7 @@ def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
     `plain` allows names from an encrypted baseline in an unencrypted report. Raises
     RunError if anything makes the run impossible.
     """
+    config = fit(config) if config.engine == "processes" else config
     keys = keys_of(config)
     signer = signer_of(config)
     decisions = decisions_of(config)
@@ -80,9 +83,10 @@ def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
     for source in () if config.missing_is_failed else sources:
         source.check()
     with ExitStack() as stack:
+        sources, roots = _hold_roots(sources, stack)
         far = bool(config.manifests) or any(is_remote(source.name) for source in sources)
         fetch = _fetch(config) if far and not config.digest_only else None
-        work = prepare_work(config, stack, fetch=fetch)
+        work = prepare_work(config, stack, fetch=fetch, roots=roots)
         baseline = _baseline(config, work.specs, keys, stack, plain=plain)
         more = decisions.warnings(work.lists) if decisions else []
         more += warn_unused_key(config, [baseline.sweep] if baseline else [])
@@ -138,6 +142,30 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     if not kept:
         raise UsageProblem("name a folder, a file, a bucket, --files-from or --manifest")
     return tuple(kept), tuple(nested)
+
+
+def _hold_roots(
+    sources: Iterable[Source], stack: ExitStack
+) -> tuple[tuple[Source, ...], list[tuple[str, str]]]:
+    """Open the folders among the sources until `stack` is closed: walk and workers use these.
+
+    Returns the sources, and of each folder its path and where it can be opened. One that cannot be
+    opened is left to the walk, which says so.
+    """
+    from hashsweep.sources.folder import FolderSource
+
+    kept: list[Source] = []
+    roots = []
+    for source in sources:
+        found = source
+        if isinstance(source, FolderSource) and os.path.isdir(source.root):
+            with suppress(OSError):
+                descriptor = open_folder(os.fsencode(source.root))
+                stack.callback(os.close, descriptor)
+                found = replace(source, held=by_descriptor(descriptor))
+                roots.append((source.name, by_descriptor(descriptor)))
+        kept.append(found)
+    return tuple(kept), roots
 
 
 def _buckets(config: ScanConfig, uris: list[str], choice: Choice) -> tuple[list[Source], list[str]]:

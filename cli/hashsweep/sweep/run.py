@@ -24,6 +24,7 @@ from hashsweep.report.segments import Segment
 from hashsweep.report.sweep_json import HotEntry, State, SweepInfo
 from hashsweep.report.tally import Tally
 from hashsweep.report.writer import ReportWriter
+from hashsweep.safe_text import printable
 from hashsweep.sources import Source, mounts, shards
 from hashsweep.sweep import accounting, resume
 from hashsweep.sweep.batches import records
@@ -105,6 +106,8 @@ class _Sweep:
         )
         self._report.write_sweep(self._info)
         self._listeners.begin(self._info)
+        if self._report.note:
+            self._listeners.tell(f"hashsweep: {printable(self._report.note)}")
         with close_on_exit(partial(self._close, writer), self._describe_stop):
             left = items(
                 self._plan, self._skip, self._to_do, self._check_never_full, self._leave_to_others
@@ -115,9 +118,9 @@ class _Sweep:
                         each.check_unchanged()
                     if self._plan.decisions:
                         self._plan.decisions.apply(found)
-                    with signals.deferred():  # both written and counted, or neither
+                    with signals.deferred():  # in the report and counted, or neither
+                        self._count(found)  # first: a segment that fails is placed at the end
                         writer.add(found)
-                        self._count(found)
                     self._listeners.advance(tally)
             with signals.deferred():
                 writer.finish()

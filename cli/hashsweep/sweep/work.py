@@ -7,18 +7,26 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hashsweep.engines import limits
 from hashsweep.engines.base import Engine, Job
 from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
-from hashsweep.hashlists.access import hold_open, scratch
+from hashsweep.hashlists.access import Scratch, hold_open
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import age_days, count_refusals
 from hashsweep.hashlists.importing import ListOptions
 from hashsweep.hashlists.opening import is_piped, open_lists
 from hashsweep.model import HashSpec
-from hashsweep.sweep.config import PRELOAD, ScanConfig
+from hashsweep.storage.fetching import FETCHER
+from hashsweep.sweep.config import MAX_MEMORY, PRELOAD, ScanConfig
 
 WORKER = "hashsweep.sweep.worker:open_worker"
+
+_COMMAND, _WORKER, _LEAST = 256 << 20, 64 << 20, 64 << 20
+# Bytes that the command and its fork server take, and each worker at its start; a worker gets the
+# last for its files whatever a container allows.
+
+_TRIES = 5  # a list that is replaced that often while it is opened is no list to rely on
 
 WEAK_BITS = 64
 """Hashes of at most this many bits agree by chance on long lists; --confirm is for them."""
@@ -68,23 +76,22 @@ def prepare_work(
     in_memory: Sequence[str] = (),
     fetch: dict[str, Any] | None = None,
     gate: bool = False,
+    roots: Sequence[tuple[str, str]] = (),
 ) -> Work:
     """Open the lists and choose the hashes; temporary files are removed with `stack`.
 
-    Without `verify`, a compiled list's bytes still have to be checked (CompiledList.verify).
-    `in_memory` are the URIs of items held by storage.memory, `fetch` says how to fetch objects,
-    if there may be any. With `gate`, links are followed, files must fit config.max_file_size, and
-    workers that start later open the very lists opened here, even if they were renamed.
-    Raises RunError if anything makes the work impossible.
+    Without `verify`, a compiled list's bytes are left to be checked (CompiledList.verify).
+    `in_memory` are the URIs of items that storage.memory holds, `fetch` is how objects are fetched
+    if there may be any. With `gate` links are followed, and files are held to config.max_file_size.
+    Workers open the very lists that are open here, whatever their names are by then. Below `roots`,
+    absolute paths and where these folders can be opened, workers follow no link. Raises RunError
+    for anything that makes the work impossible.
     """
     comparison = prepare_comparison(config, stack, verify=verify)
     lists, specs = comparison.lists, comparison.specs
-    if gate:
-        for each in lists:
-            each.path = each.open_as
     options = {
         "hashes": [spec.name for spec in specs],
-        "lists": [(str(each.path), each.stamp, each.name, each.known_good) for each in lists],
+        "lists": [(str(each.open_as), each.stamp, each.name, each.known_good) for each in lists],
         "max_distance": comparison.max_distance,
         "confirm": config.confirm,
         "exact": config.exact,
@@ -97,8 +104,9 @@ def prepare_work(
         "digest_only": config.digest_only,
         "max_size": config.max_file_size if gate else None,
         "follow": gate,
+        "roots": [*roots],
     }
-    job = Job(WORKER, options)
+    job = Job(WORKER, options, FETCHER if fetch else None)
     return Work(lists, specs, _engine(config, specs), job, comparison.warnings)
 
 
@@ -118,15 +126,29 @@ def open_named_lists(
     names = (*config.lists, *config.known_good)
     piped = sum(is_piped(name) for name in names)
     if piped + (config.files_from == "-") + ("-" in config.manifests) > 1:
-        raise UsageProblem("standard input can be read only once: - was given twice")
-    folder = stack.enter_context(scratch(in_memory=piped > 0))
+        raise UsageProblem("standard input can be read only once: - is named twice")
+    scratch = Scratch(stack, in_memory=piped > 0)
     taken: set[str] = set()
-    lists = open_lists(config.lists, options, folder, taken, stack, verify=verify)
+    lists = open_lists(config.lists, options, scratch, taken, stack, verify=verify)
     good = replace(options, known_good=True, categories=None)
-    lists += open_lists(config.known_good, good, folder, taken, stack, verify=verify)
-    for each in lists:
-        each.open_as = hold_open(each.path, stack)
-    return lists
+    lists += open_lists(config.known_good, good, scratch, taken, stack, verify=verify)
+    return [_hold(each, stack, verify=verify) for each in lists]
+
+
+def _hold(opened: CompiledList, stack: ExitStack, *, verify: bool) -> CompiledList:
+    """Keep a list's file open to the end; one that was replaced meanwhile is opened once more."""
+    for _ in range(_TRIES):
+        try:
+            opened.open_as = hold_open(opened.path, stack)
+            if opened.is_at(opened.open_as):
+                return opened
+        except OSError as error:
+            raise ListError(f"list {opened.name}: {error.strerror}") from error
+        known_good = opened.known_good
+        opened = CompiledList(opened.path, verify=verify, name=opened.name)
+        if opened.known_good != known_good:
+            break
+    raise ListError(f"list {opened.name} was replaced while it was being opened: start again")
 
 
 def _check_strict(config: ScanConfig, lists: list[CompiledList]) -> None:
@@ -191,6 +213,7 @@ def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
     preload = [*PRELOAD]
     if any(spec.reads == "picture" and spec.name != "pdq" for spec in specs):
         preload.append("hashsweep.hashers.image_hashes")
+    config = fit(config)
     workers = config.workers or processors()
     return ProcessEngine(
         workers,
@@ -201,5 +224,20 @@ def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
 
 
 def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0))
+    """Return how many processors this process may use, by a container's quota as well."""
+    return limits.processors()
+
+
+def fit(config: ScanConfig) -> ScanConfig:
+    """Return the options with defaults that fit into the container, where it bounds anything.
+
+    What the user asks for stays as it is.
+    """
+    workers = config.workers or processors()
+    if config.workers is None and workers < len(os.sched_getaffinity(0)):
+        config = replace(config, workers=workers)
+    most = limits.memory()
+    if most is not None and config.max_memory == MAX_MEMORY:
+        share = max((most - _COMMAND) // workers - _WORKER, _LEAST)
+        config = replace(config, max_memory=min(share, MAX_MEMORY))
+    return config

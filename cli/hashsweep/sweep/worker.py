@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from hashsweep.engines.base import NOTHING, Wire
-from hashsweep.errors import ItemError
+from hashsweep.errors import ItemError, SourceError
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher, Undecided
 from hashsweep.hashers.damaged_pdq import rate_decoded
 from hashsweep.hashlists.compiled import CompiledList
@@ -25,6 +25,7 @@ from hashsweep.media.other_types import name_other
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, Kind, sniff
 from hashsweep.model import Failure, HashSpec, Item, Record
+from hashsweep.storage.beneath import Roots
 from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
 from hashsweep.storage.memory import adopt
@@ -46,10 +47,11 @@ class WorkerOptions:
 
     `lists` are (path, stamp, name, whether known good) of compiled lists that the parent has
     verified; `max_distance` is in bits by algorithm; `in_memory` are URIs of items in memory
-    (storage.memory). `fetch` says how to fetch objects (options.FetchOptions), None if there
-    are none. `frame_seconds` limits the time that one file's further frames may take. With
-    `digest_only` nothing is read at all. `max_size` limits the bytes of a file;
-    with `follow`, links are followed.
+    (storage.memory). `fetch` is how objects are fetched (options.FetchOptions), None where there
+    are none. With `digest_only` nothing is read at all. `max_size` bounds the bytes of a file;
+    with `follow` a link is followed. `channel` is the socket to what fetches (fetching.Fetching),
+    where the parent has started that. Below `roots`, paths and where they can be opened, no link is
+    followed.
     """
 
     hashes: tuple[str, ...]
@@ -66,10 +68,15 @@ class WorkerOptions:
     digest_only: bool = False
     max_size: int | None = None
     follow: bool = False
+    channel: int | None = None
+    roots: tuple[tuple[str, str], ...] = ()
 
 
 def open_worker(options: dict[str, Any]) -> "Sweeper":
-    """Make a worker in this process; raises ListError if a list is not as the parent saw it."""
+    """Make a worker in this process.
+
+    Raises ListError if a list is not what the parent saw, SourceError if a root cannot be opened.
+    """
     return Sweeper(WorkerOptions(**options))
 
 
@@ -91,7 +98,11 @@ class Sweeper:
         self._coverage = Wanted.by(lists[False], specs.values())
         self._known_good = Matcher(lists[True], exact, {}) if lists[True] else None
         self._in_memory = {uri: adopt(uri) for uri in options.in_memory}
-        self._fetching = Fetching(options.fetch) if options.fetch else None
+        try:
+            self._roots = Roots(options.roots)
+        except OSError as error:
+            raise SourceError(f"a source cannot be opened: {error.strerror}") from error
+        self._fetching = Fetching(options.fetch, options.channel) if options.fetch else None
         self._wanted = {hasher.spec.name for hasher in hashers}
 
     def expect(self, items: Sequence[Item]) -> None:
@@ -202,7 +213,8 @@ class Sweeper:
 
     def _open_item(self, item: Item) -> LocalFile:
         uri = item.uri
-        file = LocalFile(item, self._in_memory.get(uri, uri if self._options.follow else None))
+        held = self._in_memory.get(uri, uri if self._options.follow else None)
+        file = LocalFile(item, held, self._roots)
         if self._options.max_size is not None and file.size > self._options.max_size:
             file.stream.close()
             raise ItemError("read", "too-large")

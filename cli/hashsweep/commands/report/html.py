@@ -103,7 +103,7 @@ def _near_misses(
     reports: "Sequence[OpenReport]", names: Sequence[str], reading: dict[str, Any]
 ) -> "Nearest":
     from hashsweep.analysis.near_misses import nearest
-    from hashsweep.hashlists.access import scratch
+    from hashsweep.hashlists.access import Scratch
     from hashsweep.hashlists.importing import ListOptions
     from hashsweep.hashlists.opening import is_piped, open_lists
 
@@ -114,8 +114,8 @@ def _near_misses(
         readable=reading["allow_readable_lists"],
     )
     with ExitStack() as held:
-        folder = held.enter_context(scratch(in_memory=any(map(is_piped, names))))
-        lists = open_lists(names, options, folder, set(), held)
+        scratch = Scratch(held, in_memory=any(map(is_piped, names)))
+        lists = open_lists(names, options, scratch, set(), held)
         tell_refusals(lists)
         if not any("pdq" in each.algorithms for each in lists):
             raise ListError("near misses are counted by PDQ, and no --list holds any")
