@@ -103,7 +103,8 @@ def compile_files(
     named = list(named)
     reports: list[SourceReport | dict[str, Any]] = []
     known_good = _agree_on_known_good(named, options, base)
-    stream = _chain_entries(named, options, base, reports)
+    starts: list[int] = []
+    stream = _chain_entries(named, options, base, reports, starts)
 
     def about() -> dict[str, Any]:
         sources = [each if isinstance(each, dict) else each.to_json() for each in reports]
@@ -115,7 +116,7 @@ def compile_files(
         }
 
     older = base.meta["entries"] - base.meta["superseded"] if base else 0
-    compile_list(stream, path, about=about, base=older)
+    compile_list(stream, path, about=about, base=older, starts=starts)
     compiled = CompiledList(path, verify=False)
     if not len(compiled):
         path.unlink()
@@ -149,16 +150,24 @@ def _chain_entries(
     options: ListOptions,
     base: CompiledList | None,
     reports: list[SourceReport | dict[str, Any]],
+    starts: list[int],
 ) -> Iterator[Entry]:
-    """Yield all entries; what reading each source came to goes into `reports`."""
+    """Yield all entries; what reading each source came to goes into `reports`.
+
+    How many entries came before each source goes into `starts`.
+    """
+    total = 0
     if base:
         reports.extend(base.meta["sources"])
         yield from base.entries()
+        total += base.meta["entries"] - base.meta["superseded"]
     for each in named:
+        starts.append(total)
         if is_compiled(each.path):
             other = CompiledList(each.path)
             reports.extend(other.meta["sources"])  # with their dates and what was refused
             yield from other.entries()
+            total += other.meta["entries"] - other.meta["superseded"]
             continue
         source = ListFile(
             each.path, each.algorithm, options.columns, options.categories, options.scheme
@@ -166,6 +175,7 @@ def _chain_entries(
         report = _report(each.path, each.format or _recognise(each))
         reports.append(report)
         yield from _count_rows(FORMATS.load(report.format).read(source), report)
+        total += report.entries
 
 
 def _count_rows(rows: Iterator[Entry | Refusal], report: SourceReport) -> Iterator[Entry]:

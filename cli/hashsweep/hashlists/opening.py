@@ -15,6 +15,7 @@ from hashsweep.errors import ListError, ReportError
 from hashsweep.hashlists import access
 from hashsweep.hashlists.compiled import SUFFIX, CompiledList
 from hashsweep.hashlists.importing import ListName, ListOptions, compile_files, is_compiled
+from hashsweep.hashlists.withdrawals import apply_across
 
 
 def is_piped(name: str) -> bool:
@@ -36,11 +37,16 @@ def open_lists(
     Each is verified, unless the caller does it later. Names in reports are the lists' own or the
     files' stems, with a number where two would be alike; `taken` holds those in use. A list from
     standard input lives in memory until `stack` is closed, and `scratch` should lie there, too.
-    Raises ListError, or ReportError if `scratch` is full.
+    An entry that another of these lists has withdrawn is taken out; see withdrawals.py. Raises
+    ListError, or ReportError if `scratch` is full.
     """
-    return [
+    lists = [
         _open(ListName.parse(name), options, scratch, taken, stack, verify=verify) for name in names
     ]
+    try:
+        return apply_across(lists, scratch, stack)
+    except OSError as error:
+        raise ReportError(f"{scratch}: {error.strerror}") from error
 
 
 @contextmanager

@@ -28,6 +28,9 @@ REFUSALS = {
 }
 """Why a row is refused: stable codes and what they mean."""
 
+FEEDS = frozenset({"NCMEC", "ThreatExchange", "Tech Against Terrorism"})
+"""Schemes of feeds whose keys are their own: an entry of such a scheme names its source by it."""
+
 LONGEST_KEPT = 65536
 """Characters of a hash that is only kept; a longer text is none."""
 

@@ -197,8 +197,15 @@ def entry_of(
     if withdrawn:
         if not filled:
             _refuse_unknown_hash(row, where)
-            yield Entry(entry_id, (), line=number, key=key, withdrawn=True)
-        yield from _graves(number, entry_id, key, hashes)
+        source_of = where.text(row, "source")
+        updated = date_of(where.text(row, "updated"))
+        grave = Entry(
+            entry_id, (), source=source_of, updated=updated, line=number, key=key, withdrawn=True
+        )
+        if not filled:
+            yield grave
+        for pair in hashes:
+            yield grave._replace(key=key_of_hash(key, *pair), replaces=True)
         return
     if not filled:
         raise RowError("no-hash")
@@ -232,14 +239,6 @@ def _refuse_unknown_hash(row: Sequence[Any], where: Layout) -> None:
     for at, cell in enumerate(row):
         if at != its_id and isinstance(cell, str) and is_hash_shaped(cell.strip()):
             raise RowError("bad-row", "a withdrawn row with a hash in a column that is not known")
-
-
-def _graves(
-    number: int, entry_id: str, key: str, hashes: Iterable[tuple[str, bytes]]
-) -> Iterator[Entry]:
-    for pair in hashes:
-        part = key_of_hash(key, *pair)
-        yield Entry(entry_id, (), line=number, key=part, replaces=True, withdrawn=True)
 
 
 def _more(

@@ -17,6 +17,7 @@ from hashsweep.model import Entry, Refusal
 LONGEST = 1024 * 1024
 """No entry is longer than this many bytes; a file with such an entry is damaged."""
 
+_SCHEME = "NCMEC"
 _ENTRIES = {"image": False, "video": False, "deletedImage": True, "deletedVideo": True}
 _DEPTH = 3  # of an entry, below the root and `images` or `videos`
 _DEEPEST = 50
@@ -97,7 +98,16 @@ def _entry(number: int, element: Any) -> Iterator[Entry | Refusal]:
     name = f"{member}/{words['id']}"
     key = f"ncmec:{name}"
     if _ENTRIES[_tag(element)]:
-        yield Entry(name, (), line=number, key=key, withdrawn=True)
+        yield Entry(
+            name,
+            (),
+            scheme=_SCHEME,
+            source=words.get("member", ""),
+            updated=date_of(words.get("timestamp")),
+            line=number,
+            key=key,
+            withdrawn=True,
+        )
         return
     hashes = []
     for child in parts.get("fingerprints", ()):
@@ -112,7 +122,7 @@ def _entry(number: int, element: Any) -> Iterator[Entry | Refusal]:
         name,
         tuple(hashes),
         category=words.get("classification", ""),
-        scheme="NCMEC",
+        scheme=_SCHEME,
         source=words.get("member", ""),
         updated=date_of(words.get("timestamp")),
         line=number,

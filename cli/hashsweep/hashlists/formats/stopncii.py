@@ -14,6 +14,8 @@ from hashsweep.hashlists.formats.streams import entries, json_records, member, o
 from hashsweep.hashlists.formats.values import date_of, plain, texts
 from hashsweep.model import Entry, Refusal
 
+_SOURCE = "StopNCII.org"
+
 
 class StopNciiReader:
     """The ListReader."""
@@ -40,14 +42,22 @@ def _record(number: int, record: Any) -> Iterator[Entry | Refusal]:
     pair = read_hash(plain(record.get("hashValue")), kind)
     name = name_of(kind.lower(), pair[1])
     if plain(record.get("hashStatus")).lower() in WITHDRAWN:
-        yield Entry(name, (), line=number, key=f"stopncii:{name}", withdrawn=True)
+        yield Entry(
+            name,
+            (),
+            source=_SOURCE,
+            updated=date_of(record.get("lastModtimestamp")),
+            line=number,
+            key=f"stopncii:{name}",
+            withdrawn=True,
+        )
         return
     tags = (tag for one in objects(record.get("CSPFeedbacks")) for tag in texts(one.get("tags")))
     yield Entry(
         name,
         (pair,),
         labels=tuple(dict.fromkeys(tags)),
-        source="StopNCII.org",
+        source=_SOURCE,
         updated=date_of(record.get("lastModtimestamp")),
         line=number,
         key=f"stopncii:{name}",
