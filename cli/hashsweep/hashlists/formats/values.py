@@ -77,8 +77,8 @@ def date_of(value: Any) -> str:
             return datetime.date(*map(int, day.groups())).isoformat()
         wcf = _WCF.fullmatch(text)
         seconds = int(wcf[1]) / 1000 if wcf else float(text)
-        while not wcf and seconds > _MILLISECONDS:
-            seconds /= 1000
+        for _ in range(0 if wcf else 3):  # milli-, micro-, nanoseconds
+            seconds = seconds / 1000 if seconds > _MILLISECONDS else seconds
         when = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
     except (ValueError, OverflowError, OSError):
         return ""
