@@ -20,7 +20,10 @@ def test_sample(tmp_path: Path) -> None:
     assert second.entry_id == "2"
     assert (gone.entry_id, gone.withdrawn, gone.hashes) == ("w", True, ())
     assert (hexes(bad), bad.quality) == ({"pdq": pdq(32)}, None)
-    assert (quoted.line, hexes(quoted)) == (6, {"md5": md5(33)})
+    assert (quoted.line, hexes(quoted)) == (
+        6,
+        {"md5": md5(33), "photodna": "a b"},
+    )
     assert refusals(rows) == [(5, "bad-length"), (5, "bad-quality")]
 
 
@@ -80,7 +83,7 @@ def test_map(tmp_path: Path) -> None:
 
 
 def test_newlines_in_quotes(tmp_path: Path) -> None:
-    """RFC 4180: a quoted cell may hold newlines, in the header as well; the row has its first line."""
+    """RFC 4180: a quoted cell may hold newlines, in the header as well."""
     data = f'id,"md5\n(hex)",note\n"a\nb",{md5(1)},"x\n\ny"\n"c ""d""",{md5(2)},"5"" disc"\n'
     rows = read(tmp_path, "csv", data)
     assert READER.recognises(data.encode())

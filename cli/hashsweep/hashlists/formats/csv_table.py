@@ -124,12 +124,16 @@ def _fitting(delimiter: str, where: Layout) -> Callable[[list[str], list[str]], 
     """Return a function that says whether lines are one row: none of them is a row by itself."""
     places = [at for _, at in where.kinds] + ([where.places["hash"]] if where.long else [])
 
+    def holds(parts: list[str], at: int) -> bool:
+        closes = sum(part.count('"') for part in parts[: at + 1]) % 2  # what another line opened
+        return not closes and is_marked_hash(parts[at])
+
     def fits(cells: list[str], rest: list[str]) -> bool:
         if len(cells) > where.width and any(cells[where.width :]):
             return False
         for line in rest:
             parts = line.split(delimiter)
-            if len(parts) >= where.width and any(is_marked_hash(parts[at]) for at in places):
+            if len(parts) >= where.width and any(holds(parts, at) for at in places):
                 return False
         return True
 
