@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from hashsweep.hashlists.compiled import CompiledList, compile_list
 from hashsweep.hashlists.container import MAGIC
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.formats.base import ListFile
+from hashsweep.hashlists.formats.csv_table import has_header
 from hashsweep.hashlists.formats.lines import head_of
 from hashsweep.hashlists.kinds import kind_of
+from hashsweep.hashlists.unpacking import plain, plain_name
 from hashsweep.model import Entry, Refusal
 
 SHOWN_REFUSALS = 20
@@ -169,19 +172,35 @@ def _chain_entries(
             yield from other.entries()
             total += other.meta["entries"] - other.meta["superseded"]
             continue
-        source = ListFile(
-            each.path, each.algorithm, options.columns, options.categories, options.scheme
-        )
-        report = _report(each.path, each.format or _recognise(each))
+        report = _report(each.path)
         reports.append(report)
-        yield from _count_rows(FORMATS.load(report.format).read(source), report)
+        yield from _read(each, options, report)
         total += report.entries
+
+
+def _read(named: ListName, options: ListOptions, report: SourceReport) -> Iterator[Entry]:
+    """Yield the entries of one file, unpacked where it is packed."""
+    with ExitStack() as held:
+        path = plain(named.path, held)
+        source = ListFile(
+            path,
+            named.algorithm,
+            options.columns,
+            options.categories,
+            options.scheme,
+            plain_name(named.path),
+        )
+        try:
+            report.format = named.format or _recognise(path, options)
+            yield from _count_rows(FORMATS.load(report.format).read(source), report)
+        except ListError as error:
+            raise ListError(str(error).replace(str(path), str(named.path))) from error
 
 
 def _count_rows(rows: Iterator[Entry | Refusal], report: SourceReport) -> Iterator[Entry]:
     for row in rows:
         if isinstance(row, Refusal):
-            report.refusals[row.code] += 1
+            report.refusals[row.code] += row.count
             if len(report.refused_rows) < SHOWN_REFUSALS:
                 report.refused_rows.append(row)
             continue
@@ -189,18 +208,20 @@ def _count_rows(rows: Iterator[Entry | Refusal], report: SourceReport) -> Iterat
         yield row
 
 
-def _recognise(named: ListName) -> str:
-    head = head_of(named.path)
+def _recognise(path: Path, options: ListOptions) -> str:
+    head = head_of(path)
     if not head.strip():
-        raise ListError(f"hash list {named.path} is empty")
+        raise ListError(f"hash list {path} is empty")
     for name in FORMATS.names:
         if FORMATS.load(name).recognises(head):
             return name
+        if name == "jsonl" and options.columns and has_header(head, options.columns):
+            return "csv"
     known = ", ".join(FORMATS.names)
-    raise ListError(f"hash list {named.path} is in no format that is known here ({known})")
+    raise ListError(f"hash list {path} is in no format that is known here ({known})")
 
 
-def _report(path: Path, name: str) -> SourceReport:
+def _report(path: Path) -> SourceReport:
     try:
         with path.open("rb") as stream:
             state = os.fstat(stream.fileno())
@@ -208,4 +229,4 @@ def _report(path: Path, name: str) -> SourceReport:
     except OSError as error:
         raise ListError(f"hash list {path}: {error.strerror}") from error
     when = datetime.datetime.fromtimestamp(state.st_mtime, datetime.UTC)
-    return SourceReport(str(path), name, digest, state.st_size, when.isoformat(timespec="seconds"))
+    return SourceReport(str(path), "", digest, state.st_size, when.isoformat(timespec="seconds"))

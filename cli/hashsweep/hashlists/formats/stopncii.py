@@ -5,15 +5,18 @@ records take it back; a later record replaces an earlier one.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from hashsweep.hashlists.formats.base import ListFile, read_hash
 from hashsweep.hashlists.formats.fields import WITHDRAWN
+from hashsweep.hashlists.formats.lines import head_of
 from hashsweep.hashlists.formats.streams import entries, json_records, member, objects
 from hashsweep.hashlists.formats.values import date_of, plain, texts
 from hashsweep.model import Entry, Refusal
 
+_COUNT = re.compile(rb'"count"\s*:\s*([0-9]{1,9})\b')
 _SOURCE = "StopNCII.org"
 
 
@@ -29,7 +32,9 @@ class StopNciiReader:
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
         """Yield a record each."""
-        yield from entries(source, json_records(source, "hashRecords.item"), _record)
+        count = _COUNT.search(head_of(source.path))
+        records = json_records(source, "hashRecords.item")
+        yield from entries(source, records, _record, int(count[1]) if count else 0)
 
 
 def name_of(kind: str, value: bytes) -> str:
