@@ -227,6 +227,11 @@ class CompiledList:
         """Names of all arrays."""
         return tuple(self._file.names)
 
+    def ids(self) -> Iterator[str]:
+        """Yield the id of every entry that is not superseded."""
+        gone = self.array("entry.superseded")
+        yield from (self._text("entry.id", row) for row in range(len(self)) if not gone[row])
+
     def updated(self, row: int) -> str:
         """Return the date that the list gives for an entry, "" for none."""
         return self._text("entry.updated", row)
