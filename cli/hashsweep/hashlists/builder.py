@@ -235,9 +235,13 @@ class ListBuilder:
         return early, late
 
     def _count_apart(self, rows: Array, others: Array) -> int:
-        """Count the rows that came in another delivery than the row beside them."""
+        """Count the rows that came in another delivery than the row beside them.
+
+        Those before the first start are of the base, which is older than all others.
+        """
         mine = np.searchsorted(self._starts, rows, "right")
-        return int((mine != np.searchsorted(self._starts, others, "right")).sum())
+        apart = (mine > 0) & (mine != np.searchsorted(self._starts, others, "right"))
+        return int(apart.sum())
 
     def _prints(self, rows: Array) -> Array:
         """Return uint64 (rows, LANES): the same for entries with the same hashes, 0 for none."""
