@@ -3,14 +3,10 @@
 Knows no list format. What is unpacked is bounded, has no name where that can be, and goes away.
 """
 
-import bz2
 import codecs
-import gzip
-import lzma
 import os
 import re
 import tempfile
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -45,9 +41,9 @@ _REFUSED = {
     b"-----BEGIN PGP MESSAGE": "is encrypted with PGP: decrypt it into a pipe, for --list -",
 }
 _SUFFIXES = re.compile(r"\.(gz|gzip|bz2|xz|zip)$", re.IGNORECASE)
-_ERRORS = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, NotImplementedError)
 _DECLARED = re.compile(r"(<\?xml[^>]{0,200}?)\s+encoding\s*=\s*[\"'][^\"']*[\"']")
 _ASCII = re.compile(rb"[\t\r\n\x20-\x7e]+")
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"PK\3\4", b"PK\5\6")
 _ENCODINGS = (  # the longer marks first
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -75,14 +71,14 @@ def plain(path: Path, stack: ExitStack) -> Path:
                 raise ListError(f"hash list {first} {why}")
         if head[257:262] == b"ustar":
             raise ListError(f"hash list {first} is a tar archive: unpack it first")
-        opener = _opener(head)
+        opener = _opener(head) if head.startswith(_PACKED) else None
         if opener is None:
             return _as_utf8(path, first, head, stack, in_memory=in_memory)
         try:
             with closing(opener(path, first)) as stream:
                 blocks = _bounded(stream, first, max(ALWAYS, MOST_TIMES * size))
                 path = _hold(blocks, first, stack, in_memory=in_memory)
-        except _ERRORS as error:
+        except _errors() as error:
             raise ListError(f"hash list {first} is damaged: it cannot be unpacked") from error
         except (OSError, RuntimeError) as error:
             why = getattr(error, "strerror", None) or "it cannot be unpacked"
@@ -97,19 +93,33 @@ def _size(path: Path) -> int:
         raise ListError(f"hash list {path}: {error.strerror}") from error
 
 
-def _opener(head: bytes) -> Callable[[Path, Path], Any] | None:
-    """Return what opens a packed file, None for one that is not packed."""
+def _errors() -> tuple[type[Exception], ...]:
+    """Return what unpacking a damaged file can raise."""
+    from lzma import LZMAError
+    from zipfile import BadZipFile
+
+    return (zlib.error, LZMAError, BadZipFile, EOFError, NotImplementedError)
+
+
+def _opener(head: bytes) -> Callable[[Path, Path], Any]:
+    """Return what opens a packed file."""
+    import bz2
+    import gzip
+    import lzma
+
     if head.startswith(b"\x1f\x8b"):
         return lambda path, _: gzip.open(path, "rb")
     if head.startswith(b"BZh"):
         return lambda path, _: bz2.open(path, "rb")
     if head.startswith(b"\xfd7zXZ\0"):
         return lambda path, _: lzma.open(path, "rb")
-    return _open_zip if head.startswith((b"PK\3\4", b"PK\5\6")) else None
+    return _open_zip
 
 
 def _open_zip(path: Path, first: Path) -> IO[bytes]:
     """Open the one file in a zip archive; raises ListError where there is not just one."""
+    import zipfile
+
     archive = zipfile.ZipFile(path)
     names = archive.namelist()
     if "[Content_Types].xml" in names:

@@ -4,7 +4,6 @@ r"""How databases, spreadsheets and data frames write bytes in text, and what fo
 d41d8cd9-8f00-b204-e980-0998ecf8427e   d4:1d:8c:...
 """
 
-import ast
 import re
 
 _WORDS = (
@@ -45,6 +44,8 @@ def bare(text: str) -> str:
 
 def _of_python(text: str) -> str:
     """Return the hex of bytes as Python shows them, or the text in them; the same for no such."""
+    import ast
+
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):

@@ -217,7 +217,6 @@ def is_marked_hash(text: str) -> bool:
 
 _LONGEST_PLAIN = 33  # characters; an MD5 with a mark is longer
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_UUID_SIZE = 36
 
 
 def safe_id(entry_id: str, hashes: Iterable[tuple[str, bytes]], line: int) -> str:
@@ -226,11 +225,11 @@ def safe_id(entry_id: str, hashes: Iterable[tuple[str, bytes]], line: int) -> st
     if len(text) % 8 == 0 and is_hash_shaped(text):
         return f"line-{line}"
     size = len(text)
-    if size > _LONGEST_PLAIN and is_marked_hash(text) and not _UUID.fullmatch(text):
-        return f"line-{line}"
-    for _, value in hashes:
-        if size == _UUID_SIZE and text.replace("-", "").lower() == value.hex():
+    if size > _LONGEST_PLAIN and is_marked_hash(text):
+        digits = text.replace("-", "").lower()
+        if not _UUID.fullmatch(text) or any(value.hex() == digits for _, value in hashes):
             return f"line-{line}"
+    for _, value in hashes:
         if size == 2 * len(value) and text.lower() == value.hex():
             return f"line-{line}"
         if size == len(value) and text.encode("utf-8", "surrogateescape") == value:

@@ -20,7 +20,7 @@ from hashsweep.hashlists.formats.fast_rows import quick
 from hashsweep.hashlists.formats.fields import Layout, entry_of, layout
 from hashsweep.hashlists.formats.grouping import group_rows
 from hashsweep.hashlists.formats.lines import lines_of_head, number_lines
-from hashsweep.hashlists.formats.records import Lines, is_open, split, split_row
+from hashsweep.hashlists.formats.records import Lines, split_row
 from hashsweep.model import Entry, Refusal
 
 _DELIMITERS = ",\t;|"
@@ -104,10 +104,7 @@ def _rows(
         if line.startswith("#") and line.count(delimiter) < max(1, where.width - 1):
             continue
         try:
-            if '"' in line and is_open(line, delimiter):
-                row = split_row(line, lines, delimiter, fits)
-            else:
-                row = split(line, delimiter)
+            row = split_row(line, lines, delimiter, fits) if '"' in line else line.split(delimiter)
             if line.startswith("#") and len(row) != where.width:
                 continue
             if entry := plain(number, row):
