@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -174,12 +174,16 @@ def _chain_entries(
             continue
         report = _report(each.path)
         reports.append(report)
-        yield from _read(each, options, report)
+        with _rows_of(each, options, report) as rows:
+            yield from _count_rows(rows, report)
         total += report.entries
 
 
-def _read(named: ListName, options: ListOptions, report: SourceReport) -> Iterator[Entry]:
-    """Yield the entries of one file, unpacked where it is packed."""
+@contextmanager
+def _rows_of(
+    named: ListName, options: ListOptions, report: SourceReport
+) -> Iterator[Iterator[Entry | Refusal]]:
+    """Give the rows of one file, unpacked where it is packed."""
     with ExitStack() as held:
         path = plain(named.path, held)
         source = ListFile(
@@ -192,7 +196,7 @@ def _read(named: ListName, options: ListOptions, report: SourceReport) -> Iterat
         )
         try:
             report.format = named.format or _recognise(path, options)
-            yield from _count_rows(FORMATS.load(report.format).read(source), report)
+            yield FORMATS.load(report.format).read(source)
         except ListError as error:
             raise ListError(str(error).replace(str(path), str(named.path))) from error
 
