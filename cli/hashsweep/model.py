@@ -171,11 +171,15 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A row of a hash list that could not be used. `detail` never holds the hash itself."""
+    """A row of a hash list that could not be used. `detail` never holds the hash itself.
+
+    `count` is how many rows it stands for: those behind a damaged place, where that is known.
+    """
 
     line: int
     code: str
     detail: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def test_a_match_is_1(hashsweep_process, media, compiled):
 
     assert (done.returncode, done.stderr) == (1, "")
     assert (verdict, name) == ("match", str(media / "1.jpg"))
-    assert why == f"known: {media / '1.jpg'} (sha256 0, exact)"
+    assert why == "known: 1.jpg (sha256 0, exact)"
 
 
 def test_verdicts_are_in_the_order_of_the_files(hashsweep_process, media, compiled):

@@ -25,7 +25,7 @@ def test_the_rows_are_in_the_order_of_the_files(hashsweep_process, media):
     rows = table(done)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert [row["entry_id"] for row in rows] == [str(name) for name in names]
+    assert [row["entry_id"] for row in rows] == [name.name for name in names]
     assert set(rows[0]) == {"entry_id", "md5", "sha1", "sha256", "pdq", "pdq_quality"}
     assert rows[0]["sha256"] == hashlib.sha256(names[0].read_bytes()).hexdigest()
     assert (rows[1]["pdq"], rows[1]["pdq_quality"]) == ("", "")
@@ -69,7 +69,7 @@ def test_a_file_that_is_not_there_is_named_and_the_others_are_hashed(hashsweep, 
 
     assert done.returncode == 4
     assert done.stderr == f"hashsweep: {media}/gone.jpg: list: gone\n"
-    assert [row["entry_id"] for row in table(done)] == [f"{media}/1.jpg", f"{media}/2.jpg"]
+    assert [row["entry_id"] for row in table(done)] == ["1.jpg", "2.jpg"]
 
 
 def test_a_file_without_any_hash_is_told(hashsweep, media):
@@ -78,7 +78,7 @@ def test_a_file_without_any_hash_is_told(hashsweep, media):
 
     assert done.returncode == 4
     assert done.stderr == f"hashsweep: {media}/notes.txt: no hash: not a picture\n"
-    assert [row["entry_id"] for row in table(done)] == [f"{media}/{n}.jpg" for n in (1, 2, 3)]
+    assert [row["entry_id"] for row in table(done)] == [f"{n}.jpg" for n in (1, 2, 3)]
 
 
 @pytest.fixture
@@ -144,3 +144,34 @@ def test_without_files_it_says_what_is_missing(hashsweep):
     done = hashsweep("hash")
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def test_ids_are_relative_to_the_common_folder(hashsweep, media, tmp_path):
+    """Of files, folders and lists of paths; a path, or a number, where that is asked for."""
+    deep = media / "a" / "b"
+    deep.mkdir(parents=True)
+    os.rename(media / "1.jpg", deep / "1.jpg")
+    os.rename(media / "2.jpg", media / "a" / "2.jpg")
+    (tmp_path / "paths").write_text(f"{deep}/1.jpg\n{media}/a/2.jpg\n")
+
+    def ids(*arguments):
+        done = hashsweep("hash", "--hash", "md5", "--engine", "serial", *arguments)
+        assert done.returncode == 0
+        return sorted(row["entry_id"] for row in table(done))
+
+    assert ids(media) == ["3.jpg", "a/2.jpg", "a/b/1.jpg", "notes.txt"]
+    assert ids(deep / "1.jpg") == ["1.jpg"]
+    assert ids(deep, media / "a/2.jpg") == ids("--files-from", "paths") == ["2.jpg", "b/1.jpg"]
+    assert ids(deep, media / "3.jpg") == ["3.jpg", "a/b/1.jpg"]
+    assert ids("--id", "path", deep) == [f"{deep}/1.jpg"]
+    assert ids("--id", "number", deep, media / "3.jpg") == ["1", "2"]
+
+
+def test_a_name_that_is_a_hash_of_the_content_is_no_id(hashsweep, media):
+    """Ids go into reports, and hashes of lists do not."""
+    content = (media / "notes.txt").read_bytes()
+    name = hashlib.md5(content).hexdigest().upper()
+    os.rename(media / "notes.txt", media / f"{name}.txt")
+    done = hashsweep("hash", media / f"{name}.txt", media / "1.jpg", "--hash", "md5")
+
+    assert [row["entry_id"] for row in table(done)] == ["file-1", "1.jpg"]

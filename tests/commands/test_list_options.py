@@ -245,7 +245,7 @@ def test_refusals_are_told_once_a_list(capsys):
     bad = {"refusals": {"bad-hash": 1500}, "refused_rows": [row, {**row, "line": 8}]}
     good = {"refusals": {}, "refused_rows": []}
     tell_refusals(
-        SimpleNamespace(name=name, meta={"sources": sources})
+        SimpleNamespace(notes=[], name=name, meta={"sources": sources})
         for name, sources in (("a", [good]), ("b", [good, bad]))
     )
     said = capsys.readouterr().err

@@ -352,3 +352,48 @@ def test_formats_are_named(lists):
     assert {"csv", "text", "vics", "ncmec"} <= {
         line.split()[0] for line in done.stdout.splitlines()
     }
+
+
+def test_check_says_what_a_sweep_would_use(lists, monday, tmp_path):
+    """Rows used and refused, what only a plug-in can match, age; status as that of a sweep."""
+    (tmp_path / "mixed.csv").write_text(
+        "id,md5,photodna,updated,status\n"
+        f"a,{ONE},,2026-01-01,\nb,{CANARY}0,,,\nc,,AAEC,2026-02-03,\nd,{TWO},,2026-01-01,\n"
+        "d,,,2026-01-02,withdrawn\n"
+    )
+    os.utime(tmp_path / "mixed.csv", (0, 0))
+    good, bad = lists("check", monday), lists("check", "mixed.csv", monday)
+    (about, other) = json.loads(lists("check", "mixed.csv", monday, "--json").stdout)
+
+    assert (good.returncode, good.stderr) == (0, "")
+    assert good.stdout.startswith("monday: 2 entries can match\n")
+    assert bad.returncode == 4
+    assert CANARY[:10] not in bad.stdout + bad.stderr
+    assert {key: about[key] for key in ("matchable", "rows_used", "rows_refused", "refused")} == {
+        "matchable": 1, "rows_used": 4, "rows_refused": 1, "refused": {"bad-length": 1},
+    }  # fmt: skip
+    assert (about["plugin_only"], about["not_matchable_here"]) == (1, {"photodna": 1})
+    assert (about["withdrawn"], about["superseded"], about["newest_entry"]) == (1, 1, "2026-02-03")
+    assert about["age_days"] > 20_000
+    assert other["name"] == "monday"
+
+
+def test_check_of_what_cannot_be_used(lists, tmp_path):
+    """Nothing that can match is 4, no list is 2."""
+    (tmp_path / "kept.csv").write_text("id,photodna\na,AAEC\n")
+    (tmp_path / "none.csv").write_text("Kennung,Klasse\nx,A\ny,B\n")
+
+    assert lists("check", "kept.csv").returncode == 4
+    assert lists("check", "none.csv").returncode == 2
+
+
+def test_what_the_order_decided_is_told(lists, monday, tmp_path):
+    """Where files without times are named in an order."""
+    (tmp_path / "delta.csv").write_text("entry_id,status\nb,withdrawn\n")
+    done = lists("import", monday, "delta.csv", "-o", "new.hsl")
+
+    assert done.returncode == 0
+    assert done.stderr == (
+        "hashsweep: list new: 1 entry was replaced or withdrawn by the order of the files alone: "
+        "a timestamp is missing\n"
+    )

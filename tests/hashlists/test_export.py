@@ -150,3 +150,29 @@ def test_nothing_fits_and_nothing_is_left_out_of_nothing(tmp_path):
     """A list without the form's hash leaves out all it has."""
     assert list_left_out(compiled(tmp_path, [entry(phash=b"12345678")]), "vics") == 1
     assert list_left_out(compiled(tmp_path, [], "empty"), "vics") == 0
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        (["/home/me/case/a.jpg", "/home/me/case/b/c.jpg", "x"], ["a.jpg", "b/c.jpg", "x"]),
+        (["/home/me/a.jpg"], ["a.jpg"]),
+        (["file:///home/me/a.jpg", "/home/me/b.jpg"], ["a.jpg", "b.jpg"]),
+        (["C:\\Users\\me\\a.jpg", "C:\\Users\\me\\b\\c.jpg"], ["a.jpg", "b/c.jpg"]),
+        (["/srv/a.jpg", "/home/me/b.jpg"], ["entry-1", "entry-2"]),
+        (["a/b.jpg", "42/img1"], ["a/b.jpg", "42/img1"]),
+    ],
+)
+def test_no_export_holds_a_path_of_a_machine(tmp_path, ids, expected):
+    """Ids that are paths become relative to what is common to them, in every form."""
+    made = [
+        entry(name, md5=bytes([n]) * 15 + b"x", pdq=bytes([n, 7]) * 16)
+        for n, name in enumerate(ids, 1)
+    ]
+    opened = compiled(tmp_path, made, "paths")
+    texts = {form: "".join(EXPORTS[form](opened)) for form in EXPORTS}
+
+    assert [row["entry_id"] for row in csv.DictReader(texts["csv"].splitlines())] == expected
+    assert [line.partition(",")[2] for line in texts["pdq"].splitlines()] == expected
+    assert [each["Comments"] for each in json.loads(texts["vics"])["value"]] == expected
+    assert not any("/home/" in text or "Users" in text for text in texts.values())

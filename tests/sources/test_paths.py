@@ -36,6 +36,14 @@ def test_lines_name_files(files, listing):
     assert uris(listing) == ["a", "b c"]
 
 
+def test_a_byte_order_mark_is_no_part_of_a_name(files):
+    """In text; names that end in NUL are bytes as they are. UTF-16 is refused in one line."""
+    assert uris(b"\xef\xbb\xbfa\nb c\n") == ["a", "b c"]
+    assert uris(b"\xef\xbb\xbfa\0", null=True) == ["\ufeffa"]
+    with pytest.raises(SourceError, match="it is UTF-16: save it as UTF-8"):
+        uris("a\nb c\n".encode("utf-16"))
+
+
 @pytest.mark.parametrize("listing", [b"a\0d\ne\0", b"a\0d\ne", b"\0a\0\0d\ne\0"])
 def test_nul_separates_names_that_hold_newlines(files, listing):
     """As from find -print0."""

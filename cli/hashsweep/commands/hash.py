@@ -3,15 +3,17 @@
 import csv
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
 from hashsweep.commands.options import hash_option, source_options, work_options
+
+_SHORT = 3  # characters of a quality; every hash has more
 
 
 @click.command(
@@ -25,9 +27,18 @@ Examples:
 @click.argument("sources", metavar="[FILE]...", nargs=-1)
 @hash_option("Without it: md5, sha1, sha256, pdq.")
 @click.option("-o", "--output", metavar="FILE", help="A new file, mode 0600.  [default: stdout]")
+@click.option(
+    "--id",
+    "form",
+    type=click.Choice(["relative", "path", "number"]),
+    default="relative",
+    show_default=True,
+    help="What entries are called: by their paths relative to the common folder of the FILEs, by "
+    "their whole paths, or by numbers. Reports show these ids.",
+)
 @source_options
 @work_options
-def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> int:
+def hash_files(hashes: tuple[str, ...], output: str | None, form: str, **options: Any) -> int:
     """Print the hashes of FILEs (or of all files in folders) as CSV.
 
     The output is a hash list in the order of the FILEs. `scan --list` reads it only if nobody else
@@ -57,7 +68,8 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
         quality = ["pdq_quality"] if "pdq" in names else []
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(["entry_id", *names, *quality])
-        stream.flush()  # report a full disk as such, before workers start
+        stream.flush()  # a full disk is told as such, and not by workers that start
+        write = _writing(table, form, options)
         for record in chain.from_iterable(in_order(plan, items(plan, tally.skip))):
             tally.add(record)
             progress.advance(tally)
@@ -76,9 +88,49 @@ def hash_files(hashes: tuple[str, ...], output: str | None, **options: Any) -> i
                 graded = "pdq" in found and record.pdq_quality is not None
                 grade = str(record.pdq_quality) if graded else ""
                 values = [found.get(name, "") for name in names]
-                table.writerow([printable(record.item.uri), *values, *([grade] if quality else [])])
+                write(record.item.uri, [*values, *([grade] if quality else [])])
+        write(None, [])
         stream.flush()
     return int(exit_code(matches=False, incomplete=tally.failed + without_hash > 0))
+
+
+def _writing(
+    table: Any, form: str, options: dict[str, Any]
+) -> Callable[[str | None, list[str]], None]:
+    """Return a function that writes the row of a file, and at last (None) what it kept back.
+
+    Rows are kept back where the common folder is known only at the end: what a list of paths or
+    a manifest names.
+    """
+    from hashsweep.safe_text import printable
+    from hashsweep.sources.naming import Relative, folder_of
+
+    kept: list[tuple[str, list[str]]] = []
+    waits = form == "relative" and bool(options.get("files_from") or options.get("manifests"))
+    names = None if waits else Relative(folder_of(each) for each in options["sources"])
+    numbers = count(1)
+
+    def put(uri: str, values: list[str], names: Relative | None) -> None:
+        number = next(numbers)
+        shown = str(number)
+        if form != "number":
+            shown = names.name(uri) if form == "relative" and names else uri
+            low = shown.lower()
+            if form == "relative" and any(each in low for each in values if len(each) > _SHORT):
+                shown = f"file-{number}"  # a name that is the hash of the content
+        table.writerow([printable(shown), *values])
+
+    def write(uri: str | None, values: list[str]) -> None:
+        if uri is not None and waits:
+            kept.append((uri, values))
+        elif uri is not None:
+            put(uri, values, names)
+        elif kept:
+            found = Relative(each.rpartition("/")[0] for each, _ in kept)
+            for each, its in kept:
+                put(each, its, found)
+
+    return write
 
 
 @contextmanager

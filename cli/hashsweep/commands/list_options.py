@@ -127,14 +127,23 @@ def list_options(command: Command) -> Command:
 
 
 def tell_refusals(lists: Iterable["CompiledList"]) -> None:
-    """Warn on stderr about list rows that could not be used."""
+    """Say on stderr which rows of which list could not be used, and what its order decided."""
     from hashsweep.hashlists.describe import count_refusals
     from hashsweep.safe_text import printable
 
     for each in lists:
         count = sum(count_refusals(each).values())
+        notes = list(each.notes)
+        if undated := each.meta.get("undated"):
+            entries = f"{undated:,} entr{'y was' if undated == 1 else 'ies were'}"
+            notes.append(
+                f"{entries} replaced or withdrawn by the order of the files alone: a timestamp is "
+                "missing"
+            )
         if count:
             rows = [row for source in each.meta["sources"] for row in source["refused_rows"]]
             where = f"line {rows[0]['line']}: {rows[0]['detail']}"
-            refused = f"{count:,} row{'s' * (count > 1)} refused; the first: {printable(where)}"
-            click.echo(f"hashsweep: list {printable(each.name)}: {refused}", err=True)
+            refused = f"{count:,} row{'s' * (count > 1)} refused; the first is {printable(where)}"
+            notes.insert(0, refused)
+        for note in notes:
+            click.echo(f"hashsweep: list {printable(each.name)}: {printable(note)}", err=True)

@@ -1,5 +1,6 @@
-"""`hashsweep lists`: import, inspect, diff, merge and export hash lists."""
+"""`hashsweep lists`: import, check, inspect, diff, merge and export hash lists."""
 
+import datetime
 import json
 import sys
 from collections import Counter
@@ -14,7 +15,7 @@ from hashsweep.commands.list_options import reading_options, tell_refusals
 from hashsweep.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hashsweep.hashlists.compiled import CompiledList
 
@@ -119,6 +120,35 @@ def inspect(name: str, *, as_json: bool, **reading: Any) -> int:
                 click.echo(f"{problem.code}{kind}: {problem.count:,}, {PROBLEMS[problem.code]}")
                 click.echo(f"    {', '.join(_show(each) for each in problem.examples)}")
         return ExitCode.INCOMPLETE if count_refusals(opened) else ExitCode.CLEAN
+
+
+@lists.command(
+    "check",
+    epilog="""\b
+Examples:
+  hashsweep lists check known.csv
+  hashsweep lists check january.xml march.xml --json
+""",
+)
+@click.argument("names", metavar="LIST...", nargs=-1, required=True)
+@reading_options
+@_JSON
+def check_list(names: tuple[str, ...], *, as_json: bool, **reading: Any) -> int:
+    """Say what a sweep would make of LISTs: what is used, what is not, and how old they are.
+
+    Exit status: 0 all of every LIST would be compared, 2 a LIST cannot be read, 4 some rows could
+    not be used, or nothing on a LIST can match.
+    """
+    from hashsweep.hashlists.describe import is_used, readiness
+
+    with _open_lists(names, reading) as opened:
+        found = [readiness(each, datetime.datetime.now(datetime.UTC)) for each in opened]
+        if as_json:
+            click.echo(json.dumps(found, indent=2))
+        else:
+            for about in found:
+                _print_readiness(about)
+        return ExitCode.CLEAN if all(map(is_used, opened)) else ExitCode.INCOMPLETE
 
 
 @lists.command(
@@ -228,14 +258,23 @@ def formats() -> int:
 @contextmanager
 def _open_list(name: str, reading: dict[str, Any]) -> "Iterator[CompiledList]":
     """Open a list of any format; what is compiled for that goes away again."""
+    with _open_lists([name], reading) as opened:
+        yield opened[0]
+
+
+@contextmanager
+def _open_lists(names: "Sequence[str]", reading: dict[str, Any]) -> "Iterator[list[CompiledList]]":
+    """Open lists as a sweep does, so that one may withdraw entries of another."""
     from hashsweep.hashlists.access import Scratch
     from hashsweep.hashlists.opening import is_piped, open_lists
 
+    if sum(map(is_piped, names)) > 1:
+        raise click.UsageError("standard input can be read only once: - is named twice")
     with ExitStack() as held:
-        scratch = Scratch(held, in_memory=is_piped(name))
-        opened = open_lists([name], _options(reading), scratch, set(), held)
+        scratch = Scratch(held, in_memory=any(map(is_piped, names)))
+        opened = open_lists(names, _options(reading), scratch, set(), held)
         tell_refusals(opened)
-        yield opened[0]
+        yield opened
 
 
 def _options(reading: dict[str, Any]) -> Any:
@@ -260,6 +299,28 @@ def _print_facts(opened: "CompiledList") -> None:
         click.echo(f"  {name:<24} {count:>12,}")
     for name, count in meta["kept"].items():
         click.echo(f"  {name:<24} {count:>12,}  kept, not matchable here")
+
+
+def _print_readiness(about: dict[str, Any]) -> None:
+    click.echo(f"{_show(about['name'])}: {about['matchable']:,} entries can match")
+    rows = [
+        ("rows used", about["rows_used"]),
+        ("rows refused", about["rows_refused"]),
+        *((f"  {code}", count) for code, count in about["refused"].items()),
+        ("withdrawn", about["withdrawn"]),
+        ("superseded", about["superseded"]),
+        ("withdrawn by another list", about["withdrawn_by_others"]),
+        ("in an order without times", about["undated"]),
+        ("only for a plug-in", about["plugin_only"]),
+        *((f"  {name}", count) for name, count in about["not_matchable_here"].items()),
+        ("PDQ of low quality", about["low_quality"]),
+    ]
+    for what, count in rows:
+        if count or what.startswith("rows"):
+            click.echo(f"  {what:<26} {count:>12,}")
+    click.echo(f"  {'age of the oldest file':<26} {about['age_days']:>12.1f} days")
+    if newest := about["newest_entry"]:
+        click.echo(f"  {'newest entry':<26} {_show(newest):>12}")
 
 
 def _print_counts(opened: "CompiledList") -> None:

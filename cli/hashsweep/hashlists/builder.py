@@ -5,7 +5,7 @@ Holds numbers and bytes, not objects, so that ten million entries fit in memory.
 
 import hashlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +14,11 @@ import numpy.typing as npt
 
 from hashsweep.hashlists.fingerprints import LANES, add_prints
 from hashsweep.hashlists.formats.base import digest_of_key, key_of_hash, safe_id
+from hashsweep.hashlists.formats.values import span_of
 from hashsweep.model import UNKNOWN_QUALITY, Entry
 
-_WHOLE = bytes(8)  # instead of a hash's half of a key: withdraws all entries with the id
+_UNDATED = np.iinfo(np.int64).min
+_WHOLE = bytes(8)  # in place of a hash's half of a key: all entries of the id are withdrawn
 
 About = tuple[str, str, tuple[str, ...], str]
 """(scheme, category, labels, source): shared by many entries."""
@@ -69,6 +71,8 @@ class ListBuilder:
         self._grave_lines = array("Q")  # of tombstones only
         self._replaces = bytearray()
         self._keys = bytearray()
+        self._starts = np.empty(0, np.int64)
+        self.undated = 0
 
     def add(self, entry: Entry) -> None:
         """Add one entry. Written for speed: ten million pass through here."""
@@ -103,45 +107,88 @@ class ListBuilder:
     def __len__(self) -> int:
         return len(self._withdrawn)
 
-    def find_superseded(self) -> npt.NDArray[np.bool_]:
-        """Say for each entry whether a later one with the same key replaces or withdraws it.
+    def superseded(self, starts: Sequence[int] = ()) -> npt.NDArray[np.bool_]:
+        """Say of each entry whether a newer one with the same key replaces or withdraws it.
 
-        One with the same hashes also replaces it, since it is the same picture. A tombstone for one
-        hash (see base.key_of_hash) withdraws the entries that have it.
+        The newer one is that with the later time; where one of the two has none, the one that was
+        read later. At equal times both stay. One with the same hashes replaces it, too: it is no
+        second picture. A tombstone for one hash (see base.key_of_hash) withdraws the entries that
+        have it. `starts` are the first rows of each delivery; `undated` counts what was decided
+        by the order of these.
         """
         count = len(self)
         result = np.zeros(count, bool)
+        self.undated = 0
+        self._starts = np.asarray(starts, np.int64)
         keys = np.frombuffer(self._keys, np.uint64).reshape(count, 2)
         (rows,) = np.nonzero(keys.any(axis=1))
         if rows.size:
             rows = rows[np.lexsort((rows, keys[rows, 1], keys[rows, 0]))]
-            final = self.find_withdrawn()[rows] | np.frombuffer(self._replaces, bool)[rows]
-            first = np.ones(rows.size, bool)
-            first[1:] = (keys[rows[1:]] != keys[rows[:-1]]).any(axis=1)
-            group = np.cumsum(first) - 1
-            last_final = np.full(int(group[-1]) + 1, -1)
-            np.maximum.at(last_final, group[final], rows[final])
-            result[rows] = rows < last_final[group]
+            self._replace_by_key(rows, keys, result)
             self._withdraw_by_hash(keys, result)
             self._replace_by_same(rows, keys, result)
         return result
 
+    def _replace_by_key(self, rows: Array, keys: Array, result: npt.NDArray[np.bool_]) -> None:
+        """Mark the entries that a newer final one of their key replaces or withdraws.
+
+        `rows` are those with a key, in the order of their keys.
+        """
+        final = self.find_withdrawn()[rows] | np.frombuffer(self._replaces, bool)[rows]
+        first = np.ones(rows.size, bool)
+        first[1:] = (keys[rows[1:]] != keys[rows[:-1]]).any(axis=1)
+        group = np.cumsum(first) - 1
+        several = np.bincount(group)[group] > 1
+        rows, final = rows[several], final[several]
+        if not final.any():
+            return
+        _, group = np.unique(group[several], return_inverse=True)
+        early, late = self._times(rows)
+        is_dated = early != _UNDATED
+        newest = np.full(int(group[-1]) + 1, _UNDATED)
+        np.maximum.at(newest, group[final], early[final])
+        last, last_undated = (np.full(newest.size, -1) for _ in range(2))
+        np.maximum.at(last, group[final], rows[final])
+        np.maximum.at(last_undated, group[final & ~is_dated], rows[final & ~is_dated])
+        by_time = is_dated & (newest[group] > late)
+        latest = np.where(is_dated, last_undated[group], last[group])
+        result[rows[by_time | (rows < latest)]] = True
+        by_order = ~by_time & (rows < latest)
+        self.undated += self._count_apart(rows[by_order], latest[by_order])
+
     def _withdraw_by_hash(self, keys: Array, result: npt.NDArray[np.bool_]) -> None:
-        """Mark the entries that a later tombstone for one of their hashes withdraws."""
+        """Mark the entries that a newer tombstone for one of their hashes withdraws."""
         replaces = np.frombuffer(self._replaces, bool)
         (graves,) = np.nonzero(self.find_withdrawn() & replaces & ~result)
         if not graves.size:
             return
-        last = {keys[row].tobytes(): row for row in graves.tolist()}
+        told: dict[bytes, list[tuple[int, int]]] = {}
+        for row, early in zip(graves.tolist(), self._times(graves)[0].tolist(), strict=True):
+            told.setdefault(keys[row].tobytes(), []).append((row, early))
         named = np.isin(keys[:, 0], keys[graves, 0]) & ~self.find_withdrawn() & ~result
+        late = dict(
+            zip(
+                np.nonzero(named)[0].tolist(),
+                self._times(np.nonzero(named)[0])[1].tolist(),
+                strict=True,
+            )
+        )
         for row, kind, value in self._hashes_of(named):
-            if row < last.get(key_of_hash(keys[row].tobytes(), kind, value), -1):
+            its = told.get(key_of_hash(keys[row].tobytes(), kind, value), ())
+            dated = late[row] != _UNDATED
+            if any(dated and early > late[row] for _, early in its):
                 result[row] = True
+                continue
+            ahead = [grave for grave, early in its if not (dated and early != _UNDATED)]
+            if max(ahead, default=-1) > row and not result[row]:
+                result[row] = True
+                self.undated += self._count_apart(np.array([row]), np.array([max(ahead)]))
 
     def _replace_by_same(self, rows: Array, keys: Array, result: npt.NDArray[np.bool_]) -> None:
-        """Mark the entries that a later one with their key and exactly their hashes replaces.
+        """Mark the entries that a newer one with their key and just their hashes replaces.
 
-        `rows` are those with a key, in key order.
+        `rows` are those with a key, in the order of their keys. Of those of one time that stays
+        whose category, labels and so on come last, so that the order of deliveries does not matter.
         """
         rows = rows[~self.find_withdrawn()[rows] & ~result[rows]]
         same = (keys[rows[1:]] == keys[rows[:-1]]).all(axis=1)
@@ -153,10 +200,48 @@ class ListBuilder:
             return
         prints = self._prints(rows)
         named = np.column_stack((keys[rows], prints))
-        order = np.lexsort((rows, *named.T))
+        order = np.lexsort((*self._by_age(rows, named), *named.T))
         again = (named[order[1:]] == named[order[:-1]]).all(axis=1)
         again &= prints[order[1:]].any(axis=1)
         result[rows[order[:-1][again]]] = True
+
+    def _by_age(self, rows: Array, named: Array) -> tuple[Array, ...]:
+        """Return columns to sort entries by, oldest first, the least important column first."""
+        _, group = np.unique(named, axis=0, return_inverse=True)
+        early, _ = self._times(rows)
+        lacks = np.bincount(group.reshape(-1), early == _UNDATED) > 0
+        in_order = lacks[group.reshape(-1)]
+        ranks = np.empty(len(self._abouts), np.int64)
+        ranks[sorted(range(len(self._abouts)), key=[*self._abouts].__getitem__)] = np.arange(
+            len(self._abouts)
+        )
+        about = ranks[np.frombuffer(self._about, np.uint32)[rows]]
+        quality = np.zeros(len(self), np.int64)
+        if kind := self.kinds.get("pdq"):
+            quality[np.frombuffer(kind.entries, np.uint32)] = np.frombuffer(kind.quality, np.uint8)
+        columns = (quality[rows], about, early)
+        return (rows, *(np.where(in_order, 0, each) for each in columns))
+
+    def _times(self, rows: Array) -> tuple[Array, Array]:
+        """Return the earliest and the latest time that each entry's date can mean (int64)."""
+        known: dict[bytes, tuple[int, int]] = {}
+        content, ends = self._updated.content, self._updated.ends
+        early, late = np.empty(rows.size, np.int64), np.empty(rows.size, np.int64)
+        for at, row in enumerate(rows.tolist()):
+            text = bytes(content[ends[row] : ends[row + 1]])
+            if text not in known:
+                known[text] = span_of(text.decode("utf-8", "replace")) or (_UNDATED, _UNDATED)
+            early[at], late[at] = known[text]
+        return early, late
+
+    def _count_apart(self, rows: Array, others: Array) -> int:
+        """Count the rows that came in another delivery than the row beside them.
+
+        Those before the first start are of the base, which is older than all others.
+        """
+        mine = np.searchsorted(self._starts, rows, "right")
+        apart = (mine > 0) & (mine != np.searchsorted(self._starts, others, "right"))
+        return int(apart.sum())
 
     def _prints(self, rows: Array) -> Array:
         """Return uint64 (rows, LANES): equal for entries with equal hashes, 0 for none."""
@@ -215,10 +300,11 @@ class ListBuilder:
         replaces = np.frombuffer(self._replaces, bool)
         met: dict[tuple[bytes, int], bool] = {}
         lines = np.frombuffer(self._grave_lines, np.uint64)[new].tolist()
-        for row, line in zip(graves[new].tolist(), lines, strict=True):
+        dated = (self._times(graves[new])[0] != _UNDATED).tolist()
+        for row, line, is_dated in zip(graves[new].tolist(), lines, dated, strict=True):
             key = keys[row].tobytes()
             names = (key, key[:8] + _WHOLE) if replaces[row] else (key[:8],)
-            is_met = any(known.get(name, row) < row for name in names)
+            is_met = any(name in known and (is_dated or known[name] < row) for name in names)
             met[key[:8], line] = met.get((key[:8], line), False) or is_met
         return sum(not each for each in met.values())
 

@@ -48,18 +48,20 @@ def compile_list(
     *,
     about: Callable[[], Mapping[str, Any]],
     base: int = 0,
+    starts: Sequence[int] = (),
 ) -> None:
     """Write `entries` to a new compiled list at `path`; raises OSError.
 
     `about` is called after the last
-    entry was read, so it can return counts of them; its values are stored. The
-    first `base` entries are an older list updated by the others.
+    entry was drawn, so it may tell what was counted as they passed; its values are stored. The
+    first `base` entries are an older list that the others update. `starts`, which may grow while
+    entries are drawn, holds the number of the first entry of each delivery.
     """
     bits = known_hashes.known_bits()
     gathered = ListBuilder(frozenset(bits))
     for entry in entries:
         gathered.add(entry)
-    gone = gathered.find_superseded()
+    gone = gathered.superseded(starts)
     inactive = gone | gathered.find_withdrawn()
     arrays = gathered.entry_arrays()
     arrays["entry.superseded"] = gone.astype(np.uint8)
@@ -79,6 +81,7 @@ def compile_list(
         "withdrawn": gathered.count_withdrawn(gone),
         "superseded": int(gone.sum()),
         "unmet": gathered.count_unmet(base) if base else 0,
+        "undated": gathered.undated,
         "hashes": {name: count for name, count in hashes.items() if count},
         "kept": {name: count for name, count in kept.items() if count},
         "abouts": gathered.abouts(),
@@ -119,6 +122,45 @@ def _store_kept(
     return int((~inactive[rows]).sum())
 
 
+def write_without(
+    compiled: "CompiledList", rows: npt.NDArray[np.int64], path: Path, more: Mapping[str, Any]
+) -> None:
+    """Write a list anew with these entries superseded, and `more` in its meta; raises OSError.
+
+    Every byte of the list must have been verified.
+    """
+    arrays = {name: compiled.array(name) for name in compiled.sections}
+    arrays["entry.superseded"] = arrays["entry.superseded"].copy()
+    arrays["entry.superseded"][rows] = 1
+    inactive = (arrays["entry.withdrawn"] | arrays["entry.superseded"]).astype(bool)
+    hashes = {}
+    for name in compiled.algorithms:
+        column = compiled.column(name)
+        keep = ~inactive[column.entries]
+        hashes[name] = int(keep.sum())
+        left = np.ascontiguousarray(column.hashes[keep])
+        arrays[f"{name}.hashes"] = left
+        for part in ("keys", "entries", "quality"):
+            arrays[f"{name}.{part}"] = getattr(column, part)[keep]
+        for part in column.index:
+            del arrays[f"{name}.index.{part}"]
+        for part, array in known_hashes.index(name, left).items():
+            arrays[f"{name}.index.{part}"] = array
+    kept = {
+        name: int((~inactive[compiled.array(f"kept.{name}.entries")]).sum())
+        for name in compiled.meta["kept"]
+    }
+    meta = {
+        **compiled.meta,
+        "active": int((~inactive).sum()),
+        "superseded": int(arrays["entry.superseded"].sum()),
+        "hashes": {name: count for name, count in hashes.items() if count},
+        "kept": {name: count for name, count in kept.items() if count},
+        **more,
+    }
+    container.write(path, meta, arrays)
+
+
 class CompiledList:
     """A compiled list, open. Raises ListError when damaged; see container.Container."""
 
@@ -142,6 +184,8 @@ class CompiledList:
         self.name: str = name or self.meta["name"]
         self.known_good: bool = self.meta["known_good"]
         self._abouts = self.meta["abouts"]
+        self.notes: list[str] = []
+        """What people should know of how it was made ready beside other lists."""
 
     def verify(self) -> None:
         """Check every byte of the file now; raises ListError. May run in a thread."""
@@ -183,6 +227,37 @@ class CompiledList:
     def array(self, name: str) -> Array:
         """Return one of the list's own arrays, such as "entry.withdrawn"."""
         return self._file.array(name)
+
+    @property
+    def sections(self) -> Iterable[str]:
+        """Names of all arrays."""
+        return tuple(self._file.names)
+
+    def ids(self) -> Iterator[str]:
+        """Yield the id of every entry that is not superseded."""
+        gone = self.array("entry.superseded")
+        yield from (self._text("entry.id", row) for row in range(len(self)) if not gone[row])
+
+    def updated(self, row: int) -> str:
+        """Return the date that the list gives for an entry, "" for none."""
+        return self._text("entry.updated", row)
+
+    def origin(self, row: int) -> tuple[str, str]:
+        """Return (scheme, source) of an entry."""
+        scheme, _, _, source = self._about(row)
+        return scheme, source
+
+    def hashes_of(self, wanted: npt.NDArray[np.bool_]) -> Iterator[tuple[int, str, bytes]]:
+        """Yield (row, kind, hash) of every hash of these entries."""
+        for name in self.algorithms:
+            column = self.column(name)
+            for at in np.nonzero(wanted[column.entries])[0].tolist():
+                yield int(column.entries[at]), name, column.hashes[at].tobytes()
+        for name in self.meta["kept"]:
+            owners = self.array(f"kept.{name}.entries")
+            for at in np.nonzero(wanted[owners])[0].tolist():
+                value = self._text(f"kept.{name}", at).encode("utf-8", "surrogateescape")
+                yield int(owners[at]), name, value
 
     def describe(self, row: int) -> tuple[str, str, tuple[str, ...]]:
         """Return (entry id, category, labels) of one entry."""

@@ -7,8 +7,10 @@ import datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from hashsweep.hashlists.compiled import CompiledList
+from hashsweep.hashlists.formats.values import span_of
 from hashsweep.model import LOW_QUALITY, is_list_used
 
 
@@ -60,3 +62,48 @@ def age_days(compiled: CompiledList, now: datetime.datetime) -> float:
     dates = [source["modified"] for source in compiled.meta["sources"]]
     oldest = min(datetime.datetime.fromisoformat(date) for date in dates)
     return (now - oldest).total_seconds() / 86_400
+
+
+def readiness(compiled: CompiledList, now: datetime.datetime) -> dict[str, Any]:
+    """Return what a sweep can use of a list and what it cannot, in numbers."""
+    meta = compiled.meta
+    active = ~compiled.inactive()
+    matchable = np.zeros(len(compiled), bool)
+    for name in compiled.algorithms:
+        column = compiled.column(name)
+        usable = column.quality >= LOW_QUALITY if name == "pdq" else slice(None)
+        matchable[column.entries[usable]] = True
+    with_plugin = np.zeros(len(compiled), bool)
+    for name in meta["kept"]:
+        with_plugin[compiled.array(f"kept.{name}.entries")] = True
+    refused = count_refusals(compiled)
+    return {
+        "name": compiled.name,
+        "matchable": int(np.count_nonzero(matchable & active)),
+        "rows_used": sum(source["entries"] for source in meta["sources"]),
+        "rows_refused": sum(refused.values()),
+        "refused": refused,
+        "withdrawn": meta["withdrawn"],
+        "superseded": meta["superseded"],
+        "withdrawn_by_others": sum(meta.get("withdrawn_by", {}).values()),
+        "undated": meta.get("undated", 0),
+        "plugin_only": int(np.count_nonzero(active & with_plugin & ~matchable)),
+        "not_matchable_here": meta["kept"],
+        "low_quality": low_quality(compiled),
+        "age_days": round(age_days(compiled, now), 2) if meta["sources"] else 0.0,
+        "newest_entry": _newest(compiled, active),
+    }
+
+
+def _newest(compiled: CompiledList, active: npt.NDArray[np.bool_]) -> str:
+    """Return the latest date of an active entry, "" for none."""
+    latest, when = "", None
+    known: dict[str, int | None] = {}
+    for row in np.nonzero(active)[0].tolist():
+        date = compiled.updated(row)
+        if date and date not in known:
+            span = span_of(date)
+            known[date] = at = span[1] if span else None
+            if at is not None and (when is None or at > when):
+                latest, when = date, at
+    return latest

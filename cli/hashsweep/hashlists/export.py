@@ -6,13 +6,16 @@ Its output contains hashes, as requested; knows no file and no terminal.
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.model import Entry
+from hashsweep.sources.naming import Relative
 
+_PATH = re.compile(r"/|~/|file:/|[A-Za-z]:[\\/]|\\\\", re.IGNORECASE)
 _VICS = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/CUSTOM/$metadata#Media"
 
 
@@ -22,6 +25,7 @@ def as_csv(compiled: CompiledList) -> Iterator[str]:
     about = ["category", "scheme", "labels", "source", "updated"]
     fields = ["entry_id", *kinds, "pdq_quality", *about]
     yield _row(fields)
+    names = _names(compiled)
     for entry in _active(compiled):
         left = list(entry.hashes)
         while left:
@@ -34,30 +38,32 @@ def as_csv(compiled: CompiledList) -> Iterator[str]:
             hashes = [taken.get(name, "") for name in kinds]
             labels = ";".join(entry.labels)
             about = [entry.category, entry.scheme, labels, entry.source, entry.updated]
-            yield _row([entry.entry_id, *hashes, quality, *about])
+            yield _row([names(entry.entry_id), *hashes, quality, *about])
 
 
 def as_pdq_text(compiled: CompiledList) -> Iterator[str]:
-    """Yield the PDQ text format: the hash, a comma, the entry's id."""
+    """Yield PDQ's own text form: the hash, a comma, the entry's id."""
+    names = _names(compiled)
     for entry in _active(compiled):
         for name, value in entry.hashes:
             if name == "pdq":
-                yield f"{value.hex()},{_one_line(entry.entry_id)}\n"
+                yield f"{value.hex()},{_one_line(names(entry.entry_id))}\n"
 
 
 def as_vics(compiled: CompiledList) -> Iterator[str]:
     """Yield a VICS 2.0 hash set (JSON, one media object per line), only entries with MD5."""
     yield f'{{"@odata.context": {json.dumps(_VICS)},\n"value": [\n'
     comma = ""
+    names = _names(compiled)
     for number, entry in enumerate(_active(compiled), 1):
         hashes = dict(entry.hashes)
         if "md5" in hashes:
-            yield comma + json.dumps(_media(number, entry, hashes))
+            yield comma + json.dumps(_media(number, names(entry.entry_id), entry, hashes))
             comma = ",\n"
     yield "\n]}\n"
 
 
-def _media(number: int, entry: Entry, hashes: dict[str, bytes]) -> dict[str, object]:
+def _media(number: int, name: str, entry: Entry, hashes: dict[str, bytes]) -> dict[str, object]:
     media: dict[str, object] = {"MediaID": number, "MD5": hashes["md5"].hex().upper()}
     if entry.category.isdigit():
         media["Category"] = int(entry.category)
@@ -72,8 +78,38 @@ def _media(number: int, entry: Entry, hashes: dict[str, bytes]) -> dict[str, obj
         media["AlternativeHashes"] = others
     if entry.labels:
         media["Tags"] = ", ".join(entry.labels)
-    media["Comments"] = entry.entry_id
+    media["Comments"] = name
     return media
+
+
+def _names(compiled: CompiledList) -> Callable[[str], str]:
+    """Return a function from an entry's id to what it is called elsewhere: no path of a machine.
+
+    Absolute paths become relative to the common folder of all that are on the list; where they
+    have none, they are numbered.
+    """
+    paths = [each for each in map(_as_path, compiled.ids()) if each]
+    common = Relative(each.rpartition("/")[0] for each in paths)
+    has_common = bool(paths) and common.name(paths[0]) != paths[0].lstrip("/")
+    numbers: dict[str, int] = {}
+
+    def name(entry_id: str) -> str:
+        path = _as_path(entry_id)
+        if not path:
+            return entry_id
+        if has_common:
+            return common.name(path)
+        return f"entry-{numbers.setdefault(path, len(numbers) + 1)}"
+
+    return name
+
+
+def _as_path(entry_id: str) -> str:
+    """Return an id that is a path of a machine with slashes, "" for another id."""
+    if not _PATH.match(entry_id):
+        return ""
+    path = re.sub("(?i)^file:(//[^/]*)?", "", entry_id).replace("\\", "/")
+    return path if path.startswith("/") else f"/{path}"
 
 
 def _active(compiled: CompiledList) -> Iterator[Entry]:

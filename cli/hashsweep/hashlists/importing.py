@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from hashsweep.hashlists.compiled import CompiledList, compile_list
 from hashsweep.hashlists.container import MAGIC
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.formats.base import ListFile
+from hashsweep.hashlists.formats.csv_table import has_header
 from hashsweep.hashlists.formats.lines import head_of
 from hashsweep.hashlists.kinds import kind_of
+from hashsweep.hashlists.unpacking import plain, plain_name
 from hashsweep.model import Entry, Refusal
 from hashsweep.storage.memory import is_unnamed
 
@@ -106,7 +109,8 @@ def compile_files(
     named = list(named)
     reports: list[SourceReport | dict[str, Any]] = []
     known_good = _agree_on_known_good(named, options, base)
-    stream = _chain_entries(named, options, base, reports)
+    starts: list[int] = []
+    stream = _chain_entries(named, options, base, reports, starts)
 
     def about() -> dict[str, Any]:
         sources = [each if isinstance(each, dict) else each.to_json() for each in reports]
@@ -118,7 +122,7 @@ def compile_files(
         }
 
     older = base.meta["entries"] - base.meta["superseded"] if base else 0
-    compile_list(stream, path, about=about, base=older)
+    compile_list(stream, path, about=about, base=older, starts=starts)
     compiled = CompiledList(path, verify=False)
     if not len(compiled):
         if not is_unnamed(path):
@@ -155,29 +159,58 @@ def _chain_entries(
     options: ListOptions,
     base: CompiledList | None,
     reports: list[SourceReport | dict[str, Any]],
+    starts: list[int],
 ) -> Iterator[Entry]:
-    """Yield all entries; the result of reading each source goes into `reports`."""
+    """Yield all entries; what reading each source came to goes into `reports`.
+
+    How many entries came before each source goes into `starts`.
+    """
+    total = 0
     if base:
         reports.extend(base.meta["sources"])
         yield from base.entries()
+        total += base.meta["entries"] - base.meta["superseded"]
     for each in named:
+        starts.append(total)
         if is_compiled(each.path):
             other = CompiledList(each.path)
             reports.extend(other.meta["sources"])  # with their dates and refusals
             yield from other.entries()
+            total += other.meta["entries"] - other.meta["superseded"]
             continue
-        source = ListFile(
-            each.path, each.algorithm, options.columns, options.categories, options.scheme
-        )
-        report = _report(each.path, each.format or _recognise(each))
+        report = _report(each.path)
         reports.append(report)
-        yield from _count_rows(FORMATS.load(report.format).read(source), report)
+        with _rows_of(each, options, report) as rows:
+            yield from _count_rows(rows, report)
+        total += report.entries
+
+
+@contextmanager
+def _rows_of(
+    named: ListName, options: ListOptions, report: SourceReport
+) -> Iterator[Iterator[Entry | Refusal]]:
+    """Give the rows of one file, unpacked where it is packed."""
+    with ExitStack() as held:
+        path = plain(named.path, held)
+        source = ListFile(
+            path,
+            named.algorithm,
+            options.columns,
+            options.categories,
+            options.scheme,
+            plain_name(named.path),
+        )
+        try:
+            report.format = named.format or _recognise(path, options)
+            yield FORMATS.load(report.format).read(source)
+        except ListError as error:
+            raise ListError(str(error).replace(str(path), str(named.path))) from error
 
 
 def _count_rows(rows: Iterator[Entry | Refusal], report: SourceReport) -> Iterator[Entry]:
     for row in rows:
         if isinstance(row, Refusal):
-            report.refusals[row.code] += 1
+            report.refusals[row.code] += row.count
             if len(report.refused_rows) < SHOWN_REFUSALS:
                 report.refused_rows.append(row)
             continue
@@ -185,18 +218,20 @@ def _count_rows(rows: Iterator[Entry | Refusal], report: SourceReport) -> Iterat
         yield row
 
 
-def _recognise(named: ListName) -> str:
-    head = head_of(named.path)
+def _recognise(path: Path, options: ListOptions) -> str:
+    head = head_of(path)
     if not head.strip():
-        raise ListError(f"hash list {named.path} is empty")
+        raise ListError(f"hash list {path} is empty")
     for name in FORMATS.names:
         if FORMATS.load(name).recognises(head):
             return name
+        if name == "jsonl" and options.columns and has_header(head, options.columns):
+            return "csv"
     known = ", ".join(FORMATS.names)
-    raise ListError(f"hash list {named.path} is not in a known format ({known})")
+    raise ListError(f"hash list {path} is in no format that is known here ({known})")
 
 
-def _report(path: Path, name: str) -> SourceReport:
+def _report(path: Path) -> SourceReport:
     try:
         with path.open("rb") as stream:
             state = os.fstat(stream.fileno())
@@ -204,4 +239,4 @@ def _report(path: Path, name: str) -> SourceReport:
     except OSError as error:
         raise ListError(f"hash list {path}: {error.strerror}") from error
     when = datetime.datetime.fromtimestamp(state.st_mtime, datetime.UTC)
-    return SourceReport(str(path), name, digest, state.st_size, when.isoformat(timespec="seconds"))
+    return SourceReport(str(path), "", digest, state.st_size, when.isoformat(timespec="seconds"))

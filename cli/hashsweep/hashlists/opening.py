@@ -15,6 +15,7 @@ from hashsweep.errors import ListError, ReportError
 from hashsweep.hashlists import access
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.importing import ListName, ListOptions, compile_files, is_compiled
+from hashsweep.hashlists.withdrawals import apply_across
 
 
 def is_piped(name: str) -> bool:
@@ -34,13 +35,18 @@ def open_lists(
     """Open each list, compiling those that are not into files of `scratch`.
 
     Each is verified, unless the caller does it later. Names in reports are the lists' own or the
-    files' stems, with a number if two would be equal; `taken` holds those in use. A list from
-    standard input stays in memory until `stack` is closed, and `scratch` should be there, too.
-    Raises ListError, or ReportError if `scratch` is full.
+    files' stems, with a number where two would be alike; `taken` holds those in use. A list from
+    standard input lives in memory until `stack` is closed, and `scratch` should lie there, too.
+    An entry that another of these lists has withdrawn is taken out; see withdrawals.py. Raises
+    ListError, or ReportError if `scratch` is full.
     """
-    return [
+    lists = [
         _open(ListName.parse(name), options, scratch, taken, stack, verify=verify) for name in names
     ]
+    try:
+        return apply_across(lists, scratch)
+    except OSError as error:
+        raise ReportError(f"{scratch.place}: {error.strerror}") from error
 
 
 @contextmanager

@@ -17,6 +17,13 @@ from hashsweep.sources.manifests.base import ListOptions, Objects
 from hashsweep.sources.manifests.rows import Rows
 from hashsweep.storage.uris import is_remote, without_secrets
 
+_REFUSED = {
+    b"PK\3\4": "a zip archive or a workbook: unpack it, or save the sheet as CSV",
+    b"\xff\xfe": "UTF-16: save it as UTF-8",
+    b"\xfe\xff": "UTF-16: save it as UTF-8",
+    b"\x28\xb5\x2f\xfd": "packed with zstd: unpack it, or use gzip",
+    b"PARE": "encrypted Parquet",
+}
 _HEAD = 64 * 1024
 _COPY = 1024 * 1024
 
@@ -61,7 +68,8 @@ class ManifestSource:
                 try:
                     total += yield from self._rows(path, contents, shown)
                 except tables.ERRORS as error:
-                    raise SourceError(f"manifest: {shown} is damaged") from error
+                    why = "is encrypted" if "decrypt" in str(error).lower() else "is damaged"
+                    raise SourceError(f"manifest: {shown} {why}") from error
         if contents.rows is not None and total < contents.rows:
             detail = f"{contents.rows:,} rows are announced but there are {total:,}"
             yield Item(f"{self.name}#rows", failure=Failure("list", "missing-rows", detail))
@@ -110,6 +118,9 @@ class ManifestSource:
             head = files.head(self._local, self.objects, _HEAD)
             if head.startswith(b"\x1f\x8b"):
                 head = zlib.decompressobj(wbits=31).decompress(head, _HEAD)
+            for magic, why in _REFUSED.items():
+                if head.startswith(magic):
+                    raise SourceError(f"manifest {self.name}: it is {why}")
             manifest = Manifest(self._local, head, self.objects, self.options)
             formats = map(MANIFESTS.load, MANIFESTS.names)
             chosen = (

@@ -1,5 +1,6 @@
 """A list of paths, one per line or separated by NUL, from a file or standard input."""
 
+import codecs
 import os
 import stat
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from hashsweep.model import Item, Skipped
 from hashsweep.sources.base import TAKE_ALL, Choice, absolute, examine
 from hashsweep.sources.folder import error_text
 
+_BOM = codecs.BOM_UTF8
 _CHUNK = 1024 * 1024
 LONGEST = 64 * 1024
 """No path is longer than this many bytes (Linux allows 4,096); a longer one is cut and fails."""
@@ -59,12 +61,23 @@ class PathsSource:
     def _names(self) -> Iterator[bytes]:
         separator = b"\0" if self.null else b"\n"
         with open(0 if self.path == "-" else self.path, "rb") as stream:
-            rest = b""
+            rest, start = b"", True
             while chunk := stream.read1(_CHUNK):
+                if start and not self.null:
+                    while len(chunk) < len(_BOM) and (more := stream.read1(_CHUNK)):
+                        chunk += more
+                    chunk = self._without_mark(chunk)
+                start = False
                 *names, rest = (rest + chunk).split(separator)
                 rest = rest[: 2 * LONGEST]
                 yield from self._clean(names)
             yield from self._clean([rest])
+
+    def _without_mark(self, chunk: bytes) -> bytes:
+        """Return the beginning of a text without its byte order mark, as editors write one."""
+        if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise SourceError(f"--files-from {self.path}: it is UTF-16: save it as UTF-8")
+        return chunk.removeprefix(_BOM)
 
     def _clean(self, names: list[bytes]) -> Iterator[bytes]:
         for name in names:

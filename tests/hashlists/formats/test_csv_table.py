@@ -6,20 +6,25 @@ import pytest
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.formats.csv_table import READER
+from hashsweep.hashlists.formats.records import LONGEST_ROW
 from support.list_samples import entries, hexes, md5, pdq, photodna, read, refusals, sha256, table
 
 
 def test_sample(tmp_path: Path) -> None:
     """A wide table gives an entry a row, with its kept hashes and its tombstones."""
     rows = read(tmp_path, "csv", table(2))
-    first, second, gone, bad = entries(rows)
+    first, second, gone, bad, quoted = entries(rows)
     assert hexes(first) == {"md5": md5(1), "photodna": photodna(1), "pdq": pdq(1)}
     assert (first.entry_id, first.key, first.category) == ("1", "table:1", "A, 1")
     assert (first.labels, first.quality, first.replaces) == (("x", "y"), 90, False)
     assert second.entry_id == "2"
     assert (gone.entry_id, gone.withdrawn, gone.hashes) == ("w", True, ())
     assert (hexes(bad), bad.quality) == ({"pdq": pdq(32)}, None)
-    assert refusals(rows) == [(5, "bad-length"), (5, "bad-quality"), (6, "bad-row"), (7, "bad-row")]
+    assert (quoted.line, hexes(quoted)) == (
+        6,
+        {"md5": md5(33), "photodna": "a b"},
+    )
+    assert refusals(rows) == [(5, "bad-length"), (5, "bad-quality")]
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
@@ -77,12 +82,76 @@ def test_map(tmp_path: Path) -> None:
     )
 
 
-def test_newline_in_a_cell_costs_its_row_only(tmp_path: Path) -> None:
-    """A quote that does not close on its line is refused, and the rest of the file is read."""
-    data = f'id,md5\n"a\nb",{md5(1)}\n"c ""d""",{md5(2)}\n'
+def test_newlines_in_quotes(tmp_path: Path) -> None:
+    """RFC 4180: a quoted cell may hold newlines, in the header as well."""
+    data = f'id,"md5\n(hex)",note\n"a\nb",{md5(1)},"x\n\ny"\n"c ""d""",{md5(2)},"5"" disc"\n'
     rows = read(tmp_path, "csv", data)
-    assert refusals(rows) == [(2, "bad-row"), (3, "bad-row")]
-    assert [e.entry_id for e in entries(rows)] == ['c "d"']
+    assert READER.recognises(data.encode())
+    assert refusals(rows) == []
+    assert [(e.line, e.entry_id, hexes(e)["md5"]) for e in entries(rows)] == [
+        (3, "a b", md5(1)),
+        (7, 'c "d"', md5(2)),
+    ]
+
+
+@pytest.mark.parametrize("lines", [1, 3, LONGEST_ROW + 5])
+def test_a_stray_quote_costs_its_line_only(tmp_path: Path, lines: int) -> None:
+    """Whether a later line closes it or none does: rows between are never taken for a note."""
+    rows_between = "".join(f"{md5(n)},n{n}\n" for n in range(2, lines + 2))
+    for end in ("", f'{md5(lines + 2)},no"te\n', f'{md5(lines + 2)},note"\n'):
+        rows = read(tmp_path, "csv", f'md5,id\n{md5(1)},"note\n{rows_between}{end}')
+        assert refusals(rows) == [(2, "bad-row")]
+        assert len(entries(rows)) == lines + bool(end)
+
+
+def test_a_quote_within_a_cell_is_one(tmp_path: Path) -> None:
+    """Only a quote at the beginning of a cell quotes it."""
+    rows = read(tmp_path, "csv", f'md5,id\n{md5(1)},5" disc\n{md5(2)},b\n')
+    assert [e.entry_id for e in entries(rows)] == ['5" disc', "b"]
+
+
+@pytest.mark.parametrize(
+    ("header", "delimiter"),
+    [
+        ("sep=;\nmd5;category", ";"),
+        ('"sep=|"\r\nmd5|category', "|"),
+        ("Hash (MD5),Category", ","),
+        ("md5_checksum\tcategory", "\t"),
+        ('"Hash, MD5";category', ";"),
+        ("file.md5,category", ","),
+        ("Hash list of 2026-01-01\n\nfor members only\nMD5 Checksum,Category", ","),
+        ("File Hash,Category", ","),
+        ("Checksum,Type", ","),
+    ],
+)
+def test_headers_of_spreadsheets_and_databases(tmp_path: Path, header: str, delimiter: str) -> None:
+    """The column of hashes is found by its name, and no other cell becomes an id."""
+    data = f"{header}\n{md5(1)}{delimiter}A\n{md5(2)}{delimiter}B\n"
+    assert READER.recognises(data.encode())
+    found = entries(read(tmp_path, "csv", data))
+    assert [hexes(e) for e in found] == [{"md5": md5(1)}, {"md5": md5(2)}]
+    assert all(e.entry_id.startswith("line-") for e in found)
+
+
+@pytest.mark.parametrize("name", ["parent_md5", "md5_count", "pdq_distance", "md5_of_thumbnail"])
+def test_columns_that_are_called_after_a_hash_and_are_none(name: str) -> None:
+    """A name with other words in it is of something else."""
+    assert not READER.recognises(f"id,{name}\n".encode())
+
+
+@pytest.mark.parametrize("word", ["NULL", "N/A", "nan", "None", "-", "\\N", "<NA>", "(null)"])
+def test_words_for_nothing(tmp_path: Path, word: str) -> None:
+    """They are no hash, no id and no quality; a row with nothing else is refused."""
+    data = f"id,md5,pdq,quality,status\n{word},{md5(1)},{word},{word},\nb,{word},{word},,\n"
+    rows = read(tmp_path, "csv", f"{data}{word},{word},,,withdrawn\n")
+    (entry,) = entries(rows)
+    assert (entry.entry_id, entry.key, hexes(entry)) == ("line-2", "", {"md5": md5(1)})
+    assert refusals(rows) == [(3, "no-hash"), (4, "bad-row")]
+
+
+def test_a_row_is_no_header(tmp_path: Path) -> None:
+    """A first row that names its kind has a hash in it."""
+    assert not READER.recognises(f"md5,{md5(1)},A\nmd5,{md5(2)},B\n".encode())
 
 
 def test_more_cells_than_columns(tmp_path: Path) -> None:

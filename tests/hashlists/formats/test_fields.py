@@ -136,7 +136,7 @@ def test_withdrawn_without_an_id() -> None:
 def test_withdrawn_with_a_hash_that_is_not_known_as_one() -> None:
     """It may mean one picture of the id, so not all of them are taken back."""
     with pytest.raises(RowError) as caught:
-        rows(["id", "checksum", "status"], ["7", f" {md5(1)} ", "withdrawn"])
+        rows(["id", "pruefsumme", "status"], ["7", f" {md5(1)} ", "withdrawn"])
     (entry,) = rows(["id", "note", "status"], [md5(1), "on request", "withdrawn"])
 
     assert caught.value.code == "bad-row"
@@ -229,7 +229,9 @@ def test_joined_is_bounded() -> None:
         ("2026-01-01 10:00:00+00:00", "2026-01-01 10:00:00+00:00"),
         (1767225600, "2026-01-01T00:00:00Z"),
         ("1767225600", "2026-01-01T00:00:00Z"),
-        (1767225600123.0, "2026-01-01T00:00:00Z"),
+        (1767225600123.0, "2026-01-01T00:00:00.123Z"),
+        (1767225600123456789, "2026-01-01T00:00:00.123457Z"),
+        ("20260131", "2026-01-31"),
         ("/Date(1767225600000)/", "2026-01-01T00:00:00Z"),
         ("/Date(1767225600000+0100)/", "2026-01-01T00:00:00Z"),
         (datetime.date(2026, 1, 1), "2026-01-01"),

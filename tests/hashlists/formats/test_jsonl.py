@@ -1,5 +1,7 @@
 """JSON Lines: arrays of labels, objects of several shapes, lines that are none."""
 
+import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -73,9 +75,9 @@ def test_text_that_is_no_unicode(tmp_path: Path) -> None:
 
 
 def test_recognises_a_long_first_line() -> None:
-    """A first line that is longer than the head is told all the same; indented JSON is not."""
+    """A first line that is longer than the head is told all the same, and so is indented JSON."""
     assert READERS["jsonl"].recognises(b'{"labels": "' + b"x" * 4084)
-    assert not READERS["jsonl"].recognises(b'{\n "a": 1\n}\n')
+    assert READERS["jsonl"].recognises(b'{\n "a": 1\n}\n')
 
 
 def test_several_hashes_in_an_array(tmp_path: Path) -> None:
@@ -86,3 +88,46 @@ def test_several_hashes_in_an_array(tmp_path: Path) -> None:
     values = [value.hex() for _, value in entry.hashes]
     assert values == [md5(1), md5(2), pdq(1)]
     assert refusals(rows) == [(1, "bad-hash")]
+
+
+ROWS = [{"id": f"x{n}", "md5": md5(n), "category": "A"} for n in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        json.dumps(ROWS),
+        json.dumps(ROWS, indent=2),
+        json.dumps({"count": 2, "next": None, "hashes": ROWS}),
+        json.dumps({"meta": {"tags": ["a"]}, "results": ROWS}, indent=1),
+        "\n".join(json.dumps(row, indent=1) for row in ROWS),
+    ],
+)
+def test_arrays(tmp_path: Path, data: str) -> None:
+    """As pandas, polars and DuckDB write records, and as an API wraps them."""
+    assert READERS["jsonl"].recognises(data.encode()[:4096])
+    rows = read(tmp_path, "jsonl", data)
+    assert [(e.entry_id, hexes(e), e.category) for e in entries(rows)] == [
+        ("x1", {"md5": md5(1)}, "A"),
+        ("x2", {"md5": md5(2)}, "A"),
+    ]
+    assert refusals(rows) == []
+
+
+def test_an_array_of_hashes(tmp_path: Path) -> None:
+    """Texts alone; what is neither text nor object costs itself only, and damage is told."""
+    rows = read(tmp_path, "jsonl", f'["{md5(1)}", 7, "{md5(2)}", ')
+    assert [hexes(e) for e in entries(rows)] == [{"md5": md5(1)}, {"md5": md5(2)}]
+    assert refusals(rows) == [(2, "bad-row"), (4, "damaged")]
+
+
+def test_bytes_in_json(tmp_path: Path) -> None:
+    """As polars, Node and MongoDB write them."""
+    raw = bytes.fromhex(md5(1))
+    forms = [
+        list(raw),
+        {"type": "Buffer", "data": list(raw)},
+        {"$binary": {"base64": base64.b64encode(raw).decode(), "subType": "00"}},
+    ]
+    rows = read(tmp_path, "jsonl", "\n".join(json.dumps({"md5": each}) for each in forms))
+    assert [hexes(e) for e in entries(rows)] == [{"md5": md5(1)}] * 3

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hashsweep.errors import ListError
+from hashsweep.model import Refusal
 from support.list_samples import entries, hexes, md5, ncmec, pdq, photodna, read, refusals, sha1
 
 HEAD = '<?xml version="1.0"?>'
@@ -106,3 +107,32 @@ def test_memory(tmp_path: Path) -> None:
     count, grown = map(int, done.stdout.split())
     assert count > 50_000
     assert grown < 16 * 1024  # KiB
+
+
+@pytest.mark.parametrize("between", [b"", b"\n", b"\r\n\r\n", b"\n\xef\xbb\xbf", b"\0\0"])
+def test_pages_joined_in_one_file(tmp_path: Path, between: bytes) -> None:
+    """`cat page*.xml`: all of them are read, with or without a declaration."""
+    pages = [ncmec(rows) for rows in (1, 40, 3)]
+    expected = sum(len(read(tmp_path, "ncmec", page)) for page in pages)
+    bare = [page.partition(b"?>\n")[2] for page in pages]
+    prefixed = pages[0].replace(b"queryResult xmlns=", b"n:queryResult xmlns:n=")
+    prefixed = prefixed.replace(b"</queryResult>", b"</n:queryResult >")
+    for each in (pages, bare, [prefixed, *pages[1:]]):
+        assert len(read(tmp_path, "ncmec", between.join(each))) == expected
+
+
+def test_a_damaged_page_among_others(tmp_path: Path) -> None:
+    """It is told with what it announces and lacks; a document type in a later page is refused."""
+    first, second = ncmec(1), ncmec(40)
+    rows = read(tmp_path, "ncmec", first + second[: second.index(b"<id>img11<")])
+    (damage,) = [row for row in rows if isinstance(row, Refusal) and row.code == "damaged"]
+    assert damage.count == 30
+    assert len(entries(rows)) == len(entries(read(tmp_path, "ncmec", first))) + 10
+    with pytest.raises(ListError, match="document type"):
+        read(tmp_path, "ncmec", first + b'<!DOCTYPE x [<!ENTITY a "b">]>' + second)
+
+
+def test_text_behind_the_end_is_damage(tmp_path: Path) -> None:
+    """Whatever it is, it was meant to be read."""
+    rows = read(tmp_path, "ncmec", ncmec(1) + b"trailing words")
+    assert refusals(rows)[-1][1] == "damaged"

@@ -14,7 +14,7 @@ def test_sample(tmp_path: Path) -> None:
     first, picture, gone = entries(rows)
     assert (first.entry_id, first.key, hexes(first)) == ("1", "tat:1", {"md5": md5(1)})
     assert (first.category, first.scheme) == ("far-right", "Tech Against Terrorism")
-    assert (first.labels, first.updated) == (("mp4",), "2024-01-10T15:37:20Z")
+    assert (first.labels, first.updated) == (("mp4",), "2024-01-10T15:37:20.222779Z")
     assert hexes(picture) == {"pdq": pdq(31)}
     assert (gone.key, gone.withdrawn) == (first.key, True)
     assert refusals(rows) == [(4, "bad-length")]

@@ -79,3 +79,48 @@ def test_commas_in_an_id(tmp_path: Path) -> None:
     """What follows the first separator is the id as it stands."""
     (entry,) = entries(read(tmp_path, "text", f"{md5(1)},a, b,c.jpg"))
     assert entry.entry_id == "a, b,c.jpg"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_tables_without_a_header(tmp_path: Path, delimiter: str) -> None:
+    """An id may come first; what is short or comes again is the category, and never the id."""
+    table = [("x-1", md5(1), "CSAM"), ("x-2", md5(2), "CSAM"), ("x-3", "NULL", "CSAM")]
+    rows = read(tmp_path, "text", "".join(delimiter.join(row) + "\n" for row in table))
+    assert [(e.entry_id, hexes(e), e.category) for e in entries(rows)] == [
+        ("x-1", {"md5": md5(1)}, "CSAM"),
+        ("x-2", {"md5": md5(2)}, "CSAM"),
+    ]
+    assert refusals(rows) == [(3, "no-hash")]
+
+
+@pytest.mark.parametrize(
+    ("row", "ids"),
+    [
+        ("{md5},A{n}", False),
+        ("{md5},1", False),
+        ("{md5},{n}", False),
+        ("md5,{md5},A", False),
+        ("{md5},CSAM", False),
+        ("{md5} CSAM", False),
+        ("{n},{md5},A", True),
+        ("{md5},A,file-{n}", True),
+        ("{md5},file-{n}", True),
+        ("{n};md5;{md5};2026-01-0{n}T00:00:00Z;A1", True),
+    ],
+)
+def test_what_is_an_id_in_a_table_without_a_header(tmp_path: Path, row: str, ids: bool) -> None:
+    """Only a column that has no value twice, and is no code of one or two characters."""
+    lines = [row.format(md5=md5(n), n=n) for n in range(1, 5)]
+    found = entries(read(tmp_path, "text", "\n".join(lines)))
+    assert [hexes(e)["md5"] for e in found] == [md5(n) for n in range(1, 5)]
+    assert all(e.entry_id.startswith("line-") != ids for e in found)
+    assert len({e.entry_id for e in found}) == 4
+
+
+def test_a_header_that_names_no_hash(tmp_path: Path) -> None:
+    """One clear refusal, with the option that helps; a damaged first row is no header."""
+    with pytest.raises(ListError, match=r"names no column of hashes \(it has Kennung, Klasse\)"):
+        read(tmp_path, "text", f"Kennung,Klasse\n{md5(1)},A\n{md5(2)},B\n")
+    rows = read(tmp_path, "text", f"{md5(1)[:31]},A\n{md5(2)},B\n{md5(3)},A\n")
+    assert refusals(rows) == [(1, "unknown-algorithm")]
+    assert len(entries(rows)) == 2

@@ -7,6 +7,7 @@ import pytest
 
 from hashsweep.errors import ListError
 from support.list_samples import (
+    READERS,
     entries,
     hexes,
     md5,
@@ -114,3 +115,43 @@ def test_damaged_half_way(tmp_path: Path) -> None:
     rows = read(tmp_path, "vics", data[: data.index(b'"MediaID": 4') + 30])
     assert [e.entry_id for e in entries(rows)] == ["1", "2", "3"]
     assert refusals(rows) == [(4, "damaged")]
+
+
+URL = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/UK/$metadata#"
+MEDIA = [{"MediaID": n, "Category": 1, "MD5": md5(n).upper()} for n in (1, 2)]
+CASE = {"CaseID": "1", "CaseNumber": "7", "Media": MEDIA}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"value": MEDIA, "@odata.context": URL + "Media"},
+        {"value": [CASE], "@odata.context": URL + "Cases"},
+        {"value": CASE, "@odata.context": URL + "Cases/$entity"},
+        {"@odata.context": URL + "Cases/$entity", **CASE},
+        {**CASE, "@odata.context": URL + "Cases/$entity"},
+        {"@odata.context": URL + "Media", "value": [CASE]},
+        {"@odata.context": URL + "Cases", "value": MEDIA},
+        {"value": [{**CASE, "Media": []}, CASE], "@odata.context": URL + "Cases"},
+        {"value": [{"CaseID": "0"}, CASE], "@odata.context": URL + "Cases"},
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_wherever_the_context_and_the_media_are(
+    tmp_path: Path, document: dict[str, object], indent: int | None
+) -> None:
+    """Behind the media, one case, several, or media by themselves: what is there counts."""
+    data = json.dumps(document, indent=indent)
+    assert READERS["vics"].recognises(data.encode()[:4096])
+    found = entries(read(tmp_path, "vics", data))
+    assert [(e.entry_id, hexes(e), e.scheme) for e in found] == [
+        ("1", {"md5": md5(1)}, "VICS UK"),
+        ("2", {"md5": md5(2)}, "VICS UK"),
+    ]
+
+
+def test_a_context_far_behind_the_media(tmp_path: Path) -> None:
+    """Further than any head of the file."""
+    media = [{"MediaID": n, "Category": 1, "MD5": md5(n)} for n in range(1, 30_000)]
+    data = json.dumps({"value": media, "@odata.context": URL + "Media"})
+    assert {e.scheme for e in entries(read(tmp_path, "vics", data))} == {"VICS UK"}

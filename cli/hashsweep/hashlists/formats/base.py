@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hashsweep.hashlists import known_hashes
+from hashsweep.hashlists.formats.hash_forms import BLANK, bare, named_by
 from hashsweep.hashlists.kinds import KEPT, kind_of
 from hashsweep.model import Entry, Refusal
 
@@ -27,6 +28,9 @@ REFUSALS = {
     "damaged": "the file breaks off or is damaged here; what follows was not read",
 }
 """Why a row is refused: stable codes and their meanings."""
+
+FEEDS = frozenset({"NCMEC", "ThreatExchange", "Tech Against Terrorism"})
+"""Schemes of feeds whose keys are their own: an entry of such a scheme names its source by it."""
 
 LONGEST_KEPT = 65536
 """Most characters of a hash that is stored but never matched; a longer text is not a hash."""
@@ -53,8 +57,8 @@ class ListFile:
 
     `algorithm` is for a list that does not name one (`--list pdq:FILE`). `columns` renames
     columns: our field -> their name (`--map md5=MD5`). `categories` are those that the user
-    wants to match if the format's numbers depend on a scheme (VICS), None if not given;
-    `scheme` is the scheme's name.
+    wants matched where the format has numbers of several schemes (VICS), None for not said;
+    `scheme` is the scheme's name. `name` is that of the file before it was unpacked.
     """
 
     path: Path
@@ -62,6 +66,7 @@ class ListFile:
     columns: Mapping[str, str] = field(default_factory=dict)
     categories: frozenset[str] | None = None
     scheme: str | None = None
+    name: str = ""
 
 
 class ListReader(Protocol):
@@ -87,13 +92,14 @@ def read_hash(text: str, algorithm: str) -> tuple[str, bytes]:
     """Return (kind, value) of one hash in text; raises RowError.
 
     A computable kind gives the raw hash, from hex in either case, base64, base32 or a string
-    of 0 and 1. A kind that is never matched gives the text's own bytes, unchecked except for
-    one character repeated throughout.
+    of 0 and 1, with or without the marks of databases and registries (see hash_forms.py). A text
+    that names another algorithm, such as `sha1:...`, is of that. A kind that is only kept gives
+    the text's own bytes, unchecked but for one character repeated throughout.
     """
     bits = known_hashes.known_bits()
     name = algorithm if algorithm in bits else kind_of(algorithm)
     text = text.strip()
-    if not text:
+    if not text or text in BLANK:
         raise RowError("no-hash")
     if name not in bits:
         return name, _keep(text, name)
@@ -101,10 +107,26 @@ def read_hash(text: str, algorithm: str) -> tuple[str, bytes]:
     if len(text) * 4 == length and _HEX.fullmatch(text):
         value = bytes.fromhex(text)
     else:
-        value = _other_form(text, name, length)
+        kind, rest = named_by(text)
+        if kind not in (None, name):
+            return read_hash(rest, kind)
+        value = _other_form(bare(rest), name, length)
     if value[0] in CONSTANT and value.count(value[0]) == len(value):
         raise RowError("bogus-hash")
     return name, value
+
+
+def read_any(text: str, algorithm: str | None) -> tuple[str, bytes]:
+    """Return (kind, value) of a hash whose algorithm may be named by its own text or its length.
+
+    Raises RowError.
+    """
+    if algorithm:
+        return read_hash(text, algorithm)
+    kind, rest = named_by(text)
+    if kind is None:
+        rest = bare(rest)
+    return read_hash(rest, kind or algorithm_by_length(rest))
 
 
 def read_hashes(
@@ -136,6 +158,8 @@ def _keep(text: str, name: str) -> bytes:
 
 
 def _other_form(text: str, name: str, bits: int) -> bytes:
+    if len(text) * 4 == bits and _HEX.fullmatch(text):
+        return bytes.fromhex(text)
     if len(text) == bits and set(text) <= {"0", "1"}:
         return int(text, 2).to_bytes(bits // 8)
     if _HEX.fullmatch(text):
@@ -172,6 +196,8 @@ def algorithm_by_length(text: str) -> str:
     return name
 
 
+_SHORTEST_BASE64 = 24  # characters, of an MD5
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=")
 _HASH_SHAPED = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 
 
@@ -180,12 +206,29 @@ def is_hash_shaped(text: str) -> bool:
     return _HASH_SHAPED.fullmatch(text) is not None
 
 
+def is_marked_hash(text: str) -> bool:
+    """Say whether a text is such a hash with or without a mark before it, or one in base64."""
+    text = text.strip()
+    kind, rest = named_by(text)
+    if kind or len(text) >= _SHORTEST_BASE64:
+        rest = bare(rest)
+    return is_hash_shaped(rest) or _BASE64.fullmatch(rest) is not None
+
+
+_LONGEST_PLAIN = 33  # characters; an MD5 with a mark is longer
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
 def safe_id(entry_id: str, hashes: Iterable[tuple[str, bytes]], line: int) -> str:
     """Return an id fit for reports: `line-N` if it is a hash or looks like one."""
     text = entry_id.strip()
     if len(text) % 8 == 0 and is_hash_shaped(text):
         return f"line-{line}"
     size = len(text)
+    if size > _LONGEST_PLAIN and is_marked_hash(text):
+        digits = text.replace("-", "").lower()
+        if not _UUID.fullmatch(text) or any(value.hex() == digits for _, value in hashes):
+            return f"line-{line}"
     for _, value in hashes:
         if size == 2 * len(value) and text.lower() == value.hex():
             return f"line-{line}"

@@ -1,24 +1,36 @@
 """CSV and TSV with a header, in two shapes.
 
-Long: `algorithm,hash[,entry_id,category,labels,...]`, one hash per row; consecutive
-rows with one id are one entry. Wide: one entry per row with a column for each algorithm
-(`md5,sha1,sha256,pdq,...`), as written by `hashsweep hash`. A table of ids and a status,
-without hashes, withdraws entries. Labels are separated by `;` or `|`. Unknown columns
-are ignored; fields.py lists the known ones. Lines that start with `#` are comments, unless
-they have as many cells as the header.
+Long: `algorithm,hash[,entry_id,category,labels,...]`, one hash a row; rows that follow each
+other with one id are one entry. Wide: one entry a row with a column for each algorithm
+(`md5,sha1,sha256,pdq,...`), as `hashsweep hash` writes it. A table of ids and a status,
+without hashes, withdraws entries. Labels are separated by `;` or `|`. Columns that are not known
+are passed over; fields.py lists those that are. Lines that start with `#` are comments, unless
+they have as many cells as the header. Lines of a title may stand before the header, and Excel's
+`sep=;`.
 """
 
-import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists.formats.base import ListFile, RowError
+from hashsweep.hashlists.formats.base import ListFile, RowError, is_marked_hash
 from hashsweep.hashlists.formats.fast_rows import quick
 from hashsweep.hashlists.formats.fields import Layout, entry_of, layout
 from hashsweep.hashlists.formats.grouping import group_rows
-from hashsweep.hashlists.formats.lines import number_lines
+from hashsweep.hashlists.formats.lines import lines_of_head, number_lines
+from hashsweep.hashlists.formats.records import Lines, split_row
 from hashsweep.model import Entry, Refusal
+
+_DELIMITERS = ",\t;|"
+_SEPARATOR = re.compile(r"\"?sep=(.)\"?[,;\t]*", re.IGNORECASE)
+_BEFORE_HEADER = 20  # lines that may stand before the header
+
+
+class _Header(NamedTuple):
+    delimiter: str
+    where: Layout
 
 
 class TableReader:
@@ -27,42 +39,72 @@ class TableReader:
     description = "CSV or TSV with a header, one hash or one entry per row; `--map` names columns"
 
     def recognises(self, head: bytes) -> bool:
-        """A first line that is a header naming a hash column, or an id and a status."""
-        lines = [
-            line
-            for line in head.decode("utf-8-sig", "replace").splitlines()
-            if line.strip() and not line.startswith("#")
-        ]
-        try:
-            header = split(lines[0], _delimiter(lines[0])) if lines else []
-            return layout(header, ListFile(Path())) is not None
-        except RowError:
-            return False
+        """A header that names a hash column, or an id and a status."""
+        return has_header(head, {})
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield one row per line after the header; a quoted field may not hold a newline."""
-        lines = ((number, line) for number, line in number_lines(source.path) if line.strip())
-        header = next((line for _, line in lines if not line.startswith("#")), "")
-        delimiter = _delimiter(header)
-        try:
-            where = layout(split(header, delimiter), source)
-        except RowError as error:
-            raise ListError(f"{source.path}: the first line is not a header") from error
-        if where is None:
+        """Yield a row each row after the header."""
+        lines = Lines(number_lines(source.path))
+        header = _find_header(lines, source)
+        if header is None:
             raise ListError(f"{source.path}: the first line names no hash column")
-        rows = _rows(lines, delimiter, where, source)
-        yield from group_rows(rows) if where.long else rows
+        rows = _rows(lines, *header, source)
+        yield from group_rows(rows) if header.where.long else rows
+
+
+def has_header(head: bytes, columns: Mapping[str, str]) -> bool:
+    """Say whether a list with this head has a header, with `columns` as the user names them."""
+    source = ListFile(Path(), columns=columns)
+    try:
+        return _find_header(Lines(lines_of_head(head)), source) is not None
+    except ListError:
+        return False
+
+
+def _find_header(lines: Lines, source: ListFile) -> _Header | None:
+    """Draw lines up to the header, None where no hash column is named.
+
+    Raises ListError for a column of the user's that is not there.
+    """
+    delimiters, error = _DELIMITERS, None
+    tried = 0
+    for _, line in lines:
+        if line.startswith("#"):
+            continue
+        if tried == 0 and (named := _SEPARATOR.fullmatch(line.strip())):
+            delimiters = named[1]
+            continue
+        for delimiter in sorted(delimiters, key=re.sub('"[^"]*"', "", line).count, reverse=True):
+            try:
+                cells = split_row(line, lines, delimiter, lambda *_: True)
+                if where := layout(cells, source):
+                    return _Header(delimiter, where)
+            except ListError as its:
+                error = error or its
+            except RowError:
+                continue
+        tried += 1
+        if tried == _BEFORE_HEADER or _holds_hash(line):
+            break
+    if error:
+        raise error
+    return None
+
+
+def _holds_hash(line: str) -> bool:
+    return any(is_marked_hash(word) for word in re.split(r"[\s,;|]+", line))
 
 
 def _rows(
-    lines: Iterator[tuple[int, str]], delimiter: str, where: Layout, source: ListFile
+    lines: Lines, delimiter: str, where: Layout, source: ListFile
 ) -> Iterator[Entry | Refusal]:
     plain = quick(where, source)
+    fits = _fitting(delimiter, where)
     for number, line in lines:
         if line.startswith("#") and line.count(delimiter) < max(1, where.width - 1):
             continue
         try:
-            row = split(line, delimiter)
+            row = split_row(line, lines, delimiter, fits) if '"' in line else line.split(delimiter)
             if line.startswith("#") and len(row) != where.width:
                 continue
             if entry := plain(number, row):
@@ -75,20 +117,24 @@ def _rows(
             yield Refusal(number, error.code, error.detail)
 
 
-def split(line: str, delimiter: str = ",") -> list[str]:
-    """Return the cells of a row; raises RowError for quotes that do not close."""
-    if '"' not in line:
-        return line.split(delimiter)
-    if line.count('"') % 2:
-        raise RowError("bad-row", "a quote that is not closed on its line")
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise RowError("bad-row") from error
+def _fitting(delimiter: str, where: Layout) -> Callable[[list[str], list[str]], bool]:
+    """Return a function that says whether lines are one row: none of them is a row by itself."""
+    places = [at for _, at in where.kinds] + ([where.places["hash"]] if where.long else [])
 
+    def holds(parts: list[str], at: int) -> bool:
+        closes = sum(part.count('"') for part in parts[: at + 1]) % 2  # what another line opened
+        return not closes and is_marked_hash(parts[at])
 
-def _delimiter(header: str) -> str:
-    return max(",\t;", key=header.count)
+    def fits(cells: list[str], rest: list[str]) -> bool:
+        if len(cells) > where.width and any(cells[where.width :]):
+            return False
+        for line in rest:
+            parts = line.split(delimiter)
+            if len(parts) >= where.width and any(holds(parts, at) for at in places):
+                return False
+        return True
+
+    return fits
 
 
 READER = TableReader()

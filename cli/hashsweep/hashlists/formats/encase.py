@@ -37,8 +37,9 @@ class EnCaseReader:
                     yield _entry(number, record[:_MD5], name)
         except OSError as error:
             raise ListError(f"{source.path}: {error.strerror}") from error
-        if record or number < int.from_bytes(header[_COUNT], "little"):
-            yield Refusal(number + 1, "damaged", REFUSALS["damaged"])
+        lost = int.from_bytes(header[_COUNT], "little") - number
+        if record or lost > 0:
+            yield Refusal(number + 1, "damaged", REFUSALS["damaged"], max(1, lost))
 
 
 def _entry(number: int, value: bytes, name: str) -> Entry | Refusal:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from hashsweep.hashlists import known_hashes
 from hashsweep.hashlists.formats.base import CONSTANT, ListFile
 from hashsweep.hashlists.formats.fields import NAMESPACE, Layout
+from hashsweep.hashlists.formats.hash_forms import BLANK
 from hashsweep.hashlists.formats.values import date_of, split_labels
 from hashsweep.model import Entry
 
@@ -51,8 +52,6 @@ def quick(where: Layout, source: ListFile) -> Callable[[int, Sequence[str]], Ent
                 if len(value) != size or (value[0] in CONSTANT and value.count(value[0]) == size):
                     return None
                 hashes.append((name, value))
-        if not hashes:
-            return None
         quality = None
         has_pdq = quality_at >= 0 and any(name == "pdq" for name, _ in hashes)
         if has_pdq and (text := row[quality_at]):
@@ -60,6 +59,8 @@ def quick(where: Layout, source: ListFile) -> Callable[[int, Sequence[str]], Ent
                 return None
             quality = int(text)
         entry_id = row[id_at].strip() if id_at >= 0 else ""
+        if not hashes or entry_id in BLANK:
+            return None
         scheme = row[scheme_at].strip() if scheme_at >= 0 else ""
         return Entry(
             entry_id or f"line-{number}",

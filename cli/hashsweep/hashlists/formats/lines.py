@@ -31,6 +31,12 @@ def number_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise ListError(f"{path}: {error.strerror}") from error
 
 
+def lines_of_head(head: bytes) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a file's head as number_lines does those of the file."""
+    for number, line in enumerate(head.decode("utf-8-sig", "replace").split("\n"), start=1):
+        yield number, line.rstrip("\r")
+
+
 def head_of(path: Path, size: int = 4096) -> bytes:
     """Return the first `size` bytes; raises ListError."""
     try:

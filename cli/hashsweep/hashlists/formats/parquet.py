@@ -31,9 +31,10 @@ class ParquetReader:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        number = 0
+        number = total = 0
         try:
             with pq.ParquetFile(source.path, buffer_size=_BUFFER, pre_buffer=False) as file:
+                total = file.metadata.num_rows
                 names = list(file.schema_arrow.names)
                 where = layout(names, source)
                 if where is None:
@@ -44,17 +45,17 @@ class ParquetReader:
                     number = row.line
                     yield row
         except (pa.ArrowException, ValueError, OverflowError, KeyError, MemoryError) as error:
-            yield _damage(source, number, error)
+            yield _damage(source, number, total, error)
         except OSError as error:
             if error.strerror:
                 raise ListError(f"{source.path}: {error.strerror}") from error
-            yield _damage(source, number, error)
+            yield _damage(source, number, total, error)
 
 
-def _damage(source: ListFile, number: int, error: Exception) -> Refusal:
+def _damage(source: ListFile, number: int, total: int, error: Exception) -> Refusal:
     if not number:
-        raise ListError(f"{source.path}: the file is damaged or not Parquet") from error
-    return Refusal(number + 1, "damaged", REFUSALS["damaged"])
+        raise ListError(f"{source.path}: the file is damaged or no Parquet") from error
+    return Refusal(number + 1, "damaged", REFUSALS["damaged"], max(1, total - number))
 
 
 def _batches(file: Any, names: list[str], where: Layout) -> Iterator[tuple[int, list[list[Any]]]]:
@@ -68,11 +69,28 @@ def _batches(file: Any, names: list[str], where: Layout) -> Iterator[tuple[int, 
         values: list[Any] = [None] * len(names)
         for at in wanted:
             same = batch.schema.get_all_field_indices(names[at])
-            values[at] = batch.column(same[among[at]]).to_pylist()
+            values[at] = _plain_values(batch.column(same[among[at]]))
         blank = [None] * batch.num_rows
         rows = zip(*(blank if column is None else column for column in values), strict=True)
         yield first, [list(row) for row in rows]
         first += batch.num_rows
+
+
+def _plain_values(column: Any) -> list[Any]:
+    """Return a column's values; times as texts: Python knows no nanoseconds, and no year 10000."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_timestamp(column.type):
+        zone = "Z" if column.type.tz else ""
+        column = column.cast(pa.timestamp(column.type.unit))
+        texts = column.cast(pa.string()).to_pylist()
+        return [None if text is None else text + zone for text in texts]
+    if pa.types.is_date(column.type) or pa.types.is_time(column.type):
+        column = column.cast(pa.string())
+    values: list[Any] = column.to_pylist()
+    return values
 
 
 def _rows(

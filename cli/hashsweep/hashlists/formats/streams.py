@@ -5,7 +5,7 @@ Knows no hash. The parsers' error texts quote the file, so they are not used in 
 
 import codecs
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists.formats.base import REFUSALS, ListFile, RowError
@@ -19,14 +19,26 @@ _BLOCK = 8192  # bytes; limits how many brackets can open between two checks
 
 
 class Damaged(Exception):
-    """The file breaks off or is damaged here."""
+    """The file breaks off or is damaged here; `lost` rows that it announces were not read."""
+
+    def __init__(self, lost: int = 1) -> None:
+        """Raise with what is known to be lost."""
+        super().__init__(lost)
+        self.lost = max(1, lost)
+
+
+class Readable(Protocol):
+    """A file, or something like one."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return some bytes; none at the end."""
 
 
 class Gauge:
     """The bytes of a file; stops after more than `longest` of them since `start_record`."""
 
-    def __init__(self, stream: IO[bytes], longest: int) -> None:
-        """Read from `stream`, which the caller closes."""
+    def __init__(self, stream: Readable, longest: int) -> None:
+        """Read from `stream`, which stays the caller's."""
         self._stream = stream
         self._longest = longest
         self._taken = 0
@@ -77,13 +89,36 @@ def json_records(source: ListFile, prefix: str) -> Iterator[Any]:
     """
     import ijson  # type: ignore[import-untyped]
 
+    def read(text: Any) -> Any:
+        return ijson.items(text, prefix, multiple_values=True, use_float=True, buf_size=_BLOCK)
+
+    return _draw(source, read, starts=True)
+
+
+def json_events(source: ListFile) -> Iterator[tuple[str, str, Any]]:
+    """Yield (prefix, event, value) of the JSON in a file, as ijson has them.
+
+    Raises Damaged where a record would be too long, and ListError for a file that cannot be read.
+    """
+    import ijson
+
+    def read(text: Any) -> Any:
+        return ijson.parse(text, multiple_values=True, use_float=True, buf_size=_BLOCK)
+
+    return _draw(source, read, starts=False)
+
+
+def _draw(source: ListFile, read: Callable[[Any], Iterable[Any]], *, starts: bool) -> Iterator[Any]:
+    """Yield what `read` makes of the file's JSON; with `starts` each is a record of its own."""
+    import ijson
+
     try:
         with source.path.open("rb") as stream:
             text = _Json(stream)
-            found = ijson.items(text, prefix, multiple_values=True, use_float=True, buf_size=_BLOCK)
-            for record in found:
-                yield record
-                text.start_record()
+            for each in read(text):
+                yield each
+                if starts:
+                    text.start_record()
     except OSError as error:
         raise ListError(f"{source.path}: {error.strerror}") from error
     except (ijson.JSONError, ValueError, OverflowError) as error:
@@ -94,11 +129,12 @@ def entries(
     source: ListFile,
     records: Iterable[Any],
     entry_of: Callable[[int, Any], Iterable[Entry | Refusal]],
+    announced: int = 0,
 ) -> Iterator[Entry | Refusal]:
     """Yield the results of `entry_of`(number from 1, record) for each record.
 
-    A RowError becomes a refusal of its record. Damage ends with a refusal, or with ListError if
-    nothing was read before it.
+    A RowError becomes a refusal of its record. Damage ends in a refusal, or in ListError where
+    nothing was read before it. `announced` is how many records the file says it has.
     """
     number = 0
     try:
@@ -109,8 +145,9 @@ def entries(
                 yield Refusal(number, error.code, error.detail)
     except Damaged as error:
         if not number:
-            raise ListError(f"{source.path}: the file is damaged from the start") from error
-        yield Refusal(number + 1, "damaged", REFUSALS["damaged"])
+            raise ListError(f"{source.path}: the file is damaged from its start") from error
+        lost = max(error.lost, announced - number)
+        yield Refusal(number + 1, "damaged", REFUSALS["damaged"], lost)
 
 
 def member(record: Any, name: str) -> Any:

@@ -9,6 +9,8 @@ from hashsweep.hashlists.formats.streams import entries, json_records, member
 from hashsweep.hashlists.formats.values import date_of, plain, truth
 from hashsweep.model import Entry, Refusal
 
+_SCHEME = "Tech Against Terrorism"
+
 
 class TatReader:
     """The ListReader."""
@@ -35,7 +37,16 @@ def _entry(number: int, found: Any) -> Iterator[Entry | Refusal]:
     if truth(found.get("deleted")):
         if not key:
             raise RowError("bad-row", "a deleted entry without an id")
-        yield Entry(name, (), line=number, key=key, withdrawn=True)
+        yield Entry(
+            name,
+            (),
+            scheme=_SCHEME,
+            source=_SCHEME,
+            updated=date_of(found.get("updated_on")),
+            line=number,
+            key=key,
+            withdrawn=True,
+        )
         return
     pair = read_hash(plain(found.get("hash_digest")), plain(found.get("algorithm")))
     kind = plain(found.get("file_type"))
@@ -43,9 +54,9 @@ def _entry(number: int, found: Any) -> Iterator[Entry | Refusal]:
         name or f"record-{number}",
         (pair,),
         category=plain(found.get("ideology")),
-        scheme="Tech Against Terrorism",
+        scheme=_SCHEME,
         labels=(kind,) if kind else (),
-        source="Tech Against Terrorism",
+        source=_SCHEME,
         updated=date_of(found.get("updated_on")),
         line=number,
         key=key,

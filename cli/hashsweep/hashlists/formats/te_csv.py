@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from hashsweep.hashlists.formats.base import ListFile, RowError, algorithm_by_length, read_hash
-from hashsweep.hashlists.formats.csv_table import split
 from hashsweep.hashlists.formats.lines import number_lines
+from hashsweep.hashlists.formats.records import split
 from hashsweep.hashlists.formats.values import date_of
 from hashsweep.hashlists.kinds import kind_of
 from hashsweep.model import Entry, Refusal
@@ -32,8 +32,8 @@ class StoreReader:
         return bool(lines) and bool(_ROW.fullmatch(lines[0]))
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield one row per line."""
-        named = _NAME.fullmatch(source.path.name)
+        """Yield a row each line."""
+        named = _NAME.fullmatch(source.name or source.path.name)
         algorithm = source.algorithm or (kind_of(named[1]) if named else None)
         for number, line in number_lines(source.path):
             if not line.strip():

@@ -2,32 +2,40 @@
 
     d41d8cd98f00b204e9800998ecf8427e[ or ,]id    MD5 or SHA-1 by length
     pdq <hash>                                   a local file of python-threatexchange
-    hash=<64 digits>,quality=100,filename=a.jpg  PDQ, as written by its own tools
+    hash=<64 digits>,quality=100,filename=a.jpg  PDQ, as its own tools write it
+    7;d41d8cd98f00b204e9800998ecf8427e;A1        a table without a header
 
-Blank lines and lines that start with # are skipped. What follows the first separator is
-the entry's id, or else the line number; but words of 32, 40 or 64 hex digits in it are
-further hashes.
+Blank lines and lines that start with # are passed over. In a table the first rows show which
+column is the hash, which the id (no value twice) and which the category. In other lines what
+follows the first separator is taken as the entry's id, without it the line's number is; but words
+of 32, 40 or 64 hex digits in it are further hashes.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 
+from hashsweep.errors import ListError
 from hashsweep.hashlists import known_hashes
 from hashsweep.hashlists.formats.base import (
     ListFile,
     RowError,
-    algorithm_by_length,
     is_hash_shaped,
-    read_hash,
+    is_marked_hash,
+    read_any,
 )
+from hashsweep.hashlists.formats.hash_forms import BLANK
+from hashsweep.hashlists.formats.headless import Columns, columns_of
 from hashsweep.hashlists.formats.lines import number_lines
-from hashsweep.hashlists.formats.values import quality_of
+from hashsweep.hashlists.formats.values import date_of, quality_of
 from hashsweep.hashlists.kinds import KEPT, kind_of
 from hashsweep.model import Entry, Refusal
 
 _PDQ_DIGITS = 64
 _SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_SAMPLE = 1000  # lines that show what the columns are
+_LONG_HEX = re.compile(r"[0-9a-fA-F]{12}")
 
 
 class TextReader:
@@ -40,21 +48,90 @@ class TextReader:
         return not _CONTROL.search(head)
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield one row per line that is neither blank nor a comment."""
-        for number, line in number_lines(source.path):
-            text = line.strip()
-            if not text or text.startswith("#"):
-                continue
+        """Yield a row each line that is not blank and no comment.
+
+        Raises ListError for a table whose header names no column of hashes.
+        """
+        lines = (
+            (number, text)
+            for number, line in number_lines(source.path)
+            if (text := line.strip()) and not text.startswith("#")
+        )
+        first = list(islice(lines, _SAMPLE))
+        columns = _columns([text for _, text in first], source)
+        for number, text in chain(first, lines):
             try:
                 if text.startswith("hash="):
                     yield from _pairs(number, text, source)
+                elif columns and (cells := _cells(text, columns)):
+                    yield from _table_row(number, cells, columns, source)
                 else:
                     yield from _row(number, text, source)
             except RowError as error:
                 yield Refusal(number, error.code, error.detail)
 
 
+def _columns(lines: list[str], source: ListFile) -> Columns | None:
+    """Return the columns where the lines are a table; raises ListError for an unknown header."""
+    found = columns_of(lines, source.algorithm)
+    if found is None or (found.hashes and not _is_header(lines[0], found)):
+        return found
+    names = [cell for cell in found.cut(lines[0]) if cell]
+    told = "" if any(map(_LONG_HEX.search, names)) else f" (it has {', '.join(names)[:200]})"
+    raise ListError(
+        f"{source.path}: the first line names no column of hashes{told}: "
+        "say which it is, as in --map md5=COLUMN"
+    )
+
+
+def _is_header(line: str, columns: Columns) -> bool:
+    """Say whether a line holds no hash, and nothing that could be a damaged one."""
+    cells = columns.cut(line)
+    return not any(is_marked_hash(cell) or _LONG_HEX.search(cell) for cell in cells) and all(
+        cells[at] and cells[at] not in BLANK for at in columns.hashes
+    )
+
+
+def _cells(text: str, columns: Columns) -> list[str] | None:
+    try:
+        cells = columns.cut(text)
+    except RowError:
+        return None
+    return cells if len(cells) == columns.width else None
+
+
+def _table_row(
+    number: int, cells: list[str], columns: Columns, source: ListFile
+) -> Iterator[Entry | Refusal]:
+    def cell(at: int) -> str:
+        return cells[at] if at >= 0 and cells[at] not in BLANK else ""
+
+    named = cell(columns.algorithm) or source.algorithm
+    hashes, filled = [], False
+    for at in columns.hashes:
+        if text := cell(at):
+            filled = True
+            kind = _kind(text, named) if at != columns.hashes[0] else named
+            try:
+                hashes.append(read_any(text, kind))
+            except RowError as error:
+                yield Refusal(number, error.code, error.detail)
+    if not filled:
+        raise RowError("no-hash")
+    if hashes:
+        yield Entry(
+            cell(columns.entry_id) or f"line-{number}",
+            tuple(dict.fromkeys(hashes)),
+            category=cell(columns.category),
+            updated=date_of(cell(columns.updated)),
+            line=number,
+        )
+
+
 def _row(number: int, text: str, source: ListFile) -> Iterator[Entry | Refusal]:
+    if is_marked_hash(text):
+        yield Entry(f"line-{number}", (read_any(text, source.algorithm),), line=number)
+        return
     word, rest = _split(text)
     algorithm = source.algorithm
     if len(word) < len("0" * 16) and rest:
@@ -67,7 +144,7 @@ def _row(number: int, text: str, source: ListFile) -> Iterator[Entry | Refusal]:
     kinds = [algorithm, *(_kind(each, algorithm) for each in more)]
     for each, named in zip([word, *more], kinds, strict=True):
         try:
-            hashes.append(read_hash(each, named or algorithm_by_length(each)))
+            hashes.append(read_any(each, named))
         except RowError as error:
             yield Refusal(number, error.code, error.detail)
     if hashes:
@@ -100,7 +177,7 @@ def _pairs(number: int, text: str, source: ListFile) -> Iterator[Entry | Refusal
     word, _, rest = text.removeprefix("hash=").partition(",")
     word = word.strip()
     algorithm = source.algorithm or ("pdq" if len(word) == _PDQ_DIGITS else None)
-    pair = read_hash(word, algorithm or algorithm_by_length(word))
+    pair = read_any(word, algorithm)
     name, quality = rest.strip(), None
     before, found, filename = f",{rest}".partition(",filename=")
     if found:

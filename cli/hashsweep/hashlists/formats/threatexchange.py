@@ -17,6 +17,7 @@ from hashsweep.hashlists.formats.values import date_of, plain, texts, truth
 from hashsweep.model import Entry, Refusal
 
 _PAGE = re.compile(rb"\s*\{\s*\"(data|paging)\"\s*:")
+_SCHEME = "ThreatExchange"
 _WORST_FIRST = ("MALICIOUS", "SUSPICIOUS", "NON_MALICIOUS", "UNKNOWN")
 
 
@@ -48,7 +49,15 @@ def _update(number: int, update: Any) -> Iterator[Entry | Refusal]:
     if truth(update.get("should_delete")) or descriptors is None:
         if not key:
             raise RowError("bad-row", "a withdrawn indicator without an id")
-        yield Entry(name, (), line=number, key=key, withdrawn=True)
+        yield Entry(
+            name,
+            (),
+            scheme=_SCHEME,
+            updated=date_of(update.get("last_updated")),
+            line=number,
+            key=key,
+            withdrawn=True,
+        )
         return
     kind = plain(update.get("type"))
     pair = read_hash(plain(update.get("indicator")), kind)
@@ -64,7 +73,7 @@ def _update(number: int, update: Any) -> Iterator[Entry | Refusal]:
         name or f"record-{number}",
         (pair,),
         category=next((status for status in _WORST_FIRST if status in statuses), ""),
-        scheme="ThreatExchange",
+        scheme=_SCHEME,
         labels=tuple(dict.fromkeys(tag for one in each for tag in _tags(one.get("tags")))),
         source=";".join(dict.fromkeys(filter(None, map(plain, owners)))),
         updated=date_of(update.get("last_updated")),

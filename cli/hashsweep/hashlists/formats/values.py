@@ -12,7 +12,10 @@ from hashsweep.hashlists.formats.base import RowError
 _TRUE = {"true", "1", "yes", "y", "t"}
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.,]+ ?(Z|UTC|[+-]\d\d:?\d\d)?)?")
 _WCF = re.compile(r"/Date\((-?\d{1,15})([+-]\d{4})?\)/")
-_MILLISECONDS = 10**11  # a larger time is in milliseconds: in seconds it would be the year 5138
+_DAY = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])")
+_MILLISECONDS = 10**11  # a time over this is in milliseconds: in seconds it is the year 5138
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_ONE_DAY = 86_400 * 10**6  # microseconds
 
 
 def split_labels(text: str) -> tuple[str, ...]:
@@ -60,18 +63,59 @@ def texts(value: Any) -> tuple[str, ...]:
 
 
 def date_of(value: Any) -> str:
-    """Return a date as ISO 8601 if its form is clear: ISO, seconds since 1970, /Date(ms)/."""
+    """Return a date as ISO 8601 where its form is clear: ISO, 20260131, a number, /Date(ms)/.
+
+    Numbers are seconds since 1970, or milli-, micro- or nanoseconds where they are too large.
+    """
     if value is None or value == "" or isinstance(value, bool):
         return ""
     text = plain(value).strip()
     if _ISO.fullmatch(text):
         return text
     try:
+        if day := _DAY.fullmatch(text):
+            return datetime.date(*map(int, day.groups())).isoformat()
         wcf = _WCF.fullmatch(text)
         seconds = int(wcf[1]) / 1000 if wcf else float(text)
-        if not wcf and seconds > _MILLISECONDS:
-            seconds /= 1000
+        for _ in range(0 if wcf else 3):  # milli-, micro-, nanoseconds
+            seconds = seconds / 1000 if seconds > _MILLISECONDS else seconds
         when = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
     except (ValueError, OverflowError, OSError):
         return ""
-    return when.replace(tzinfo=None).isoformat(timespec="seconds") + "Z" if seconds > 0 else ""
+    if seconds <= 0:
+        return ""
+    unit = "seconds" if not when.microsecond else "auto"
+    if when.microsecond and when.microsecond % 1000 == 0:
+        unit = "milliseconds"
+    return when.replace(tzinfo=None).isoformat(timespec=unit) + "Z"
+
+
+def span_of(date: str) -> tuple[int, int] | None:
+    """Return the first and last microsecond since 1970 that a date of `date_of` can mean.
+
+    A day is all of it. A time without a zone is taken as UTC. None for what is no date.
+    """
+    text = date.strip()
+    try:
+        if len(text) == len("2026-01-31"):
+            first = datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
+            start = _microseconds(first)
+            return start, start + _ONE_DAY - 1
+        found = datetime.datetime.fromisoformat(_plain_zone(text))
+    except ValueError:
+        return None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=datetime.UTC)
+    when = _microseconds(found)
+    return when, when
+
+
+def _plain_zone(text: str) -> str:
+    """Return an ISO date as datetime takes it: no space before the zone, Z for UTC, a point."""
+    if text.endswith("UTC"):
+        text = text[:-3].rstrip() + "Z"
+    return re.sub(r" (?=[+-]\d\d:?\d\d$|Z$)", "", text).replace(",", ".")
+
+
+def _microseconds(when: datetime.datetime) -> int:
+    return (when - _EPOCH) // datetime.timedelta(microseconds=1)

@@ -13,7 +13,7 @@ from hashsweep.errors import SourceError
 from hashsweep.storage.stores import Facts
 from hashsweep.storage.uris import is_remote, without_secrets
 
-Kind = Literal["csv", "parquet", "orc", "jsonl", "text"]
+Kind = Literal["csv", "parquet", "orc", "jsonl", "json", "text"]
 
 FIELDS = ("uri", "bucket", "key", "size", "mtime", "etag", "version", "md5", "class")
 """Fields that columns can hold; `class` is the storage class."""

@@ -23,7 +23,7 @@ class CsvList:
         """Read the header."""
         line = manifest.head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
         first = line.partition("\n")[0]
-        delimiter = "\t" if first.count("\t") > first.count(",") else ","
+        delimiter = max(",\t;", key=first.count)
         given = manifest.options.columns
         names = list(given) or next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
         if len(set(names)) < len(names):

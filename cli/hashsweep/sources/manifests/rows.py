@@ -22,11 +22,13 @@ from hashsweep.sources.manifests.cells import (
     decode,
     digests,
     integers,
+    known_texts,
     texts,
     times,
     to_report_text,
 )
 from hashsweep.sources.manifests.plain_uris import item_of
+from hashsweep.sources.manifests.segments import of_report
 
 _new = partial(tuple.__new__, Item)  # a third of the time of Item(...)
 _STORES = ("s3://", "gs://", "az://")
@@ -58,13 +60,14 @@ class Rows:
 
         Raises SourceError if no column says where the objects are.
         """
+        batch = of_report(batch)
         uris = self._uris(batch)
         sizes, no_size = integers(self._column(batch, "size"), len(batch))
         md5s, no_md5 = digests(self._column(batch, "md5"), len(batch))
         versions = self._version_ids(batch)
         columns = self._further(batch, versions)
         mtimes = times(self._column(batch, "mtime"))
-        etags = texts(self._column(batch, "etag"))
+        etags = known_texts(self._column(batch, "etag"))
         bad = no_size | no_md5 | np.fromiter((not uri for uri in uris), bool, len(batch))
         found = zip(
             *(uris, sizes, mtimes, etags, columns, repeat(None), repeat(None), versions, md5s),
@@ -122,7 +125,7 @@ class Rows:
         column = self._column(batch, "version")
         if column is None or not (self._versions or self._layout.pinned):
             return repeat(None)
-        ids = texts(column)
+        ids = known_texts(column)
         if self._layout.pinned:
             return ids
         older = self._any(batch, self._layout.older)
@@ -215,7 +218,7 @@ def _holds(column: pa.Array, test: Condition) -> Mask:
         return np.asarray(column.is_valid())
     if pa.types.is_null(column.type):
         return np.zeros(len(column), bool)
-    text = column.cast(pa.string())
+    text = pa.array(texts(column), pa.string())
     if test.values <= {"true", "false"}:
         text = pc.utf8_lower(text)
     mask = pc.is_in(text, value_set=pa.array(sorted(test.values), pa.string()))

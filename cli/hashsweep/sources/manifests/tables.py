@@ -4,11 +4,13 @@ Columns of CSV, JSON and lines are text, others have the types of their file; an
 is null. Text need not be valid UTF-8.
 """
 
+import codecs
 import csv
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -42,6 +44,8 @@ def batches(path: str, contents: Contents, bad: BadRow) -> Iterator[pa.RecordBat
             return _csv(path, contents, bad)
         case "jsonl":
             return _jsonl(path, bad)
+        case "json":
+            return _json(path, bad)
         case "text":
             return _text(path, contents)
 
@@ -151,12 +155,56 @@ def _lines(path: str, separator: bytes) -> Iterator[list[bytes]]:
 
 def _text(path: str, contents: Contents) -> Iterator[pa.RecordBatch]:
     separator = b"\0" if contents.null else b"\n"
+    start = not contents.null
     for lines in _lines(path, separator):
+        if start:
+            lines[:1] = [line.removeprefix(codecs.BOM_UTF8) for line in lines[:1]]
+            start = not lines
         found = lines
         if not contents.null:
             found = [line.rstrip(b"\r") for line in lines if not line.startswith(b"#")]
         names = pa.array([line for line in found if line], pa.binary())
         yield pa.record_batch([names.view(pa.string())], ["uri"])
+
+
+def _json(path: str, bad: BadRow) -> Iterator[pa.RecordBatch]:
+    """Read an array of objects, or of URIs."""
+    import ijson  # type: ignore[import-untyped]
+
+    stream = _stream(path)
+    if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        stream = _stream(path)
+    found = ijson.items(_Bounded(stream), "item", use_float=True)
+    try:
+        while rows := list(islice(found, ROWS)):
+            whole = [{"uri": row} if isinstance(row, str) else row for row in rows]
+            for row in whole:
+                if not isinstance(row, dict):
+                    bad()
+            yield from _records([row for row in whole if isinstance(row, dict)])
+    except ijson.JSONError as error:
+        raise ValueError("no JSON") from error
+
+
+class _Bounded:
+    """A stream read in small pieces, so that not much is parsed ahead."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        """Return some bytes; none at the end."""
+        data: bytes = self._stream.read(min(size, _BUFFER) if size >= 0 else _BUFFER)
+        return data
+
+
+def _records(rows: list[dict[str, Any]]) -> Iterator[pa.RecordBatch]:
+    """Yield objects as a batch of texts."""
+    told = [{name: _to_bytes(value) for name, value in row.items()} for row in rows]
+    names = dict.fromkeys(name for row in told for name in row)
+    columns = [pa.array([row.get(name) for row in told], pa.binary()) for name in names]
+    if names:
+        yield pa.record_batch([each.view(pa.string()) for each in columns], list(names))
 
 
 def _jsonl(path: str, bad: BadRow) -> Iterator[pa.RecordBatch]:
@@ -168,13 +216,10 @@ def _jsonl(path: str, bad: BadRow) -> Iterator[pa.RecordBatch]:
             except (ValueError, RecursionError):
                 row = ()
             if isinstance(row, dict):
-                rows.append({name: _to_bytes(value) for name, value in row.items()})
+                rows.append(row)
             elif row is not None:
                 bad()
-        names = dict.fromkeys(name for row in rows for name in row)
-        columns = [pa.array([row.get(name) for row in rows], pa.binary()) for name in names]
-        if names:
-            yield pa.record_batch([each.view(pa.string()) for each in columns], list(names))
+        yield from _records(rows)
 
 
 def _to_bytes(value: Any) -> bytes | None:

@@ -1,0 +1,224 @@
+"""A list file as plain bytes: unpacked from gzip, bzip2, xz or zip, and text as UTF-8 with LF.
+
+Knows no list format. What is unpacked is bounded, has no name where that can be, and goes away.
+"""
+
+import codecs
+import os
+import re
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import IO, Any
+
+from hashsweep.errors import ListError
+from hashsweep.hashlists.formats.lines import head_of
+from hashsweep.storage import memory
+
+ALWAYS = 64 * 1024 * 1024
+"""Bytes that a packed list may have in any case."""
+
+MOST_TIMES = 200
+"""Times its packed size that a longer one may have: hashes do not pack to less than a half."""
+
+_LAYERS = 3  # of packing, one in the other
+_CHUNK = 1024 * 1024
+_HEAD = 4096
+_SQLITE = b"SQLite format 3\0"
+
+_REFUSED = {
+    b"\x28\xb5\x2f\xfd": "is packed with zstd: unpack it first",
+    b"\x04\x22\x4d\x18": "is packed with lz4: unpack it first",
+    b"7z\xbc\xaf\x27\x1c": "is a 7z archive: unpack it first",
+    b"Rar!": "is a RAR archive: unpack it first",
+    b"\x1f\x9d": "is packed with compress: unpack it first",
+    b"\xd0\xcf\x11\xe0": "is an old Office file: save the sheet as CSV",
+    b"%PDF-": "is a PDF: export the table as CSV",
+    b"age-encryption.org/v1": "is encrypted with age: decrypt it into a pipe, for --list -",
+    b"-----BEGIN AGE ENCRYPTED FILE": "is encrypted with age: decrypt it into a pipe, for --list -",
+    b"-----BEGIN PGP MESSAGE": "is encrypted with PGP: decrypt it into a pipe, for --list -",
+}
+_SUFFIXES = re.compile(r"\.(gz|gzip|bz2|xz|zip)$", re.IGNORECASE)
+_DECLARED = re.compile(r"(<\?xml[^>]{0,200}?)\s+encoding\s*=\s*[\"'][^\"']*[\"']")
+_ASCII = re.compile(rb"[\t\r\n\x20-\x7e]+")
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"PK\3\4", b"PK\5\6")
+_ENCODINGS = (  # the longer marks first
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def plain_name(path: Path) -> str:
+    """Return the name of a list without the ending of its packing."""
+    return _SUFFIXES.sub("", path.name)
+
+
+def plain(path: Path, stack: ExitStack) -> Path:
+    """Return a path to the plain bytes of a list, the same one where it is plain.
+
+    Good until `stack` is closed. What came through a pipe stays in memory. Raises ListError.
+    """
+    first, size = path, _size(path)
+    in_memory = first.is_relative_to("/proc")
+    for _ in range(_LAYERS):
+        head = head_of(path, _HEAD)
+        for magic, why in _REFUSED.items():
+            if head.startswith(magic):
+                raise ListError(f"hash list {first} {why}")
+        if head[257:262] == b"ustar":
+            raise ListError(f"hash list {first} is a tar archive: unpack it first")
+        opener = _opener(head) if head.startswith(_PACKED) else None
+        if opener is None:
+            return _as_utf8(path, first, head, stack, in_memory=in_memory)
+        try:
+            with closing(opener(path, first)) as stream:
+                blocks = _bounded(stream, first, max(ALWAYS, MOST_TIMES * size))
+                path = _hold(blocks, first, stack, in_memory=in_memory)
+        except _errors() as error:
+            raise ListError(f"hash list {first} is damaged: it cannot be unpacked") from error
+        except (OSError, RuntimeError) as error:
+            why = getattr(error, "strerror", None) or "it cannot be unpacked"
+            raise ListError(f"hash list {first}: {why}") from error
+    raise ListError(f"hash list {first} is packed more than {_LAYERS - 1} times")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise ListError(f"hash list {path}: {error.strerror}") from error
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """Return what unpacking a damaged file can raise."""
+    from lzma import LZMAError
+    from zipfile import BadZipFile
+
+    return (zlib.error, LZMAError, BadZipFile, EOFError, NotImplementedError)
+
+
+def _opener(head: bytes) -> Callable[[Path, Path], Any]:
+    """Return what opens a packed file."""
+    import bz2
+    import gzip
+    import lzma
+
+    if head.startswith(b"\x1f\x8b"):
+        return lambda path, _: gzip.open(path, "rb")
+    if head.startswith(b"BZh"):
+        return lambda path, _: bz2.open(path, "rb")
+    if head.startswith(b"\xfd7zXZ\0"):
+        return lambda path, _: lzma.open(path, "rb")
+    return _open_zip
+
+
+def _open_zip(path: Path, first: Path) -> IO[bytes]:
+    """Open the one file in a zip archive; raises ListError where there is not just one."""
+    import zipfile
+
+    archive = zipfile.ZipFile(path)
+    names = archive.namelist()
+    if "[Content_Types].xml" in names:
+        raise ListError(f"hash list {first} is an Office file: save the sheet as CSV")
+    if "mimetype" in names:
+        raise ListError(f"hash list {first} is an OpenDocument or EPUB file: save it as CSV")
+    members = [
+        each
+        for each in archive.infolist()
+        if not each.is_dir() and not each.filename.startswith("__MACOSX/")
+    ]
+    if len(members) != 1:
+        raise ListError(
+            f"hash list {first} is a zip archive of {len(members):,} files, not of one: unpack it "
+            "and name the lists"
+        )
+    if members[0].flag_bits & 1:
+        raise ListError(f"hash list {first} is a zip archive with a password: unpack it first")
+    return archive.open(members[0])
+
+
+def _bounded(stream: IO[bytes], first: Path, most: int) -> Iterator[bytes]:
+    total = 0
+    while block := stream.read(_CHUNK):
+        total += len(block)
+        if total > most:
+            raise ListError(
+                f"hash list {first} unpacks to more than {most:,} bytes, which no list of its size "
+                "does: it was not read"
+            )
+        yield block
+
+
+def _as_utf8(path: Path, first: Path, head: bytes, stack: ExitStack, *, in_memory: bool) -> Path:
+    """Return a path to a text in UTF-8 with newlines, the same one for any other file."""
+    encoding = next((name for mark, name in _ENCODINGS if head.startswith(mark)), None)
+    encoding = encoding or _without_mark(head)
+    if encoding is None and not _has_lone_returns(head):
+        return path
+    try:
+        with path.open("rb") as stream:
+            blocks = _text(stream, encoding or "utf-8")
+            return _hold(blocks, first, stack, in_memory=in_memory)
+    except OSError as error:
+        raise ListError(f"hash list {first}: {error.strerror}") from error
+
+
+def _without_mark(head: bytes) -> str | None:
+    """Return the encoding of a text in UTF-16 that has no mark, by its zeros."""
+    start = head[:64]
+    if len(start) < 8 or len(start) % 2:  # noqa: PLR2004 - too short to tell
+        return None
+    for at, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if not any(start[at::2]) and _ASCII.fullmatch(start[1 - at :: 2]):
+            return name
+    return None
+
+
+def _has_lone_returns(head: bytes) -> bool:
+    """Say whether a text ends its lines as old Macs did."""
+    return b"\r" in head and b"\n" not in head and not re.search(rb"[\0-\x08\x0e-\x1f]", head)
+
+
+def _text(stream: IO[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield a text as UTF-8: returns as newlines, and no encoding declared in XML."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    start, ended = True, False
+    held = ""  # a return whose newline may come with the next block
+    while not ended:
+        block = stream.read(_CHUNK)
+        ended = not block
+        text = held + decoder.decode(block, final=ended)
+        held = "\r" if text.endswith("\r") and not ended else ""
+        text = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n")
+        if start and text:
+            text, start = _DECLARED.sub(r"\1", text.removeprefix("\ufeff"), count=1), False
+        yield text.encode("utf-8", "replace")
+
+
+def _hold(blocks: Iterator[bytes], first: Path, stack: ExitStack, *, in_memory: bool) -> Path:
+    """Write blocks to a file without a name, or in memory; return a path to it.
+
+    SQLite opens files by name alone, so such a one has a name in a folder of its own.
+    """
+    block = next(blocks, b"")
+    if in_memory:
+        descriptor = os.memfd_create("hashsweep", os.MFD_CLOEXEC)
+        stack.callback(os.close, descriptor)
+        path = Path(memory.by_descriptor(descriptor))
+        target: Any = os.fdopen(os.dup(descriptor), "wb")
+    elif block.startswith(_SQLITE):
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hashsweep-"))
+        path = Path(folder) / plain_name(first)
+        target = path.open("wb")
+    else:
+        held = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - as long as the stack
+        path = Path(memory.by_descriptor(held.fileno()))
+        target = os.fdopen(os.dup(held.fileno()), "wb")
+    with target:
+        target.write(block)
+        target.writelines(blocks)
+    return path
