@@ -15,6 +15,7 @@ import pytest
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists import unpacking
+from hashsweep.hashlists.access import Scratch
 from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.opening import import_lists, open_lists
 from hashsweep.hashlists.unpacking import plain
@@ -172,5 +173,7 @@ def test_lists_that_are_packed_are_lists_of_a_sweep(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(json.dumps([{"md5": md5(1)}]).encode()))
     path.chmod(0o600)
     with ExitStack() as stack:
-        (opened,) = open_lists([str(path)], ListOptions(), tmp_path, set(), stack)
+        (opened,) = open_lists(
+            [str(path)], ListOptions(), Scratch(stack, in_memory=False), set(), stack
+        )
         assert opened.meta["hashes"] == {"md5": 1}

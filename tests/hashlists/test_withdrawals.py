@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from hashsweep.hashlists.access import Scratch
 from hashsweep.hashlists.importing import ListOptions
 from hashsweep.hashlists.opening import open_lists
 from support.deliveries import active, ncmec, stopncii, tat, threatexchange
@@ -19,7 +20,7 @@ def opened(folder, stack, *texts):
         (folder / f"list{n}").write_text(text)
         (folder / f"list{n}").chmod(0o600)
     names = [str(folder / f"list{n}") for n in range(len(texts))]
-    return open_lists(names, ListOptions(), folder, set(), stack)
+    return open_lists(names, ListOptions(), Scratch(stack, in_memory=False), set(), stack)
 
 
 @pytest.mark.parametrize("form", [ncmec, stopncii, tat, threatexchange])

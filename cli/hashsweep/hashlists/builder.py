@@ -107,7 +107,7 @@ class ListBuilder:
     def __len__(self) -> int:
         return len(self._withdrawn)
 
-    def superseded(self, starts: Sequence[int] = ()) -> npt.NDArray[np.bool_]:
+    def find_superseded(self, starts: Sequence[int] = ()) -> npt.NDArray[np.bool_]:
         """Say of each entry whether a newer one with the same key replaces or withdraws it.
 
         The newer one is that with the later time; where one of the two has none, the one that was

@@ -61,7 +61,7 @@ def compile_list(
     gathered = ListBuilder(frozenset(bits))
     for entry in entries:
         gathered.add(entry)
-    gone = gathered.superseded(starts)
+    gone = gathered.find_superseded(starts)
     inactive = gone | gathered.find_withdrawn()
     arrays = gathered.entry_arrays()
     arrays["entry.superseded"] = gone.astype(np.uint8)

@@ -228,7 +228,7 @@ def _recognise(path: Path, options: ListOptions) -> str:
         if name == "jsonl" and options.columns and has_header(head, options.columns):
             return "csv"
     known = ", ".join(FORMATS.names)
-    raise ListError(f"hash list {path} is in no format that is known here ({known})")
+    raise ListError(f"hash list {path} is not in a known format ({known})")
 
 
 def _report(path: Path) -> SourceReport:

@@ -145,7 +145,7 @@ def entries(
                 yield Refusal(number, error.code, error.detail)
     except Damaged as error:
         if not number:
-            raise ListError(f"{source.path}: the file is damaged from its start") from error
+            raise ListError(f"{source.path}: the file is damaged from the start") from error
         lost = max(error.lost, announced - number)
         yield Refusal(number + 1, "damaged", REFUSALS["damaged"], lost)
 
