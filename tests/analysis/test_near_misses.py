@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hashsweep.analysis import near_misses
 from hashsweep.analysis.near_misses import WITHIN, distinct, nearest
+from hashsweep.hashlists.access import Scratch
 from hashsweep.hashlists.importing import ListOptions
 from hashsweep.hashlists.opening import open_lists
 from hashsweep.matching.distance import distance
@@ -33,7 +34,9 @@ def listed(tmp_path):
             folder = Path(mkdtemp(dir=tmp_path))
             path = folder / "list.csv"
             path.write_text("\n".join(lines) + "\n")
-            return open_lists([str(path)], ListOptions(), folder, set(), held)
+            return open_lists(
+                [str(path)], ListOptions(), Scratch(held, in_memory=False), set(), held
+            )
 
         yield opening
 

@@ -143,7 +143,7 @@ def tell_refusals(lists: Iterable["CompiledList"]) -> None:
         if count:
             rows = [row for source in each.meta["sources"] for row in source["refused_rows"]]
             where = f"line {rows[0]['line']}: {rows[0]['detail']}"
-            refused = f"{count:,} row{'s' * (count > 1)} refused; the first is {printable(where)}"
+            refused = f"{count:,} row{'s' * (count > 1)} refused; the first: {printable(where)}"
             notes.insert(0, refused)
         for note in notes:
             click.echo(f"hashsweep: list {printable(each.name)}: {printable(note)}", err=True)

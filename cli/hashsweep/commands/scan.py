@@ -133,7 +133,7 @@ def scan(
         text = (
             f"{printable(output)} was finished at {info.ended.isoformat()}; nothing was scanned now"
         )
-        click.echo(f"hashsweep: {text} (name a new report for a new sweep)", err=True)
+        click.echo(f"hashsweep: {text} (for a new sweep, name a new report)", err=True)
     with after_the_work():
         if as_json:
             click.echo(json.dumps(to_json(info), indent=2))

@@ -137,7 +137,8 @@ class _Walk:
             self._add(kind, self._header)
         elif kind == b"PLTE" and not self._palette and 0 < length <= 3 * _MAX_COLOURS:
             self._palette = self._body(kind, at, length)
-            self._add(kind, self._palette)
+            if self._palette:  # else the file ends in it
+                self._add(kind, self._palette)
         elif kind == b"tRNS" and not self._transparent:
             self._take_transparency(at, length)
         elif kind == b"acTL" and not self._announced and length == _ACTL:

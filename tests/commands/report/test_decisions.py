@@ -128,7 +128,7 @@ def test_encrypted_and_unfinished_reports_and_names(hashsweep, report, swept, ke
     assert (without_key.returncode, (tmp_path / "none.csv").exists()) == (2, False)
     assert (done.returncode, named.returncode) == (4, 4)
     assert "out: the sweep was stopped before its end; rows may be missing" in done.stderr
-    assert "1.jpg" not in (tmp_path / "todo.csv").read_text().replace("media/1.jpg", "", 1)
+    assert "media/" not in (tmp_path / "todo.csv").read_text()
     (row,) = csv.DictReader(StringIO(named.stdout))
     assert row["uri"].endswith("1.jpg") or EVIL[:4] in row["uri"]
 
