@@ -68,7 +68,7 @@ def hash_files(hashes: tuple[str, ...], output: str | None, form: str, **options
         quality = ["pdq_quality"] if "pdq" in names else []
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(["entry_id", *names, *quality])
-        stream.flush()  # a full disk is told as such, and not by workers that start
+        stream.flush()  # a full disk is reported here, before workers start
         write = _writing(table, form, options)
         for record in chain.from_iterable(in_order(plan, items(plan, tally.skip))):
             tally.add(record)

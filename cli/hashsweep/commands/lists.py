@@ -269,7 +269,7 @@ def _open_lists(names: "Sequence[str]", reading: dict[str, Any]) -> "Iterator[li
     from hashsweep.hashlists.opening import is_piped, open_lists
 
     if sum(map(is_piped, names)) > 1:
-        raise click.UsageError("standard input can be read only once: - is named twice")
+        raise click.UsageError("standard input can be read only once: - was given twice")
     with ExitStack() as held:
         scratch = Scratch(held, in_memory=any(map(is_piped, names)))
         opened = open_lists(names, _options(reading), scratch, set(), held)

@@ -72,9 +72,9 @@ class Forked:
     def exitcode(self) -> int | None:
         """The exit status, a signal's number below zero, or SERVER_ENDED; None while it runs."""
         if self._code is None and connection.wait([self.sentinel], 0):
-            told = os.read(self.sentinel, STATUS.size)
-            if len(told) == STATUS.size:
-                self._code = STATUS.unpack(told)[0]
+            answer = os.read(self.sentinel, STATUS.size)
+            if len(answer) == STATUS.size:
+                self._code = STATUS.unpack(answer)[0]
             else:
                 self._signal()  # it dies with the server; what it has begun must not go on
                 if self._handle is not None:

@@ -227,7 +227,7 @@ class _Pool:
     def _start(self, slot: int) -> WorkerHandle:
         """Start a worker; raises OSError."""
         self._slots.wipe(slot)  # what one before it did or gave up is not its own
-        told = Instructions(
+        instructions = Instructions(
             self._job.to_json(), self._engine.workers, slot, self._engine.confinement
         )
         ours, theirs = connection.Pipe()
@@ -238,7 +238,7 @@ class _Pool:
                 ends.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _STALL)
             given = [theirs.fileno(), self._slots.descriptor]
             given += [channel.fileno()] if channel else []
-            process = forkserver.start(_SERVE, told.to_json(), given, self._engine.preload)
+            process = forkserver.start(_SERVE, instructions.to_json(), given, self._engine.preload)
         except OSError:
             ours.close()  # a worker that was started all the same finds nobody there, and goes
             if companion:

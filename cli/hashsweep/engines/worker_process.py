@@ -27,7 +27,7 @@ _PAGE = os.sysconf("SC_PAGESIZE")
 class Slots:
     """Shared memory in which each worker records what it has begun and when.
 
-    Five unsigned 64-bit numbers a worker: 1 + the number of the item at work (0 for none), the
+    Five unsigned 64-bit numbers per worker: 1 + the number of the item at work (0 for none), the
     moment in nanoseconds of CLOCK_MONOTONIC, which all processes share, 1 + the number of the
     item that was begun last, what power it gave up (bits of confine.MEASURES), and by how many
     bytes its private memory has grown. `descriptor` is of the memory, for other processes.
@@ -96,7 +96,7 @@ class Confinement:
 
 @dataclass(frozen=True)
 class Instructions:
-    """What a worker is told as it starts, as plain values: a job (Job.to_json) and its slot."""
+    """Instructions for a new worker, as plain values: a job (Job.to_json) and its slot."""
 
     job: str
     workers: int
@@ -127,16 +127,16 @@ def serve(text: str, descriptors: Sequence[int]) -> None:
     if os.getppid() != server:  # it had died just before
         return
     _be_quiet()
-    told = Instructions.from_json(text)
-    pipe, slots, slot = Connection(descriptors[0]), Slots(told.workers, descriptors[1]), told.slot
+    ours = Instructions.from_json(text)
+    pipe, slots, slot = Connection(descriptors[0]), Slots(ours.workers, descriptors[1]), ours.slot
     channel = descriptors[2] if len(descriptors) > 2 else None  # noqa: PLR2004
     try:
-        worker = Job.from_json(told.job).build(channel)
+        worker = Job.from_json(ours.job).build(channel)
     except HashsweepError as error:
         pipe.send_bytes(protocol.encode_refusal(str(error)))
         return
-    if told.confinement.confined:
-        slots.tell(slot, confine(told.confinement.memory))
+    if ours.confinement.confined:
+        slots.tell(slot, confine(ours.confinement.memory))
     at_start = private_memory()
     batches = _Batches(pipe, getattr(worker, "expect", None))
     while True:

@@ -162,9 +162,9 @@ class ListBuilder:
         (graves,) = np.nonzero(self.find_withdrawn() & replaces & ~result)
         if not graves.size:
             return
-        told: dict[bytes, list[tuple[int, int]]] = {}
+        graves_by_key: dict[bytes, list[tuple[int, int]]] = {}
         for row, early in zip(graves.tolist(), self._times(graves)[0].tolist(), strict=True):
-            told.setdefault(keys[row].tobytes(), []).append((row, early))
+            graves_by_key.setdefault(keys[row].tobytes(), []).append((row, early))
         named = np.isin(keys[:, 0], keys[graves, 0]) & ~self.find_withdrawn() & ~result
         late = dict(
             zip(
@@ -174,7 +174,7 @@ class ListBuilder:
             )
         )
         for row, kind, value in self._hashes_of(named):
-            its = told.get(key_of_hash(keys[row].tobytes(), kind, value), ())
+            its = graves_by_key.get(key_of_hash(keys[row].tobytes(), kind, value), ())
             dated = late[row] != _UNDATED
             if any(dated and early > late[row] for _, early in its):
                 result[row] = True

@@ -91,11 +91,11 @@ def _met(each: CompiledList, graves: Sequence[_Grave]) -> tuple[list[int], int]:
     named: npt.NDArray[np.bool_] = np.isin(keys[:, 0], firsts) & ~each.inactive()
     if not named.any():
         return rows, left
-    told: dict[bytes, list[_Grave]] = {}
+    graves_by_key: dict[bytes, list[_Grave]] = {}
     for grave in graves:
-        told.setdefault(grave.key, []).append(grave)
+        graves_by_key.setdefault(grave.key, []).append(grave)
     for row, parts in _keys_of(each, named):
-        its = [grave for part in parts for grave in told.get(part, ())]
+        its = [grave for part in parts for grave in graves_by_key.get(part, ())]
         if not its:
             continue
         source, span = _source(each, row), span_of(each.updated(row))

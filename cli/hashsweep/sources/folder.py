@@ -96,7 +96,7 @@ def _listed(folder: bytes, top: int, below: bytes) -> Iterator[bytes | Item]:
     It is opened as `below` the open folder `top`, where no link is followed.
 
     A folder that cannot be listed, or fails half-way, ends with itself as a failed item. One entry
-    whose type cannot be told is a failed item in its place, and costs no other. The names alone are
+    whose type is unknown is a failed item in its place, and costs no other. The names alone are
     held, as bytes: that is what sorting a million of them takes.
     """
     names = []

@@ -126,7 +126,7 @@ def open_named_lists(
     names = (*config.lists, *config.known_good)
     piped = sum(is_piped(name) for name in names)
     if piped + (config.files_from == "-") + ("-" in config.manifests) > 1:
-        raise UsageProblem("standard input can be read only once: - is named twice")
+        raise UsageProblem("standard input can be read only once: - was given twice")
     scratch = Scratch(stack, in_memory=piped > 0)
     taken: set[str] = set()
     lists = open_lists(config.lists, options, scratch, taken, stack, verify=verify)

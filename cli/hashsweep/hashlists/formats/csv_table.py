@@ -1,7 +1,7 @@
 """CSV and TSV with a header, in two shapes.
 
-Long: `algorithm,hash[,entry_id,category,labels,...]`, one hash a row; rows that follow each
-other with one id are one entry. Wide: one entry a row with a column for each algorithm
+Long: `algorithm,hash[,entry_id,category,labels,...]`, one hash per row; rows that follow each
+other with one id are one entry. Wide: one entry per row with a column for each algorithm
 (`md5,sha1,sha256,pdq,...`), as `hashsweep hash` writes it. A table of ids and a status,
 without hashes, withdraws entries. Labels are separated by `;` or `|`. Columns that are not known
 are passed over; fields.py lists those that are. Lines that start with `#` are comments, unless

@@ -322,7 +322,7 @@ def entry_of(
 
 def _hash(value: str | None, algorithm: str | None) -> tuple[str, bytes]:
     if value is None:
-        raise RowError("bad-hash", "the value is no text")
+        raise RowError("bad-hash", "the value is not text")
     return read_any(value, algorithm)
 
 

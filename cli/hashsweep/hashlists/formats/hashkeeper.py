@@ -22,10 +22,10 @@ class HashKeeperReader:
         return head.decode("utf-8-sig", "replace").lower().startswith(_HEADER)
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a row each line after the header."""
+        """Yield one row per line after the header."""
         numbered = number_lines(source.path)
         if not next(numbered, (0, ""))[1].lower().startswith(_HEADER):
-            raise ListError(f"{source.path}: the first line is no header of HashKeeper")
+            raise ListError(f"{source.path}: the first line is not a HashKeeper header")
         lines = Lines(numbered)
         for number, line in lines:
             try:

@@ -31,7 +31,7 @@ class StopNciiReader:
         return text.startswith(b"{") and (b'"hashRecords"' in text or b'"nextSetTimestamp"' in text)
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a record each."""
+        """Yield records, one by one."""
         count = _COUNT.search(head_of(source.path))
         records = json_records(source, "hashRecords.item")
         yield from entries(source, records, _record, int(count[1]) if count else 0)

@@ -32,7 +32,7 @@ class StoreReader:
         return bool(lines) and bool(_ROW.fullmatch(lines[0]))
 
     def read(self, source: ListFile) -> Iterator[Entry | Refusal]:
-        """Yield a row each line."""
+        """Yield one row per line."""
         named = _NAME.fullmatch(source.name or source.path.name)
         algorithm = source.algorithm or (kind_of(named[1]) if named else None)
         for number, line in number_lines(source.path):

@@ -77,9 +77,9 @@ def _columns(lines: list[str], source: ListFile) -> Columns | None:
     if found is None or (found.hashes and not _is_header(lines[0], found)):
         return found
     names = [cell for cell in found.cut(lines[0]) if cell]
-    told = "" if any(map(_LONG_HEX.search, names)) else f" (it has {', '.join(names)[:200]})"
+    header = "" if any(map(_LONG_HEX.search, names)) else f" (it has {', '.join(names)[:200]})"
     raise ListError(
-        f"{source.path}: the first line names no column of hashes{told}: "
+        f"{source.path}: the first line names no column of hashes{header}: "
         "say which it is, as in --map md5=COLUMN"
     )
 

@@ -200,9 +200,9 @@ class _Bounded:
 
 def _records(rows: list[dict[str, Any]]) -> Iterator[pa.RecordBatch]:
     """Yield objects as a batch of texts."""
-    told = [{name: _to_bytes(value) for name, value in row.items()} for row in rows]
-    names = dict.fromkeys(name for row in told for name in row)
-    columns = [pa.array([row.get(name) for row in told], pa.binary()) for name in names]
+    encoded = [{name: _to_bytes(value) for name, value in row.items()} for row in rows]
+    names = dict.fromkeys(name for row in encoded for name in row)
+    columns = [pa.array([row.get(name) for row in encoded], pa.binary()) for name in names]
     if names:
         yield pa.record_batch([each.view(pa.string()) for each in columns], list(names))
 
