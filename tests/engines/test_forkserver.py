@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from hashsweep.engines.forkserver import SERVER_ENDED, describe_end, scrubbed, server_pid, start
+from hashsweep.engines.forkserver import SERVER_ENDED, describe_end, scrub, server_pid, start
 from support.proc import children
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -173,16 +173,16 @@ def test_workers_get_no_secret(monkeypatch):
         "DATABASE_URL": "canary", "HASHSWEEP_REPORT_KEY": "canary", "MYTHING": "canary",
     }  # fmt: skip
     needed = {"PATH": "/bin", "LC_ALL": "C", "PYTHONHASHSEED": "1", "HASHSWEEP_WORKER_MODEL": "m"}
-    kept = scrubbed(secrets | needed)
+    kept = scrub(secrets | needed)
 
     assert {name: value for name, value in kept.items() if name not in THREADS} == needed
     told, _ = said("environment")
-    assert json.loads(told).keys() <= scrubbed(os.environ).keys() | {"LC_CTYPE"}
+    assert json.loads(told).keys() <= scrub(os.environ).keys() | {"LC_CTYPE"}
 
 
 def test_workers_have_one_thread_each_unless_the_user_says_otherwise():
     """What is set in the environment stays; what is not becomes 1."""
-    kept = scrubbed({"OMP_NUM_THREADS": "3"})
+    kept = scrub({"OMP_NUM_THREADS": "3"})
 
     assert [kept[name] for name in THREADS] == ["1", "3", "1"]
 

@@ -69,7 +69,7 @@ def hash_files(hashes: tuple[str, ...], output: str | None, form: str, **options
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(["entry_id", *names, *quality])
         stream.flush()  # a full disk is reported here, before workers start
-        write = _writing(table, form, options)
+        write = _make_writer(table, form, options)
         for record in chain.from_iterable(in_order(plan, items(plan, tally.skip))):
             tally.add(record)
             progress.advance(tally)
@@ -94,7 +94,7 @@ def hash_files(hashes: tuple[str, ...], output: str | None, form: str, **options
     return int(exit_code(matches=False, incomplete=tally.failed + without_hash > 0))
 
 
-def _writing(
+def _make_writer(
     table: Any, form: str, options: dict[str, Any]
 ) -> Callable[[str | None, list[str]], None]:
     """Return a function that writes the row of a file, and at last (None) what it kept back.

@@ -41,7 +41,7 @@ _KEPT_PREFIXES = (
 # environment may be a secret, under whatever name. HASHSWEEP_WORKER_ is for plug-ins.
 
 
-def scrubbed(environment: Mapping[str, str]) -> dict[str, str]:
+def scrub(environment: Mapping[str, str]) -> dict[str, str]:
     """Return what of an environment workers get: nothing that could be a secret."""
     kept = {
         name: value
@@ -137,7 +137,7 @@ class _Server:
         try:
             self._process = subprocess.Popen(  # noqa: S603 - ourselves
                 command(_PROGRAM, str(theirs.fileno()), *preload),
-                env=scrubbed(os.environ),
+                env=scrub(os.environ),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -199,7 +199,7 @@ _server: _Server | None = None
 _lock = threading.Lock()
 
 
-def _running(preload: Sequence[str]) -> _Server:
+def _ensure_running(preload: Sequence[str]) -> _Server:
     global _server  # noqa: PLW0603 - one server for all workers of this process
     if _server is not None and not _server.is_running():
         _server.end()
@@ -215,7 +215,7 @@ def start_server(preload: Sequence[str]) -> None:
     Where the system refuses, the first `start` says so.
     """
     with _lock, deferred(), suppress(OSError):
-        _running(preload)
+        _ensure_running(preload)
 
 
 def start(
@@ -227,7 +227,7 @@ def start(
     server that has to be started first. Raises OSError where the system refuses.
     """
     with _lock, deferred():  # stopped halfway, nobody would know of the process
-        return _running(preload).fork(target, text, descriptors)
+        return _ensure_running(preload).fork(target, text, descriptors)
 
 
 def server_pid() -> int | None:

@@ -76,7 +76,7 @@ def plain(path: Path, stack: ExitStack) -> Path:
             return _as_utf8(path, first, head, stack, in_memory=in_memory)
         try:
             with closing(opener(path, first)) as stream:
-                blocks = _bounded(stream, first, max(ALWAYS, MOST_TIMES * size))
+                blocks = _limit_blocks(stream, first, max(ALWAYS, MOST_TIMES * size))
                 path = _hold(blocks, first, stack, in_memory=in_memory)
         except _errors() as error:
             raise ListError(f"hash list {first} is damaged: it cannot be unpacked") from error
@@ -141,7 +141,7 @@ def _open_zip(path: Path, first: Path) -> IO[bytes]:
     return archive.open(members[0])
 
 
-def _bounded(stream: IO[bytes], first: Path, most: int) -> Iterator[bytes]:
+def _limit_blocks(stream: IO[bytes], first: Path, most: int) -> Iterator[bytes]:
     total = 0
     while block := stream.read(_CHUNK):
         total += len(block)

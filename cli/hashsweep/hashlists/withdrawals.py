@@ -41,7 +41,7 @@ def apply_across(lists: Sequence[CompiledList], scratch: Scratch) -> list[Compil
         for other, theirs in graves.items():
             if other == at or not theirs:
                 continue
-            met, left = _met(each, theirs)
+            met, left = _find_met(each, theirs)
             gone |= dict.fromkeys(met, lists[other].name)
             if left:
                 standing[lists[other].name] += left
@@ -82,7 +82,7 @@ def _graves(each: CompiledList) -> Iterator[_Grave]:
         yield _Grave(keys[row].tobytes(), _source(each, row), span[0] if span else None)
 
 
-def _met(each: CompiledList, graves: Sequence[_Grave]) -> tuple[list[int], int]:
+def _find_met(each: CompiledList, graves: Sequence[_Grave]) -> tuple[list[int], int]:
     """Return the rows that these take back, and how many more they would if they were sure."""
     rows: list[int] = []
     left = 0

@@ -66,7 +66,7 @@ class FolderSource:
     def _walk(self, root: str, top: int) -> Iterator[Item | Skipped]:
         left_out = self._leave_out(root)
         start = os.fsencode(root)
-        waiting = [_listed(start, top, b".")]
+        waiting = [_list_folder(start, top, b".")]
         while waiting:
             found = next(waiting[-1], None)
             if found is None:
@@ -76,7 +76,7 @@ class FolderSource:
             elif found == left_out:
                 yield Skipped(os.fsdecode(found), "own-report")
             elif found.endswith(b"/"):
-                waiting.append(_listed(found, top, found[len(start) :]))
+                waiting.append(_list_folder(found, top, found[len(start) :]))
             else:
                 path = os.fsdecode(found)
                 yield examine(path, path[len(root) :], self.choice)
@@ -90,7 +90,7 @@ class FolderSource:
         return None if below == self.leave_out else os.fsencode(f"{root}{below}/")
 
 
-def _listed(folder: bytes, top: int, below: bytes) -> Iterator[bytes | Item]:
+def _list_folder(folder: bytes, top: int, below: bytes) -> Iterator[bytes | Item]:
     """Yield the paths in a folder in the order of their bytes; those of folders end in a slash.
 
     It is opened as `below` the open folder `top`, where no link is followed.

@@ -34,11 +34,11 @@ class Fetching:
         """
         process = None
         if channel is None:
-            self._channel, process = _started()
+            self._channel, process = _start_fetcher()
         else:
             self._channel = socket.socket(fileno=channel)
         self._send(json.dumps(options).encode())
-        self._end = weakref.finalize(self, _ended, process, self._channel)
+        self._end = weakref.finalize(self, _end_fetcher, process, self._channel)
 
     def close(self) -> None:
         """End the process."""
@@ -76,7 +76,7 @@ class Fetching:
             raise EngineError("the process that fetches objects has ended") from error
 
 
-def _started() -> "tuple[socket.socket, subprocess.Popen[bytes]]":
+def _start_fetcher() -> "tuple[socket.socket, subprocess.Popen[bytes]]":
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(  # noqa: S603 - ourselves
@@ -89,7 +89,7 @@ def _started() -> "tuple[socket.socket, subprocess.Popen[bytes]]":
     return ours, process
 
 
-def _ended(process: "subprocess.Popen[bytes] | None", channel: socket.socket) -> None:
+def _end_fetcher(process: "subprocess.Popen[bytes] | None", channel: socket.socket) -> None:
     channel.close()
     if process is None:
         return

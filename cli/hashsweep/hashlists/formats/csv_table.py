@@ -99,7 +99,7 @@ def _rows(
     lines: Lines, delimiter: str, where: Layout, source: ListFile
 ) -> Iterator[Entry | Refusal]:
     plain = quick(where, source)
-    fits = _fitting(delimiter, where)
+    fits = _make_row_test(delimiter, where)
     for number, line in lines:
         if line.startswith("#") and line.count(delimiter) < max(1, where.width - 1):
             continue
@@ -117,7 +117,7 @@ def _rows(
             yield Refusal(number, error.code, error.detail)
 
 
-def _fitting(delimiter: str, where: Layout) -> Callable[[list[str], list[str]], bool]:
+def _make_row_test(delimiter: str, where: Layout) -> Callable[[list[str], list[str]], bool]:
     """Return a function that says whether lines are one row: none of them is a row by itself."""
     places = [at for _, at in where.kinds] + ([where.places["hash"]] if where.long else [])
 
