@@ -219,6 +219,7 @@ def test_one_name_is_shown_and_hidden_again(opened, hard):
         text = dialog.locator("dd").first.text_content()
         fits = page.evaluate("document.querySelector('dialog').scrollWidth <= innerWidth")
         page.keyboard.press("Escape")
+        page.wait_for_function("!document.querySelector('dialog dd')")  # its end is an event
 
         assert text in EXACT
         assert fits

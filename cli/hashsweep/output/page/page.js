@@ -237,6 +237,7 @@
     const parts = facts.filter(([, text]) => text).flatMap(([what, text]) => [make("dt", what), make("dd", text)]);
     dialog.querySelector("dl").replaceChildren(...parts);
     dialog.showModal();
+    dialog.querySelector("h2").focus(); // not by autofocus, which the browser tries on every load
   };
 
   dialog.addEventListener("close", () => {
