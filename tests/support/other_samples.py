@@ -11,6 +11,7 @@ import sqlite3
 import tarfile
 import wave
 import zipfile
+from contextlib import closing
 
 WORDS = b"A quiet page of words, and then some more of them.\n" * 4
 
@@ -39,7 +40,7 @@ def _wave() -> bytes:
 
 
 def _sqlite() -> bytes:
-    with sqlite3.connect(":memory:") as database:
+    with closing(sqlite3.connect(":memory:")) as database:
         database.execute("create table words (word text)")
         database.commit()
         return database.serialize()
