@@ -4,6 +4,7 @@ Each target takes bytes and raises AssertionError, or whatever was not foreseen,
 anything else. `run.py` feeds them from a fuzzer, `test_targets.py` from samples and past findings.
 """
 
+import codecs
 import io
 import json
 import os
@@ -104,10 +105,18 @@ def compiled(data: bytes) -> None:
 
 
 def paths(data: bytes) -> None:
-    """A list of paths: an item or a skip for each name, and nothing is opened."""
+    """A list of paths: an item or a skip for each name, nothing is opened; UTF-16 is refused."""
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    _file(data)
+    data = data.removeprefix(codecs.BOM_UTF8)
     for null in (False, True):
         names = [name for name in data.split(b"\0" if null else b"\n") if name.rstrip(b"\r")]
-        found = list(PathsSource(str(_file(data)), null).items())
+        try:
+            found = list(PathsSource(str(_folder() / "input"), null).items())
+        except SourceError:
+            assert utf16
+            return
+        assert not utf16
         assert len(found) >= len(names) - (not null) * data.count(b"\r")
         assert len(found) <= data.count(b"\0" if null else b"\n") + 1
         for each in found:
