@@ -13,7 +13,7 @@ from hashsweep.media.other_types import find_visible, group_of
 from hashsweep.model import LOW_QUALITY, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.tables import add_row, amount, console, duration, new_table
-from hashsweep.report.outcome import status_of
+from hashsweep.report.outcome import DEFAULT, status_of
 from hashsweep.report.sweep_json import STATES, HotEntry, SweepInfo, Totals
 from hashsweep.safe_text import printable
 
@@ -219,7 +219,8 @@ def verdict_line(info: SweepInfo | Total) -> Text:
         status = status_of(info)
         bad |= status != ExitCode.CLEAN
         if status != exit_code(matches=bool(matched), incomplete=info.incomplete):
-            parts.append(f"exit status {status:d} by --fail-on {info.options['fail_on']}")
+            words = info.options.get("fail_on", DEFAULT)
+            parts.append(f"exit status {status:d} by --fail-on {words}")
     return Text("; ".join(parts), style="bold red" if bad else "bold green")
 
 

@@ -63,6 +63,6 @@ def _first_of_array(head: bytes) -> dict[str, Any] | None:
     start = io.BytesIO(_start(head))
     try:
         found: Any = next(ijson.items(start, "item", use_float=True, buf_size=4096), {})
-    except ijson.JSONError:
+    except (ijson.JSONError, ValueError, OverflowError):  # not UTF-8, or a number beyond all
         return None
     return found if isinstance(found, dict) else {"uri": found}

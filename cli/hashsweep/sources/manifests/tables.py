@@ -182,7 +182,7 @@ def _json(path: str, bad: BadRow) -> Iterator[pa.RecordBatch]:
                 if not isinstance(row, dict):
                     bad()
             yield from _records([row for row in whole if isinstance(row, dict)])
-    except ijson.JSONError as error:
+    except (ijson.JSONError, OverflowError) as error:
         raise ValueError("no JSON") from error
 
 
