@@ -64,7 +64,9 @@ def test_a_share_is_read_again_each_night(hashsweep, tmp_path):
             *SCAN, "-o", f"night-{night}", "--baseline", before, "--reread-share", "1/4",
             "--require-current",
         )  # fmt: skip
-        tally = json.loads((tmp_path / f"night-{night}/sweep.json").read_text())["tally"]
+        about = json.loads((tmp_path / f"night-{night}/sweep.json").read_text())
+        tally = about["tally"]
+        assert (about["baseline"]["items"], about["baseline"]["gone"]) == (14, 0)
         outdated.append(tally["by_ruleset"].get("1", 0))
         before = f"night-{night}"
         assert done.returncode == (4 if outdated[-1] else 0)

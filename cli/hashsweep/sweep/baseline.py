@@ -56,7 +56,10 @@ class Baseline:
 
     def carry(self, item: Item) -> Item:
         """Return the item, with its earlier records if it has not changed since."""
-        if item.failure or self._is_reread(item):
+        if item.failure:
+            return item
+        if self._is_reread(item):
+            self.earlier.take(item.item_id)  # it is still there
             return item
         for rows in self.earlier.rows(item.item_id):
             if self._holds(rows) and self._is_unchanged(item, rows[0]):
