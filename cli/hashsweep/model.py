@@ -224,6 +224,16 @@ class FrameHash(NamedTuple):
     quality: int | None
 
 
+def name_frame(number: int) -> str:
+    """Return what a further frame of a file, from 2, is called as its part."""
+    return f"frame {number}"
+
+
+def frame_number(part: str | None) -> int:
+    """Return the number of a frame by its part: that of the file itself is 1."""
+    return 1 if part is None else int(part.removeprefix("frame "))
+
+
 @dataclass(slots=True)
 class Record:
     """The result for one item: exactly one per item and part, scanned or failed, never none.

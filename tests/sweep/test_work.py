@@ -11,7 +11,7 @@ from hashsweep.engines.serial import SerialEngine
 from hashsweep.engines.worker_process import Confinement
 from hashsweep.errors import ListError
 from hashsweep.sweep.config import MAX_MEMORY, ScanConfig
-from hashsweep.sweep.work import fit, prepare_work, processors
+from hashsweep.sweep.work import fit, prepare_work
 
 SHA256 = "ab" * 32
 
@@ -58,7 +58,7 @@ def test_the_engine_is_the_one_that_was_asked_for(folder):
     """By default as many workers as processors."""
     assert isinstance(work(engine="serial").engine, SerialEngine)
     assert work(workers=3).engine.workers == 3
-    assert work().engine.workers == processors() == len(os.sched_getaffinity(0))
+    assert work().engine.workers == limits.processors() == len(os.sched_getaffinity(0))
 
 
 def test_workers_are_confined_by_default(folder):

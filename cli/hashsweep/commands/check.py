@@ -74,6 +74,7 @@ def check(
         from hashsweep.sweep.config import PRELOAD
 
         start_server(PRELOAD)  # workers get ready while the lists are being opened
+    from hashsweep.engines import limits
     from hashsweep.errors import UsageProblem
     from hashsweep.gate.answers import Answers
     from hashsweep.gate.stream import Requests, answer
@@ -82,13 +83,13 @@ def check(
     from hashsweep.report.outcome import FailOn
     from hashsweep.safe_text import printable
     from hashsweep.sweep.config import ScanConfig
-    from hashsweep.sweep.work import prepare_work, processors
+    from hashsweep.sweep.work import prepare_work
 
     how = {"null": null, "length_prefixed": length_prefixed}
     check_call(files, stream=stream, **how, pipes=sum(map(is_piped, options["lists"])))
     if not options["lists"]:
         raise UsageProblem("name a --list to check against")
-    workers = options["workers"] or processors()
+    workers = options["workers"] or limits.processors()
     most = options["max_file_size"] or MOST_IN_MEMORY
     take_accepted(options)
     accept = frozenset(options["accept"])

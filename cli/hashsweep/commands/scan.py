@@ -167,8 +167,8 @@ def _dry_run(ready: Any, config: Any, *, as_json: bool, quiet: bool) -> int:
     """Print the estimate; exit status 0."""
     from hashsweep.commands.dry_run import print_estimate
     from hashsweep.commands.progress import Progress
+    from hashsweep.engines import limits
     from hashsweep.sweep.estimate import estimate
-    from hashsweep.sweep.work import processors
 
     with ready as plan, Progress(quiet=quiet) as progress:
         tell_refusals(plan.lists)
@@ -176,5 +176,6 @@ def _dry_run(ready: Any, config: Any, *, as_json: bool, quiet: bool) -> int:
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=2))
     else:
-        print_estimate(found, 1 if config.engine == "serial" else config.workers or processors())
+        workers = config.workers or limits.processors()
+        print_estimate(found, 1 if config.engine == "serial" else workers)
     return 0

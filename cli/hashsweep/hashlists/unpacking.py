@@ -4,7 +4,6 @@ Knows no list format. What is unpacked is bounded, has no name where that can be
 """
 
 import codecs
-import os
 import re
 import tempfile
 import zlib
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from hashsweep.errors import ListError
+from hashsweep.hashlists.access import Scratch
 from hashsweep.hashlists.formats.lines import head_of
-from hashsweep.storage import memory
 
 ALWAYS = 64 * 1024 * 1024
 """Bytes that a packed list may have in any case."""
@@ -205,20 +204,12 @@ def _hold(blocks: Iterator[bytes], first: Path, stack: ExitStack, *, in_memory: 
     SQLite opens files by name alone, so such a one has a name in a folder of its own.
     """
     block = next(blocks, b"")
-    if in_memory:
-        descriptor = os.memfd_create("hashsweep", os.MFD_CLOEXEC)
-        stack.callback(os.close, descriptor)
-        path = Path(memory.by_descriptor(descriptor))
-        target: Any = os.fdopen(os.dup(descriptor), "wb")
-    elif block.startswith(_SQLITE):
+    if block.startswith(_SQLITE) and not in_memory:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hashsweep-"))
         path = Path(folder) / plain_name(first)
-        target = path.open("wb")
     else:
-        held = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - as long as the stack
-        path = Path(memory.by_descriptor(held.fileno()))
-        target = os.fdopen(os.dup(held.fileno()), "wb")
-    with target:
+        path = Scratch(stack, in_memory=in_memory).new()
+    with path.open("wb") as target:
         target.write(block)
         target.writelines(blocks)
     return path

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from hashsweep.report.carried_over import frames_without_rows
 from hashsweep.report.columns import with_columns
 
 _OF_THE_FILE = ("item_id", "uri", "uri_bytes", "status", "from_baseline", "known_good")
@@ -29,7 +30,7 @@ def add_frame_rows(files: pa.Table) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
     added, places = [], []
     for start, end in zip(having.tolist(), ends.tolist(), strict=True):
         rows = files.slice(start, end - start)
-        found = [*_frames_without_rows(rows)]
+        found = [*_describe_frames(rows)]
         added += found
         places += [end] * len(found)
     if not added:
@@ -40,23 +41,21 @@ def add_frame_rows(files: pa.Table) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
     return whole, order >= files.num_rows
 
 
-def _frames_without_rows(rows: pa.Table) -> Iterator[Mapping[str, Any]]:
+def _describe_frames(rows: pa.Table) -> Iterator[Mapping[str, Any]]:
     """Yield what is known of the frames of one file that have no row."""
-    there = set(rows["part"].to_pylist())
-    first = rows.slice(0, 1).select([*_OF_THE_FILE, "looked_for", "frame_hashes"]).to_pylist()[0]
+    found = rows.select([*_OF_THE_FILE, "part", "looked_for", "frame_hashes"]).to_pylist()
+    first = found[0]
     plain = {name: first[name] for name in _OF_THE_FILE}
     looked_for = {"ruleset": first["looked_for"] and first["looked_for"]["ruleset"]}
-    for each in first["frame_hashes"]:
-        part = f"frame {each['frame']}"
-        if each["frame"] > 1 and part not in there:
-            yield plain | {
-                "part": part,
-                "reasons": [],
-                "decode_mode": "exact",
-                "looked_for": looked_for,
-                "pdq": each["pdq"],
-                "pdq_quality": each["quality"],
-            }
+    for part, each in frames_without_rows(found):
+        yield plain | {
+            "part": part,
+            "reasons": [],
+            "decode_mode": "exact",
+            "looked_for": looked_for,
+            "pdq": each["pdq"],
+            "pdq_quality": each["quality"],
+        }
 
 
 def _schema(files: pa.Table) -> pa.Schema:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from hashsweep.engines import limits
 from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import CompiledList
@@ -32,7 +33,7 @@ from hashsweep.sweep import resume
 from hashsweep.sweep.accounting import list_info, ruleset
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import check_plain, decisions_of, keys_of, signer_of, warn_unused_key
-from hashsweep.sweep.work import Comparison, open_named_lists, prepare_comparison, processors
+from hashsweep.sweep.work import Comparison, open_named_lists, prepare_comparison
 
 if TYPE_CHECKING:
     from hashsweep.analysis.decisions import Decisions
@@ -92,7 +93,7 @@ class RematchPlan:
     @property
     def workers(self) -> int:
         """Number of search threads."""
-        return self.config.workers or processors()
+        return self.config.workers or limits.processors()
 
     @cached_property
     def sources(self) -> Sequence[Source]:

@@ -4,10 +4,12 @@ Each report numbers its rulesets; where rows of several reports come together, e
 number in the new one. Knows no folder and no terminal.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
+
+from hashsweep.model import name_frame
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
@@ -71,6 +73,19 @@ def merge_rulesets(
         merged += [each for each in rulesets if each not in merged]
         numbers.append([merged.index(each) for each in rulesets])
     return merged, numbers
+
+
+def frames_without_rows(
+    rows: Sequence[Mapping[str, Any]],
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield (part, value of `frame_hashes`) of each frame of a file of which only the PDQ is kept.
+
+    `rows` are the file's, its own first.
+    """
+    there = {row["part"] for row in rows}
+    for each in rows[0].get("frame_hashes") or ():
+        if each["frame"] > 1 and (part := name_frame(each["frame"])) not in there:
+            yield part, each
 
 
 def renumber(counts: Mapping[str, int], numbers: Sequence[int]) -> dict[str, int]:

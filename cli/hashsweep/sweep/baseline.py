@@ -6,8 +6,8 @@ Knows no source and no hasher.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from hashsweep.model import Item
-from hashsweep.report.carried_over import RereadInfo, Ruleset, merge_rulesets
+from hashsweep.model import Item, frame_number
+from hashsweep.report.carried_over import RereadInfo, Ruleset, frames_without_rows, merge_rulesets
 from hashsweep.report.item_index import ItemIndex
 from hashsweep.report.sweep_json import SweepInfo
 
@@ -65,7 +65,9 @@ class Baseline:
             if self._holds(rows) and self._is_unchanged(item, rows[0]):
                 own, *further = (self._describe_known(item, row) for row in rows)
                 further += self._frames_without_rows(rows)
-                return item._replace(earlier=[own, *sorted(further, key=_frame_number)])
+                return item._replace(
+                    earlier=[own, *sorted(further, key=lambda row: frame_number(row["part"]))]
+                )
         return item
 
     def _is_reread(self, item: Item) -> bool:
@@ -99,7 +101,6 @@ class Baseline:
         """Return what is known of frames of which only the PDQ is kept."""
         if "pdq" not in self._hashes:
             return []
-        there = {row["part"] for row in rows}
         return [
             {
                 "part": part,
@@ -108,8 +109,7 @@ class Baseline:
                 "decode_mode": "exact",
                 "ruleset": self._number_of(rows[0]),
             }
-            for each in rows[0].get("frame_hashes") or ()
-            if each["frame"] > 1 and (part := f"frame {each['frame']}") not in there
+            for part, each in frames_without_rows(rows)
         ]
 
     def _number_of(self, row: Mapping[str, Any]) -> int:
@@ -126,11 +126,6 @@ class Baseline:
             known["frames_seen"] = looked_for.get("frames_seen")
             known["frames_left"] = looked_for.get("frames_left")
         return {**known, "hashes": hashes}
-
-
-def _frame_number(row: Mapping[str, Any]) -> int:
-    """Return the number of a further frame, from 2."""
-    return int(row["part"].removeprefix("frame "))
 
 
 def _next_share(sweep: SweepInfo, take: int, of: int) -> RereadInfo:

@@ -20,6 +20,7 @@ from hashsweep.model import (
     FrameHash,
     HashSpec,
     Record,
+    frame_number,
 )
 
 NOT_COMPARED = "not-compared"
@@ -125,8 +126,7 @@ def _frame_hashes(records: Sequence[Record], keep: int) -> tuple[FrameHash, ...]
             known, quality = found.get(pdq), record.pdq_quality
             is_better = known is not None and (quality or 0) > (known.quality or 0)
             if is_better or (known is None and len(found) < keep):
-                number = int(record.part.removeprefix("frame ")) if record.part else 1
-                found[pdq] = FrameHash(number, pdq, quality)
+                found[pdq] = FrameHash(frame_number(record.part), pdq, quality)
     return tuple(found.values())
 
 

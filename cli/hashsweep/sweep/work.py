@@ -214,7 +214,7 @@ def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
     if any(spec.reads == "picture" and spec.name != "pdq" for spec in specs):
         preload.append("hashsweep.hashers.image_hashes")
     config = fit(config)
-    workers = config.workers or processors()
+    workers = config.workers or limits.processors()
     return ProcessEngine(
         workers,
         timeout=config.timeout,
@@ -223,17 +223,12 @@ def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
     )
 
 
-def processors() -> int:
-    """Return how many processors this process may use, by a container's quota as well."""
-    return limits.processors()
-
-
 def fit(config: ScanConfig) -> ScanConfig:
     """Return the options with defaults that fit into the container, where it bounds anything.
 
     What the user asks for stays as it is.
     """
-    workers = config.workers or processors()
+    workers = config.workers or limits.processors()
     if config.workers is None and workers < len(os.sched_getaffinity(0)):
         config = replace(config, workers=workers)
     most = limits.memory()

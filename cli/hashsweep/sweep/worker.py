@@ -24,7 +24,7 @@ from hashsweep.media.frames import Frames
 from hashsweep.media.other_types import name_other
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, Kind, sniff
-from hashsweep.model import Failure, HashSpec, Item, Record
+from hashsweep.model import Failure, HashSpec, Item, Record, name_frame
 from hashsweep.storage.beneath import Roots
 from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
@@ -253,7 +253,7 @@ class Sweeper:
             if shown == before:
                 continue  # a repeated frame: already compared
             before = shown
-            frame = Record(record.item, part=f"frame {number + 1}", decode_mode="exact")
+            frame = Record(record.item, part=name_frame(number + 1), decode_mode="exact")
             frame.width, frame.height = picture.width, picture.height
             self._hash_picture(picture, frame)
             yield frame
