@@ -91,20 +91,28 @@ ssize_t pread(int descriptor, void *buffer, size_t count, off_t offset) {
     return pread64(descriptor, buffer, count, offset);
 }
 
+/* the error that opening a path of this fault gives, 0 for none; it may never return */
+static int refusal(const char *fault) {
+    if (!strcmp(fault, "open-eio"))
+        return EIO;
+    if (!strcmp(fault, "open-denied"))
+        return EACCES;
+    if (!strcmp(fault, "open-full"))
+        return EMFILE;
+    if (!strcmp(fault, "open-hang"))
+        for (;;)
+            pause();
+    return 0;
+}
+
 static int opened(const char *path, int flags, mode_t mode) {
     static int (*next)(const char *, int, ...);
     if (!next)
         next = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open64");
     const char *fault = behind_dot(path);
-    if (!strcmp(fault, "open-eio"))
-        return fails(EIO);
-    if (!strcmp(fault, "open-denied"))
-        return fails(EACCES);
-    if (!strcmp(fault, "open-full"))
-        return fails(EMFILE);
-    if (!strcmp(fault, "open-hang"))
-        for (;;)
-            pause();
+    int error = refusal(fault);
+    if (error)
+        return fails(error);
     if (!strcmp(fault, "open-wait")) {
         int shown = next(path, O_PATH | O_CLOEXEC);
         wait_for_go();
@@ -142,15 +150,9 @@ long syscall(long number, ...) {
         next = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
     if (number == SYS_openat2) {
         const char *path = (const char *)given[1], *fault = behind_dot(path);
-        if (!strcmp(fault, "open-eio"))
-            return fails(EIO);
-        if (!strcmp(fault, "open-denied"))
-            return fails(EACCES);
-        if (!strcmp(fault, "open-full"))
-            return fails(EMFILE);
-        if (!strcmp(fault, "open-hang"))
-            for (;;)
-                pause();
+        int error = refusal(fault);
+        if (error)
+            return fails(error);
         if (!strcmp(fault, "open-wait")) {
             int shown = openat((int)given[0], path, O_PATH | O_CLOEXEC);
             wait_for_go();
