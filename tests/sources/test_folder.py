@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from hashsweep.errors import SourceError
 from hashsweep.model import Failure, Item, Skipped
 from hashsweep.sources.folder import FolderSource
+from support.swapping import swapped
 
 
 def below(root, source):
@@ -245,26 +245,12 @@ def test_a_folder_swapped_with_a_link_again_and_again_never_leads_out(tmp_path):
     for name in ("in/x/file", "out/secret"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    over = threading.Event()
-
-    def swap():
-        while not over.is_set():
-            os.rename(tmp_path / "in/x", tmp_path / "kept")
-            os.symlink(tmp_path / "out", tmp_path / "in/x")
-            os.unlink(tmp_path / "in/x")
-            os.rename(tmp_path / "kept", tmp_path / "in/x")
-
-    swapper = threading.Thread(target=swap)
-    swapper.start()
-    try:
+    with swapped(tmp_path / "in/x", tmp_path / "out", tmp_path / "kept"):
         found = {
             os.path.basename(each.uri)
             for _ in range(200)
             for each in FolderSource(str(tmp_path / "in")).items()
         }
-    finally:
-        over.set()
-        swapper.join()
 
     assert "secret" not in found
 

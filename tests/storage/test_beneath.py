@@ -2,13 +2,13 @@
 
 import errno
 import os
-import threading
 from pathlib import Path
 
 import pytest
 
 from hashsweep.storage import beneath
 from hashsweep.storage.beneath import Roots, open_beneath, open_folder
+from support.swapping import swapped
 
 READ = os.O_RDONLY | os.O_NONBLOCK
 TRIES = 200
@@ -109,27 +109,13 @@ def test_a_folder_that_is_replaced_by_a_link_again_and_again_never_leads_out(way
     """200 tries while another thread swaps a folder and a link that leads elsewhere."""
     (tmp_path / "in/x").mkdir()
     (tmp_path / "in/x/file").write_text("inside")
-    over = threading.Event()
-
-    def swap():
-        while not over.is_set():
-            os.rename(tmp_path / "in/x", tmp_path / "in/kept")
-            os.symlink(tmp_path / "out", tmp_path / "in/x")
-            os.unlink(tmp_path / "in/x")
-            os.rename(tmp_path / "in/kept", tmp_path / "in/x")
-
-    swapper = threading.Thread(target=swap)
-    swapper.start()
     found = set()
-    try:
+    with swapped(tmp_path / "in/x", tmp_path / "out", tmp_path / "in/kept"):
         for _ in range(TRIES):
             try:
                 found.add(content(tree, b"x/file"))
             except OSError as error:
                 found.add(error.errno)
-    finally:
-        over.set()
-        swapper.join()
 
     assert found <= {b"inside", errno.ENOENT, errno.ELOOP, errno.ENOTDIR}
 
