@@ -266,7 +266,7 @@ def test_a_worker_opens_only_what_its_parent_has_verified(tmp_path):
     os.utime(opened.path, ns=(5, 5))
 
     assert again.stamp == opened.stamp
-    with pytest.raises(ListError, match="changed while in use"):
+    with pytest.raises(ListError, match="changed in place while in use"):
         CompiledList(opened.path, verify=False, stamp=opened.stamp)
 
 

@@ -144,7 +144,7 @@ def test_a_stamp_holds_only_for_the_file_as_it_was(path):
     os.utime(path, ns=(1, 1))
 
     assert again.array("words").tolist() == [2**64 - 1, 0, 7]
-    with pytest.raises(ListError, match="changed while in use"):
+    with pytest.raises(ListError, match="changed in place while in use"):
         Container(path, verify=False, stamp=stamp)
 
 
@@ -155,7 +155,7 @@ def test_a_file_put_in_its_place_has_another_stamp(path, tmp_path):
     (tmp_path / "b").write_bytes(path.read_bytes())
     os.utime(tmp_path / "b", ns=(state.st_atime_ns, state.st_mtime_ns))
     os.rename(tmp_path / "b", path)
-    with pytest.raises(ListError, match="changed while in use"):
+    with pytest.raises(ListError, match="changed in place while in use"):
         Container(path, verify=False, stamp=opened.stamp)
 
 

@@ -173,7 +173,8 @@ class CompiledList:
         name: str | None = None,
     ) -> None:
         """Map the file; `verify` checks every byte of it; `name` replaces the list's own."""
-        self._file = container.Container(path, verify=verify, stamp=stamp)
+        called = f"list {name}" if name else None
+        self._file = container.Container(path, verify=verify, stamp=stamp, called=called)
         self.path = self.open_as = path  # open_as: where the file is, even if it was renamed
         self.stamp = self._file.stamp
         self.meta = self._file.meta
@@ -199,8 +200,7 @@ class CompiledList:
         """Raise ListError if the file was modified since; a new file of the same name is fine."""
         state = self.open_as.stat()
         if not self.stamp.endswith(f":{state.st_size}:{state.st_mtime_ns}"):
-            why = "was changed in place while in use: replace lists by rename (mv)"
-            raise ListError(f"list {self.name} {why}")
+            raise container.changed_in_place(f"list {self.name}")
 
     @property
     def algorithms(self) -> tuple[str, ...]:

@@ -99,6 +99,11 @@ def stamp_of(state: os.stat_result) -> str:
     return f"{state.st_dev}:{state.st_ino}:{state.st_size}:{state.st_mtime_ns}"
 
 
+def changed_in_place(called: str) -> ListError:
+    """Return the error for a file that was written into after it was opened."""
+    return ListError(f"{called} was changed in place while in use: replace lists by rename (mv)")
+
+
 class Container:
     """The arrays of a file, read-only views of one shared memory map.
 
@@ -107,15 +112,17 @@ class Container:
     their parent has just verified pass its `stamp` instead, which the file must still have.
     """
 
-    def __init__(self, path: Path, *, verify: bool, stamp: str | None = None) -> None:
-        """Map the file and read its table of contents."""
+    def __init__(
+        self, path: Path, *, verify: bool, stamp: str | None = None, called: str | None = None
+    ) -> None:
+        """Map the file and read its table of contents; `called` is what errors call the file."""
         self.path = path
         try:
             with path.open("rb") as stream:
                 state = os.fstat(stream.fileno())
                 self.stamp = stamp_of(state)
                 if stamp is not None and stamp != self.stamp:
-                    raise ListError(f"{path}: changed while in use")
+                    raise changed_in_place(called or f"{path}")
                 if state.st_size < _HEADER.size:
                     raise self._damage("it is too short")
                 self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
