@@ -1,6 +1,9 @@
 """Fixtures that several folders of tests share."""
 
 import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command has it; before numpy is loaded
+
 import signal
 import time
 from functools import partial

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from functools import cache
 
 import imagecodecs
 import numpy as np
@@ -66,36 +67,42 @@ def strips(image, compression):
     )
 
 
-DAMAGED = {
-    "jpeg": saved(PHOTO, "JPEG", quality=88),
-    "jpeg, grey": saved(PHOTO.convert("L"), "JPEG", quality=88),
-    "jpeg, cmyk": saved(PHOTO.convert("CMYK"), "JPEG", quality=88),
-    "jpeg, progressive": saved(PHOTO, "JPEG", quality=88, progressive=True),
-    "jpeg, restarts": saved(PHOTO, "JPEG", quality=88, restart_marker_rows=1),
-    "jpeg, large": saved(drawings.scene(3, 2400, 1800), "JPEG", quality=80),
-    "png": saved(PHOTO, "PNG"),
-    "png, palette": saved(PHOTO.quantize(200), "PNG"),
-    "gif": saved(PHOTO.quantize(200), "GIF", interlace=0),
-    "gif, interlaced": saved(PHOTO.quantize(200), "GIF", interlace=1),
-    "gif, transparent": saved(PHOTO.quantize(200), "GIF", interlace=0, transparency=0),
-    "bmp": saved(PHOTO, "BMP"),
-    "bmp, palette": saved(PHOTO.quantize(200), "BMP"),
-    "webp": saved(PHOTO, "WEBP", quality=80),
-    "webp, lossless": saved(PHOTO, "WEBP", lossless=True),
-    "webp, alpha": saved(PHOTO.convert("RGBA"), "WEBP", quality=80),
-    "tiff": saved(PHOTO, "TIFF"),
-    "tiff, strips": strips(PHOTO, 1),
-    "tiff, deflated strips": strips(PHOTO, 8),
-    "ppm": saved(PHOTO, "PPM"),
+DRAWN = {  # as callables: whoever only collects the tests draws nothing
+    "jpeg": lambda: saved(PHOTO, "JPEG", quality=88),
+    "jpeg, grey": lambda: saved(PHOTO.convert("L"), "JPEG", quality=88),
+    "jpeg, cmyk": lambda: saved(PHOTO.convert("CMYK"), "JPEG", quality=88),
+    "jpeg, progressive": lambda: saved(PHOTO, "JPEG", quality=88, progressive=True),
+    "jpeg, restarts": lambda: saved(PHOTO, "JPEG", quality=88, restart_marker_rows=1),
+    "jpeg, large": lambda: saved(drawings.scene(3, 2400, 1800), "JPEG", quality=80),
+    "png": lambda: saved(PHOTO, "PNG"),
+    "png, palette": lambda: saved(PHOTO.quantize(200), "PNG"),
+    "gif": lambda: saved(PHOTO.quantize(200), "GIF", interlace=0),
+    "gif, interlaced": lambda: saved(PHOTO.quantize(200), "GIF", interlace=1),
+    "gif, transparent": lambda: saved(PHOTO.quantize(200), "GIF", interlace=0, transparency=0),
+    "bmp": lambda: saved(PHOTO, "BMP"),
+    "bmp, palette": lambda: saved(PHOTO.quantize(200), "BMP"),
+    "webp": lambda: saved(PHOTO, "WEBP", quality=80),
+    "webp, lossless": lambda: saved(PHOTO, "WEBP", lossless=True),
+    "webp, alpha": lambda: saved(PHOTO.convert("RGBA"), "WEBP", quality=80),
+    "tiff": lambda: saved(PHOTO, "TIFF"),
+    "tiff, strips": lambda: strips(PHOTO, 1),
+    "tiff, deflated strips": lambda: strips(PHOTO, 8),
+    "ppm": lambda: saved(PHOTO, "PPM"),
 }
 
 
-@pytest.mark.parametrize("form", DAMAGED)
+@cache
+def drawn(form):
+    """The whole file of this form."""
+    return DRAWN[form]()
+
+
+@pytest.mark.parametrize("form", DRAWN)
 @pytest.mark.parametrize("share", [0.999, 0.99, 0.9])
 @pytest.mark.parametrize("exact", [True, False])
 def test_a_picture_that_breaks_off_is_found(form, share, exact):
     """Of 99 and of 90 % of its bytes the hash is within reach of the whole, and it says so."""
-    data = DAMAGED[form]
+    data = drawn(form)
     whole = decoded(data, exact=exact)
     picture = decoded(data[: int(len(data) * share)], exact=exact)
 
@@ -109,17 +116,17 @@ def test_a_picture_that_breaks_off_is_found(form, share, exact):
 @pytest.mark.parametrize("form", ["jpeg", "jpeg, progressive", "jpeg, grey", "webp"])
 def test_one_byte_that_was_cut_off_changes_nothing(form):
     """Viewers show such a file as if it were whole."""
-    data = DAMAGED[form]
+    data = drawn(form)
     picture = decoded(data[:-1])
 
     assert picture.damage.reason == "truncated"
     assert distance(picture, decoded(data)) <= 2
 
 
-@pytest.mark.parametrize("form", [f for f in DAMAGED if "progressive" not in f and "gif" not in f])
+@pytest.mark.parametrize("form", [f for f in DRAWN if "progressive" not in f and "gif" not in f])
 def test_less_than_a_tenth_is_not_hashed(form):
     """The failure stays, and there is no picture."""
-    data = DAMAGED[form]
+    data = drawn(form)
     with pytest.raises(ItemError) as caught:
         decoded(data[: len(data) // 25])
 
@@ -146,7 +153,7 @@ BESIDE_PIXELS = {
 @pytest.mark.parametrize("name", BESIDE_PIXELS)
 def test_metadata_of_a_jpeg_does_not_decide(name):
     """The picture is decoded, and nothing is failed."""
-    data = DAMAGED["jpeg"]
+    data = drawn("jpeg")
     picture = decoded(data[:2] + BESIDE_PIXELS[name] + data[2:])
 
     assert (picture.damage, picture.rows) == (None, None)
@@ -155,7 +162,7 @@ def test_metadata_of_a_jpeg_does_not_decide(name):
 
 def test_a_short_adobe_segment_is_damage_and_the_picture_is_used():
     """The decoder passes over it, and so do browsers."""
-    data = DAMAGED["jpeg"]
+    data = drawn("jpeg")
     picture = decoded(data[:2] + segment(0xEE, b"Adobe\0") + data[2:])
 
     assert (picture.damage.reason, picture.damage.detail) == (
@@ -168,13 +175,13 @@ def test_a_short_adobe_segment_is_damage_and_the_picture_is_used():
 @pytest.mark.parametrize("exact", [True, False])
 def test_garbage_in_the_middle_leaves_what_is_before_it(exact):
     """A JPEG that breaks in the middle is hashed down to there."""
-    data = bytearray(DAMAGED["jpeg"])
+    data = bytearray(drawn("jpeg"))
     middle = len(data) * 9 // 10
     data[middle : middle + 4] = b"\xff\xc4\0\5"
     picture = decoded(bytes(data), exact=exact)
 
     assert picture.damage.reason == "corrupt"
-    assert distance(picture, decoded(DAMAGED["jpeg"], exact=exact)) <= 31
+    assert distance(picture, decoded(drawn("jpeg"), exact=exact)) <= 31
 
 
 def test_a_grey_end_that_was_decoded_is_not_taken_for_missing():

@@ -12,7 +12,7 @@ they are the same on every machine: the known answers of the hashers are about t
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from PIL import Image
@@ -30,27 +30,34 @@ def scene(seed: int, width: int = 640, height: int = 480) -> Image.Image:
 
     PDQ gives it a quality of 100 and far less than half of its bits in common with another's.
     """
-    total = np.zeros((height, width, 3), np.int64)
+    return _scene(seed, width, height).copy()
+
+
+@lru_cache(maxsize=100)
+def _scene(seed: int, width: int, height: int) -> Image.Image:
+    total = np.zeros((height, width, 3), np.int32)
     weights = 0
     for octave, cells in enumerate((3, 6, 12, 24, 48)):
         grey = noise(seed * 100 + octave, cells + 1, cells + 1, 1).astype(np.int64)
         colour = noise(seed * 100 + 50 + octave, cells + 1, cells + 1, 3).astype(np.int64)
         weight = 16 >> octave if octave else 12
-        total += weight * _spread((3 * grey + colour) // 4, height, width)
+        mixed = ((3 * grey + colour) // 4).astype(np.uint16)
+        total += np.int32(weight) * _spread(mixed, height, width)
         weights += weight
     stretched = (total // weights - 128) * 2 + 128
     return Image.fromarray(np.clip(stretched, 0, 255).astype(np.uint8))
 
 
 def _spread(grid: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Blend a grid of (n + 1) x (n + 1) values linearly over height x width samples."""
+    """Blend a grid of (n + 1) x (n + 1) values of 0 to 255 linearly over height x width samples."""
+    grid = grid.astype(np.uint16)  # 255 * 256 is the largest value in between
     for axis, length in ((0, height), (1, width)):
         cells = grid.shape[axis] - 1
         place = np.arange(length) * cells * 256 // length
         cell, part = place // 256, place % 256
-        part = part.reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
+        part = part.astype(np.uint16).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
         low, high = grid.take(cell, axis), grid.take(cell + 1, axis)
-        grid = (low * (256 - part) + high * part) // 256
+        grid = (low * (256 - part) + high * part) >> 8
     return grid
 
 
