@@ -10,7 +10,7 @@ from hashsweep.hashers.pdq_operator import (
     centres,
     full_weights,
     shrink,
-    slope_axis,
+    slope_weights,
     window,
 )
 from support import drawings
@@ -112,7 +112,7 @@ def test_slopes_are_what_folding_adds_to_means(scale: int) -> None:
     padded = np.zeros((SIDE, blocks * scale))
     padded[:, :n] = full_weights(n)
     means = padded.reshape(SIDE, blocks, scale).sum(axis=2)
-    slopes = slope_axis(n, scale).weights
+    slopes = slope_weights(n, scale)
     np.testing.assert_allclose(axis(n, scale).weights - slopes, means, rtol=0, atol=1e-6)
     np.testing.assert_allclose(slopes.sum(axis=1), 0, rtol=0, atol=1e-6)
 

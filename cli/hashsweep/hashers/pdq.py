@@ -7,13 +7,14 @@ scaled luminance gives bits near them, as DESIGN.md measures, or none.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from hashsweep.hashers import pdq_margin, pdq_rounding
 from hashsweep.hashers.base import Undecided
-from hashsweep.hashers.pdq_operator import SIDE, axis, shrink, slope_axis
+from hashsweep.hashers.pdq_operator import SIDE, axis, shrink, slope_weights
 from hashsweep.media.picture import Picture
 from hashsweep.model import LOW_QUALITY, PDQ_MAX_DISTANCE, HashSpec
 
@@ -80,10 +81,11 @@ def _of_scaled(picture: Picture) -> tuple[bytes, int]:
     buffer = shrink(samples, rows, columns)
     coefficients = _transform(buffer)
 
-    def slopes() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        down = shrink(samples, slope_axis(picture.height, scale), columns)
-        across = shrink(samples, rows, slope_axis(picture.width, scale))
-        return _transform(down), _transform(across)
+    def slopes() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        of_rows, of_slopes_down = _operators(picture.height, scale)
+        of_columns, of_slopes_across = _operators(picture.width, scale)
+        halves = np.concatenate((of_slopes_down, of_rows)) @ samples.astype(np.float32)
+        return halves[:16] @ of_columns.T, halves[16:] @ of_slopes_across.T
 
     rated = quality(buffer)
     if not _is_plain(picture, rated) and not pdq_margin.is_settled(coefficients, samples, slopes):
@@ -94,6 +96,13 @@ def _of_scaled(picture: Picture) -> tuple[bytes, int]:
 def _is_plain(picture: Picture, rated: int) -> bool:
     least = PLAIN_IF_DETAILED if picture.rate >= DETAILED else PLAIN
     return rated < least and pdq_margin.roughness(picture.samples) < FINE
+
+
+@lru_cache(maxsize=16)
+def _operators(n: int, scale: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return what takes a side to 16 coefficients at once, and its part owed to slopes: (16, n)."""
+    whole, slopes = axis(n, scale).weights, slope_weights(n, scale)
+    return (_COSINES @ whole).astype(np.float32), (_COSINES @ slopes).astype(np.float32)
 
 
 def _transform(buffer: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -120,11 +129,14 @@ def quality(buffer: npt.NDArray[np.floating], lean: float = 0.0) -> int:
 
     `lean`, in percent, is added to every step first: it shows what rounding could do.
     """
-    total = 0
-    for along in (0, 1):
-        steps = np.diff(buffer, axis=along) * 100 / 255
-        total += int(np.trunc(np.abs(steps) + lean).sum())
-    return min(total // 90, 100)
+    steps = np.concatenate(
+        ((buffer[1:] - buffer[:-1]).ravel(), (buffer[:, 1:] - buffer[:, :-1]).ravel())
+    )
+    steps *= 100
+    steps /= 255
+    np.abs(steps, out=steps)
+    steps += lean
+    return min(int(steps.astype(np.int32).sum()) // 90, 100)  # whole percents only
 
 
 def _in_doubt(

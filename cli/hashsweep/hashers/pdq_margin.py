@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-Plane = npt.NDArray[np.float64]
+Plane = npt.NDArray[np.floating]
 
 ROUNDING = 0.15
 """The error of a coefficient by rounding alone: the least seen, root mean square."""
@@ -68,11 +68,14 @@ def roughness(samples: npt.NDArray[np.uint8]) -> float:
 
     Measured in 64 rows not aligned with any pattern. `samples` has at least 3 rows and columns.
     """
-    at = _rows(samples.shape[0])
-    above, here, below = (samples[at + step].astype(np.int16) for step in (-1, 0, 1))
+    height, width = samples.shape
+    rows = samples.take(_rows(height), axis=0).astype(np.int16)
+    above, here, below = rows.reshape(3, _SAMPLED, width)
     twice = here + here
-    down = above + below - twice
-    across = here[:, 2:] + here[:, :-2] - twice[:, 1:-1]
+    down = above + below
+    down -= twice
+    across = here[:, 2:] + here[:, :-2]
+    across -= twice[:, 1:-1]
     return _mean_square(down) + _mean_square(across)
 
 
@@ -83,8 +86,6 @@ def _mean_square(values: npt.NDArray[np.int16]) -> float:
 
 @lru_cache(maxsize=64)
 def _rows(height: int) -> npt.NDArray[np.intp]:
-    """Return rows between the first and the last: int, (64,)."""
-    rows: npt.NDArray[np.intp] = 1 + (np.arange(_SAMPLED) * _GOLDEN % 1.0 * (height - 2)).astype(
-        np.intp
-    )
-    return rows
+    """Return 64 rows between first and last, after those above, before those below: (192,)."""
+    rows = 1 + (np.arange(_SAMPLED) * _GOLDEN % 1.0 * (height - 2)).astype(np.intp)
+    return np.concatenate((rows - 1, rows, rows + 1))

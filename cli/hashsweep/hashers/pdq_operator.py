@@ -113,9 +113,9 @@ def axis(n: int, scale: int = 1) -> Axis:
 
 
 @lru_cache(maxsize=16)
-def slope_axis(n: int, scale: int) -> Axis:
-    """Return the part of axis(n, scale) that is only for slopes within blocks."""
-    return _make_bands(_fold(full_weights(n), scale)[1])
+def slope_weights(n: int, scale: int) -> npt.NDArray[np.float64]:
+    """Return the part of axis(n, scale).weights that is only for slopes: (64, ceil(n / scale))."""
+    return _fold(full_weights(n), scale)[1]
 
 
 def _make_bands(weights: npt.NDArray[np.float64]) -> Axis:

@@ -12,6 +12,7 @@ photographs need at its quantizers. Knows segments and header fields, no entropy
 
 import io
 import math
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 from hashsweep.media.jpeg_segments import SCAN, segments
@@ -33,6 +34,8 @@ qualities are furthest apart this way."""
 FLAT, DETAIL = 16, 0.25
 """Scaled luminance is not trusted if it spans at most this many grey levels and the file has at
 least this many bits per pixel. A JPEG of one colour has 0.03 to 0.22 bits per pixel."""
+
+_SPOTS = 12  # spread over the picture; if they differ, it is not flat
 
 
 def is_suspect(image: Any, stream: BinaryIO) -> bool:
@@ -61,20 +64,23 @@ def is_too_flat(image: Any, stream: BinaryIO, pixels: int) -> bool:
     of no quality, while the full one has as much as any. `image` is the loaded luminance, `pixels`
     those of the full picture; the position in `stream` is not kept.
     """
-    middle = image.height // 2
-    if _spans(image.crop((0, middle, image.width, middle + 1))) > FLAT:  # nearly all photographs
+    looked_at = [
+        image.getpixel((image.width * n // _SPOTS, image.height * (n * 5 % _SPOTS) // _SPOTS))
+        for n in range(_SPOTS)
+    ]
+    if max(looked_at) - min(looked_at) > FLAT:  # nearly all photographs
         return False
-    return _spans(image) <= FLAT and stream.seek(0, io.SEEK_END) * 8 >= DETAIL * pixels
-
-
-def _spans(image: Any) -> int:
-    """Return how many grey levels lie between the darkest and the lightest."""
     low, high = image.getextrema()
-    return int(high - low)
+    return bool(high - low <= FLAT and stream.seek(0, io.SEEK_END) * 8 >= DETAIL * pixels)
 
 
 def _mean_step(image: Any) -> float:
     """Return the geometric mean of luminance's AC quantizers; 1.0 if the file has none."""
     layers = getattr(image, "layer", ())
-    steps = getattr(image, "quantization", {}).get(layers[0][3] if layers else 0, ())[1:]
+    steps = getattr(image, "quantization", {}).get(layers[0][3] if layers else 0, ())
+    return _geometric_mean(tuple(steps[1:]))
+
+
+@lru_cache(maxsize=64)  # programs and cameras have few tables
+def _geometric_mean(steps: tuple[int, ...]) -> float:
     return math.exp(sum(math.log(max(step, 1)) for step in steps) / len(steps)) if steps else 1.0
