@@ -45,6 +45,28 @@ def test_frames_are_spread_over_the_file_and_the_last_is_among_them(form):
         assert (picture.width, picture.height, picture.decode_mode) == (96, 64, "exact")
 
 
+def test_a_page_costs_what_it_is_and_not_the_whole_file():
+    """Compressed pages are read by their decoder, from a file by itself: 300 would be 300 files."""
+
+    class Counted(io.BytesIO):
+        read_in_all = 0
+
+        def read(self, size=-1, /):
+            found = super().read(size)
+            self.read_in_all += len(found)
+            return found
+
+    first, *others = [scene(seed, 480, 360) for seed in range(20)]
+    stream = Counted()
+    first.save(stream, "TIFF", save_all=True, append_images=others, compression="tiff_lzw")
+    stream.read_in_all = 0
+    kind = sniff(stream.getvalue()[:HEAD], b"")
+    found = list(Frames(stream, kind, MAX_PIXELS).pictures(1000))
+
+    assert len(found) == 19
+    assert stream.read_in_all < 3 * len(stream.getvalue())
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_frames_are_the_same_however_many_are_taken(form):
     """A frame that is reached in steps is the frame that is reached in one go."""

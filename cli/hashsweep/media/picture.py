@@ -289,8 +289,6 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         deep = np.asarray(image).astype(np.uint16)
         image = Image.fromarray((deep >> 8).astype(np.uint8))
-    elif image.mode == "I" and image.format == "PPM":  # 65,535 is white, whatever was said
-        image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
     elif image.mode in ("I", "F"):
         image = Image.fromarray(scale(np.asarray(image, dtype=np.float64)))
     return image if image.mode == "RGB" else image.convert("RGB")
