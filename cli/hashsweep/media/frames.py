@@ -121,11 +121,11 @@ class Frames:
             image = decode_misread(self._source.stream, layout, self._max_pixels)
             return full(image, animated=True), None
         stream = self._source.stream
-        image: Any = open_header(begin_at(stream, place), self._decoder, self._max_pixels)
+        page: Any = open_header(begin_at(stream, place), self._decoder, self._max_pixels)
         # Positions are those of the whole file, which its decoder reads by itself if it can: of
         # another stream it would copy every byte for every page.
-        image.fp = stream
-        return self._load_picture(image)
+        page.fp = stream
+        return self._load_picture(page)
 
     def _load_picture(self, image: Any) -> tuple[Picture, Exception | None]:
         check_size(image.width, image.height, self._max_pixels)

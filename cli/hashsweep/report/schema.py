@@ -6,6 +6,10 @@ that a later version adds is null in reports that lack it. Knows no row.
 
 import pyarrow as pa
 
+from hashsweep.report.no_pandas import leave_out_pandas
+
+leave_out_pandas()  # before anything is converted
+
 
 def _column(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
     return pa.field(name, kind, metadata={"description": meaning})
