@@ -24,7 +24,7 @@ from support.first_reason import reason_of
 from support.proc import children, descendants
 from support.thoroughness import EXHAUSTIVE
 
-FILES, KILLS = (5000, 100) if EXHAUSTIVE else (1500, 25)
+FILES, KILLS = (5000, 100) if EXHAUSTIVE else (800, 12)
 COLUMNS = ["uri", "status", "reasons", "size", "media_type", "width", "height", "sha256", "pdq"]
 
 
