@@ -28,7 +28,8 @@ from hashsweep.sources.mounts import mounts
 from hashsweep.storage.beneath import open_folder
 from hashsweep.storage.memory import by_descriptor
 from hashsweep.storage.options import FetchOptions, StoreOptions
-from hashsweep.storage.uris import below, is_remote, split_uri
+from hashsweep.storage.origins import is_web, origin_of
+from hashsweep.storage.uris import below, is_remote, split_uri, without_secrets
 from hashsweep.sweep.accounting import ruleset
 from hashsweep.sweep.baseline import Baseline
 from hashsweep.sweep.config import ScanConfig
@@ -179,6 +180,11 @@ def _buckets(config: ScanConfig, uris: list[str], choice: Choice) -> tuple[list[
     kept: list[Source] = []
     nested = []
     for uri in uris:
+        if is_web(uri):
+            raise UsageProblem(
+                f"source {without_secrets(uri)}: a web address cannot be listed; put it into a "
+                "--manifest, and name its server with --allow-host"
+            )
         try:
             split_uri(uri)
         except ValueError as error:
@@ -203,7 +209,7 @@ def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
     from hashsweep.sources.manifests.base import ListOptions
     from hashsweep.storage.stores import Stores
 
-    stores = Stores(store_options(config))
+    stores = Stores(_for_manifests(config))
     about = ListOptions(
         config.manifest_format,
         config.manifest_columns,
@@ -219,14 +225,34 @@ def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
             about,
             versions=config.all_versions,
             skip_archived=config.skip_archived,
+            hosts=config.allow_hosts,
         )
         for uri in dict.fromkeys(config.manifests)
     ]
 
 
+def _for_manifests(config: ScanConfig) -> StoreOptions:
+    """Return the options for manifests themselves: whoever names one names its server."""
+    options = store_options(config)
+    own = []
+    for uri in filter(is_web, config.manifests):
+        try:
+            own.append(origin_of(uri).written)
+        except ValueError as error:
+            raise UsageProblem(f"manifest {without_secrets(uri)}: {error}") from error
+    return replace(options, allow_hosts=(*options.allow_hosts, *own))
+
+
 def store_options(config: ScanConfig) -> StoreOptions:
     """Return the options for requests to stores."""
-    return StoreOptions(config.endpoint, config.fetch_timeout, config.retries, config.anonymous)
+    return StoreOptions(
+        config.endpoint,
+        config.fetch_timeout,
+        config.retries,
+        config.anonymous,
+        config.allow_hosts,
+        config.web_timeout,
+    )
 
 
 def report_options(config: ScanConfig) -> StoreOptions:
