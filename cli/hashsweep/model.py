@@ -284,6 +284,11 @@ class Record:
         """`failed` if anything requested could not be done."""
         return "failed" if any(each.reason not in NOTES for each in self.reasons) else "scanned"
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether this is a folder that could not be listed: no file's path ends in a slash."""
+        return self.item.uri.startswith("/") and self.item.uri.endswith("/")
+
     def is_accepted(self, accept: AbstractSet[str]) -> bool:
         """Whether it has reasons and all of them are in `accept`."""
         return bool(self.reasons) and all(each.reason in accept for each in self.reasons)

@@ -3,7 +3,7 @@
 import pytest
 
 from hashsweep.model import Failure, Item, Match, Record, Skipped
-from hashsweep.output.summary import print_summary
+from hashsweep.output.summary import print_summary, verdict_line
 from hashsweep.report.sweep_json import STATES
 from hashsweep.report.tally import Tally
 from support.reports import sweep
@@ -81,6 +81,41 @@ def test_the_verdict_can_be_read_on_its_own(capsys, matches, fails, refused, ver
     tally.add(record)
 
     assert lines(capsys, tally, refused=refused)[-2:] == [verdict, "Report: report"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "names", "verdict"),
+    [
+        ("", "/a/", "INCOMPLETE: 1 folder could not be listed; nothing found in what was compared"),
+        (
+            "", "/a/ /b/ /c s3://b/d/",
+            (
+                "INCOMPLETE: 2 files could not be scanned and 2 folders could not be listed; "
+                "nothing found in what was compared"
+            ),
+        ),
+        (
+            "denied", "/a/ /b",
+            (
+                "nothing found in what was compared; 1 file could not be scanned and 1 folder "
+                "could not be listed, which was accepted"
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_a_folder_is_no_file(accept, names, verdict):
+    """A folder that could not be listed is called one, and is none of the files that match."""
+    tally = Tally.create({accept})
+    match = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
+    for name in names.split():
+        tally.add(Record(Item(name), reasons=[Failure("list", "denied")]))
+    of_all = info(tally, incomplete=not accept)
+    assert verdict_line(of_all).plain == verdict
+
+    tally.add(Record(Item("/x"), hashes={"md5": b""}, matches=[match]))
+    files = sum(not name.startswith("/") or not name.endswith("/") for name in names.split()) + 1
+    of = f"1 of {files} file{'s' * (files > 1)} matches"
+    assert verdict_line(info(tally, incomplete=not accept)).plain.startswith(of)
 
 
 @pytest.mark.parametrize(

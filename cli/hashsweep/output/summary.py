@@ -14,7 +14,8 @@ from hashsweep.model import LOW_QUALITY, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.tables import add_row, amount, console, duration, new_table
 from hashsweep.report.outcome import DEFAULT, status_of
-from hashsweep.report.sweep_json import STATES, HotEntry, SweepInfo, Totals
+from hashsweep.report.sweep_json import STATES, HotEntry, SweepInfo
+from hashsweep.report.totals import Totals
 from hashsweep.safe_text import printable
 
 _MOST_HOT = 10  # entries that are listed
@@ -187,6 +188,9 @@ def _counts(tally: Totals) -> Table:
     table = new_table("Not scanned", "", "", "")
     if tally.accepted:
         add_row(table, "accepted", tally.accepted, "all reasons of these files are in --accept")
+    if tally.folders:
+        note = "of those that failed; nothing in them was scanned, unless it is named itself"
+        add_row(table, "folders not listed", tally.folders, note)
     for what, number in tally.failures.items():
         reason = what.rpartition(": ")[2]
         add_row(table, f"failed, {what}", number, REASONS.get(reason, ""))
@@ -199,7 +203,7 @@ def verdict_line(info: SweepInfo | Total) -> Text:
     """Return one line that can stand alone; incomplete never looks clean."""
     tally = info.tally
     parts = []
-    items, matched = tally.items, tally.matched_items
+    items, matched = tally.items - tally.folders, tally.matched_items
     if matched:
         parts.append(
             f"{matched:,} of {count_noun(items, 'file')} {'match' if matched > 1 else 'matches'}"
@@ -209,7 +213,7 @@ def verdict_line(info: SweepInfo | Total) -> Text:
         parts.append(f"{several} overturned by --decisions: not counted")
     if info.incomplete:
         parts.append("INCOMPLETE: " + " and ".join(_describe_missing(info)))
-    if not matched and items:
+    if not matched and tally.items:
         parts.append("nothing found in what was compared")
     parts += list_uncompared(tally)
     parts += _describe_carried(info)
@@ -239,7 +243,15 @@ def _describe_carried(info: SweepInfo | Total) -> list[str]:
 def _describe_accepted(tally: Totals) -> list[str]:
     if not tally.accepted:
         return []
-    return [f"{count_noun(tally.accepted, 'file')} could not be scanned, which was accepted"]
+    what = _describe_failed(tally.accepted, tally.accepted_folders)
+    return [f"{' and '.join(what)}, which was accepted"]
+
+
+def _describe_failed(items: int, folders: int) -> list[str]:
+    """Return, in words, so many items that failed, some of which are folders."""
+    files = items - folders
+    found = [f"{count_noun(files, 'file')} could not be scanned"] * bool(files)
+    return found + [f"{count_noun(folders, 'folder')} could not be listed"] * bool(folders)
 
 
 def list_uncompared(tally: Totals) -> list[str]:
@@ -265,8 +277,8 @@ def _describe_missing(info: SweepInfo | Total) -> list[str]:
     """Return, in words, what makes a report incomplete."""
     tally = info.tally
     refused = sum(sum(each.refused.values()) for each in info.lists)
-    failed = tally.failed - tally.accepted
-    found = [f"{count_noun(failed, 'file')} could not be scanned"] * bool(failed)
+    folders = tally.folders - tally.accepted_folders
+    found = _describe_failed(tally.failed - tally.accepted, folders)
     found += [f"{count_noun(refused, 'list row')} could not be used"] * bool(refused)
     found += _describe_unfinished(info)
     found += ["there was nothing to scan"] * (not tally.items and info.state == "complete")

@@ -32,9 +32,9 @@ from hashsweep.report.sweep_json import (
     Run,
     State,
     SweepInfo,
-    Totals,
 )
 from hashsweep.report.tally import Tally
+from hashsweep.report.totals import Totals
 from hashsweep.sweep.baseline import Baseline
 from hashsweep.sweep.config import ScanConfig
 

@@ -59,6 +59,7 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
     ]
     for what, name, note in (
         ("carried over", "from_baseline", "unchanged since an earlier report; not read again"),
+        ("folders not listed", "folders", "of those that failed"),
         ("accepted", "accepted", "could not be scanned, for reasons given in --accept"),
         ("by a stated MD5", "digest_from_source", "from the source; nothing was read"),
         ("known good", "known_good", "named by a --known-good list"),
