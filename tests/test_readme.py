@@ -75,6 +75,7 @@ VARIES = (
     (r"[\d,.]+ per second, in [\d:.]+( s)?", "RATE"),
     (r"[\d,.]+ [kMGT]?B per second", "RATE"),
     (r"[\d,.]+ [kMGT]?B\b", "SIZE"),  # as the installed encoders make them
+    (r"(?m)^( *workers +)\d+ .*$", r"\1"),
     (r"(?m)^( *workers +confined) .*$", r"\1"),  # as far as this kernel lets them
     (r"(?m)^(hashsweep_sweep_bytes|\w+_seconds)(\{.*\}) .*$", r"\1\2"),
     (r'version="[^"]*"', "version"),

@@ -1,6 +1,9 @@
 """The summary for people."""
 
+import re
+
 import pytest
+from msgspec.structs import replace
 
 from hashsweep.model import Failure, Item, Match, Record, Skipped
 from hashsweep.output.summary import print_summary, verdict_line
@@ -165,7 +168,27 @@ def test_the_measures_in_force_are_told(capsys, confined, expected):
     """What power the workers gave up has its line; where they gave up none there is none."""
     found = [" " + " ".join(each.split()) for each in lines(capsys, full(), confined=confined)]
 
-    assert [each for each in found if each.startswith(" workers")] == expected
+    assert [each for each in found if each.startswith(" workers confined")] == expected
+
+
+def test_workers_and_memory_are_told_with_what_decided_them(capsys):
+    """Of the last run; memory only where it is bounded."""
+    base = info(full())
+
+    def told(confined, **changes):
+        resources = replace(base.runs[-1].resources, **changes)
+        runs = [replace(base.runs[-1], resources=resources)]
+        print_summary(replace(base, runs=runs, workers_confined=confined), "report")
+        text = " ".join(capsys.readouterr().out.split())
+        return re.search(r"workers \d.*?(?= workers confined| decoded fast)", text)[0]
+
+    assert told([]) == "workers 2 as asked for"
+    assert told(["memory-bound"], workers_by="default") == (
+        "workers 2 one per processor; 3.2 GB of memory each, by default"
+    )
+    assert told(["memory-bound"], workers_by="container", memory_by="container") == (
+        "workers 2 by the container's quota; 3.2 GB of memory each, by the container's limit"
+    )
 
 
 @pytest.mark.parametrize(
@@ -268,3 +291,17 @@ def test_a_sweep_without_its_end_never_looks_clean(capsys, state, items):
 
     clean = "; nothing found in what was compared" * items
     assert verdict == f"INCOMPLETE: {STATES[state]}{clean}"
+
+
+def test_what_others_and_the_order_decided_stands_below_a_list(capsys):
+    """In the words that stand on stderr during the sweep."""
+    known = {"name": "known", "withdrawn_by": {"b": 2}, "left_standing": {"c": 1}, "undated": 1}
+    print_summary(info(full(), lists=[known]), "report")
+    text = " ".join(capsys.readouterr().out.split())
+
+    for note in (
+        "2 entries withdrawn by list b, which is newer and names the same source",
+        "1 entry withdrawn by list c stays on it: the lists name different sources, or",
+        "1 entry was replaced or withdrawn by the order of the files alone: a timestamp is missing",
+    ):
+        assert note in text

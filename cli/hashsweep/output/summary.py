@@ -18,6 +18,16 @@ from hashsweep.report.sweep_json import STATES, HotEntry, SweepInfo
 from hashsweep.report.totals import Totals
 from hashsweep.safe_text import printable
 
+_WORKERS_BY = {
+    "option": "as asked for",
+    "default": "one per processor",
+    "container": "by the container's quota",
+}
+_MEMORY_BY = {
+    "option": "as asked for",
+    "default": "by default",
+    "container": "by the container's limit",
+}
 _MOST_HOT = 10  # entries that are listed
 
 
@@ -75,6 +85,8 @@ def _lists(info: SweepInfo | Total) -> Table:
             notes.append(f"{each.low_quality:,} pdq below quality {LOW_QUALITY}, never matched")
         notes += ["known good"] if each.known_good else []
         add_row(table, each.name, each.entries, ", ".join(notes))
+        for note in each.notes:
+            table.add_row("", "", Text(printable(note)))
     return table
 
 
@@ -115,6 +127,7 @@ def _coverage(info: SweepInfo | Total) -> Table:
         most = f"(--max-frames {info.max_frames})"
         note = f"{tally.further_frames:,} further frames or pages hashed {most}"
         add_row(table, "with several frames", tally.with_frames, note)
+    _add_resources(table, info)
     if info.workers_confined:
         how = printable(", ".join(info.workers_confined))
         table.add_row("workers", "confined", Text(how))
@@ -123,6 +136,17 @@ def _coverage(info: SweepInfo | Total) -> Table:
         note = "JPEG at reduced scale (--exact decodes all in full)"
         add_row(table, "decoded fast", fast, note)
     return table
+
+
+def _add_resources(table: Table, info: SweepInfo | Total) -> None:
+    """Add how many workers the last run had, how much memory each, and what decided that."""
+    if not isinstance(info, SweepInfo) or info.rematch:
+        return
+    found = info.runs[-1].resources
+    note = _WORKERS_BY[found.workers_by]
+    if found.memory_by and "memory-bound" in info.workers_confined:
+        note += f"; {amount(found.max_memory or 0)} of memory each, {_MEMORY_BY[found.memory_by]}"
+    add_row(table, "workers", found.workers, note)
 
 
 def _rates(info: SweepInfo) -> tuple[str, str]:

@@ -19,8 +19,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from hashsweep.errors import ReportError
-from hashsweep.model import has_matchable, is_list_used
+from hashsweep.model import describe_order, has_matchable, is_list_used
 from hashsweep.report.carried_over import BaselineInfo, Ruleset, count_outdated
+from hashsweep.report.resources import Resources
 from hashsweep.report.totals import Count, Counts, Totals
 
 LAYOUT = 6
@@ -68,6 +69,7 @@ class Run(Struct, frozen=True, kw_only=True):
     decoders: Annotated[Decoders, Meta(description="versions of the picture decoders")]
     platform: Annotated[Platform, Meta(description="what it ran on")]
     host: Annotated[str, Meta(description="name of the machine")]
+    resources: Annotated[Resources, Meta(description="workers and memory, and what decided them")]
     items_before: Annotated[Count, Meta(description="items of previous runs")]
     bytes_before: Annotated[Count, Meta(description="bytes of previous runs")]
     items: Annotated[Count | None, Meta(description="items of this run; null until it ends")] = None
@@ -108,6 +110,15 @@ class ListInfo(Struct, frozen=True, kw_only=True):
     entries: Annotated[Count, Meta(description="active entries")]
     withdrawn: Annotated[Count, Meta(description="withdrawn entries")]
     superseded: Annotated[Count, Meta(description="entries replaced by later ones")]
+    withdrawn_by: Annotated[
+        Counts, Meta(description="entries that other lists of the sweep took back, by list")
+    ]
+    left_standing: Annotated[
+        Counts, Meta(description="entries that they would take back if it were sure, by list")
+    ]
+    undated: Annotated[
+        Count, Meta(description="entries replaced or withdrawn by the order of files alone")
+    ]
     hashes: Annotated[Counts, Meta(description="active hashes, by algorithm")]
     low_quality: Annotated[Count, Meta(description="PDQs of too low a quality to match")]
     not_matchable_here: Annotated[Counts, Meta(description="hashes that cannot be computed here")]
@@ -118,6 +129,11 @@ class ListInfo(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse an invalid time."""
         _check_moments(created=self.created)
+
+    @property
+    def notes(self) -> list[str]:
+        """What people should know of how it was made ready, in words."""
+        return describe_order(self.withdrawn_by, self.left_standing, self.undated)
 
     @property
     def is_used(self) -> bool:

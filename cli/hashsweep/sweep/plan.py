@@ -19,6 +19,7 @@ from hashsweep.report.encryption import VARIABLE, Keys
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.item_index import ItemIndex
 from hashsweep.report.open_report import OpenReport
+from hashsweep.report.resources import Resources
 from hashsweep.report.segments import list_segments
 from hashsweep.report.signing import Signer
 from hashsweep.report.sweep_json import SweepInfo
@@ -33,7 +34,7 @@ from hashsweep.storage.uris import below, is_remote, split_uri, without_secrets
 from hashsweep.sweep.accounting import ruleset
 from hashsweep.sweep.baseline import Baseline
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.work import Work, fit, prepare_work
+from hashsweep.sweep.work import Work, find_resources, fit, prepare_work
 
 if TYPE_CHECKING:
     from hashsweep.analysis.decisions import Decisions
@@ -44,6 +45,7 @@ class Plan(Work):
     """The work and its sources, as ready objects for one run."""
 
     config: ScanConfig
+    resources: Resources
     sources: tuple[Source, ...]
     nested: tuple[str, ...]
     baseline: Baseline | None = None
@@ -76,7 +78,8 @@ def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
     `plain` allows names from an encrypted baseline in an unencrypted report. Raises
     RunError if anything makes the run impossible.
     """
-    config = fit(config) if config.engine == "processes" else config
+    resources = find_resources(config)
+    config = fit(config)
     keys = keys_of(config)
     signer = signer_of(config)
     decisions = decisions_of(config)
@@ -94,6 +97,7 @@ def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
         yield Plan(
             **vars(replace(work, warnings=(*work.warnings, *more))),
             config=config,
+            resources=resources,
             sources=sources,
             nested=nested,
             baseline=baseline,

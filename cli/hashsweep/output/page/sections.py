@@ -94,6 +94,7 @@ def _lists(content: Content) -> Html:
             refused = sum(each.refused.values())
             notes += [f"{refused:,} rows could not be used"] if refused else []
             notes += ["known good"] if each.known_good else []
+            notes += each.notes
             rows[each.name, each.entries, _date(each.created), ", ".join(notes)] = None
     if not rows:
         return element("p", "No lists were used.")
