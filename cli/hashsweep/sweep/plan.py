@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hashsweep.errors import UsageProblem
@@ -30,6 +29,7 @@ from hashsweep.storage.beneath import open_folder
 from hashsweep.storage.memory import by_descriptor
 from hashsweep.storage.options import FetchOptions, StoreOptions
 from hashsweep.storage.origins import is_web, origin_of
+from hashsweep.storage.temporary_folders import TemporaryFolder, remove_orphans
 from hashsweep.storage.uris import below, is_remote, split_uri, without_secrets
 from hashsweep.sweep.accounting import ruleset
 from hashsweep.sweep.baseline import Baseline
@@ -78,6 +78,7 @@ def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
     `plain` allows names from an encrypted baseline in an unencrypted report. Raises
     RunError if anything makes the run impossible.
     """
+    remove_orphans()
     resources = find_resources(config)
     config = fit(config)
     keys = keys_of(config)
@@ -344,7 +345,7 @@ def _baseline(
         from hashsweep.report.object_store import StoredReport  # imports obstore
         from hashsweep.storage.stores import Stores
 
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="hashsweep-report-")))
+        folder = stack.enter_context(TemporaryFolder())
         StoredReport(config.baseline, Stores(report_options(config))).copy(folder, ["files"])
     earlier = ItemIndex(list_segments(folder, "files"), keys, report.sweep)
     return Baseline(
