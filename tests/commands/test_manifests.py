@@ -266,6 +266,25 @@ def test_of_web_servers_only_those_named_are_asked(hashsweep_process, media, kno
     assert (resumed.returncode, "--allow-host" in resumed.stderr) == (2, True)
 
 
+def test_a_manifest_on_a_web_server_names_itself_alone(hashsweep_process, media, known, tmp_path):
+    """Whoever names it wants it read; its rows need `--allow-host` all the same."""
+    with serving(b"") as server:
+        server.content = f"{media}/1.jpg\n{server.at('/status/200')}\n".encode()
+        words = ("scan", "--manifest", server.at("/object?sig=canary"), "--list", known, "-o")
+        without = hashsweep_process(*words, "without")
+        allowed = hashsweep_process(*words, "allowed", "--allow-host", server.host)
+    found = [
+        [reason for _, reason in rows(tmp_path / name, "uri, reasons[1].reason")]
+        for name in ("without", "allowed")
+    ]
+
+    assert (without.returncode, allowed.returncode) == (5, 5), without.stderr
+    assert found == [[None, "host-not-allowed"], [None, "empty"]]
+    written = (tmp_path / "without/sweep.json").read_text() + without.stdout + without.stderr
+    assert "canary" not in written
+    assert server.at("/object") in written
+
+
 def test_a_web_address_is_no_source(hashsweep, known):
     """It could not be listed; the message says what to do."""
     done = hashsweep("scan", "https://h.example/a?sig=canary", "--list", known, "-o", "report")

@@ -168,6 +168,7 @@ def test_a_name_that_is_never_found(monkeypatch):
         ("/status/418", ("io-error", "the server answers with 418")),
         ("/status/500", ("io-error", "the server answers with 500")),
         ("/short", ("io-error", "the server or the network failed")),
+        ("/endless", ("io-error", "the server does not say how many bytes it sends")),
         ("/unknown", ("io-error", "the server does not say how many bytes it sends")),
     ],
 )
@@ -205,9 +206,12 @@ def test_a_proxy(server, other, monkeypatch):
     monkeypatch.setenv("https_proxy", server.host)
     assert whole(ask(other), other.at("/object")) == BODY
     assert server.asked[other.at("/object")] == 1
+    assert server.headers["Proxy-Authorization"] == "Basic dXNlcjp3b3Jk"
     assert failure(ask(other), f"https://{other.host}/object")[0] == "io-error"
     assert server.asked[other.host] == 1
 
+    monkeypatch.setenv("http_proxy", "http://proxy.example:x")
+    assert failure(ask(other), other.at("/object"))[0] == "io-error"
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     assert whole(ask(other), other.at("/object")) == b"of another"
 

@@ -7,6 +7,7 @@ length than was announced. Knows no store.
 
 import base64
 import http.client
+import re
 import socket
 import ssl
 import threading
@@ -38,6 +39,7 @@ _BUSY = (408, 425, 429, 500, 502, 503, 504)
 _REASONS = {401: "denied", 403: "denied", 404: "gone", 410: "gone"}
 _DETAILS = {"denied": "the server refuses access", "gone": "the server has no such object"}
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "hashsweep", "Connection": "close"}
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _ERRORS = (OSError, http.client.HTTPException)
 
 _T = TypeVar("_T")
@@ -170,7 +172,7 @@ def _follow(origin: Origin, target: str, location: str) -> str:
 
 def _facts(uri: str, answer: "_Answer") -> Facts:
     length = answer.headers.get("Content-Length", "")
-    if not length.isascii() or not length.isdigit():
+    if not _LENGTH.fullmatch(length):
         raise ItemError("read", "io-error", "the server does not say how many bytes it sends")
     mtime_ns = None
     with suppress(ValueError, TypeError, OverflowError):
@@ -213,7 +215,8 @@ class _Answer:
         self._connection = _Connection(origin, clock, tls)
         with ExitStack() as stack:
             stack.callback(self._connection.close)
-            self._connection.request("GET", self._connection.at + target, headers=_HEADERS)
+            headers = {**_HEADERS, **self._connection.more}
+            self._connection.request("GET", self._connection.at + target, headers=headers)
             self._response = self._connection.getresponse()
             stack.pop_all()  # it stays open
         self.status, self.headers = self._response.status, self._response.headers
@@ -232,10 +235,10 @@ class _Connection(http.client.HTTPConnection):
     """A connection to an origin, through the proxy that the environment names, if any."""
 
     def __init__(self, origin: Origin, clock: Clock, tls: ssl.SSLContext) -> None:
-        """Connect later; `at` goes before the path in a request."""
+        """Connect later; `at` goes before the path in a request, `more` are headers for it."""
         self._clock, self._origin = clock, origin
         self._tls = tls if origin.scheme == "https" else None
-        self.at = ""
+        self.at, self.more = "", dict[str, str]()
         host, port = origin.host, origin.port
         proxy, headers = _proxy_of(origin)
         if proxy:
@@ -245,7 +248,7 @@ class _Connection(http.client.HTTPConnection):
         if self._is_tunnel:
             self.set_tunnel(origin.host, origin.port, headers)
         elif proxy:
-            self.at = f"http://{origin.netloc}"
+            self.at, self.more = f"http://{origin.netloc}", headers
 
     def connect(self) -> None:
         """Connect, each wait within the clock."""
@@ -260,7 +263,10 @@ class _Connection(http.client.HTTPConnection):
 
 
 def _proxy_of(origin: Origin) -> tuple[tuple[str, int] | None, dict[str, str]]:
-    """Return host and port of the proxy for an origin, and the headers that it wants."""
+    """Return host and port of the proxy for an origin, and the headers that it wants.
+
+    Raises ItemError for one that cannot be used.
+    """
     named = getproxies_environment().get(origin.scheme)
     if not named or proxy_bypass_environment(origin.host):
         return None, {}
@@ -269,7 +275,10 @@ def _proxy_of(origin: Origin) -> tuple[tuple[str, int] | None, dict[str, str]]:
     if parts.username is not None:
         user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers["Proxy-Authorization"] = f"Basic {base64.b64encode(user.encode()).decode()}"
-    return (parts.hostname or "", parts.port or 80), headers
+    try:
+        return (parts.hostname or "", parts.port or 80), headers
+    except ValueError:
+        raise ItemError("read", "io-error", "the environment names no proxy's port") from None
 
 
 def _dial(host: str, port: int, clock: Clock) -> socket.socket:

@@ -55,8 +55,15 @@ class Plan(Work):
     decisions: "Decisions | None" = None
 
     def options(self) -> dict[str, Any]:
-        """Return the options as plain values, for the report."""
-        return asdict(self.config)
+        """Return the options as plain values, for the report: web addresses without permissions."""
+        config = self.config
+        shown = replace(
+            config,
+            manifests=tuple(map(without_secrets, config.manifests)),
+            manifest_base=without_secrets(config.manifest_base),
+            endpoint=config.endpoint and without_secrets(config.endpoint),
+        )
+        return asdict(shown)
 
     def in_force(self) -> tuple[str, ...]:
         """Return which privileges the workers gave up (see engines.base.Engine)."""

@@ -18,7 +18,8 @@ class WebServer(ThreadingHTTPServer):
 
     /to?ADDRESS redirects to ADDRESS, /loop to itself, /status/N answers with N, /busy-once with 503
     at first. /drip and /drip-headers send a byte at a time, /short ends early, /unknown does not
-    say how long it is, /proxied wants no path but a whole address.
+    say how long it is, /endless says a number that is none. It answers as a proxy, too. `headers`
+    are those of the last request.
     """
 
     daemon_threads = True
@@ -28,6 +29,7 @@ class WebServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.content = content
         self.asked: Counter[str] = Counter()
+        self.headers: dict[str, str] = {}
         self.stop = threading.Event()
         self.scheme = "https" if tls else "http"
         if tls:
@@ -58,6 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         self.server.asked[path] += 1
+        self.server.headers = dict(self.headers)
         content = self.server.content
         if path == "/to":
             self._begin(302, 0, Location=query)
@@ -75,8 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == "/short":
             self._begin(200, len(content) + 1)
             self.wfile.write(content)
-        elif path == "/unknown":
-            self._begin(200, None)
+        elif path in ("/endless", "/unknown"):
+            self._begin(200, None, **{"Content-Length": "9" * 5_000} if path == "/endless" else {})
             self.wfile.write(content)
         elif path in ("/object", "/busy-once") or path.startswith("http://"):
             self._begin(200, len(content))
