@@ -365,6 +365,7 @@ ANSWERS = {
     "Is all of this list compared with?": "hashsweep.model:is_list_used",
     "Will this item be read?": "hashsweep.sweep.need:need_of",
     "Can this item be clean?": "hashsweep.sweep.coverage:why_not_clean",
+    "May this web server be asked?": "hashsweep.storage.origins:is_allowed",
     "What does a gate say of a file?": "hashsweep.gate.verdict:verdict",
     "What is the exit status?": "hashsweep.report.outcome:FailOn.status",
     "How does a new file get there, whole or not at all?": "hashsweep.atomic_files:atomic_file",

@@ -16,7 +16,7 @@ import support.servers.azure
 import support.servers.faulty
 import support.servers.gcs
 import support.servers.seaweed
-from support import browser
+from support import browser, readers
 from support.commands import run_here, run_process
 from support.proc import workers
 from support.thoroughness import EXHAUSTIVE, examples
@@ -86,7 +86,11 @@ def azure(tmp_path_factory):
         yield server
 
 
-NEEDED = {"azurite": support.servers.azure.PROGRAM, "chromium": browser.PROGRAM}
+NEEDED = {
+    "azurite": support.servers.azure.PROGRAM,
+    "chromium": browser.PROGRAM,
+    "spark": readers.SPARK,
+}
 """Programs that no package of Python brings, by the mark of the tests that need them."""
 
 

@@ -75,6 +75,7 @@ VARIES = (
     (r"[\d,.]+ per second, in [\d:.]+( s)?", "RATE"),
     (r"[\d,.]+ [kMGT]?B per second", "RATE"),
     (r"[\d,.]+ [kMGT]?B\b", "SIZE"),  # as the installed encoders make them
+    (r"(?m)^( *workers +)\d+ .*$", r"\1"),
     (r"(?m)^( *workers +confined) .*$", r"\1"),  # as far as this kernel lets them
     (r"(?m)^(hashsweep_sweep_bytes|\w+_seconds)(\{.*\}) .*$", r"\1\2"),
     (r'version="[^"]*"', "version"),
@@ -166,6 +167,8 @@ def command(name):
 NEEDS = {  # the word in a mark -> the module, and what is said where it is missing
     "sign": ("cryptography", "pip install 'hashsweep[sign]'"),
     "duckdb": ("duckdb", "pip --python .venv/bin/python install duckdb"),
+    "polars": ("polars", "pip --python .venv/bin/python install duckdb polars pandas"),
+    "pandas": ("pandas", "pip --python .venv/bin/python install duckdb polars pandas"),
 }
 
 
@@ -413,7 +416,7 @@ def test_examples_marked_as_tested_do_what_is_written(folder):
         if extra and lacks(extra):
             assert done.returncode != int(status)
             said = done.stderr
-            if "import duckdb" in each.script:  # the reader's own query: the page says it
+            if f"import {extra}" in each.script:  # the reader's own query: the page says it
                 said = (REPOSITORY / each.page).read_text(encoding="utf-8")
             assert NEEDS[extra][1] in said or "openssl" in each.script
             continue
@@ -421,7 +424,7 @@ def test_examples_marked_as_tested_do_what_is_written(folder):
         assert (prints or "") in done.stdout
         assert "Traceback" not in done.stderr
         each.check_output(done.stdout, folder)
-    assert len(blocks) == 50
+    assert len(blocks) == 54
     for table in ("files", "matches"):
         assert_row_is_as_shown(table, folder / "report" / table)
 
@@ -534,7 +537,9 @@ def test_ci_runs_the_second_command():
 def test_every_dependency_is_pinned_for_ci():
     """constraints.txt pins each direct dependency of the project and of what CI installs."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    extras = [project["optional-dependencies"][name] for name in ("test", "oracle", "dev")]
+    extras = [
+        project["optional-dependencies"][name] for name in ("test", "oracle", "dev", "readers")
+    ]
     wanted = [*project["dependencies"], *(each for extra in extras for each in extra)]
     lines = (REPOSITORY / "constraints.txt").read_text().splitlines()
     pinned = {line.partition("==")[0].lower() for line in lines if "==" in line}

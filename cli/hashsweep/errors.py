@@ -54,6 +54,8 @@ STAGES = {
 
 REASONS = {
     "gone": "was listed, but is no longer there",
+    "host-not-allowed": "is on a web server that --allow-host does not name",
+    "redirected": "its web server sends the request to another address, which is not followed",
     "denied": "the operating system or the store does not let this user read it",
     "io-error": "the disk or the network failed while it was read",
     "changed": "changed while it was read, or since its source was written",
@@ -81,6 +83,8 @@ REASONS = {
 
 REMEDIES = {
     "gone": "scan again; another program moves or deletes files during the scan",
+    "host-not-allowed": "if you trust this server, name it: --allow-host HOST, or HOST:PORT",
+    "redirected": "put the address that the server names into the manifest",
     "denied": "run as a user who may read it, or give this user permission",
     "io-error": "check the disk or the network, and scan again",
     "changed": "scan again when nothing is writing to it",

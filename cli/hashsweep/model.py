@@ -284,6 +284,11 @@ class Record:
         """`failed` if anything requested could not be done."""
         return "failed" if any(each.reason not in NOTES for each in self.reasons) else "scanned"
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether this is a folder that could not be listed: no file's path ends in a slash."""
+        return self.item.uri.startswith("/") and self.item.uri.endswith("/")
+
     def is_accepted(self, accept: AbstractSet[str]) -> bool:
         """Whether it has reasons and all of them are in `accept`."""
         return bool(self.reasons) and all(each.reason in accept for each in self.reasons)
@@ -352,6 +357,37 @@ def is_list_used(hashes: Mapping[str, int], low_quality: int, refused: Mapping[s
     `hashes` counts active ones by algorithm, `refused` the unused rows by code.
     """
     return has_matchable(hashes, low_quality) and not any(refused.values())
+
+
+def describe_order(
+    withdrawn_by: Mapping[str, int], left_standing: Mapping[str, int], undated: int
+) -> list[str]:
+    """Return, in words, what other lists and the order of its files decided of a list's entries.
+
+    `withdrawn_by` counts entries taken back by other lists, by their names; `left_standing` those
+    that they would take back if it were sure; `undated` what only the order of files decided.
+    """
+    found = [
+        f"{_count_entries(count)} withdrawn by list {name}, which is newer and names the same "
+        "source"
+        for name, count in withdrawn_by.items()
+    ]
+    found += [
+        f"{_count_entries(count)} withdrawn by list {name} stay{'s' * (count == 1)} on it: the "
+        "lists name different sources, or a timestamp is missing (lists merge joins them)"
+        for name, count in left_standing.items()
+    ]
+    if undated:
+        were = "was" if undated == 1 else "were"
+        found.append(
+            f"{_count_entries(undated)} {were} replaced or withdrawn by the order of the files "
+            "alone: a timestamp is missing"
+        )
+    return found
+
+
+def _count_entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count:,} entries"
 
 
 _PLAIN: dict[str, type] = {

@@ -49,7 +49,7 @@ CALLS = [
 
 
 def same(text):
-    """What was written, without what differs from run to run: times, rates, ids, confinement."""
+    """What was written, without what differs from run to run: times, rates, ids, workers."""
     text = re.sub(r"^ workers .*\n( {9,}\S.*\n)*", "", text, flags=re.MULTILINE)
     text = re.sub(r" +", " ", text)  # columns are as wide as their widest value
     text = re.sub(r" +\n", "\n", text)
@@ -59,6 +59,7 @@ def same(text):
     text = re.sub(
         r'("sha256": )"[0-9a-f]{64}",\s+("rows": \d+,\s+)?"bytes": \d+', r"\1SEGMENT", text
     )
+    text = re.sub(r'("resources": )\{[^}]*\}', r"\1WORKERS", text)
     return re.sub(r'("workers_confined": )\[[^]]*\]|("engine": )"\w+"', r"\1\2SAME", text)
 
 

@@ -19,6 +19,7 @@ from support.inventories import (
     s3_inventory,
     s3_row,
 )
+from support.servers.web import serving
 from support.thoroughness import times
 
 ROWS = times(100_000, 1000)
@@ -220,6 +221,7 @@ def test_what_a_list_says_beside_is_in_the_report(hashsweep, media, known, tmp_p
     )
     done = hashsweep(
         *("scan", "--manifest", "list.csv", "--list", known, "-o", "report", "--retries", "0"),
+        *("--allow-host", "127.0.0.1:9"),
     )
     found = rows(tmp_path / "report", "uri, source_columns")
 
@@ -229,6 +231,67 @@ def test_what_a_list_says_beside_is_in_the_report(hashsweep, media, known, tmp_p
     written = [path.read_bytes() for path in (tmp_path / "report").rglob("*") if path.is_file()]
     assert not any(b"topsecret" in content for content in written)
     assert "topsecret" not in done.stdout + done.stderr
+
+
+def test_of_web_servers_only_those_named_are_asked(hashsweep_process, media, known, tmp_path):
+    """Every other row fails with a reason that names the way out; nothing is sent to others."""
+    picture = (media / "1.jpg").read_bytes()
+    with serving(picture) as named, serving(picture) as other:
+        listed = (
+            *(named.at("/object?sig=canary"), other.at("/object?sig=canary"), named.at("/drip")),
+            *(named.at(f"/to?{other.at('/object')}"), f"http://user:canary@{named.host}/x"),
+        )
+        (tmp_path / "list.txt").write_text("\n".join(listed))
+        done = hashsweep_process(
+            *("scan", "--manifest", "list.txt", "--list", known, "-o", "report", "--retries", "0"),
+            *("--allow-host", named.host, "--web-timeout", "1"),
+        )
+        resumed = hashsweep_process(
+            *("scan", "--manifest", "list.txt", "--list", known, "-o", "report", "--resume"),
+        )
+        asked = dict(other.asked)
+    found = dict(rows(tmp_path / "report", "uri, reasons[1].reason || ': ' || reasons[1].detail"))
+
+    assert done.returncode == 5, done.stderr
+    assert asked == {}
+    assert len(rows(tmp_path / "report", "uri", "matches")) == 1
+    assert found == {
+        named.at("/object"): None,
+        named.at("/x"): "bad-name: a web address with a user or password is not fetched",
+        other.at("/object"): f"host-not-allowed: --allow-host does not name {other.host}",
+        named.at("/to"): "redirected: to another scheme, host or port",
+        named.at("/drip"): "timeout: the whole object takes longer than --web-timeout",
+    }
+    assert "canary" not in done.stdout + done.stderr
+    assert (resumed.returncode, "--allow-host" in resumed.stderr) == (2, True)
+
+
+def test_a_manifest_on_a_web_server_names_itself_alone(hashsweep_process, media, known, tmp_path):
+    """Whoever names it wants it read; its rows need `--allow-host` all the same."""
+    with serving(b"") as server:
+        server.content = f"{media}/1.jpg\n{server.at('/status/200')}\n".encode()
+        words = ("scan", "--manifest", server.at("/object?sig=canary"), "--list", known, "-o")
+        without = hashsweep_process(*words, "without")
+        allowed = hashsweep_process(*words, "allowed", "--allow-host", server.host)
+    found = [
+        [reason for _, reason in rows(tmp_path / name, "uri, reasons[1].reason")]
+        for name in ("without", "allowed")
+    ]
+
+    assert (without.returncode, allowed.returncode) == (5, 5), without.stderr
+    assert found == [[None, "host-not-allowed"], [None, "empty"]]
+    written = (tmp_path / "without/sweep.json").read_text() + without.stdout + without.stderr
+    assert "canary" not in written
+    assert server.at("/object") in written
+
+
+def test_a_web_address_is_no_source(hashsweep, known):
+    """It could not be listed; the message says what to do."""
+    done = hashsweep("scan", "https://h.example/a?sig=canary", "--list", known, "-o", "report")
+
+    assert done.returncode == 2
+    assert "--manifest" in done.stderr
+    assert "canary" not in done.stderr
 
 
 def test_a_list_from_another_program(hashsweep, media, known, tmp_path):

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import random
 import signal
 import subprocess
 import time
@@ -15,6 +16,10 @@ from hashsweep.report.encryption import new_key
 from support.commands import COMMAND
 from support.drawings import jpeg, scene
 from support.servers.seaweed import READER
+from support.thoroughness import times
+
+KILLS = times(20, 4)
+"""How often a sweep into a store is killed; .ci/run asks for twenty."""
 
 
 @pytest.fixture
@@ -77,6 +82,34 @@ def test_it_is_the_report_that_a_folder_would_be(  # noqa: PLR0917
     assert json.loads(found["sweep.json"])["state"] == "complete"
     assert local.stdout.splitlines()[-2] == done.stdout.splitlines()[-2]
     assert list(spool.iterdir()) == []
+
+
+def test_killed_sweeps_leave_nothing_in_temporary_folders(media, known, place, seaweed, tmp_path):
+    """Each run removes what the killed one before it left; the last one leaves nothing."""
+    for number in range(600):
+        (media / f"{number}.txt").write_text(f"text {number}")
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    environment = {**os.environ, **seaweed.environment(), "TMPDIR": str(spool)}
+    words = ("scan", media, "--list", known, "-q", "--segment-rows", "50", "--resume", "-o", place)
+    left, delay = set(), random.Random(7)
+    for _ in range(KILLS):
+        process = subprocess.Popen([*COMMAND, *words], env=environment, cwd=tmp_path)
+        deadline = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < deadline:
+            if any(name.startswith("hashsweep-") for name in {*os.listdir(spool)} - left):
+                break
+            time.sleep(0.01)
+        time.sleep(delay.uniform(0, 0.5))
+        process.kill()
+        process.wait()
+        left = {*os.listdir(spool)}
+        assert len(left) <= 1
+    done = subprocess.run([*COMMAND, *words], env=environment, cwd=tmp_path, check=False)
+
+    assert done.returncode == 1
+    assert os.listdir(spool) == []
+    assert [name for name in os.listdir("/dev/shm") if "hashsweep" in name] == []
 
 
 def test_what_is_there_is_never_replaced(sweeps, media, known, place, objects, seaweed):  # noqa: PLR0917

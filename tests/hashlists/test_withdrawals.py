@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from hashsweep.hashlists.access import Scratch
+from hashsweep.hashlists.describe import facts
 from hashsweep.hashlists.importing import ListOptions
 from hashsweep.hashlists.opening import open_lists
 from support.deliveries import active, ncmec, stopncii, tat, threatexchange
@@ -64,6 +65,8 @@ def test_a_deletion_in_another_table(tmp_path, entry, grave, left, value):
         first, _ = opened(tmp_path, stack, *texts)
         assert len(active(first)) == 1 + left
         assert ("stays on it" if left else "which is newer") in first.notes[0]
+        told = facts(first)
+        assert told["left_standing" if left else "withdrawn_by"] == {"list1": 1}
 
 
 def test_an_older_deletion_says_nothing(tmp_path):

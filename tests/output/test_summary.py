@@ -1,9 +1,12 @@
 """The summary for people."""
 
+import re
+
 import pytest
+from msgspec.structs import replace
 
 from hashsweep.model import Failure, Item, Match, Record, Skipped
-from hashsweep.output.summary import print_summary
+from hashsweep.output.summary import print_summary, verdict_line
 from hashsweep.report.sweep_json import STATES
 from hashsweep.report.tally import Tally
 from support.reports import sweep
@@ -84,6 +87,41 @@ def test_the_verdict_can_be_read_on_its_own(capsys, matches, fails, refused, ver
 
 
 @pytest.mark.parametrize(
+    ("accept", "names", "verdict"),
+    [
+        ("", "/a/", "INCOMPLETE: 1 folder could not be listed; nothing found in what was compared"),
+        (
+            "", "/a/ /b/ /c s3://b/d/",
+            (
+                "INCOMPLETE: 2 files could not be scanned and 2 folders could not be listed; "
+                "nothing found in what was compared"
+            ),
+        ),
+        (
+            "denied", "/a/ /b",
+            (
+                "nothing found in what was compared; 1 file could not be scanned and 1 folder "
+                "could not be listed, which was accepted"
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_a_folder_is_no_file(accept, names, verdict):
+    """A folder that could not be listed is called one, and is none of the files that match."""
+    tally = Tally.create({accept})
+    match = Match("md5", 0, "known", "e", "", (), "exact-md5", (("md5", 0),))
+    for name in names.split():
+        tally.add(Record(Item(name), reasons=[Failure("list", "denied")]))
+    of_all = info(tally, incomplete=not accept)
+    assert verdict_line(of_all).plain == verdict
+
+    tally.add(Record(Item("/x"), hashes={"md5": b""}, matches=[match]))
+    files = sum(not name.startswith("/") or not name.endswith("/") for name in names.split()) + 1
+    of = f"1 of {files} file{'s' * (files > 1)} matches"
+    assert verdict_line(info(tally, incomplete=not accept)).plain.startswith(of)
+
+
+@pytest.mark.parametrize(
     ("matches", "fails", "verdict"),
     [
         (0, 0, "nothing found in what was compared"),
@@ -130,7 +168,27 @@ def test_the_measures_in_force_are_told(capsys, confined, expected):
     """What power the workers gave up has its line; where they gave up none there is none."""
     found = [" " + " ".join(each.split()) for each in lines(capsys, full(), confined=confined)]
 
-    assert [each for each in found if each.startswith(" workers")] == expected
+    assert [each for each in found if each.startswith(" workers confined")] == expected
+
+
+def test_workers_and_memory_are_told_with_what_decided_them(capsys):
+    """Of the last run; memory only where it is bounded."""
+    base = info(full())
+
+    def told(confined, **changes):
+        resources = replace(base.runs[-1].resources, **changes)
+        runs = [replace(base.runs[-1], resources=resources)]
+        print_summary(replace(base, runs=runs, workers_confined=confined), "report")
+        text = " ".join(capsys.readouterr().out.split())
+        return re.search(r"workers \d.*?(?= workers confined| decoded fast)", text)[0]
+
+    assert told([]) == "workers 2 as asked for"
+    assert told(["memory-bound"], workers_by="default") == (
+        "workers 2 one per processor; 3.2 GB of memory each, by default"
+    )
+    assert told(["memory-bound"], workers_by="container", memory_by="container") == (
+        "workers 2 by the container's quota; 3.2 GB of memory each, by the container's limit"
+    )
 
 
 @pytest.mark.parametrize(
@@ -233,3 +291,17 @@ def test_a_sweep_without_its_end_never_looks_clean(capsys, state, items):
 
     clean = "; nothing found in what was compared" * items
     assert verdict == f"INCOMPLETE: {STATES[state]}{clean}"
+
+
+def test_what_others_and_the_order_decided_stands_below_a_list(capsys):
+    """In the words that stand on stderr during the sweep."""
+    known = {"name": "known", "withdrawn_by": {"b": 2}, "left_standing": {"c": 1}, "undated": 1}
+    print_summary(info(full(), lists=[known]), "report")
+    text = " ".join(capsys.readouterr().out.split())
+
+    for note in (
+        "2 entries withdrawn by list b, which is newer and names the same source",
+        "1 entry withdrawn by list c stays on it: the lists name different sources, or",
+        "1 entry was replaced or withdrawn by the order of the files alone: a timestamp is missing",
+    ):
+        assert note in text

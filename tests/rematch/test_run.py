@@ -1,11 +1,14 @@
 """A rematch equals a sweep: drawn files, lists drawn from their hashes, every option."""
 
+import errno
+import fcntl
 import random
 
 import pytest
 
 from hashsweep.errors import Interrupted, ListError, ReportError
 from hashsweep.model import Entry
+from hashsweep.output.listeners import Listener
 from hashsweep.output.metrics import MetricsFile
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.retractions import WHY
@@ -298,3 +301,26 @@ def test_what_a_rematch_says_is_read_as_it_was_returned(tmp_path, base):
     assert last.observed == (base.sweep.started, base.sweep.started)
     assert [each.run_id for each in last.rematch_of] == [base.sweep.run_id]
     assert last.tally.items == last.tally.from_baseline == base.sweep.tally.items
+
+
+def test_a_folder_without_locks_is_told_of(tmp_path, base, monkeypatch):
+    """As a sweep does, in the same words."""
+
+    def flock(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    class Heard(Listener):
+        def __init__(self):
+            self.lines = []
+
+        def tell(self, text):
+            self.lines.append(text)
+
+    known = compiled(tmp_path, drawn_entries(rows(base, "files"), random.Random(1), 4, DIGESTS))
+    monkeypatch.setattr(fcntl, "flock", flock)
+    heard = Heard()
+    rematched([base], tmp_path / "out", listeners=[heard], lists=(str(known.path),))
+
+    (line,) = heard.lines
+    assert line.startswith("hashsweep: ")
+    assert "file system without locks" in line

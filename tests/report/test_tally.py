@@ -46,6 +46,8 @@ def test_records_add_up():
         "low_quality": 1,
         "known_good": 0,
         "from_baseline": 0,
+        "folders": 0,
+        "accepted_folders": 0,
         "digest_from_source": 0,
         "not_compared": {"image/gif": 1},
         "not_looked_into": {"application/zip": 1, "application/octet-stream": 1},

@@ -19,9 +19,16 @@ MATCHES = st.builds(
     entry_id=NAMES, category=NAMES, labels=st.just(()), tier=st.sampled_from(["exact", "far"]),
     evidence=st.just((("md5", 0),)), decision=st.sampled_from([None, "confirmed", "overturned"]),
 )  # fmt: skip
+URIS = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["/", "s3://b/"]),
+    st.integers(0, 10**12),
+    st.sampled_from(["", "/"]),
+)
+"""Local ones that end in a slash are folders."""
 RECORDS = st.builds(
     Record,
-    item=st.builds(Item, uri=st.integers(0, 10**12).map("/{}".format), earlier=st.none()),
+    item=st.builds(Item, uri=URIS, earlier=st.none()),
     reasons=st.lists(
         st.builds(
             Failure,

@@ -217,7 +217,7 @@ def test_a_list_of_uris_and_paths(tmp_path):
         + f"{tmp_path}/here.jpg\nfile://{tmp_path}/here.jpg\n".encode()
         + b"ftp://host/x\ns3://bucket\n/not/there\xff\n"
     )
-    first, web, here, again, ftp, bare, missing = listed(path)
+    first, web, here, again, ftp, bare, missing = listed(path, hosts=("host",))
 
     assert first == Item("s3://b/k #1%20")
     assert web == Item("https://host/a.jpg", link="https://host/a.jpg?sig=secret")

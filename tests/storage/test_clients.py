@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from hashsweep.errors import UsageProblem
-from hashsweep.storage.clients import new_store, web_store
+from hashsweep.storage.clients import new_store
 from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.uris import split_uri
 
@@ -31,10 +31,3 @@ def test_an_account_that_is_not_named():
     """Azure cannot be asked without one."""
     with pytest.raises(UsageProblem, match="az://container cannot be opened: are its account"):
         new_store(split_uri("az://container/blob"), StoreOptions())
-
-
-def test_a_web_address():
-    """It is a store of its own."""
-    opened = web_store("https://host.example/a?permission=canary", StoreOptions())
-
-    assert "canary" not in repr(type(opened))

@@ -122,9 +122,26 @@ def test_a_stalled_body_ends(fetching, faulty, monkeypatch):
 
 def test_a_link_is_what_is_fetched(fetching, faulty):
     """An item's own name is for reports."""
-    mine = fetching()
+    mine = fetching(stores=StoreOptions(allow_hosts=(faulty.endpoint[7:],)))
     mine.expect([Item("https://h/x", link=f"{faulty.endpoint}/bucket/good?sig=canary")])
 
+    assert content_of(mine.take()) == support.servers.faulty.BODY
+
+
+@pytest.mark.parametrize("spool_above", [1_000, 10_000_000])
+def test_of_the_web_only_what_was_named(fetching, faulty, spool_above):
+    """Each row has its own fate, in order; large objects are spooled."""
+    hosts = (faulty.endpoint[7:],)
+    stores = StoreOptions(timeout=1.0, retries=0, allow_hosts=hosts)
+    mine = fetching(stores=stores, spool_above=spool_above, max_size=1_000_000)
+    at = f"{faulty.endpoint}/bucket"
+    mine.expect([Item(uri) for uri in (f"{at}/good", "http://127.0.0.1:9/x", f"{at}/404")])
+    mine.expect([Item(f"{at}/cut-short"), Item(f"{at}/good")])
+
+    assert content_of(mine.take()) == support.servers.faulty.BODY
+    for reason in ("host-not-allowed", "gone", "io-error"):
+        with pytest.raises(ItemError, match=reason):
+            mine.take()
     assert content_of(mine.take()) == support.servers.faulty.BODY
 
 

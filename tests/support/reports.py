@@ -106,6 +106,7 @@ def sweep(tally=None, /, **changes) -> SweepInfo:
         **times,
         **machine,
         "options": options,
+        "resources": RESOURCES,
         "items": totals["items"],
         "bytes": totals["bytes"],
         "items_before": 0,
@@ -136,12 +137,21 @@ def sweep(tally=None, /, **changes) -> SweepInfo:
     return msgspec.convert(info, SweepInfo)
 
 
+RESOURCES = {
+    "workers": 2,
+    "workers_by": "option",
+    "max_memory": 3 << 30,
+    "memory_by": "default",
+}
 LIST = {
     "name": "known",
     "known_good": False,
     "entries": 3,
     "withdrawn": 0,
     "superseded": 0,
+    "withdrawn_by": {},
+    "left_standing": {},
+    "undated": 0,
     "hashes": {"sha256": 3, "pdq": 3},
     "low_quality": 0,
     "not_matchable_here": {},

@@ -11,7 +11,7 @@ from hashsweep.engines.serial import SerialEngine
 from hashsweep.engines.worker_process import Confinement
 from hashsweep.errors import ListError
 from hashsweep.sweep.config import MAX_MEMORY, ScanConfig
-from hashsweep.sweep.work import fit, prepare_work
+from hashsweep.sweep.work import find_resources, fit, prepare_work
 
 SHA256 = "ab" * 32
 
@@ -109,3 +109,23 @@ def test_defaults_fit_into_a_container(monkeypatch, allowed, memory, given, expe
     engine = work(**given).engine
     assert engine.workers == (fitted.workers or allowed)
     assert engine.confinement.memory == fitted.max_memory
+
+
+@pytest.mark.parametrize(
+    ("processors", "memory", "given", "expected"),
+    [
+        (16, None, {}, (16, "default", 3 * GIB, "default")),
+        (2, None, {}, (2, "container", 3 * GIB, "default")),
+        (16, 2 * GIB, {"workers": 2}, (2, "option", 832 << 20, "container")),
+        (2, 64 * GIB, {"max_memory": GIB}, (2, "container", GIB, "option")),
+        (2, GIB, {"engine": "serial"}, (1, "option", None, None)),
+    ],
+)
+def test_what_decides_how_much_is_used(monkeypatch, processors, memory, given, expected):
+    """An option, the machine, or the container; the report says which."""
+    monkeypatch.setattr(limits, "processors", lambda: processors)
+    monkeypatch.setattr(limits, "memory", lambda: memory)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(16)))
+    found = find_resources(ScanConfig(**given))
+
+    assert (found.workers, found.workers_by, found.max_memory, found.memory_by) == expected

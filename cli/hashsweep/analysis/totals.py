@@ -26,9 +26,9 @@ from hashsweep.report.sweep_json import (
     Moment,
     State,
     SweepInfo,
-    Totals,
 )
 from hashsweep.report.tally import Tally
+from hashsweep.report.totals import Totals
 
 _WORST_FIRST: tuple[State, ...] = ("running", "killed", "interrupted", "complete")
 

@@ -133,13 +133,7 @@ def tell_refusals(lists: Iterable["CompiledList"]) -> None:
 
     for each in lists:
         count = sum(count_refusals(each).values())
-        notes = list(each.notes)
-        if undated := each.meta.get("undated"):
-            entries = f"{undated:,} entr{'y was' if undated == 1 else 'ies were'}"
-            notes.append(
-                f"{entries} replaced or withdrawn by the order of the files alone: a timestamp is "
-                "missing"
-            )
+        notes = each.notes
         if count:
             rows = [row for source in each.meta["sources"] for row in source["refused_rows"]]
             where = f"line {rows[0]['line']}: {rows[0]['detail']}"

@@ -1,7 +1,6 @@
 """`hashsweep selftest`: checks from end to end that known pictures are found."""
 
 import csv
-import tempfile
 from pathlib import Path
 
 import click
@@ -21,9 +20,10 @@ def selftest() -> int:
     trusted.
     """
     from hashsweep.errors import ExitCode
+    from hashsweep.storage.temporary_folders import TemporaryFolder
 
-    with tempfile.TemporaryDirectory(prefix="hashsweep-selftest-") as folder:
-        problems = _run(Path(folder))
+    with TemporaryFolder() as folder:
+        problems = _run(folder)
     for problem in problems:
         click.echo(f"FAILED  {problem}")
     return ExitCode.USAGE if problems else ExitCode.CLEAN

@@ -8,6 +8,24 @@ import click
 from hashsweep.commands.options import Command, stack_options
 from hashsweep.commands.values import Real, Size
 
+WEB_TIMEOUT = 300.0
+"""The default of storage.options, repeated because an import would slow `--help`."""
+
+
+class Host(click.ParamType[str]):
+    """HOST[:PORT]."""
+
+    name = "HOST[:PORT]"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Return the host in the form in which hosts are compared."""
+        from hashsweep.storage.origins import read_host
+
+        try:
+            return read_host(value.strip())
+        except ValueError:
+            self.fail(f"{value!r} does not look like cdn.example or cdn.example:8443", param, ctx)
+
 
 class Shard(click.ParamType[tuple[int, int]]):
     """I/N."""
@@ -62,6 +80,22 @@ def store_options(command: Command) -> Command:
             default="64M",
             show_default=True,
             help="Larger objects use an unnamed file in TMPDIR; others stay in memory.",
+        ),
+        click.option(
+            "--allow-host",
+            "allow_hosts",
+            type=Host(),
+            multiple=True,
+            help="Fetch the http and https rows of a manifest from this host; rows of others fail. "
+            "Without a port the scheme's own is meant. May be repeated.",
+        ),
+        click.option(
+            "--web-timeout",
+            type=Real(min=0, max=86_400, min_open=True),
+            default=WEB_TIMEOUT,
+            show_default=True,
+            metavar="SECONDS",
+            help="Give up an object of such a host after this time, with all retries.",
         ),
     )
 

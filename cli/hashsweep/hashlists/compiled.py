@@ -16,7 +16,7 @@ import numpy.typing as npt
 from hashsweep.errors import ListError
 from hashsweep.hashlists import container, known_hashes
 from hashsweep.hashlists.builder import Array, Kind, ListBuilder, Texts
-from hashsweep.model import UNKNOWN_QUALITY, Entry
+from hashsweep.model import UNKNOWN_QUALITY, Entry, describe_order
 
 if TYPE_CHECKING:
     from array import array
@@ -185,8 +185,23 @@ class CompiledList:
         self.name: str = name or self.meta["name"]
         self.known_good: bool = self.meta["known_good"]
         self._abouts = self.meta["abouts"]
-        self.notes: list[str] = []
-        """What people should know of how it was made ready beside other lists."""
+        self.left_standing: dict[str, int] = {}
+        """Entries that another list would take back if it were sure, by that list's name."""
+
+    @property
+    def withdrawn_by(self) -> dict[str, int]:
+        """Entries that other lists of this run took back, by the names of these lists."""
+        return dict(self.meta.get("withdrawn_by", {}))
+
+    @property
+    def undated(self) -> int:
+        """Entries that were replaced or withdrawn by the order of the files alone."""
+        return int(self.meta.get("undated", 0))
+
+    @property
+    def notes(self) -> list[str]:
+        """What people should know of how it was made ready, in words."""
+        return describe_order(self.withdrawn_by, self.left_standing, self.undated)
 
     def verify(self) -> None:
         """Check every byte of the file now; raises ListError. May run in a thread."""

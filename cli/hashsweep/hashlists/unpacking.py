@@ -5,7 +5,6 @@ Knows no list format. What is unpacked is bounded, has no name where that can be
 
 import codecs
 import re
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -15,6 +14,7 @@ from typing import IO, Any
 from hashsweep.errors import ListError
 from hashsweep.hashlists.access import Scratch
 from hashsweep.hashlists.formats.lines import head_of
+from hashsweep.storage.temporary_folders import TemporaryFolder
 
 ALWAYS = 64 * 1024 * 1024
 """Bytes that a packed list may have in any case."""
@@ -205,8 +205,7 @@ def _hold(blocks: Iterator[bytes], first: Path, stack: ExitStack, *, in_memory: 
     """
     block = next(blocks, b"")
     if block.startswith(_SQLITE) and not in_memory:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hashsweep-"))
-        path = Path(folder) / plain_name(first)
+        path = stack.enter_context(TemporaryFolder()) / plain_name(first)
     else:
         path = Scratch(stack, in_memory=in_memory).new()
     with path.open("wb") as target:

@@ -49,11 +49,7 @@ def apply_across(lists: Sequence[CompiledList], scratch: Scratch) -> list[Compil
             for involved in (each, *(lists[other] for other in graves)):
                 involved.verify()
             results[at] = _take_out(each, gone, scratch)
-        for name, count in standing.items():
-            results[at].notes.append(
-                f"{_count(count)} withdrawn by list {name} stay{'s' * (count == 1)} on it: the "
-                "lists name different sources, or a timestamp is missing (lists merge joins them)"
-            )
+        results[at].left_standing = dict(standing)
     return results
 
 
@@ -62,16 +58,7 @@ def _take_out(each: CompiledList, gone: dict[int, str], scratch: Scratch) -> Com
     path = scratch.new()
     write_without(each, np.fromiter(gone, np.int64, len(gone)), path, {"withdrawn_by": dict(by)})
     scratch.finish(path)
-    new = CompiledList(path, verify=False, name=each.name)
-    new.notes = [
-        f"{_count(count)} withdrawn by list {name}, which is newer and names the same source"
-        for name, count in by.items()
-    ]
-    return new
-
-
-def _count(count: int) -> str:
-    return "1 entry" if count == 1 else f"{count:,} entries"
+    return CompiledList(path, verify=False, name=each.name)
 
 
 def _graves(each: CompiledList) -> Iterator[_Grave]:

@@ -14,9 +14,20 @@ from hashsweep.model import LOW_QUALITY, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.tables import add_row, amount, console, duration, new_table
 from hashsweep.report.outcome import DEFAULT, status_of
-from hashsweep.report.sweep_json import STATES, HotEntry, SweepInfo, Totals
+from hashsweep.report.sweep_json import STATES, HotEntry, SweepInfo
+from hashsweep.report.totals import Totals
 from hashsweep.safe_text import printable
 
+_WORKERS_BY = {
+    "option": "as asked for",
+    "default": "one per processor",
+    "container": "by the container's quota",
+}
+_MEMORY_BY = {
+    "option": "as asked for",
+    "default": "by default",
+    "container": "by the container's limit",
+}
 _MOST_HOT = 10  # entries that are listed
 
 
@@ -74,6 +85,8 @@ def _lists(info: SweepInfo | Total) -> Table:
             notes.append(f"{each.low_quality:,} pdq below quality {LOW_QUALITY}, never matched")
         notes += ["known good"] if each.known_good else []
         add_row(table, each.name, each.entries, ", ".join(notes))
+        for note in each.notes:
+            table.add_row("", "", Text(printable(note)))
     return table
 
 
@@ -114,6 +127,7 @@ def _coverage(info: SweepInfo | Total) -> Table:
         most = f"(--max-frames {info.max_frames})"
         note = f"{tally.further_frames:,} further frames or pages hashed {most}"
         add_row(table, "with several frames", tally.with_frames, note)
+    _add_resources(table, info)
     if info.workers_confined:
         how = printable(", ".join(info.workers_confined))
         table.add_row("workers", "confined", Text(how))
@@ -122,6 +136,17 @@ def _coverage(info: SweepInfo | Total) -> Table:
         note = "JPEG at reduced scale (--exact decodes all in full)"
         add_row(table, "decoded fast", fast, note)
     return table
+
+
+def _add_resources(table: Table, info: SweepInfo | Total) -> None:
+    """Add how many workers the last run had, how much memory each, and what decided that."""
+    if not isinstance(info, SweepInfo) or info.rematch:
+        return
+    found = info.runs[-1].resources
+    note = _WORKERS_BY[found.workers_by]
+    if found.memory_by and "memory-bound" in info.workers_confined:
+        note += f"; {amount(found.max_memory or 0)} of memory each, {_MEMORY_BY[found.memory_by]}"
+    add_row(table, "workers", found.workers, note)
 
 
 def _rates(info: SweepInfo) -> tuple[str, str]:
@@ -187,6 +212,9 @@ def _counts(tally: Totals) -> Table:
     table = new_table("Not scanned", "", "", "")
     if tally.accepted:
         add_row(table, "accepted", tally.accepted, "all reasons of these files are in --accept")
+    if tally.folders:
+        note = "of those that failed; nothing in them was scanned, unless it is named itself"
+        add_row(table, "folders not listed", tally.folders, note)
     for what, number in tally.failures.items():
         reason = what.rpartition(": ")[2]
         add_row(table, f"failed, {what}", number, REASONS.get(reason, ""))
@@ -199,7 +227,7 @@ def verdict_line(info: SweepInfo | Total) -> Text:
     """Return one line that can stand alone; incomplete never looks clean."""
     tally = info.tally
     parts = []
-    items, matched = tally.items, tally.matched_items
+    items, matched = tally.items - tally.folders, tally.matched_items
     if matched:
         parts.append(
             f"{matched:,} of {count_noun(items, 'file')} {'match' if matched > 1 else 'matches'}"
@@ -209,7 +237,7 @@ def verdict_line(info: SweepInfo | Total) -> Text:
         parts.append(f"{several} overturned by --decisions: not counted")
     if info.incomplete:
         parts.append("INCOMPLETE: " + " and ".join(_describe_missing(info)))
-    if not matched and items:
+    if not matched and tally.items:
         parts.append("nothing found in what was compared")
     parts += list_uncompared(tally)
     parts += _describe_carried(info)
@@ -239,7 +267,15 @@ def _describe_carried(info: SweepInfo | Total) -> list[str]:
 def _describe_accepted(tally: Totals) -> list[str]:
     if not tally.accepted:
         return []
-    return [f"{count_noun(tally.accepted, 'file')} could not be scanned, which was accepted"]
+    what = _describe_failed(tally.accepted, tally.accepted_folders)
+    return [f"{' and '.join(what)}, which was accepted"]
+
+
+def _describe_failed(items: int, folders: int) -> list[str]:
+    """Return, in words, so many items that failed, some of which are folders."""
+    files = items - folders
+    found = [f"{count_noun(files, 'file')} could not be scanned"] * bool(files)
+    return found + [f"{count_noun(folders, 'folder')} could not be listed"] * bool(folders)
 
 
 def list_uncompared(tally: Totals) -> list[str]:
@@ -265,8 +301,8 @@ def _describe_missing(info: SweepInfo | Total) -> list[str]:
     """Return, in words, what makes a report incomplete."""
     tally = info.tally
     refused = sum(sum(each.refused.values()) for each in info.lists)
-    failed = tally.failed - tally.accepted
-    found = [f"{count_noun(failed, 'file')} could not be scanned"] * bool(failed)
+    folders = tally.folders - tally.accepted_folders
+    found = _describe_failed(tally.failed - tally.accepted, folders)
     found += [f"{count_noun(refused, 'list row')} could not be used"] * bool(refused)
     found += _describe_unfinished(info)
     found += ["there was nothing to scan"] * (not tally.items and info.state == "complete")

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hashsweep.engines import limits
 from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import CompiledList
@@ -20,6 +19,7 @@ from hashsweep.report import gaps
 from hashsweep.report.carried_over import Ruleset, merge_rulesets
 from hashsweep.report.encryption import Keys
 from hashsweep.report.open_report import OpenReport, find_period
+from hashsweep.report.resources import Resources
 from hashsweep.report.retractions import Standing
 from hashsweep.report.signing import Signer
 from hashsweep.report.sweep_json import (
@@ -33,7 +33,7 @@ from hashsweep.sweep import resume
 from hashsweep.sweep.accounting import list_info, ruleset
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import check_plain, decisions_of, keys_of, signer_of, warn_unused_key
-from hashsweep.sweep.work import Comparison, open_named_lists, prepare_comparison
+from hashsweep.sweep.work import Comparison, count_workers, open_named_lists, prepare_comparison
 
 if TYPE_CHECKING:
     from hashsweep.analysis.decisions import Decisions
@@ -93,7 +93,13 @@ class RematchPlan:
     @property
     def workers(self) -> int:
         """Number of search threads."""
-        return self.config.workers or limits.processors()
+        return self.resources.workers
+
+    @cached_property
+    def resources(self) -> Resources:
+        """Its threads; nothing bounds their memory."""
+        workers, by = count_workers(self.config)
+        return Resources(workers=workers, workers_by=by, max_memory=None, memory_by=None)
 
     @cached_property
     def sources(self) -> Sequence[Source]:

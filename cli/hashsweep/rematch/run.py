@@ -24,6 +24,7 @@ from hashsweep.report.folder import ReportFolder
 from hashsweep.report.retractions import Standing
 from hashsweep.report.sweep_json import State, SweepInfo
 from hashsweep.report.tally import Tally
+from hashsweep.safe_text import printable
 from hashsweep.sweep import accounting
 from hashsweep.sweep.closing import close_on_exit
 from hashsweep.sweep.plan import report_folder
@@ -58,6 +59,8 @@ class _Rematch:
     def run(self) -> SweepInfo:
         self._report.write_sweep(self._info)
         self._listeners.begin(self._info)
+        if self._report.note:
+            self._listeners.tell(f"hashsweep: {printable(self._report.note)}")
         files, run_id = self._plan.pool.schema, self._info.run_id
         seal = seal_of(self._plan, self._info)
         writer = TableWriter(self._report, files, run_id=run_id, seal=seal)

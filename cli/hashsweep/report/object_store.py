@@ -7,13 +7,13 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hashsweep.errors import ItemError, ReportError
 from hashsweep.report.folder import MORE_TABLES, SIGNATURE, TABLES, on_disk
 from hashsweep.report.segments import SWEEP
 from hashsweep.report.sweep_json import SEGMENT
 from hashsweep.storage.stores import Stores
+from hashsweep.storage.temporary_folders import TemporaryFolder
 from hashsweep.storage.uris import below
 
 
@@ -28,8 +28,7 @@ def at_hand(name: str) -> Iterator[Path]:
     for other in sorted(names - {SWEEP, SIGNATURE}):
         if not SEGMENT.fullmatch(other):
             raise ReportError(f"{other} does not belong to the report")
-    with TemporaryDirectory(prefix="hashsweep-report-") as folder:
-        path = Path(folder)
+    with TemporaryFolder() as path:
         stored.copy(path, (*TABLES, *MORE_TABLES))
         if SIGNATURE in names:
             stored.fetch(SIGNATURE, path / SIGNATURE)

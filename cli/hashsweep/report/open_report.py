@@ -4,7 +4,6 @@ It may be a folder or be in an object store. Knows no terminal and writes nothin
 """
 
 import datetime
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -46,10 +45,11 @@ class OpenReport:
         if is_remote(self.name):
             from hashsweep.report.object_store import StoredReport  # imports obstore
             from hashsweep.storage.stores import Stores
+            from hashsweep.storage.temporary_folders import TemporaryFolder
 
             self._stored = StoredReport(self.name, Stores(options))
-            self._spool = tempfile.TemporaryDirectory(prefix="hashsweep-report-")
-            self.path = Path(self._spool.name)
+            self._spool = TemporaryFolder()
+            self.path = self._spool.path
             if SWEEP not in self._stored.names():
                 raise ReportError(f"{self.name} is not a report: it has no {SWEEP}")
             self._stored.fetch(SWEEP, self.path / SWEEP)

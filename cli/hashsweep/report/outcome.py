@@ -12,7 +12,8 @@ from hashsweep.errors import (
     exit_code,
 )
 from hashsweep.model import NOTES, TIERS
-from hashsweep.report.sweep_json import SweepInfo, Totals
+from hashsweep.report.sweep_json import SweepInfo
+from hashsweep.report.totals import Totals
 
 OUTDATED = "outdated"
 """The word of --fail-on that --require-current adds."""

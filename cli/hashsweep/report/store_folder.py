@@ -16,6 +16,7 @@ from hashsweep.report.object_store import StoredReport
 from hashsweep.report.segments import SWEEP
 from hashsweep.report.sweep_json import SweepInfo
 from hashsweep.storage.stores import Stores
+from hashsweep.storage.temporary_folders import TemporaryFolder
 
 
 class StoreFolder(ReportFolder):
@@ -38,8 +39,8 @@ class StoreFolder(ReportFolder):
         top = {name.partition("/")[0] for name in found}
         refuse_others(self.name, top, has_segments=not top.isdisjoint(TABLES), resume=resume)
         with on_disk(Path(tempfile.gettempdir())):
-            self._spool = tempfile.TemporaryDirectory(prefix="hashsweep-report-")
-        path = Path(self._spool.name) / "report"
+            self._spool = TemporaryFolder()
+        path = self._spool.path / "report"
         if resume and SWEEP in found:
             self._token = self._stored.copy(path, TABLES)
         super().__init__(path, resume=resume)

@@ -19,8 +19,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from hashsweep.errors import ReportError
-from hashsweep.model import has_matchable, is_list_used
+from hashsweep.model import describe_order, has_matchable, is_list_used
 from hashsweep.report.carried_over import BaselineInfo, Ruleset, count_outdated
+from hashsweep.report.resources import Resources
+from hashsweep.report.totals import Count, Counts, Totals
 
 LAYOUT = 6
 """Number of the layout of reports: of `sweep.json` and of both tables.
@@ -43,55 +45,11 @@ Kind = Literal["sweep", "rematch"]
 SEGMENT = re.compile(r"(files|matches|retractions)/part-[0-9]{5,}\.parquet")
 """Names of segments within a report."""
 
-Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Counts = dict[str, Count]
 Moment = Annotated[datetime.datetime, Meta(tz=True)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Distance = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Options = dict[str, Any]
 Decoders = dict[str, str | None]
-
-
-class Totals(Struct, frozen=True, kw_only=True):
-    """The results of a sweep in numbers (see tally.Tally, which adds them up)."""
-
-    items: Annotated[Count, Meta(description="files and objects with a record")]
-    bytes: Annotated[Count, Meta(description="their bytes")]
-    failed: Annotated[Count, Meta(description="items for which something was not done")]
-    accepted: Annotated[Count, Meta(description="of these, items whose reasons are all accepted")]
-    matched_items: Annotated[Count, Meta(description="items with a match that was not overturned")]
-    matches: Annotated[Count, Meta(description="pairs of an item and an entry that match")]
-    confirmed: Annotated[Count, Meta(description="of these, matches that reviewers confirmed")]
-    overturned: Annotated[
-        Count, Meta(description="matches that reviewers overturned; not in others")
-    ]
-    low_quality: Annotated[Count, Meta(description="pictures and frames too plain for PDQ")]
-    known_good: Annotated[Count, Meta(description="items on a list of harmless files")]
-    from_baseline: Annotated[Count, Meta(description="items with hashes from an earlier report")]
-    digest_from_source: Annotated[
-        Count, Meta(description="items matched by a digest that their source states")
-    ]
-    not_compared: Annotated[
-        Counts, Meta(description="items with the reason not-compared, by media type")
-    ]
-    not_looked_into: Annotated[
-        Counts, Meta(description="items with the reason not-looked-into, by media type")
-    ]
-    with_frames: Annotated[Count, Meta(description="items with several frames or pages")]
-    further_frames: Annotated[Count, Meta(description="their frames hashed besides the first")]
-    in_other_shards: Annotated[Count, Meta(description="left to other shards")]
-    skipped: Annotated[Counts, Meta(description="skipped by policy, by reason")]
-    failures: Annotated[Counts, Meta(description="reasons of failed items, as `stage: reason`")]
-    hashed: Annotated[Counts, Meta(description="pictures, frames and files by hash")]
-    media_types: Annotated[Counts, Meta(description="items by media type")]
-    decode_modes: Annotated[Counts, Meta(description="items by way of decoding")]
-    by_list: Annotated[Counts, Meta(description="matches by list")]
-    by_category: Annotated[Counts, Meta(description="matches by category")]
-    by_algorithm: Annotated[Counts, Meta(description="matches by strongest hash")]
-    by_tier: Annotated[Counts, Meta(description="matches by tier")]
-    by_ruleset: Annotated[
-        Counts, Meta(description="items by the number, in `rulesets`, of the rules applied to them")
-    ]
 
 
 class Platform(Struct, frozen=True, kw_only=True):
@@ -111,6 +69,7 @@ class Run(Struct, frozen=True, kw_only=True):
     decoders: Annotated[Decoders, Meta(description="versions of the picture decoders")]
     platform: Annotated[Platform, Meta(description="what it ran on")]
     host: Annotated[str, Meta(description="name of the machine")]
+    resources: Annotated[Resources, Meta(description="workers and memory, and what decided them")]
     items_before: Annotated[Count, Meta(description="items of previous runs")]
     bytes_before: Annotated[Count, Meta(description="bytes of previous runs")]
     items: Annotated[Count | None, Meta(description="items of this run; null until it ends")] = None
@@ -151,6 +110,15 @@ class ListInfo(Struct, frozen=True, kw_only=True):
     entries: Annotated[Count, Meta(description="active entries")]
     withdrawn: Annotated[Count, Meta(description="withdrawn entries")]
     superseded: Annotated[Count, Meta(description="entries replaced by later ones")]
+    withdrawn_by: Annotated[
+        Counts, Meta(description="entries that other lists of the sweep took back, by list")
+    ]
+    left_standing: Annotated[
+        Counts, Meta(description="entries that they would take back if it were sure, by list")
+    ]
+    undated: Annotated[
+        Count, Meta(description="entries replaced or withdrawn by the order of files alone")
+    ]
     hashes: Annotated[Counts, Meta(description="active hashes, by algorithm")]
     low_quality: Annotated[Count, Meta(description="PDQs of too low a quality to match")]
     not_matchable_here: Annotated[Counts, Meta(description="hashes that cannot be computed here")]
@@ -161,6 +129,11 @@ class ListInfo(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse an invalid time."""
         _check_moments(created=self.created)
+
+    @property
+    def notes(self) -> list[str]:
+        """What people should know of how it was made ready, in words."""
+        return describe_order(self.withdrawn_by, self.left_standing, self.undated)
 
     @property
     def is_used(self) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from hashsweep.model import NOTES, UNKNOWN_TYPE, Record, Skipped
-from hashsweep.report.sweep_json import Totals
+from hashsweep.report.totals import Totals
 
 
 @dataclass
@@ -22,15 +22,18 @@ class Tally:
     `hashed`, `low_quality` and the match counts include frames, everything else counts items.
     `in_other_shards` counts what was left to other shards, items or not. `failures` counts reasons,
     and an item can have several; `accepted` counts failed items all of whose reasons are in
-    --accept. `not_compared` and `not_looked_into` count items by media type that cannot be clean
-    although nothing failed (model.NOTES). `overturned` matches count nowhere else; `confirmed` ones
-    are included in the others.
+    --accept. `folders` are those of `failed` that are folders which could not be listed, and
+    `accepted_folders` those of `accepted`. `not_compared` and `not_looked_into` count items by
+    media type that cannot be clean although nothing failed (model.NOTES). `overturned` matches
+    count nowhere else; `confirmed` ones are included in the others.
     """
 
     items: int = 0
     bytes: int = 0
     failed: int = 0
     accepted: int = 0
+    folders: int = 0
+    accepted_folders: int = 0
     matched_items: int = 0
     matches: int = 0
     confirmed: int = 0
@@ -101,7 +104,10 @@ class Tally:
             self.decode_modes[record.decode_mode] += 1
         is_failed = record.status == "failed"
         self.failed += is_failed
-        self.accepted += is_failed and record.is_accepted(self._accept)
+        is_accepted = is_failed and record.is_accepted(self._accept)
+        self.accepted += is_accepted
+        self.folders += is_failed and record.is_folder
+        self.accepted_folders += is_accepted and record.is_folder
         kind = record.media_type or UNKNOWN_TYPE
         noted = self.notes()
         for stage, reason in {(each.stage, each.reason) for each in record.reasons}:

@@ -28,6 +28,7 @@ def columns(files: pa.Schema) -> list[str]:
     return [
         *(
             "item_id",
+            "uri",
             "part",
             "status",
             "reasons",
@@ -63,12 +64,17 @@ def add(tally: Tally, files: pa.Table, matches: pa.Table) -> None:
     tally.items += files.num_rows
     tally.bytes += _sum(files["size"])
     tally.failed += _sum(failed)
+    uris = files["uri"]
+    is_folder = pc.and_(failed, pc.and_(pc.starts_with(uris, "/"), pc.ends_with(uris, "/")))
+    tally.folders += _sum(is_folder)
     if tally.accept:
         flat = flat_reasons(files["reasons"])
         others = pc.invert(pc.is_in(flat["reason"], value_set=pa.array(sorted(tally.accept))))
         rows = pa.array(np.arange(files.num_rows))
         has_others = pc.is_in(rows, value_set=flat["row"].filter(others).combine_chunks())
-        tally.accepted += _sum(pc.and_(failed, pc.invert(has_others)))
+        accepted = pc.and_(failed, pc.invert(has_others))
+        tally.accepted += _sum(accepted)
+        tally.accepted_folders += _sum(pc.and_(accepted, is_folder))
     tally.known_good += _present(files["known_good"])
     tally.from_baseline += _sum(files["from_baseline"])
     tally.digest_from_source += _sum(pc.greater(pc.list_value_length(files["stated_hashes"]), 0))

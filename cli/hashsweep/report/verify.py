@@ -22,8 +22,9 @@ from hashsweep.report.open_report import OpenReport
 from hashsweep.report.segment_digests import digest_of
 from hashsweep.report.segments import SWEEP, Segment
 from hashsweep.report.signing import SIGNATURE_BYTES, Verifier
-from hashsweep.report.sweep_json import SEGMENT, STATES, SegmentInfo, SweepInfo, Totals, parse
+from hashsweep.report.sweep_json import SEGMENT, STATES, SegmentInfo, SweepInfo, parse
 from hashsweep.report.tally import Tally
+from hashsweep.report.totals import Totals
 
 NOT_IN_ROWS = {"skipped", "in_other_shards"}
 """Totals that rows do not show: what was skipped or left to other shards."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from hashsweep.errors import ItemError, SourceError
 from hashsweep.model import Item, Skipped
 from hashsweep.sources.base import TAKE_ALL, Choice
-from hashsweep.storage.stores import Facts, Stores
+from hashsweep.storage.facts import Facts
+from hashsweep.storage.stores import Stores
 from hashsweep.storage.uris import below, split_uri
 
 

@@ -33,7 +33,9 @@ class ManifestSource:
     """The objects and files that the manifest `uri` lists; "-" is standard input.
 
     `options` say what a plain list does not. For `versions` and `skip_archived` see
-    manifests.rows. One data file is held on disk at a time, and one batch of its rows in memory.
+    manifests.rows. `hosts` are the web servers whose objects may be fetched
+    (storage.origins.read_host). One data file is held on disk at a time, and one batch of its rows
+    in memory.
     """
 
     uri: str
@@ -42,6 +44,7 @@ class ManifestSource:
     options: ListOptions = field(default_factory=ListOptions)
     versions: bool = False
     skip_archived: bool = False
+    hosts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -83,6 +86,7 @@ class ManifestSource:
             self.choice,
             versions=self.versions,
             skip_archived=self.skip_archived,
+            hosts=self.hosts,
         )
         bad = [0]
 

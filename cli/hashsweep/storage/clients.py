@@ -11,21 +11,19 @@ from obstore import store
 from obstore.exceptions import BaseError
 
 from hashsweep.errors import UsageProblem
-from hashsweep.storage.failures import translate_errors
 from hashsweep.storage.options import StoreOptions
 from hashsweep.storage.uris import Location
 
 ERRORS = (BaseError, OSError, ValueError)
 """All errors of obstore; a missing object is a FileNotFoundError."""
 
-_WHOLE_REQUEST = datetime.timedelta(minutes=5)  # of stores.CHUNK bytes, however slowly they come
+_WHOLE_REQUEST = datetime.timedelta(minutes=5)  # of facts.CHUNK bytes, however slowly they come
 
 
 def new_store(where: Location, options: StoreOptions) -> Any:
     """Return the store of a bucket or container; raises UsageProblem if it cannot be named."""
     shared: dict[str, Any] = {
-        # an unencrypted endpoint was given on purpose; the stores' own are encrypted
-        "client_options": _client_options(options, allow_http=True),
+        "client_options": _client_options(options),
         "retry_config": _retries(options),
     }
     if options.anonymous:
@@ -45,25 +43,13 @@ def new_store(where: Location, options: StoreOptions) -> Any:
         ) from error
 
 
-def web_store(uri: str, options: StoreOptions) -> Any:
-    """Return a store for one web address: its query, if any, belongs only to it."""
-    try:
-        return store.HTTPStore.from_url(
-            uri,
-            client_options=_client_options(options, allow_http=uri.startswith("http://")),
-            retry_config=_retries(options),
-        )
-    except ERRORS as error:
-        raise translate_errors(error) from None
-
-
-def _client_options(options: StoreOptions, *, allow_http: bool) -> Any:
+def _client_options(options: StoreOptions) -> Any:
     silence = datetime.timedelta(seconds=options.timeout)
     return {
         "connect_timeout": min(silence, datetime.timedelta(seconds=5)),
         "read_timeout": silence,
         "timeout": _WHOLE_REQUEST,
-        "allow_http": allow_http,
+        "allow_http": True,  # such an endpoint was given on purpose; the stores' own are encrypted
         "pool_max_idle_per_host": "64",
     }
 

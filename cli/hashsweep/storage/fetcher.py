@@ -11,16 +11,20 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import chain
 from queue import Queue
 from typing import Any, BinaryIO
 
 from hashsweep.errors import ItemError, UsageProblem
+from hashsweep.storage.facts import CHUNK, Facts
 from hashsweep.storage.messages import LENGTH, receive
 from hashsweep.storage.options import StoreOptions
-from hashsweep.storage.stores import CHUNK, Facts, Stores
+from hashsweep.storage.origins import is_web
+from hashsweep.storage.stores import Stores
 
 IN_FLIGHT = 24
 """Objects being fetched at once for one worker."""
@@ -92,7 +96,7 @@ class Fetcher:
     def __init__(self, channel: socket.socket, options: dict[str, Any]) -> None:
         """`options` are those of fetching.FetchOptions."""
         self._channel = channel
-        self._stores = Stores(StoreOptions(**options["stores"]))
+        self._stores = Stores(StoreOptions.from_json(options["stores"]))
         self._spool_above = options["spool_above"]
         self._limit = options["max_size"]
         self._window = Window(options["window"])
@@ -134,6 +138,8 @@ class Fetcher:
             return Answer(failure=("read", "denied", str(error)))
 
     def _fetch_object(self, request: Request) -> Answer:
+        if is_web(request.uri):
+            return self._stores.web.fetch(request.uri, self._collect)
         size = request.size
         facts, content = self._stores.get(
             request.uri,
@@ -141,22 +147,22 @@ class Fetcher:
             version=request.version,
             limit=CHUNK if size is None or size <= CHUNK else None,
         )
+        first = [content] if len(content) else []
+        return self._collect(facts, chain(first, self._rest(request, facts, len(content))))
+
+    def _collect(self, facts: Facts, buffers: Iterable[Any]) -> Answer:
+        """Return an object's bytes in memory or, if they are many, in a file."""
         if self._limit is not None and facts.size > self._limit:
             raise ItemError("read", "too-large", f"{facts.size:,} bytes")
         if not facts.size:
             raise ItemError("read", "empty")
-        buffers = [content] if len(content) else []
         if facts.size <= self._spool_above:
-            buffers += self._rest(request, facts, len(content))
-            return Answer(facts, buffers)
-        spool = tempfile.TemporaryFile()  # noqa: SIM115 - passed on, open
-        try:
-            for buffer in (*buffers, *self._rest(request, facts, len(content))):
-                spool.write(buffer)
-            spool.flush()
-        except OSError as error:
-            spool.close()
-            raise ItemError("read", "io-error", f"spooling: {error.strerror}") from error
+            return Answer(facts, [*buffers])
+        with ExitStack() as stack:
+            spool = stack.enter_context(tempfile.TemporaryFile())
+            for buffer in buffers:
+                _spool(spool, buffer)
+            stack.pop_all()  # it is passed on, open
         return Answer(facts, spooled=spool)
 
     def _rest(self, request: Request, facts: Facts, start: int) -> Any:
@@ -179,6 +185,14 @@ class Fetcher:
             self._channel.sendall(buffer)
         if answer.spooled:
             answer.spooled.close()
+
+
+def _spool(spool: BinaryIO, buffer: Any) -> None:
+    try:
+        spool.write(buffer)
+        spool.flush()
+    except OSError as error:
+        raise ItemError("read", "io-error", f"spooling: {error.strerror}") from error
 
 
 def _is_changed(request: Request, facts: Facts) -> bool:

@@ -1,53 +1,47 @@
 """Object stores by URI: facts, bytes, listings; also for local paths. Knows no picture and no list.
 
 Only this module and clients.py know obstore. It is not fork-safe: processes that use it
-must be started afresh.
+must be started afresh. Web servers are not stores: web.py reads from them.
 """
 
 import os
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import obstore
 
 from hashsweep.errors import ItemError
 from hashsweep.storage.boto3_fallback import Boto3Fallback, is_odd
-from hashsweep.storage.clients import ERRORS, new_store, web_store
+from hashsweep.storage.clients import ERRORS, new_store
+from hashsweep.storage.facts import CHUNK, Facts, token
 from hashsweep.storage.failures import translate_errors
 from hashsweep.storage.local import read_error
 from hashsweep.storage.options import StoreOptions
+from hashsweep.storage.origins import is_web
 from hashsweep.storage.uris import Location, is_remote, split_uri
-
-CHUNK = 8 * 1024 * 1024
-"""Bytes per request; each request has a time limit, so large objects need several."""
+from hashsweep.storage.web import Web
 
 LISTED = 1_000
 """Objects that one S3 request lists."""
-
-
-class Facts(NamedTuple):
-    """What a store says about an object: bytes, nanoseconds since 1970 UTC, change token."""
-
-    uri: str
-    size: int
-    mtime_ns: int | None
-    etag: str | None
 
 
 class Stores:
     """Opens the stores that URIs name, and caches them. Raises ItemError for their errors."""
 
     def __init__(self, options: StoreOptions | None = None) -> None:
-        """Keep the options; opens nothing yet."""
+        """Keep the options; opens nothing yet. `web` reads what is at web addresses."""
         self._options = options or StoreOptions()
         self._opened: dict[tuple[str, str], Any] = {}
+        self.web = Web(self._options)
 
     def facts(self, uri: str) -> Facts:
         """Return what is known about one object without reading it."""
         if not is_remote(uri):
             return _local_facts(uri)
+        if is_web(uri):
+            return self.web.facts(uri)
         opened, key = self._open(uri)
         if odd := self._odd(uri, key):
             return _facts(uri, odd.head(split_uri(uri).bucket, key))
@@ -71,6 +65,9 @@ class Stores:
         """Yield the object of these facts in buffers of CHUNK bytes; a changed one is an error."""
         if not is_remote(uri):
             yield from _local_chunks(uri, facts.size)
+            return
+        if is_web(uri):
+            yield from self.web.chunks(uri, facts.size)
             return
         for start in range(0, facts.size, CHUNK):
             end = min(start + CHUNK, facts.size)
@@ -185,8 +182,8 @@ class Stores:
         except ValueError:
             raise ItemError("read", "bad-name", "it names no bucket") from None
         at = (where.scheme, where.bucket)
-        if where.scheme in ("http", "https"):
-            return web_store(uri, self._options), ""
+        if is_web(uri):
+            raise ItemError("read", "bad-name", "a web address is no store")
         if at not in self._opened:
             self._opened[at] = new_store(where, self._options)
         return self._opened[at], where.key
@@ -196,11 +193,6 @@ def _facts(uri: str, meta: Any) -> Facts:
     modified = meta["last_modified"]
     mtime_ns = int(modified.timestamp()) * 1_000_000_000 + modified.microsecond * 1_000
     return Facts(uri, int(meta["size"]), mtime_ns, token(meta.get("e_tag")))
-
-
-def token(etag: str | None) -> str | None:
-    """Return a change token without its quotes and mark of weakness, as in inventories."""
-    return etag.removeprefix("W/").strip('"') or None if etag else None
 
 
 def _local_facts(path: str) -> Facts:

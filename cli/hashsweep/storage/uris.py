@@ -1,7 +1,6 @@
 """Object names: the parts of a URI, and which of them may be shown. Knows no store."""
 
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 SCHEMES = {
     "s3": "Amazon S3 and compatible stores",
@@ -50,8 +49,9 @@ def without_secrets(uri: str) -> str:
     """
     if uri.partition("://")[0] not in _WEB:
         return uri
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    scheme, _, rest = uri.partition("://")
+    netloc, slash, path = rest.partition("#")[0].partition("?")[0].partition("/")
+    return f"{scheme}://{netloc.rpartition('@')[2]}{slash}{path}"
 
 
 def below(key: str, folder: str) -> str | None:

@@ -23,6 +23,7 @@ from hashsweep.matching.chance import TOLD_FROM, expect_matches
 from hashsweep.model import HashSpec
 from hashsweep.report.carried_over import BaselineInfo, Ruleset
 from hashsweep.report.encryption import Keys
+from hashsweep.report.resources import Resources
 from hashsweep.report.sweep_json import (
     LAYOUT,
     HashInfo,
@@ -32,9 +33,9 @@ from hashsweep.report.sweep_json import (
     Run,
     State,
     SweepInfo,
-    Totals,
 )
 from hashsweep.report.tally import Tally
+from hashsweep.report.totals import Totals
 from hashsweep.sweep.baseline import Baseline
 from hashsweep.sweep.config import ScanConfig
 
@@ -56,6 +57,10 @@ class Fills(Protocol):
     @property
     def config(self) -> ScanConfig:
         """The options."""
+
+    @property
+    def resources(self) -> Resources:
+        """What the run may use."""
 
     @property
     def sources(self) -> Sequence[Named]:
@@ -109,6 +114,7 @@ def start_info(plan: Fills, tally: Tally, kind: Kind = "sweep") -> SweepInfo:
         decoders=_decoders() if kind == "sweep" else {},
         platform=Platform(python=platform.python_version(), system=_system()),
         host=os.uname().nodename,
+        resources=plan.resources,
         items_before=tally.items,
         bytes_before=tally.bytes,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashsweep.media import KEEP_FRAMES, MAX_FRAMES, MAX_PIXELS
 from hashsweep.report import SEGMENT_ROWS, SEGMENT_SECONDS
 from hashsweep.report.outcome import DEFAULT
+from hashsweep.storage.options import WEB_TIMEOUT
 
 MAX_MEMORY = 3 << 30
 """Bytes a worker may use on top of what it has at start; 300 megapixels take about 2 GiB."""
@@ -70,6 +71,8 @@ class ScanConfig:
     retries: int = 4
     window: int = 64 << 20
     spool_above: int = 64 << 20
+    allow_hosts: tuple[str, ...] = ()
+    web_timeout: float = WEB_TIMEOUT
     shard: tuple[int, int] | None = None
     manifests: tuple[str, ...] = ()
     manifest_format: str | None = None

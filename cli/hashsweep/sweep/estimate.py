@@ -14,7 +14,8 @@ from typing import Any
 from hashsweep.model import Item, Skipped
 from hashsweep.output.listeners import Listener, Listeners
 from hashsweep.report.tally import Tally
-from hashsweep.storage.stores import CHUNK, LISTED
+from hashsweep.storage.facts import CHUNK
+from hashsweep.storage.stores import LISTED
 from hashsweep.storage.uris import is_remote
 from hashsweep.sweep.batches import records
 from hashsweep.sweep.need import need_of

@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hashsweep.errors import UsageProblem
@@ -19,6 +18,7 @@ from hashsweep.report.encryption import VARIABLE, Keys
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.item_index import ItemIndex
 from hashsweep.report.open_report import OpenReport
+from hashsweep.report.resources import Resources
 from hashsweep.report.segments import list_segments
 from hashsweep.report.signing import Signer
 from hashsweep.report.sweep_json import SweepInfo
@@ -28,11 +28,13 @@ from hashsweep.sources.mounts import mounts
 from hashsweep.storage.beneath import open_folder
 from hashsweep.storage.memory import by_descriptor
 from hashsweep.storage.options import FetchOptions, StoreOptions
-from hashsweep.storage.uris import below, is_remote, split_uri
+from hashsweep.storage.origins import is_web, origin_of
+from hashsweep.storage.temporary_folders import TemporaryFolder, remove_orphans
+from hashsweep.storage.uris import below, is_remote, split_uri, without_secrets
 from hashsweep.sweep.accounting import ruleset
 from hashsweep.sweep.baseline import Baseline
 from hashsweep.sweep.config import ScanConfig
-from hashsweep.sweep.work import Work, fit, prepare_work
+from hashsweep.sweep.work import Work, find_resources, fit, prepare_work
 
 if TYPE_CHECKING:
     from hashsweep.analysis.decisions import Decisions
@@ -43,6 +45,7 @@ class Plan(Work):
     """The work and its sources, as ready objects for one run."""
 
     config: ScanConfig
+    resources: Resources
     sources: tuple[Source, ...]
     nested: tuple[str, ...]
     baseline: Baseline | None = None
@@ -52,8 +55,15 @@ class Plan(Work):
     decisions: "Decisions | None" = None
 
     def options(self) -> dict[str, Any]:
-        """Return the options as plain values, for the report."""
-        return asdict(self.config)
+        """Return the options as plain values, for the report: web addresses without permissions."""
+        config = self.config
+        shown = replace(
+            config,
+            manifests=tuple(map(without_secrets, config.manifests)),
+            manifest_base=without_secrets(config.manifest_base),
+            endpoint=config.endpoint and without_secrets(config.endpoint),
+        )
+        return asdict(shown)
 
     def in_force(self) -> tuple[str, ...]:
         """Return which privileges the workers gave up (see engines.base.Engine)."""
@@ -75,7 +85,9 @@ def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
     `plain` allows names from an encrypted baseline in an unencrypted report. Raises
     RunError if anything makes the run impossible.
     """
-    config = fit(config) if config.engine == "processes" else config
+    remove_orphans()
+    resources = find_resources(config)
+    config = fit(config)
     keys = keys_of(config)
     signer = signer_of(config)
     decisions = decisions_of(config)
@@ -93,6 +105,7 @@ def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
         yield Plan(
             **vars(replace(work, warnings=(*work.warnings, *more))),
             config=config,
+            resources=resources,
             sources=sources,
             nested=nested,
             baseline=baseline,
@@ -179,6 +192,11 @@ def _buckets(config: ScanConfig, uris: list[str], choice: Choice) -> tuple[list[
     kept: list[Source] = []
     nested = []
     for uri in uris:
+        if is_web(uri):
+            raise UsageProblem(
+                f"source {without_secrets(uri)}: a web address cannot be listed; put it into a "
+                "--manifest, and name its server with --allow-host"
+            )
         try:
             split_uri(uri)
         except ValueError as error:
@@ -203,7 +221,7 @@ def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
     from hashsweep.sources.manifests.base import ListOptions
     from hashsweep.storage.stores import Stores
 
-    stores = Stores(store_options(config))
+    stores = Stores(_for_manifests(config))
     about = ListOptions(
         config.manifest_format,
         config.manifest_columns,
@@ -219,14 +237,34 @@ def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
             about,
             versions=config.all_versions,
             skip_archived=config.skip_archived,
+            hosts=config.allow_hosts,
         )
         for uri in dict.fromkeys(config.manifests)
     ]
 
 
+def _for_manifests(config: ScanConfig) -> StoreOptions:
+    """Return the options for manifests themselves: whoever names one names its server."""
+    options = store_options(config)
+    own = []
+    for uri in filter(is_web, config.manifests):
+        try:
+            own.append(origin_of(uri).written)
+        except ValueError as error:
+            raise UsageProblem(f"manifest {without_secrets(uri)}: {error}") from error
+    return replace(options, allow_hosts=(*options.allow_hosts, *own))
+
+
 def store_options(config: ScanConfig) -> StoreOptions:
     """Return the options for requests to stores."""
-    return StoreOptions(config.endpoint, config.fetch_timeout, config.retries, config.anonymous)
+    return StoreOptions(
+        config.endpoint,
+        config.fetch_timeout,
+        config.retries,
+        config.anonymous,
+        config.allow_hosts,
+        config.web_timeout,
+    )
 
 
 def report_options(config: ScanConfig) -> StoreOptions:
@@ -314,7 +352,7 @@ def _baseline(
         from hashsweep.report.object_store import StoredReport  # imports obstore
         from hashsweep.storage.stores import Stores
 
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="hashsweep-report-")))
+        folder = stack.enter_context(TemporaryFolder())
         StoredReport(config.baseline, Stores(report_options(config))).copy(folder, ["files"])
     earlier = ItemIndex(list_segments(folder, "files"), keys, report.sweep)
     return Baseline(

@@ -27,6 +27,7 @@ SAME_OPTIONS = {
     "reread_share": "--reread-share",
     "encrypt": "--encrypt",
     "endpoint": "--endpoint",
+    "allow_hosts": "--allow-host",
     "shard": "--shard",
     "manifest_format": "--manifest-format",
     "manifest_map": "--manifest-map",

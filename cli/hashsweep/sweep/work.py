@@ -17,6 +17,7 @@ from hashsweep.hashlists.describe import age_days, count_refusals
 from hashsweep.hashlists.importing import ListOptions
 from hashsweep.hashlists.opening import is_piped, open_lists
 from hashsweep.model import HashSpec
+from hashsweep.report.resources import ChosenBy, Resources
 from hashsweep.storage.fetching import FETCHER
 from hashsweep.sweep.config import MAX_MEMORY, PRELOAD, ScanConfig
 
@@ -228,11 +229,33 @@ def fit(config: ScanConfig) -> ScanConfig:
 
     What the user asks for stays as it is.
     """
-    workers = config.workers or limits.processors()
-    if config.workers is None and workers < len(os.sched_getaffinity(0)):
-        config = replace(config, workers=workers)
-    most = limits.memory()
-    if most is not None and config.max_memory == MAX_MEMORY:
-        share = max((most - _COMMAND) // workers - _WORKER, _LEAST)
-        config = replace(config, max_memory=min(share, MAX_MEMORY))
+    found = find_resources(config)
+    if found.workers_by == "container":
+        config = replace(config, workers=found.workers)
+    if found.memory_by == "container" and found.max_memory is not None:
+        config = replace(config, max_memory=found.max_memory)
     return config
+
+
+def find_resources(config: ScanConfig) -> Resources:
+    """Return how many workers there are, how much memory each may use, and what decides that."""
+    if config.engine == "serial":
+        return Resources(workers=1, workers_by="option", max_memory=None, memory_by=None)
+    workers, by = count_workers(config)
+    memory: int = config.max_memory
+    memory_by: ChosenBy = "option"
+    if memory == MAX_MEMORY:
+        memory_by = "default"
+        most = limits.memory()
+        share = MAX_MEMORY if most is None else (most - _COMMAND) // workers - _WORKER
+        if share < MAX_MEMORY:
+            memory, memory_by = max(share, _LEAST), "container"
+    return Resources(workers=workers, workers_by=by, max_memory=memory, memory_by=memory_by)
+
+
+def count_workers(config: ScanConfig) -> tuple[int, ChosenBy]:
+    """Return how many workers there are, and what decides that."""
+    if config.workers:
+        return config.workers, "option"
+    workers = limits.processors()
+    return workers, "container" if workers < len(os.sched_getaffinity(0)) else "default"

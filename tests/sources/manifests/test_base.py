@@ -10,7 +10,6 @@ from hashsweep.sources.manifests.base import (
     Layout,
     Manifest,
     check_manifest,
-    find_beside,
     locates,
     plain,
 )
@@ -68,21 +67,3 @@ def test_a_manifest_that_is_no_object_is_empty(tmp_path):
         path = tmp_path / "manifest.json"
         path.write_bytes(content)
         assert manifest(path).json == {}
-
-
-def test_a_copy_of_a_bucket_is_found_as_it_is_laid_out(tmp_path):
-    """In full, without what is above, beside the manifest; in a store by its key alone."""
-    path = tmp_path / "source" / "daily" / "2026" / "manifest.json"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"{}")
-    key = "inventory/source/daily/data/1.csv.gz"
-    beside = path.parent / "1.csv.gz"
-
-    assert find_beside(manifest(path), "s3://d", key) == str(beside)
-    whole = tmp_path / "source" / "daily" / "data" / "1.csv.gz"
-    whole.parent.mkdir()
-    whole.write_bytes(b"")
-    assert find_beside(manifest(path), "s3://d", key) == str(whole)
-    remote = Manifest("s3://d/inventory/manifest.json", b"", Stores())
-    assert find_beside(remote, "s3://d", key) == f"s3://d/{key}"
-    assert remote.beside("x") == "s3://d/inventory/x"

@@ -9,22 +9,39 @@ from hashsweep.sources.manifests.plain_uris import item_of
 @pytest.mark.parametrize("uri", ["s3://b/k", "gs://b/a//b", "az://c/%41 +?#x", "https://h/a.jpg"])
 def test_objects_are_taken_as_they_are(uri):
     """Keys are no web addresses: nothing in them is decoded or cut."""
-    assert item_of(Item(uri, 5, columns={"a": "b"})) == Item(uri, 5, columns={"a": "b"})
+    assert item_of(Item(uri, 5, columns={"a": "b"}), ["h"]) == Item(uri, 5, columns={"a": "b"})
 
 
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
         ("https://h/a.jpg?X-Amz-Signature=s", "https://h/a.jpg"),
-        ("https://user:pass@h/a.jpg", "https://h/a.jpg"),
+        ("https://h/@a.jpg?x=/#f", "https://h/@a.jpg"),
         ("http://h/a.jpg?sv=1&sig=s#f", "http://h/a.jpg"),
     ],
 )
 def test_permissions_are_kept_apart(written, shown):
     """What is shown has none; what is fetched has it."""
-    item = item_of(Item(written))
+    item = item_of(Item(written), ["h"])
 
     assert (item.uri, item.link) == (shown, written)
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown", "reason"),
+    [
+        ("https://x/a.jpg?sig=s", "https://x/a.jpg", "host-not-allowed"),
+        ("https://h:8443/a.jpg", "https://h:8443/a.jpg", "host-not-allowed"),
+        ("https://user:pass@h/a.jpg?sig=s", "https://h/a.jpg", "bad-name"),
+        ("http://[h/a.jpg?sig=s", "http://[h/a.jpg", "bad-name"),
+    ],
+)
+def test_servers_that_were_not_named_fail(uri, shown, reason):
+    """The row says so, without its permission."""
+    item = item_of(Item(uri), ["h"])
+
+    assert (item.uri, item.link, item.failure.reason) == (shown, None, reason)
+    assert item.failure.stage == "list"
 
 
 @pytest.mark.parametrize(

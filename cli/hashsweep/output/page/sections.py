@@ -59,6 +59,7 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
     ]
     for what, name, note in (
         ("carried over", "from_baseline", "unchanged since an earlier report; not read again"),
+        ("folders not listed", "folders", "of those that failed"),
         ("accepted", "accepted", "could not be scanned, for reasons given in --accept"),
         ("by a stated MD5", "digest_from_source", "from the source; nothing was read"),
         ("known good", "known_good", "named by a --known-good list"),
@@ -93,6 +94,7 @@ def _lists(content: Content) -> Html:
             refused = sum(each.refused.values())
             notes += [f"{refused:,} rows could not be used"] if refused else []
             notes += ["known good"] if each.known_good else []
+            notes += each.notes
             rows[each.name, each.entries, _date(each.created), ", ".join(notes)] = None
     if not rows:
         return element("p", "No lists were used.")

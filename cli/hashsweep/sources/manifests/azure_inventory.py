@@ -9,12 +9,11 @@ from urllib.parse import urlsplit
 from hashsweep.sources.manifests.base import (
     Condition,
     Contents,
-    DataFile,
     Layout,
     Manifest,
     check_manifest,
-    find_beside,
 )
+from hashsweep.sources.manifests.beside import find_data_file
 
 LAYOUT = Layout(
     {
@@ -72,8 +71,10 @@ class AzureInventory:
             rule = said["ruleDefinition"]
             container = said["destinationContainer"]
             files = tuple(
-                DataFile(
-                    find_beside(manifest, _container(manifest, container), each["blob"]),
+                find_data_file(
+                    manifest,
+                    _container(manifest, container),
+                    each["blob"],
                     int(each["size"]) if "size" in each else None,
                 )
                 for each in said["files"]

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from hashsweep.errors import SourceError
-from hashsweep.storage.stores import Facts
-from hashsweep.storage.uris import is_remote, without_secrets
+from hashsweep.storage.facts import Facts
+from hashsweep.storage.uris import without_secrets
 
 Kind = Literal["csv", "parquet", "orc", "jsonl", "json", "text"]
 
@@ -50,11 +50,15 @@ class ListOptions:
 
 @dataclass(frozen=True)
 class DataFile:
-    """One file of rows: `size` in bytes and `md5` (hexadecimal) if the manifest gives them."""
+    """One file of rows: `size` in bytes and `md5` (hexadecimal) if the manifest gives them.
+
+    A local one that an inventory names lies below the folder `root`, and no link leads to it.
+    """
 
     uri: str
     size: int | None = None
     md5: str | None = None
+    root: str | None = None
 
 
 @dataclass(frozen=True)
@@ -198,26 +202,3 @@ def check_manifest(manifest: Manifest, checksum: str) -> None:
         raise manifest.damage_error(f"its checksum file {checksum} {why}") from error
     if said.lower() != hashlib.md5(manifest.text, usedforsecurity=False).hexdigest():
         raise manifest.damage_error(f"it was altered: its MD5 is not the one in {checksum}")
-
-
-def find_beside(manifest: Manifest, bucket_uri: str, key: str) -> str:
-    """Return the location of a data file by its key in the destination bucket.
-
-    For a manifest in a store: in that bucket. For a local copy: below the first folder
-    above the manifest that has it, laid out as in the bucket.
-    """
-    if is_remote(manifest.uri):
-        return f"{bucket_uri}/{key}"
-    import os
-
-    folder = os.path.dirname(os.path.abspath(manifest.uri))
-    parts = key.split("/")
-    above = folder
-    while True:
-        for start in range(len(parts)):
-            path = os.path.join(above, *parts[start:])
-            if os.path.isfile(path):
-                return path
-        if above == os.path.dirname(above):
-            return os.path.join(folder, parts[-1])
-        above = os.path.dirname(above)

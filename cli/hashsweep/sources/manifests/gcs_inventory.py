@@ -4,8 +4,8 @@ See Google's "Storage Insights inventory reports". `md5Hash` is the base64 of th
 composite objects have none.
 """
 
-from hashsweep.sources.manifests.base import Condition, Contents, DataFile, Layout, Manifest
-from hashsweep.storage.uris import is_remote
+from hashsweep.sources.manifests.base import Condition, Contents, Layout, Manifest
+from hashsweep.sources.manifests.beside import find_shard
 
 DEFAULT = (
     *("project", "bucket", "name", "location", "size", "timeCreated", "timeDeleted", "updated"),
@@ -54,7 +54,9 @@ class GcsInventory:
         """List the shards, which are in the manifest's folder."""
         said = manifest.json
         try:
-            shards = [_place(manifest, str(name)) for name in said["report_shards_file_names"]]
+            files = tuple(
+                find_shard(manifest, str(name)) for name in said["report_shards_file_names"]
+            )
             config = said.get("report_config") or {}
             csv = config.get("csv_options") or config.get("csvOptions")
             rows = said.get("records_processed")
@@ -63,22 +65,14 @@ class GcsInventory:
                 or config.get("objectMetadataReportOptions", {}).get("metadataFields")
                 or DEFAULT
             )
-            counted = said.get("shard_count", len(shards))
+            counted = said.get("shard_count", len(files))
         except (KeyError, TypeError, AttributeError) as error:
             raise manifest.damage_error(f"it is not an inventory manifest: {error!r}") from error
-        if counted != len(shards):
-            raise manifest.damage_error(f"it announces {counted} shards but names {len(shards)}")
-        files = tuple(map(DataFile, shards))
-        if csv is None and all(name.endswith(".parquet") for name in shards):
+        if counted != len(files):
+            raise manifest.damage_error(f"it announces {counted} shards but names {len(files)}")
+        if csv is None and all(file.uri.endswith(".parquet") for file in files):
             return Contents(files, "parquet", LAYOUT, rows=rows)
         csv = csv or {}
         has_header = csv.get("header_required", csv.get("headerRequired", True))
         names = None if has_header else tuple(map(str, fields))
         return Contents(files, "csv", LAYOUT, names, csv.get("delimiter") or ",", rows)
-
-
-def _place(manifest: Manifest, name: str) -> str:
-    """Return a shard's URI; the name may be its full key or only the last part."""
-    if is_remote(name):
-        return name
-    return manifest.beside(name.rpartition("/")[2])

@@ -4,7 +4,7 @@ Knows no file. Works on whole columns; single rows are examined only if somethin
 special about them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from itertools import repeat
 from typing import Any
@@ -38,7 +38,8 @@ class Rows:
     """Makes items from batches with columns as in `layout`.
 
     `versions` includes versions that are not current; `skip_archived` skips
-    objects that must be restored first, which otherwise are failed items.
+    objects that must be restored first, which otherwise are failed items. `hosts` are the web
+    servers that were named; rows of others are failed items.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class Rows:
         *,
         versions: bool = False,
         skip_archived: bool = False,
+        hosts: Collection[str] = (),
     ) -> None:
         """Keep what applies to all batches."""
         self._layout = layout
         self._choice = choice
         self._versions = versions
         self._skip_archived = skip_archived
+        self._hosts = hosts
 
     def items(self, batch: pa.RecordBatch, name: str, first: int) -> Iterator[Item | Skipped]:
         """Yield one item per row; `name` and `first` (from 1) say where the rows come from.
@@ -182,7 +185,7 @@ class Rows:
     def _examine(self, item: Item, reasons: list[tuple[str, Mask]], row: int) -> Item | Skipped:
         """Return one row's item, or why it is skipped."""
         held = [reason for reason, mask in reasons if mask[row]]
-        found = item_of(item)
+        found = item_of(item, self._hosts)
         if isinstance(found, Skipped) or found.failure:
             return found
         for reason in held:

@@ -8,13 +8,12 @@ not the MD5 of objects uploaded in parts or encrypted with KMS.
 from hashsweep.sources.manifests.base import (
     Condition,
     Contents,
-    DataFile,
     Layout,
     Manifest,
     check_manifest,
-    find_beside,
     plain,
 )
+from hashsweep.sources.manifests.beside import find_data_file
 
 ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Storage classes that have to be restored first; GLACIER_IR is read like any other."""
@@ -60,8 +59,10 @@ class S3Inventory:
             kind = _KINDS[said["fileFormat"].lower()]
             destination = said["destinationBucket"].rpartition(":")[2]
             files = tuple(
-                DataFile(
-                    find_beside(manifest, f"s3://{destination}", each["key"]),
+                find_data_file(
+                    manifest,
+                    f"s3://{destination}",
+                    each["key"],
                     int(each["size"]),
                     each["MD5checksum"].lower(),
                 )
