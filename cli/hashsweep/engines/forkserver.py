@@ -150,6 +150,7 @@ class _Server:
             theirs.close()
         self._channel = ours
         self._owner = os.getpid()
+        self._imported = set(preload)
 
     @property
     def pid(self) -> int:
@@ -159,6 +160,14 @@ class _Server:
     def is_running(self) -> bool:
         """Say whether it runs, and is this process's own (which may be forked from another)."""
         return self._owner == os.getpid() and self._process.poll() is None
+
+    def preload(self, names: Sequence[str]) -> None:
+        """Have it import these modules, too, before it forks again."""
+        missing = [name for name in names if name not in self._imported]
+        if missing:
+            with suppress(OSError):  # who needs it next sees that it has ended
+                self._channel.send(json.dumps(["", 0, *missing]).encode())
+            self._imported.update(missing)
 
     def end(self) -> None:
         """Let it end, with whatever it has forked."""
@@ -206,11 +215,12 @@ def _ensure_running(preload: Sequence[str]) -> _Server:
         _server = None
     if _server is None:
         _server = _Server(preload)
+    _server.preload(preload)
     return _server
 
 
 def start_server(preload: Sequence[str]) -> None:
-    """Start the fork server unless it runs; it imports the modules `preload` meanwhile.
+    """Start the fork server unless it runs; it imports those of `preload` that it has not yet.
 
     Where the system refuses, the first `start` says so.
     """
@@ -223,8 +233,8 @@ def start(
 ) -> Forked:
     """Start a process that calls the function `target`, "module:function", and then ends.
 
-    The function gets `text` and the numbers that `descriptors` have there. `preload` is for a
-    server that has to be started first. Raises OSError where the system refuses.
+    The function gets `text` and the numbers that `descriptors` have there. The server imports the
+    modules `preload` first. Raises OSError where the system refuses.
     """
     with _lock, deferred():  # stopped halfway, nobody would know of the process
         return _ensure_running(preload).fork(target, text, descriptors)
