@@ -30,6 +30,13 @@ _LAST_BREATH = 5.0  # seconds in which a process that was killed is gone
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # more BLAS threads than processors cost ten times as much
 
+_PLAIN_MEMORY = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+# Arrow's own allocators reserve a gigabyte at once, which counts in a bound on memory, and start a
+# thread; what is forked of a process with threads may hang.
+
 _KEPT = frozenset(
     {"HOME", "LANG", "LANGUAGE", "PATH", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV"}
 )
@@ -50,7 +57,7 @@ def scrub(environment: Mapping[str, str]) -> dict[str, str]:
     }
     for name in _ONE_THREAD:
         kept.setdefault(name, "1")
-    return kept
+    return kept | _PLAIN_MEMORY
 
 
 class Forked:

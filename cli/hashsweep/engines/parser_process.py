@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hashsweep.engines.confine import confine, die_with_parent
+from hashsweep.engines.confine import be_quiet, confine, die_with_parent
 from hashsweep.errors import HashsweepError
 
 FRAME = struct.Struct("=BQ")
@@ -99,6 +99,8 @@ def serve(text: str, descriptors: Sequence[int]) -> None:
     if os.getppid() != server:  # it had died just before
         return
     given = json.loads(text)
+    if not given["debug"]:
+        be_quiet()
     channel = Channel(descriptors[0])
     try:
         module, _, name = given["target"].partition(":")

@@ -42,6 +42,7 @@ _TICK = 1.0  # seconds between looks at a parser that is silent
 _PATIENCE = 10.0  # seconds for which a system that refuses new processes is asked again
 _PAUSE = 0.25  # seconds between such questions
 _LAST_BREATH = 1.0  # seconds in which the end of a process is known after its socket has closed
+_TRIES = 4  # of a file whose fork server is killed again and again
 _LONGEST_TEXT = 2000  # characters of what a parser says for people
 _MIB = 1 << 20
 
@@ -67,6 +68,43 @@ class ParsingFailed(Exception):
 
 class FileRefused(ParsingFailed):
     """The parser itself refuses the file; the text is a whole sentence."""
+
+
+class ServerEnded(ParsingFailed):
+    """The fork server has ended, and the parser with it."""
+
+
+def read_batches(
+    target: str,
+    options: Mapping[str, Any],
+    descriptors: Sequence[int],
+    bounds: Bounds,
+    preload: Sequence[str],
+) -> Iterator[bytearray]:
+    """Yield the batches of a file (see Parsing), whose parser asks nothing.
+
+    Where the fork server was killed, the file is read again, up to the batch that comes next.
+    """
+    done = 0
+    for tries in range(_TRIES):
+        try:
+            with Parsing(target, options, descriptors, bounds, preload) as parsing:
+                for number, (kind, content) in enumerate(parsing.messages()):
+                    if kind != BATCH:
+                        raise nonsense()
+                    if number >= done:
+                        done += 1
+                        yield content
+        except ServerEnded:
+            if tries == _TRIES - 1:
+                raise
+        else:
+            return
+
+
+def nonsense() -> ParsingFailed:
+    """Return the error for a parser that sends what no parser sends."""
+    return ParsingFailed("cannot be read: the process that reads it sent nonsense")
 
 
 class Parsing:
@@ -170,7 +208,7 @@ class Parsing:
         except (ValueError, RecursionError):
             text = None
         if kind not in (REFUSAL, FAULT) or not isinstance(text, str):
-            return ParsingFailed("cannot be read: the process that reads it sent nonsense")
+            return nonsense()
         text = one_line(text, _LONGEST_TEXT)
         if kind == REFUSAL:
             return FileRefused(text)
@@ -193,9 +231,10 @@ class Parsing:
         self._process.join(_LAST_BREATH)
         code = self._process.exitcode
         if code is None:
-            return ParsingFailed("cannot be read: the process that reads it sent nonsense")
+            return nonsense()
         if code in (-SIGKILL, forkserver.SERVER_ENDED):
-            return ParsingFailed(
+            kind = ParsingFailed if code == -SIGKILL else ServerEnded
+            return kind(
                 "was not read: the process that reads it was killed, by somebody or because memory "
                 "ran out; start again"
             )

@@ -10,8 +10,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from hashsweep.engines.parser_process import BATCH
-from hashsweep.engines.parsing import Bounds, FileRefused, Parsing, ParsingFailed
+from hashsweep.engines import parsing
+from hashsweep.engines.parsing import Bounds, FileRefused, ParsingFailed
 from hashsweep.errors import ListError
 from hashsweep.hashlists.access import Scratch
 from hashsweep.hashlists.batches import Batch, unpack
@@ -98,23 +98,18 @@ def _read(
     """
     bits = known_bits()
     rows = 0
-    with Parsing(PARSER, options, [descriptor, *rooms], bounds, PRELOAD) as parsing:
-        for kind, content in parsing.messages():
-            if content == NEEDS_NAME:
-                return False
-            try:
-                if kind != BATCH:
-                    raise ValueError("not a batch")
-                batch = unpack(content, bits)
-            except ValueError as error:
-                raise ParsingFailed(
-                    "cannot be read: the process that reads it sent nonsense"
-                ) from error
-            rows += len(batch.columns) + batch.refused
-            if rows > bounds.total // _LEAST_ROW:
-                raise ParsingFailed(
-                    f"has more than {bounds.total // _LEAST_ROW:,} rows, which no list of its size "
-                    "has: it was not read to its end"
-                )
-            yield batch
+    for content in parsing.read_batches(PARSER, options, [descriptor, *rooms], bounds, PRELOAD):
+        if content == NEEDS_NAME:
+            return False
+        try:
+            batch = unpack(content, bits)
+        except ValueError as error:
+            raise parsing.nonsense() from error
+        rows += len(batch.columns) + batch.refused
+        if rows > bounds.total // _LEAST_ROW:
+            raise ParsingFailed(
+                f"has more than {bounds.total // _LEAST_ROW:,} rows, which no list of its size "
+                "has: it was not read to its end"
+            )
+        yield batch
     return True
