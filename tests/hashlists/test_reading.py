@@ -6,6 +6,8 @@ import os
 import resource
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -15,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from hashsweep.engines import forkserver
 from hashsweep.errors import ListError
 from hashsweep.hashlists import access, opening, reading
 from hashsweep.hashlists.importing import ListName, ListOptions
@@ -239,6 +242,87 @@ def test_a_parser_that_is_killed_is_told_of(tmp_path):
     thread.join()
 
     assert sorted(os.listdir(tmp_path)) == ["list.csv"]
+
+
+def test_the_end_of_the_fork_server_costs_nothing(tmp_path):
+    """The list is unpacked and read again; no row is missing or twice."""
+    path = tmp_path / "list.csv.gz"
+    rows = "".join(f"{n},{md5(n)}\n" for n in range(1, 100_000))
+    path.write_bytes(gzip.compress(f"entry_id,md5\n{rows}".encode(), 1))
+    found = []
+    options = {
+        "shown": "it",
+        "name": "list.csv",
+        "format": None,
+        "algorithm": None,
+        "columns": {},
+        "categories": None,
+        "scheme": None,
+    }
+    with path.open("rb") as stream:
+        for batch in reading.read_batches(path, stream.fileno(), options, in_memory=False):
+            found.append(bytes(batch.columns.ids.content))
+            if len(found) == 2:
+                os.kill(forkserver.server_pid(), signal.SIGKILL)
+                time.sleep(0.1)
+
+    assert b"".join(found) == "".join(map(str, range(1, 100_000))).encode()
+
+
+PLUGIN = """
+import time
+from hashsweep.model import Entry
+
+class Reader:
+    description = "never ends"
+    def recognises(self, head):
+        return head.startswith(b"slow")
+    def read(self, source):
+        yield Entry(source.name, (("md5", bytes(range(16))),), line=1)
+        if source.path.read_bytes() != b"slow":
+            time.sleep(600)
+
+READER = Reader()
+"""
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from hashsweep.engines import parsing
+from hashsweep.errors import ListError
+from hashsweep.hashlists.importing import ListName, ListOptions
+from hashsweep.hashlists.opening import import_lists
+parsing.SILENCE = 1.0
+for name in sys.argv[1:]:
+    try:
+        made = import_lists([ListName(Path(name), format="slow")], "x", Path(name + ".hsl"), ListOptions())
+    except ListError as error:
+        print(error)
+    else:
+        print(made.meta["sources"][0]["format"], *made.ids())
+"""
+
+
+def test_a_format_of_a_plug_in_runs_there_and_may_not_hang(tmp_path):
+    """It is found in the parser as in the command, and ended after the time without progress."""
+    about = tmp_path / "slow-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: slow\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[hashsweep.hashlists]\nslow = slow_plugin:READER\n")
+    (tmp_path / "slow_plugin.py").write_text(PLUGIN)
+    (tmp_path / "good").write_text("slow")
+    (tmp_path / "bad").write_text("slow and more")
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, "good", "bad"], cwd=tmp_path, text=True,
+        capture_output=True, check=True, timeout=60,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+    )  # fmt: skip
+
+    assert done.stdout.splitlines() == [
+        "slow good",
+        "hash list bad cannot be read: its reader got no further for 1 seconds",
+    ]
+    assert done.stderr == ""
 
 
 def test_a_parser_that_sends_nonsense_is_told_of(tmp_path, monkeypatch):

@@ -67,7 +67,8 @@ def _bounds(descriptor: int) -> Bounds:
     has_layers = is_packed(os.pread(descriptor, _HEAD, 0))
     total = _LEAST + (_TIMES_UNPACKED * unpacked if has_layers else _TIMES * size)
     # text in UTF-16 grows by a half when it becomes UTF-8
-    return Bounds(total, reads=_READS + _TIMES_READ * size, writes=2 * unpacked)
+    reads = _READS + _TIMES_READ * size
+    return Bounds(total, reads=reads, writes=2 * unpacked, silence=parsing.SILENCE)
 
 
 def _make_rooms(stack: ExitStack, *, in_memory: bool, is_named: bool) -> list[int]:

@@ -4,6 +4,7 @@ Knows no list format. What is unpacked is bounded, and goes into files that are 
 """
 
 import codecs
+import os
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -65,6 +66,8 @@ class Rooms:
         descriptor = next(self._left, None)
         if descriptor is None:
             raise ListError(f"hash list {shown}: no temporary file can be made to unpack it")
+        os.lseek(descriptor, 0, os.SEEK_SET)  # a parser that was killed may have begun it
+        os.ftruncate(descriptor, 0)
         with open(descriptor, "wb", closefd=False) as target:
             target.writelines(blocks)
         return Path(f"/proc/self/fd/{descriptor}")
