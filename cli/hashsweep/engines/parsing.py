@@ -41,7 +41,7 @@ _SERVE = "hashsweep.engines.parser_process:serve"
 _TICK = 1.0  # seconds between looks at a parser that is silent
 _PATIENCE = 10.0  # seconds for which a system that refuses new processes is asked again
 _PAUSE = 0.25  # seconds between such questions
-_LAST_BREATH = 1.0  # seconds in which the end of a process is known after its socket has closed
+_LAST_BREATH = 1.0  # seconds in which a process has ended that is killed, or closed its socket
 _TRIES = 4  # of a file whose fork server is killed again and again
 _LONGEST_TEXT = 2000  # characters of what a parser says for people
 _MIB = 1 << 20
@@ -152,7 +152,7 @@ class Parsing:
     ) -> None:
         self._socket.close()
         self._process.kill()
-        self._process.join()
+        self._process.join(_LAST_BREATH)  # one that waits for a dead disk cannot even be killed
         self._process.close()
 
     @property

@@ -10,7 +10,7 @@ from typing import IO
 from hashsweep.errors import ItemError, SourceError
 from hashsweep.model import Failure, Item, Skipped
 from hashsweep.sources.base import TAKE_ALL, Choice, absolute
-from hashsweep.sources.manifests import Contents, files, reading
+from hashsweep.sources.manifests import Contents, files, reading, tables
 from hashsweep.sources.manifests.base import ListOptions, Objects
 from hashsweep.sources.manifests.parser import HEAD
 from hashsweep.sources.manifests.rows import Rows
@@ -74,7 +74,10 @@ class ManifestSource:
         total = bad = 0
         for batch, others in reading.read_rows(path, contents, shown):
             bad += others
-            yield from rows.items(batch, shown, total + 1) if len(batch) else ()
+            try:
+                yield from rows.items(batch, shown, total + 1) if len(batch) else ()
+            except tables.ERRORS as error:
+                raise SourceError(f"manifest: {shown} is damaged") from error
             total += len(batch)
         failure = Failure("list", "bad-row", "its columns are not those of the others")
         for number in range(bad):

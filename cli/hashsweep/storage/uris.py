@@ -1,7 +1,7 @@
 """Object names: the parts of a URI, and which of them may be shown. Knows no store."""
 
+import re
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 SCHEMES = {
     "s3": "Amazon S3 and compatible stores",
@@ -46,12 +46,13 @@ def without_secrets(uri: str) -> str:
 
     A web address loses its query, which holds the permission of presigned URLs and SAS tokens, its
     fragment, and a user and password before the host. Keys of buckets may hold any of these
-    characters and are unchanged.
+    characters and are unchanged. Never raises: any text may stand in a manifest.
     """
     if uri.partition("://")[0] not in _WEB:
         return uri
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    scheme, _, rest = uri.partition("://")
+    host, slash, path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
 def below(key: str, folder: str) -> str | None:

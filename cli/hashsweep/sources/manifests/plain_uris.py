@@ -25,7 +25,10 @@ def item_of(item: Item) -> Item | Skipped:
         shown = without_secrets(uri)
         return item if shown == uri else item._replace(uri=shown, link=uri)
     if colon and scheme.lower() == "file":
-        uri = unquote(urlsplit(uri).path, errors="surrogateescape")
+        try:
+            uri = unquote(urlsplit(uri).path, errors="surrogateescape")
+        except ValueError:
+            return item._replace(failure=Failure("list", "bad-name", "no address of a file"))
     elif colon and scheme.isalnum() and rest:
         failure = Failure("list", "bad-name", "an unsupported scheme")
         return item._replace(failure=failure)
