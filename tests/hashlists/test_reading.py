@@ -295,7 +295,8 @@ from hashsweep.hashlists.opening import import_lists
 parsing.SILENCE = 1.0
 for name in sys.argv[1:]:
     try:
-        made = import_lists([ListName(Path(name), format="slow")], "x", Path(name + ".hsl"), ListOptions())
+        named = ListName(Path(name), format="slow")
+        made = import_lists([named], "x", Path(name + ".hsl"), ListOptions())
     except ListError as error:
         print(error)
     else:
