@@ -56,19 +56,37 @@ class EntryColumns:
 
     def add(self, entry: Entry) -> None:
         """Add one entry. Written for speed: ten million pass through here."""
+        (
+            entry_id,
+            hashes,
+            category,
+            scheme,
+            labels,
+            source,
+            updated,
+            quality,
+            line,
+            key,
+            replaces,
+            withdrawn,
+        ) = entry
         row = len(self.withdrawn)
-        entry_id = safe_id(entry.entry_id, entry.hashes, entry.line or self._first + row + 1)
-        self.ids.add(entry_id.encode("utf-8", "surrogateescape"))
-        self.updated.add(entry.updated.encode("utf-8", "replace"))
-        about = (entry.scheme, entry.category, entry.labels, entry.source)
+        ids, dates = self.ids, self.updated
+        safe = safe_id(entry_id, hashes, line or self._first + row + 1)
+        ids.content += safe.encode("utf-8", "surrogateescape")
+        ids.ends.append(len(ids.content))
+        if updated:
+            dates.content += updated.encode("utf-8", "replace")
+        dates.ends.append(len(dates.content))
+        about = (scheme, category, labels, source)
         self.about.append(self.abouts.setdefault(about, len(self.abouts)))
-        self.withdrawn.append(entry.withdrawn)
-        if entry.withdrawn:
-            self.grave_lines.append(entry.line)
-        self.replaces.append(entry.replaces)
-        self.keys += digest_of_key(entry.key)
-        quality = UNKNOWN_QUALITY if entry.quality is None else entry.quality
-        for name, value in entry.hashes:
+        self.withdrawn.append(withdrawn)
+        if withdrawn:
+            self.grave_lines.append(line)
+        self.replaces.append(replaces)
+        self.keys += digest_of_key(key)
+        quality = UNKNOWN_QUALITY if quality is None else quality
+        for name, value in hashes:
             kind = self.kinds.get(name)
             if kind is None:
                 if name not in self._computable:
