@@ -199,5 +199,9 @@ def broad_handlers() -> list[str]:
 
 
 def test_broad_excepts() -> None:
-    """Two places catch everything: one around an item, one that keeps tracebacks from users."""
-    assert sorted(broad_handlers()) == ["commands/__init__.py", "sweep/worker.py"]
+    """Three places catch everything: around an item, around a parser, around a command."""
+    assert sorted(broad_handlers()) == [
+        "commands/__init__.py",
+        "engines/parser_process.py",
+        "sweep/worker.py",
+    ]

@@ -204,7 +204,7 @@ def looked_at(process, processes, times=5):
 def look_at(pid, before):
     """What one process has; None while it is still a copy of the command itself."""
     command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    if not command or b"scan" in command.split(b"\0"):
+    if not command or {b"scan", b"lists"} & set(command.split(b"\0")):
         return None
     limits = Path(f"/proc/{pid}/limits").read_text()
     core = next(line for line in limits.splitlines() if "core file" in line)
@@ -280,3 +280,27 @@ def test_no_sample_of_any_format_is_told(name, tmp_path):
     for secret in list_samples.ALL_HASHES:
         assert secret.encode() not in told
         assert secret.upper().encode() not in told
+
+
+def test_no_secret_is_where_a_list_is_parsed(tmp_path):
+    """Nor in the fork server; a list's parser has its own list, and nothing else of the command."""
+    rows = "".join(f"{n},{os.urandom(16).hex()}\n" for n in range(100_000))
+    path = tmp_path / "list.csv"
+    path.write_text(f"entry_id,md5\n{rows}")
+    path.chmod(0o600)
+    environment = os.environ | {
+        "DATABASE_PASSWORD": CANARY.decode(), "AWS_SECRET_ACCESS_KEY": CANARY.decode(),
+    }  # fmt: skip
+    with subprocess.Popen(
+        [*COMMAND, "lists", "import", path, "-o", tmp_path / "list.hsl"],
+        env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        seen = looked_at(process, 2, times=2)
+
+    assert process.returncode == 0
+    assert len(seen) == 2
+    for command, held, core, has in seen.values():
+        assert CANARY not in command + held
+        assert b"AWS_" not in held
+        assert not has
+        assert set(core) <= {"0", "1"}

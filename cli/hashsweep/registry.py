@@ -42,6 +42,11 @@ class Registry(Generic[Plugin]):
         """Return every name: the built-in ones in their table's order, then the others'."""
         return tuple(self._table)
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Return the modules of the built-in plug-ins."""
+        return tuple(target.partition(":")[0] for target in self._builtin.values())
+
     def load(self, name: str) -> Plugin:
         """Import and return the plug-in; raises UsageProblem for an unknown name."""
         if name not in self._table:

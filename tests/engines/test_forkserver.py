@@ -175,7 +175,8 @@ def test_workers_get_no_secret(monkeypatch):
     needed = {"PATH": "/bin", "LC_ALL": "C", "PYTHONHASHSEED": "1", "HASHSWEEP_WORKER_MODEL": "m"}
     kept = scrub(secrets | needed)
 
-    assert {name: value for name, value in kept.items() if name not in THREADS} == needed
+    ours = {*THREADS, "ARROW_DEFAULT_MEMORY_POOL", "JE_ARROW_MALLOC_CONF"}
+    assert {name: value for name, value in kept.items() if name not in ours} == needed
     told, _ = said("environment")
     assert json.loads(told).keys() <= scrub(os.environ).keys() | {"LC_CTYPE"}
 
@@ -201,3 +202,35 @@ def test_workers_have_one_thread_each_unless_the_user_says_otherwise():
 def test_how_a_process_ended(code, words):
     """By its status, by its signal's name, or by the number of one without a name."""
     assert describe_end(code) == words
+
+
+def test_a_server_that_runs_imports_what_is_asked_for_later():
+    """Lists are parsed before workers are started, which need other modules."""
+    script = PRELOADED.format(path=json.dumps(sys.path))
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == ["False", "True", "True", "1"]
+
+
+PRELOADED = """
+import os, sys
+sys.path[:] = {path}
+from hashsweep.engines.forkserver import start, start_server, server_pid
+
+def has():
+    reading, writing = os.pipe()
+    process = start("support.forked:has_module", "colorsys", [writing])
+    process.join()
+    print(os.read(reading, 10).decode())
+    servers.add(server_pid())
+
+servers = set()
+has()
+start_server(["colorsys"])
+has()
+start_server(["colorsys", "no_such_module"])
+has()
+print(len(servers))
+"""

@@ -1,13 +1,23 @@
 """What fuzzer and tests begin with: a sample of everything that is read, and past findings."""
 
+import gzip
 import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
+
+from hashsweep.hashlists.batches import Batch, pack
+from hashsweep.hashlists.columns import EntryColumns
 from hashsweep.hashlists.formats import FORMATS
-from hashsweep.model import Failure, Item, Match, Record
+from hashsweep.hashlists.kinds import BITS
+from hashsweep.model import Failure, Item, Match, Record, Refusal
 from hashsweep.report.sweep_json import serialize
+from hashsweep.sources.manifests import gcs_inventory
+from hashsweep.sources.manifests.base import Contents, DataFile
+from hashsweep.sources.manifests.columns import pack as pack_rows
+from hashsweep.sources.manifests.parser import encode_contents
 from support import drawings, list_samples
 from support.listed import compiled, entry
 from support.rematch_info import rematch_info
@@ -18,7 +28,9 @@ FINDINGS = Path(__file__).with_name("findings")
 
 def seeds(target: str) -> Iterator[bytes]:
     """Yield the inputs of a target."""
-    yield from {"media": _media, "lists": _lists, "compiled": _compiled}.get(target, _small)(target)
+    own = {"media": _media, "lists": _lists, "compiled": _compiled, "batches": _batches}
+    own["parsed_lists"] = _lists
+    yield from own.get(target, _small)(target)
     for path in sorted((FINDINGS / target).glob("*")):
         yield path.read_bytes()
 
@@ -30,9 +42,25 @@ def _media(_: str) -> Iterator[bytes]:
     yield drawings.jpeg(drawings.scene(1, 90, 70), 30, progressive=True)
 
 
-def _lists(_: str) -> Iterator[bytes]:
+def _lists(target: str) -> Iterator[bytes]:
     for number, name in enumerate(FORMATS.names):
-        yield bytes([number]) + list_samples.SAMPLES[name](3)
+        content = list_samples.SAMPLES[name](3)
+        yield bytes([number]) + content
+        if target == "parsed_lists":
+            yield bytes([number + 1]) + content
+            yield b"\0" + gzip.compress(content, mtime=0)
+
+
+def _batches(_: str) -> Iterator[bytes]:
+    columns = EntryColumns(frozenset(BITS))
+    columns.add(entry("a", "c", ("x",), md5=bytes(16), photodna=b"abc"))
+    columns.add(entry("b", quality=7, pdq=bytes(32))._replace(withdrawn=True, key="k"))
+    rows = [Refusal(3, "bad-hash", "no hex")]
+    yield b"".join(map(bytes, pack(Batch("csv", columns, 1, {"bad-hash": 1}, rows))))
+    texts, sizes = pa.array(["a", None]), pa.array([1, 2])
+    batch = pa.record_batch([texts, sizes, pa.array([1, None], pa.timestamp("us"))], [*"abc"])
+    yield b"".join(map(bytes, pack_rows(batch, 1)))
+    yield encode_contents(Contents((DataFile("/a", 3),), "csv", gcs_inventory.LAYOUT))
 
 
 def _compiled(_: str) -> Iterator[bytes]:

@@ -11,9 +11,10 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 from hashsweep.analysis.decisions_file import RowProblem, rows
 from hashsweep.analysis.totals import total_of
@@ -23,10 +24,14 @@ from hashsweep.errors import REASONS, STAGES, ItemError, ListError, ReportError,
 from hashsweep.gate.framing import LONGEST_NAME, Frames, Lines
 from hashsweep.hashers import HASHERS
 from hashsweep.hashers.damaged_pdq import rate_decoded
+from hashsweep.hashlists.batches import Batch
+from hashsweep.hashlists.batches import unpack as unpack_list
+from hashsweep.hashlists.builder import ListBuilder
 from hashsweep.hashlists.container import Container
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.formats.base import REFUSALS, ListFile
 from hashsweep.hashlists.kinds import BITS
+from hashsweep.hashlists.reading import read_batches
 from hashsweep.media.jpeg_scans import dc_scans
 from hashsweep.media.picture import open_picture
 from hashsweep.media.png_chunks import METADATA, SIGNATURE, chunk, take_apart
@@ -36,15 +41,20 @@ from hashsweep.model import Entry, Item, Refusal, Skipped
 from hashsweep.output.metrics import exposition
 from hashsweep.output.summary import verdict_line
 from hashsweep.report.sweep_json import parse, serialize
+from hashsweep.sources import manifest
 from hashsweep.sources.base import Choice
 from hashsweep.sources.manifest import ManifestSource
 from hashsweep.sources.manifests.base import ListOptions
+from hashsweep.sources.manifests.cells import texts, times
+from hashsweep.sources.manifests.columns import unpack as unpack_rows
+from hashsweep.sources.manifests.parser import decode_contents
 from hashsweep.sources.paths import PathsSource
 from hashsweep.storage.places import Places
 from hashsweep.storage.stores import Stores
 from hashsweep.sweep.results import records
 from hashsweep.sweep.worker import Sweeper, WorkerOptions
-from support import drawings
+from support import drawings, parsing_here
+from support.parsing_here import TooMuch, list_batches
 
 _LONG_HEX = re.compile(r"[0-9a-fA-F]{16,}")
 
@@ -91,6 +101,83 @@ def lists(data: bytes) -> None:
     seeming = next((n for n in names if FORMATS.load(n).recognises(content[:4096])), None)
     if seeming not in (None, forced):
         _read(seeming, path, content)
+
+
+_EVERY = 100  # inputs of which one goes through a process of its own
+_parsed = [0]
+
+
+def parsed_lists(data: bytes) -> None:
+    """A list as its parser sends it: batches that fit, or one error; the same in its own process.
+
+    What was read can be compiled.
+    """
+    names = (None, *FORMATS.names)
+    forced, content = names[data[0] % len(names)] if data else None, data[1:]
+    options = {
+        "shown": "the list",
+        "name": "list.csv",
+        "format": forced,
+        "columns": {},
+        "algorithm": ("pdq", None)[len(data) % 2],
+        "categories": ["1"],
+        "scheme": None,
+    }
+    path = _file(content)
+    here = _outcome(lambda: list_batches(path, options))
+    if isinstance(here, str):
+        _says_no_hash(here, data)
+    elif here is not None:
+        made = ListBuilder(frozenset(BITS))
+        for batch in here:
+            made.extend(batch.columns)
+            assert set(batch.refusals) <= set(REFUSALS)
+        made.find_superseded()
+        assert len(made.entry_arrays()["entry.about"]) == len(made)
+    _parsed[0] += 1
+    if _parsed[0] % _EVERY == 0:
+        with path.open("rb") as stream:
+            number = stream.fileno()
+            there = _outcome(
+                lambda: list(read_batches(Path("the list"), number, options, in_memory=False))
+            )
+        if here is not None:
+            assert _told(there) == _told(here)
+
+
+def _outcome(read: Callable[[], list[Batch] | None]) -> list[Batch] | str | None:
+    """What is read, or why nothing is; None where that cannot be known here."""
+    try:
+        return read()
+    except ListError as error:
+        return str(error)
+    except TooMuch:
+        return None
+
+
+def _told(outcome: list[Batch] | str | None) -> object:
+    if not isinstance(outcome, list):
+        return outcome
+    held = [{k: v for k, v in vars(b.columns).items() if k[0] != "_"} for b in outcome]
+    return [(b.format, b.refused, b.refusals, b.refused_rows) for b in outcome], held
+
+
+def batches(data: bytes) -> None:
+    """What a parser that was taken over might send: refused, or columns that can be used."""
+    with suppress(ValueError):
+        made = ListBuilder(frozenset(BITS))
+        for _ in range(2):
+            made.extend(unpack_list(bytearray(data), BITS).columns)
+        made.find_superseded()
+        assert len(made.entry_arrays()["entry.about"]) == len(made)
+        assert max(made.about, default=0) < max(1, len(made.meanings()))
+    with suppress(ValueError):
+        found, _ = unpack_rows(bytearray(data))
+        for column in found.columns:
+            assert len(list(texts(column))) == len(found)
+            assert len(list(times(column))) == len(found)
+    with suppress(ValueError):
+        assert decode_contents(data).kind
 
 
 def compiled(data: bytes) -> None:
@@ -290,14 +377,18 @@ def manifests(data: bytes) -> None:
     names = ("csv", "jsonl", "text", "parquet")
     form, content = names[data[0] % len(names)] if data else names[0], data[1:]
     source = ManifestSource(str(_file(content)), Stores(), Choice(), ListOptions(format=form))
-    try:
-        source.check()
-        for each in source.items():
-            assert isinstance(each, Item | Skipped)
-            if isinstance(each, Item) and each.failure:
-                assert each.failure.reason in REASONS
-    except SourceError as error:
-        _says_no_hash(str(error), data)
+    with (
+        patch.object(manifest.reading, "explain", parsing_here.explain),
+        patch.object(manifest.reading, "read_rows", parsing_here.read_rows),
+    ):
+        try:
+            source.check()
+            for each in source.items():
+                assert isinstance(each, Item | Skipped)
+                if isinstance(each, Item) and each.failure:
+                    assert each.failure.reason in REASONS
+        except SourceError as error:
+            _says_no_hash(str(error), data)
 
 
 def sweep_json(data: bytes) -> None:
@@ -316,6 +407,8 @@ def sweep_json(data: bytes) -> None:
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "lists": lists,
+    "parsed_lists": parsed_lists,
+    "batches": batches,
     "compiled": compiled,
     "paths": paths,
     "media": media,

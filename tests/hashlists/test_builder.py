@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from hashsweep.hashlists.builder import UNKNOWN_QUALITY, ListBuilder, Texts
+from hashsweep.hashlists.builder import ListBuilder, arrays_of
+from hashsweep.hashlists.columns import Texts
 from hashsweep.hashlists.formats.base import key_of_hash
 from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.opening import import_lists
-from hashsweep.model import Entry
+from hashsweep.model import UNKNOWN_QUALITY, Entry
 
 
 def gathered(*entries):
@@ -23,7 +24,7 @@ def test_texts_are_one_run_of_bytes_and_their_ends():
     texts = Texts()
     for text in (b"ab", b"", b"c"):
         texts.add(text)
-    arrays = texts.arrays("x")
+    arrays = arrays_of(texts, "x")
 
     assert arrays["x.bytes"].tobytes() == b"abc"
     assert (arrays["x.ends"].dtype, arrays["x.ends"].tolist()) == (np.uint64, [0, 2, 2, 3])
@@ -53,7 +54,11 @@ def test_what_entries_have_in_common_is_stored_once():
     )  # fmt: skip
 
     assert made.entry_arrays()["entry.about"].tolist() == [0, 1, 0, 2]
-    assert made.abouts() == [("s", "1", (), "o"), ("s", "2", ("l",), "o"), ("s", "1", ("l",), "o")]
+    assert made.meanings() == [
+        ("s", "1", (), "o"),
+        ("s", "2", ("l",), "o"),
+        ("s", "1", ("l",), "o"),
+    ]
 
 
 def test_keys_become_16_bytes_once():

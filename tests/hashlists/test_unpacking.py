@@ -18,7 +18,7 @@ from hashsweep.hashlists import unpacking
 from hashsweep.hashlists.access import Scratch
 from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.opening import import_lists, open_lists
-from hashsweep.hashlists.unpacking import plain
+from hashsweep.hashlists.unpacking import Rooms, plain
 from support import list_samples
 from support.list_samples import md5
 
@@ -32,6 +32,11 @@ def zipped(*files: tuple[str, bytes]) -> bytes:
             for name, content in files:
                 archive.writestr(name, content)
         return stream.getvalue()
+
+
+def packed(content: bytes) -> bytes:
+    """It in gzip, without the time: tests have the same name in all processes."""
+    return gzip.compress(content, mtime=0)
 
 
 def told(folder: Path, content: bytes, name: str = "list.csv.gz") -> list[tuple[str, str]]:
@@ -96,8 +101,8 @@ def test_xml_in_utf_16(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (gzip.compress(PLAIN.encode())[:-9], "is damaged: it cannot be unpacked"),
-        (gzip.compress(PLAIN.encode())[:-8] + bytes(8), "it cannot be unpacked"),
+        (packed(PLAIN.encode())[:-9], "is damaged: it cannot be unpacked"),
+        (packed(PLAIN.encode())[:-8] + bytes(8), "it cannot be unpacked"),
         (lzma.compress(PLAIN.encode())[:-30], "is damaged: it cannot be unpacked"),
         (zipped(("a.csv", b"x"), ("b.csv", b"y")), "is a zip archive of 2 files, not of one"),
         (zipped(), "is a zip archive of 0 files"),
@@ -108,12 +113,12 @@ def test_xml_in_utf_16(tmp_path: Path) -> None:
         (b"7z\xbc\xaf\x27\x1c rest", "is a 7z archive"),
         (b"age-encryption.org/v1\n", "is encrypted with age"),
         (bytes(257) + b"ustar" + bytes(300), "is a tar archive"),
-        (gzip.compress(bytes(257) + b"ustar" + bytes(300)), "is a tar archive"),
+        (packed(bytes(257) + b"ustar" + bytes(300)), "is a tar archive"),
         (
-            gzip.compress(gzip.compress(gzip.compress(PLAIN.encode()))),
+            packed(packed(packed(PLAIN.encode()))),
             "is packed more than 2 times",
         ),
-        (gzip.compress(b""), "is empty"),
+        (packed(b""), "is empty"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(
@@ -134,10 +139,13 @@ def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """Before it fills the disk; a list is never so small in comparison."""
     monkeypatch.setattr(unpacking, "ALWAYS", 100_000)
     monkeypatch.setattr(unpacking, "_CHUNK", 10_000)
+    room = os.memfd_create("room")
     for content in (gzip.compress(bytes(10**7)), zipped(("a.csv", bytes(10**7)))):
-        with pytest.raises(ListError, match="unpacks to more than"):
-            told(tmp_path, content)
-    assert told(tmp_path, gzip.compress(PLAIN.encode())) == [("a", "A"), ("b", "Ü")]
+        (tmp_path / "bomb").write_bytes(content)
+        with pytest.raises(ListError, match="hash list bomb unpacks to more than"):
+            plain(tmp_path / "bomb", "bomb", Rooms([room]))
+        assert os.fstat(room).st_size <= 5_000_000
+    os.close(room)
 
 
 def test_a_packed_database_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,18 +161,14 @@ def test_a_packed_database_has_a_name(tmp_path: Path, monkeypatch: pytest.Monkey
     assert os.listdir(tmp_path / "tmp") == []
 
 
-def test_what_came_through_a_pipe_stays_in_memory(tmp_path: Path) -> None:
-    """It is unpacked there as well."""
-    read, write = os.pipe()
-    os.write(write, b"x")
-    memfd = os.memfd_create("list")
-    os.write(memfd, gzip.compress(PLAIN.encode()))
-    with ExitStack() as stack:
-        path = plain(Path(f"/proc/{os.getpid()}/fd/{memfd}"), stack)
-        assert os.readlink(path).startswith("/memfd:")
-        assert path.read_bytes() == PLAIN.encode()
-    for each in (read, write, memfd):
-        os.close(each)
+def test_where_no_file_can_be_made_a_packed_list_is_refused(tmp_path: Path) -> None:
+    """In one line; others need none."""
+    (tmp_path / "list").write_bytes(gzip.compress(b"x"))
+    (tmp_path / "plain").write_bytes(b"x")
+
+    assert plain(tmp_path / "plain", "plain", Rooms([])) == tmp_path / "plain"
+    with pytest.raises(ListError, match="hash list it: no temporary file can be made to unpack"):
+        plain(tmp_path / "list", "it", Rooms([]))
 
 
 def test_lists_that_are_packed_are_lists_of_a_sweep(tmp_path: Path) -> None:

@@ -58,3 +58,13 @@ def test_below(folder, rest):
     prefix = folder if not folder or folder.endswith("/") else folder + "/"
     assert below(prefix + rest, folder) == rest
     assert below("c" + prefix + rest, prefix + "d") is None
+
+
+@given(st.text("/?#@[]:%ab\n", max_size=12))
+def test_no_address_is_an_error(rest):
+    """Whatever a manifest calls an address, what is shown has no query, user or fragment."""
+    told = without_secrets(f"https://{rest}")
+
+    assert told.startswith("https://")
+    assert not {"?", "#"} & set(told)
+    assert "@" not in told.removeprefix("https://").partition("/")[0]

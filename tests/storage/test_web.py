@@ -1,5 +1,6 @@
 """What is fetched from web servers: of whom, where to, and for how long; real servers answer."""
 
+import socket
 import ssl
 import time
 
@@ -191,11 +192,13 @@ def test_another_try(server):
     assert len(started) == 1
 
 
-def test_nothing_answers(server):
+def test_nothing_answers():
     """Neither at the port nor by the name."""
-    gone = server.at("/object")
-    server.server_close()
-    assert failure(ask(server), gone)[1] == "nothing answers at the server's address"
+    with socket.socket() as held:  # nobody else gets its port, and nobody listens there
+        held.bind(("127.0.0.1", 0))
+        here = f"127.0.0.1:{held.getsockname()[1]}"
+        client = Web(StoreOptions(allow_hosts=(here,), retries=0))
+        assert failure(client, f"http://{here}/a")[1] == "nothing answers at the server's address"
     client = Web(StoreOptions(allow_hosts=("h.invalid",), retries=0))
     assert failure(client, "http://h.invalid/a")[1] == "DNS does not know the server's name"
 

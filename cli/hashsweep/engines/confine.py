@@ -66,6 +66,14 @@ def die_with_parent() -> None:
     _works(_die_with_parent)
 
 
+def be_quiet() -> None:
+    """Discard what C libraries print about damaged files, permanently."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
 def be_nice() -> None:
     """Give other processes priority for processor and disk, permanently."""
     os.nice(19)

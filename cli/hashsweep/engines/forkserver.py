@@ -30,6 +30,13 @@ _LAST_BREATH = 5.0  # seconds in which a process that was killed is gone
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # more BLAS threads than processors cost ten times as much
 
+_PLAIN_MEMORY = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+# Arrow's own allocators reserve a gigabyte at once, which counts in a bound on memory, and start a
+# thread; what is forked of a process with threads may hang.
+
 _KEPT = frozenset(
     {"HOME", "LANG", "LANGUAGE", "PATH", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV"}
 )
@@ -50,7 +57,7 @@ def scrub(environment: Mapping[str, str]) -> dict[str, str]:
     }
     for name in _ONE_THREAD:
         kept.setdefault(name, "1")
-    return kept
+    return kept | _PLAIN_MEMORY
 
 
 class Forked:
@@ -150,6 +157,7 @@ class _Server:
             theirs.close()
         self._channel = ours
         self._owner = os.getpid()
+        self._imported = set(preload)
 
     @property
     def pid(self) -> int:
@@ -159,6 +167,14 @@ class _Server:
     def is_running(self) -> bool:
         """Say whether it runs, and is this process's own (which may be forked from another)."""
         return self._owner == os.getpid() and self._process.poll() is None
+
+    def preload(self, names: Sequence[str]) -> None:
+        """Have it import these modules, too, before it forks again."""
+        missing = [name for name in names if name not in self._imported]
+        if missing:
+            with suppress(OSError):  # who needs it next sees that it has ended
+                self._channel.send(json.dumps(["", 0, *missing]).encode())
+            self._imported.update(missing)
 
     def end(self) -> None:
         """Let it end, with whatever it has forked."""
@@ -206,11 +222,12 @@ def _ensure_running(preload: Sequence[str]) -> _Server:
         _server = None
     if _server is None:
         _server = _Server(preload)
+    _server.preload(preload)
     return _server
 
 
 def start_server(preload: Sequence[str]) -> None:
-    """Start the fork server unless it runs; it imports the modules `preload` meanwhile.
+    """Start the fork server unless it runs; it imports those of `preload` that it has not yet.
 
     Where the system refuses, the first `start` says so.
     """
@@ -223,8 +240,8 @@ def start(
 ) -> Forked:
     """Start a process that calls the function `target`, "module:function", and then ends.
 
-    The function gets `text` and the numbers that `descriptors` have there. `preload` is for a
-    server that has to be started first. Raises OSError where the system refuses.
+    The function gets `text` and the numbers that `descriptors` have there. The server imports the
+    modules `preload` first. Raises OSError where the system refuses.
     """
     with _lock, deferred():  # stopped halfway, nobody would know of the process
         return _ensure_running(preload).fork(target, text, descriptors)

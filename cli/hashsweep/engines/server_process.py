@@ -35,11 +35,15 @@ def main(channel: int, preload: Sequence[str]) -> None:
 
     A module that is missing is left out: a worker that needs it says so.
     """
-    for name in preload:
-        with suppress(ImportError):
-            importlib.import_module(name)
+    _import(preload)
     with socket.socket(fileno=channel) as ours:
         _Server(ours).run()
+
+
+def _import(names: Sequence[str]) -> None:
+    for name in names:
+        with suppress(ImportError):
+            importlib.import_module(name)
 
 
 class _Server:
@@ -87,7 +91,10 @@ class _Server:
             return False
         if not request:
             return False
-        target, expected = json.loads(request)
+        target, expected, *names = json.loads(request)
+        if names:
+            _import(names)
+            return True
         pid, refusal = 0, errno.EMFILE
         if len(descriptors) == expected:
             try:

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 
 from hashsweep.engines import protocol
 from hashsweep.engines.base import NOTHING, Job
-from hashsweep.engines.confine import confine, die_with_parent
+from hashsweep.engines.confine import be_quiet, confine, die_with_parent
 from hashsweep.errors import HashsweepError
 from hashsweep.model import Item
 from hashsweep.storage import memory
@@ -126,7 +126,7 @@ def serve(text: str, descriptors: Sequence[int]) -> None:
     die_with_parent()
     if os.getppid() != server:  # it had died just before
         return
-    _be_quiet()
+    be_quiet()
     ours = Instructions.from_json(text)
     pipe, slots, slot = Connection(descriptors[0]), Slots(ours.workers, descriptors[1]), ours.slot
     channel = descriptors[2] if len(descriptors) > 2 else None  # noqa: PLR2004
@@ -199,11 +199,3 @@ def private_memory() -> int:
     except OSError:
         return 0
     return (in_use - shared) * _PAGE
-
-
-def _be_quiet() -> None:
-    """Discard what C libraries print about damaged files."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)

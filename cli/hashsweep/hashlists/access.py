@@ -59,13 +59,17 @@ class Scratch:
 
     def new(self) -> Path:
         """Return the path of a new file, good for other processes; raises OSError."""
+        return Path(memory.by_descriptor(self.open()))
+
+    def open(self) -> int:
+        """Return the descriptor of a new file; raises OSError."""
         if self._in_memory:
             descriptor = os.memfd_create("hashsweep", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         else:
             with tempfile.TemporaryFile(prefix="hashsweep-") as stream:
                 descriptor = os.dup(stream.fileno())
         self._stack.callback(os.close, descriptor)
-        return Path(memory.by_descriptor(descriptor))
+        return descriptor
 
     def finish(self, path: Path) -> None:
         """Let nobody write to a file of `new` any more, where the system can do that.

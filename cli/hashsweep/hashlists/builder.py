@@ -1,111 +1,65 @@
-"""Collects entries in columns, from which a compiled list is made.
+"""All entries of a list, by column: which of them are superseded, and the arrays that are stored.
 
-Holds numbers and bytes, not objects, so that ten million entries fit in memory. Knows no file.
+Knows no file.
 """
 
 import hashlib
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from hashsweep.hashlists.columns import About, EntryColumns, Kind, Texts
 from hashsweep.hashlists.fingerprints import LANES, add_prints
-from hashsweep.hashlists.formats.base import digest_of_key, key_of_hash, safe_id
+from hashsweep.hashlists.formats.base import key_of_hash
 from hashsweep.hashlists.formats.values import span_of
-from hashsweep.model import UNKNOWN_QUALITY, Entry
 
 _UNDATED = np.iinfo(np.int64).min
 _WHOLE = bytes(8)  # in place of a hash's half of a key: all entries of the id are withdrawn
 
-About = tuple[str, str, tuple[str, ...], str]
-"""(scheme, category, labels, source): shared by many entries."""
-
 Array = npt.NDArray[Any]
 
 
-@dataclass
-class Texts:
-    """Many strings as one block of bytes and their ends."""
-
-    content: bytearray = field(default_factory=bytearray)
-    ends: "array[int]" = field(default_factory=lambda: array("Q", [0]))
-
-    def add(self, text: bytes) -> None:
-        """Append one."""
-        self.content += text
-        self.ends.append(len(self.content))
-
-    def arrays(self, name: str) -> dict[str, Array]:
-        """Return uint8 `name.bytes` and uint64 `name.ends` (one more than the texts)."""
-        return {
-            f"{name}.bytes": np.frombuffer(self.content, np.uint8),
-            f"{name}.ends": np.frombuffer(self.ends, np.uint64),
-        }
+def arrays_of(texts: Texts, name: str) -> dict[str, Array]:
+    """Return uint8 `name.bytes` and uint64 `name.ends` (one more than the texts)."""
+    return {
+        f"{name}.bytes": np.frombuffer(texts.content, np.uint8),
+        f"{name}.ends": np.frombuffer(texts.ends, np.uint64),
+    }
 
 
-@dataclass
-class Kind:
-    """The hashes of one kind read so far, and the entry each belongs to."""
-
-    hashes: bytearray = field(default_factory=bytearray)
-    entries: "array[int]" = field(default_factory=lambda: array("I"))
-    quality: bytearray = field(default_factory=bytearray)
-
-
-class ListBuilder:
+class ListBuilder(EntryColumns):
     """All entries of a list, by column."""
 
     def __init__(self, computable: frozenset[str]) -> None:
         """`computable` are the kinds with hashes of a fixed length; others are texts."""
-        self._computable = computable
-        self.kinds: dict[str, Kind] = {}
-        self.kept: dict[str, tuple[Texts, array[int]]] = {}
-        self._ids = Texts()
-        self._updated = Texts()
-        self._abouts: dict[About, int] = {}
-        self._about = array("I")
-        self._withdrawn = bytearray()
-        self._grave_lines = array("Q")  # of tombstones only
-        self._replaces = bytearray()
-        self._keys = bytearray()
+        super().__init__(computable)
         self._starts = np.empty(0, np.int64)
         self.undated = 0
 
-    def add(self, entry: Entry) -> None:
-        """Add one entry. Written for speed: ten million pass through here."""
-        row = len(self._withdrawn)
-        entry_id = safe_id(entry.entry_id, entry.hashes, entry.line or row + 1)
-        self._ids.add(entry_id.encode("utf-8", "surrogateescape"))
-        self._updated.add(entry.updated.encode("utf-8", "replace"))
-        about = (entry.scheme, entry.category, entry.labels, entry.source)
-        self._about.append(self._abouts.setdefault(about, len(self._abouts)))
-        self._withdrawn.append(entry.withdrawn)
-        if entry.withdrawn:
-            self._grave_lines.append(entry.line)
-        self._replaces.append(entry.replaces)
-        self._keys += digest_of_key(entry.key)
-        quality = UNKNOWN_QUALITY if entry.quality is None else entry.quality
-        for name, value in entry.hashes:
-            kind = self.kinds.get(name)
-            if kind is None:
-                if name not in self._computable:
-                    self._keep(name, value, row)
-                    continue
-                kind = self.kinds[name] = Kind()
-            kind.hashes += value
-            kind.entries.append(row)
-            kind.quality.append(quality)
-
-    def _keep(self, name: str, value: bytes, row: int) -> None:
-        texts, entries = self.kept.setdefault(name, (Texts(), array("I")))
-        texts.add(value)
-        entries.append(row)
-
-    def __len__(self) -> int:
-        return len(self._withdrawn)
+    def extend(self, more: EntryColumns) -> None:
+        """Append entries, whose columns are sound."""
+        first = len(self)
+        _append_texts(self.ids, more.ids)
+        _append_texts(self.updated, more.updated)
+        numbers = [self.abouts.setdefault(each, len(self.abouts)) for each in more.abouts]
+        about = np.asarray(numbers, np.uint32)[np.frombuffer(more.about, np.uint32)]
+        self.about.frombytes(about.tobytes())
+        self.withdrawn += more.withdrawn
+        self.grave_lines += more.grave_lines
+        self.replaces += more.replaces
+        self.keys += more.keys
+        for name, theirs in more.kinds.items():
+            kind = self.kinds.setdefault(name, Kind())
+            kind.hashes += theirs.hashes
+            kind.quality += theirs.quality
+            _append_rows(kind.entries, theirs.entries, first)
+        for name, (texts, entries) in more.kept.items():
+            mine = self.kept.setdefault(name, (Texts(), array("I")))
+            _append_texts(mine[0], texts)
+            _append_rows(mine[1], entries, first)
 
     def find_superseded(self, starts: Sequence[int] = ()) -> npt.NDArray[np.bool_]:
         """Say of each entry whether a newer one with the same key replaces or withdraws it.
@@ -120,7 +74,7 @@ class ListBuilder:
         result = np.zeros(count, bool)
         self.undated = 0
         self._starts = np.asarray(starts, np.int64)
-        keys = np.frombuffer(self._keys, np.uint64).reshape(count, 2)
+        keys = np.frombuffer(self.keys, np.uint64).reshape(count, 2)
         (rows,) = np.nonzero(keys.any(axis=1))
         if rows.size:
             rows = rows[np.lexsort((rows, keys[rows, 1], keys[rows, 0]))]
@@ -134,7 +88,7 @@ class ListBuilder:
 
         `rows` are those with a key, in the order of their keys.
         """
-        final = self.find_withdrawn()[rows] | np.frombuffer(self._replaces, bool)[rows]
+        final = self.find_withdrawn()[rows] | np.frombuffer(self.replaces, bool)[rows]
         first = np.ones(rows.size, bool)
         first[1:] = (keys[rows[1:]] != keys[rows[:-1]]).any(axis=1)
         group = np.cumsum(first) - 1
@@ -158,7 +112,7 @@ class ListBuilder:
 
     def _withdraw_by_hash(self, keys: Array, result: npt.NDArray[np.bool_]) -> None:
         """Mark the entries that a newer tombstone for one of their hashes withdraws."""
-        replaces = np.frombuffer(self._replaces, bool)
+        replaces = np.frombuffer(self.replaces, bool)
         (graves,) = np.nonzero(self.find_withdrawn() & replaces & ~result)
         if not graves.size:
             return
@@ -211,11 +165,11 @@ class ListBuilder:
         early, _ = self._times(rows)
         lacks = np.bincount(group.reshape(-1), early == _UNDATED) > 0
         in_order = lacks[group.reshape(-1)]
-        ranks = np.empty(len(self._abouts), np.int64)
-        ranks[sorted(range(len(self._abouts)), key=[*self._abouts].__getitem__)] = np.arange(
-            len(self._abouts)
+        ranks = np.empty(len(self.abouts), np.int64)
+        ranks[sorted(range(len(self.abouts)), key=[*self.abouts].__getitem__)] = np.arange(
+            len(self.abouts)
         )
-        about = ranks[np.frombuffer(self._about, np.uint32)[rows]]
+        about = ranks[np.frombuffer(self.about, np.uint32)[rows]]
         quality = np.zeros(len(self), np.int64)
         if kind := self.kinds.get("pdq"):
             quality[np.frombuffer(kind.entries, np.uint32)] = np.frombuffer(kind.quality, np.uint8)
@@ -225,7 +179,7 @@ class ListBuilder:
     def _times(self, rows: Array) -> tuple[Array, Array]:
         """Return the earliest and the latest time that each entry's date can mean (int64)."""
         known: dict[bytes, tuple[int, int]] = {}
-        content, ends = self._updated.content, self._updated.ends
+        content, ends = self.updated.content, self.updated.ends
         early, late = np.empty(rows.size, np.int64), np.empty(rows.size, np.int64)
         for at, row in enumerate(rows.tolist()):
             text = bytes(content[ends[row] : ends[row + 1]])
@@ -279,11 +233,11 @@ class ListBuilder:
 
     def find_withdrawn(self) -> npt.NDArray[np.bool_]:
         """Say for each entry whether it is a tombstone."""
-        return np.frombuffer(self._withdrawn, bool)
+        return np.frombuffer(self.withdrawn, bool)
 
     def count_withdrawn(self, gone: npt.NDArray[np.bool_]) -> int:
         """Count tombstones that are not `gone`; several for the same id count as one."""
-        keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)[self.find_withdrawn() & ~gone]
+        keys = np.frombuffer(self.keys, np.uint64).reshape(-1, 2)[self.find_withdrawn() & ~gone]
         named = keys.any(axis=1)
         return np.unique(keys[named, 0]).size + int((~named).sum())
 
@@ -295,11 +249,11 @@ class ListBuilder:
         """
         (graves,) = np.nonzero(self.find_withdrawn())
         new = graves >= base
-        keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)
+        keys = np.frombuffer(self.keys, np.uint64).reshape(-1, 2)
         known = self._mark_known_to(graves[new], keys, base)
-        replaces = np.frombuffer(self._replaces, bool)
+        replaces = np.frombuffer(self.replaces, bool)
         met: dict[tuple[bytes, int], bool] = {}
-        lines = np.frombuffer(self._grave_lines, np.uint64)[new].tolist()
+        lines = np.frombuffer(self.grave_lines, np.uint64)[new].tolist()
         dated = (self._times(graves[new])[0] != _UNDATED).tolist()
         for row, line, is_dated in zip(graves[new].tolist(), lines, dated, strict=True):
             key = keys[row].tobytes()
@@ -310,7 +264,7 @@ class ListBuilder:
 
     def _mark_known_to(self, graves: Array, keys: Array, base: int) -> dict[bytes, int]:
         """Return the first row with each half-key or hash that tombstones may name."""
-        withdrawn, replaces = self.find_withdrawn(), np.frombuffer(self._replaces, bool)
+        withdrawn, replaces = self.find_withdrawn(), np.frombuffer(self.replaces, bool)
         named = np.isin(keys[:, 0], keys[graves, 0]) & keys.any(axis=1)
         named &= ~withdrawn | (np.arange(len(self)) < base)
         known: dict[bytes, int] = {}
@@ -327,14 +281,24 @@ class ListBuilder:
     def entry_arrays(self) -> dict[str, Array]:
         """Return the columns of the entries, uint8, uint32 and uint64."""
         return {
-            **self._ids.arrays("entry.id"),
-            **self._updated.arrays("entry.updated"),
-            "entry.about": np.frombuffer(self._about, np.uint32),
-            "entry.key": np.frombuffer(self._keys, np.uint64).reshape(-1, 2),
-            "entry.withdrawn": np.frombuffer(self._withdrawn, np.uint8),
-            "entry.replaces": np.frombuffer(self._replaces, np.uint8),
+            **arrays_of(self.ids, "entry.id"),
+            **arrays_of(self.updated, "entry.updated"),
+            "entry.about": np.frombuffer(self.about, np.uint32),
+            "entry.key": np.frombuffer(self.keys, np.uint64).reshape(-1, 2),
+            "entry.withdrawn": np.frombuffer(self.withdrawn, np.uint8),
+            "entry.replaces": np.frombuffer(self.replaces, np.uint8),
         }
 
-    def abouts(self) -> list[About]:
+    def meanings(self) -> list[About]:
         """Return the meanings of the numbers in entry.about."""
-        return list(self._abouts)
+        return list(self.abouts)
+
+
+def _append_texts(texts: Texts, more: Texts) -> None:
+    ends = np.frombuffer(more.ends, np.uint64)[1:] + np.uint64(len(texts.content))
+    texts.content += more.content
+    texts.ends.frombytes(ends.tobytes())
+
+
+def _append_rows(rows: "array[int]", more: "array[int]", first: int) -> None:
+    rows.frombytes((np.frombuffer(more, np.uint32) + np.uint32(first)).tobytes())

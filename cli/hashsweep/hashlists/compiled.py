@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists import container, known_hashes
-from hashsweep.hashlists.builder import Array, Kind, ListBuilder, Texts
+from hashsweep.hashlists.builder import Array, ListBuilder, arrays_of
+from hashsweep.hashlists.columns import EntryColumns, Kind, Texts
 from hashsweep.model import UNKNOWN_QUALITY, Entry, describe_order
 
 if TYPE_CHECKING:
@@ -43,14 +44,14 @@ class HashColumn:
 
 
 def compile_list(
-    entries: Iterable[Entry],
+    entries: Iterable[Entry | EntryColumns],
     path: Path,
     *,
     about: Callable[[], Mapping[str, Any]],
     base: int = 0,
     starts: Sequence[int] = (),
 ) -> None:
-    """Write `entries` to a new compiled list at `path`; raises OSError.
+    """Write `entries`, one by one or many in columns, to a new compiled list; raises OSError.
 
     `about` is called after the last
     entry was drawn, so it may tell what was counted as they passed; its values are stored. The
@@ -59,8 +60,11 @@ def compile_list(
     """
     bits = known_hashes.known_bits()
     gathered = ListBuilder(frozenset(bits))
-    for entry in entries:
-        gathered.add(entry)
+    for each in entries:
+        if isinstance(each, EntryColumns):
+            gathered.extend(each)
+        else:
+            gathered.add(each)
     gone = gathered.find_superseded(starts)
     inactive = gone | gathered.find_withdrawn()
     arrays = gathered.entry_arrays()
@@ -84,7 +88,7 @@ def compile_list(
         "undated": gathered.undated,
         "hashes": {name: count for name, count in hashes.items() if count},
         "kept": {name: count for name, count in kept.items() if count},
-        "abouts": gathered.abouts(),
+        "abouts": gathered.meanings(),
     }
     container.write(path, meta, arrays)
 
@@ -117,7 +121,7 @@ def _store_kept(
     arrays: dict[str, Array],
 ) -> int:
     """Store hashes that are never matched, as their original texts; return how many are active."""
-    arrays.update(texts.arrays(f"kept.{name}"))
+    arrays.update(arrays_of(texts, f"kept.{name}"))
     rows = arrays[f"kept.{name}.entries"] = np.frombuffer(owners, np.uint32)
     return int((~inactive[rows]).sum())
 

@@ -1,6 +1,6 @@
-"""Turns the user's files into a compiled list: finds the format, reads, counts, compiles.
+"""Turns the user's files into a compiled list: has them read, counts, compiles.
 
-Knows the readers and the compiled form, but no hasher and no index.
+Knows the compiled form, but no reader and no index.
 """
 
 import datetime
@@ -8,26 +8,24 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists import known_hashes
+from hashsweep.hashlists.columns import EntryColumns
 from hashsweep.hashlists.compiled import CompiledList, compile_list
 from hashsweep.hashlists.container import MAGIC
 from hashsweep.hashlists.formats import FORMATS
-from hashsweep.hashlists.formats.base import ListFile
-from hashsweep.hashlists.formats.csv_table import has_header
 from hashsweep.hashlists.formats.lines import head_of
 from hashsweep.hashlists.kinds import kind_of
-from hashsweep.hashlists.unpacking import plain, plain_name
+from hashsweep.hashlists.parser import SHOWN_REFUSALS
+from hashsweep.hashlists.reading import read_batches
+from hashsweep.hashlists.unpacking import plain_name
 from hashsweep.model import Entry, Refusal
 from hashsweep.storage.memory import is_unnamed
-
-SHOWN_REFUSALS = 20
-"""Most refused rows stored with line and reason; all of them are counted."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +158,7 @@ def _chain_entries(
     base: CompiledList | None,
     reports: list[SourceReport | dict[str, Any]],
     starts: list[int],
-) -> Iterator[Entry]:
+) -> Iterator[Entry | EntryColumns]:
     """Yield all entries; what reading each source came to goes into `reports`.
 
     How many entries came before each source goes into `starts`.
@@ -178,64 +176,46 @@ def _chain_entries(
             yield from other.entries()
             total += other.meta["entries"] - other.meta["superseded"]
             continue
-        report = _report(each.path)
-        reports.append(report)
-        with _rows_of(each, options, report) as rows:
-            yield from _count_rows(rows, report)
+        with _open(each.path) as stream:
+            report = _report(each.path, stream)
+            reports.append(report)
+            yield from _read(each, options, report, stream)
         total += report.entries
 
 
-@contextmanager
-def _rows_of(
-    named: ListName, options: ListOptions, report: SourceReport
-) -> Iterator[Iterator[Entry | Refusal]]:
-    """Give the rows of one file, unpacked where it is packed."""
-    with ExitStack() as held:
-        path = plain(named.path, held)
-        source = ListFile(
-            path,
-            named.algorithm,
-            options.columns,
-            options.categories,
-            options.scheme,
-            plain_name(named.path),
-        )
-        try:
-            report.format = named.format or _recognise(path, options)
-            yield FORMATS.load(report.format).read(source)
-        except ListError as error:
-            raise ListError(str(error).replace(str(path), str(named.path))) from error
+def _read(
+    named: ListName, options: ListOptions, report: SourceReport, stream: BufferedReader
+) -> Iterator[EntryColumns]:
+    """Yield the entries of one file, and count its rows."""
+    given = {
+        "shown": str(named.path),
+        "name": plain_name(named.path),
+        "format": named.format,
+        "algorithm": named.algorithm,
+        "columns": dict(options.columns),
+        "categories": None if options.categories is None else sorted(options.categories),
+        "scheme": options.scheme,
+    }
+    in_memory = named.path.is_relative_to("/proc")
+    for batch in read_batches(named.path, stream.fileno(), given, in_memory=in_memory):
+        report.format = batch.format
+        report.entries += len(batch.columns)
+        report.refusals.update(batch.refusals)
+        report.refused_rows += batch.refused_rows[: SHOWN_REFUSALS - len(report.refused_rows)]
+        yield batch.columns
 
 
-def _count_rows(rows: Iterator[Entry | Refusal], report: SourceReport) -> Iterator[Entry]:
-    for row in rows:
-        if isinstance(row, Refusal):
-            report.refusals[row.code] += row.count
-            if len(report.refused_rows) < SHOWN_REFUSALS:
-                report.refused_rows.append(row)
-            continue
-        report.entries += 1
-        yield row
-
-
-def _recognise(path: Path, options: ListOptions) -> str:
-    head = head_of(path)
-    if not head.strip():
-        raise ListError(f"hash list {path} is empty")
-    for name in FORMATS.names:
-        if FORMATS.load(name).recognises(head):
-            return name
-        if name == "jsonl" and options.columns and has_header(head, options.columns):
-            return "csv"
-    known = ", ".join(FORMATS.names)
-    raise ListError(f"hash list {path} is not in a known format ({known})")
-
-
-def _report(path: Path) -> SourceReport:
+def _open(path: Path) -> BufferedReader:
     try:
-        with path.open("rb") as stream:
-            state = os.fstat(stream.fileno())
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return path.open("rb")
+    except OSError as error:
+        raise ListError(f"hash list {path}: {error.strerror}") from error
+
+
+def _report(path: Path, stream: BufferedReader) -> SourceReport:
+    try:
+        state = os.fstat(stream.fileno())
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise ListError(f"hash list {path}: {error.strerror}") from error
     when = datetime.datetime.fromtimestamp(state.st_mtime, datetime.UTC)

@@ -5,15 +5,15 @@ The place where lists, hashers and indexes meet.
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.kinds import BITS
-from hashsweep.matching import mih
 from hashsweep.model import DIGESTS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 @lru_cache(maxsize=1)
@@ -23,8 +23,10 @@ def known_bits() -> Mapping[str, int]:
     return BITS | {name: HASHERS.load(name).spec.bits for name in extra}
 
 
-def index(algorithm: str, hashes: npt.NDArray[np.uint8]) -> Mapping[str, npt.NDArray[Any]]:
+def index(algorithm: str, hashes: "npt.NDArray[np.uint8]") -> "Mapping[str, npt.NDArray[Any]]":
     """Return the arrays of an index over perceptual hashes; none for digests."""
+    from hashsweep.matching import mih  # imports numpy, which a parser of lists does without
+
     bits = known_bits()[algorithm]
     if algorithm in DIGESTS or bits not in mih.LENGTHS or _is_exact(algorithm):
         return {}

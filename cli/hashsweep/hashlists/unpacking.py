@@ -1,20 +1,19 @@
 """A list file as plain bytes: unpacked from gzip, bzip2, xz or zip, and text as UTF-8 with LF.
 
-Knows no list format. What is unpacked is bounded, has no name where that can be, and goes away.
+Knows no list format. What is unpacked is bounded, and goes into files that are open already.
 """
 
 import codecs
+import os
 import re
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
 from hashsweep.errors import ListError
-from hashsweep.hashlists.access import Scratch
 from hashsweep.hashlists.formats.lines import head_of
-from hashsweep.storage.temporary_folders import TemporaryFolder
 
 ALWAYS = 64 * 1024 * 1024
 """Bytes that a packed list may have in any case."""
@@ -22,10 +21,11 @@ ALWAYS = 64 * 1024 * 1024
 MOST_TIMES = 200
 """Times its packed size that a longer one may have: hashes do not pack to less than a half."""
 
-_LAYERS = 3  # of packing, one in the other
+LAYERS = 3
+"""So many times a list can be packed, and one time less without being refused."""
+
 _CHUNK = 1024 * 1024
 _HEAD = 4096
-_SQLITE = b"SQLite format 3\0"
 
 _REFUSED = {
     b"\x28\xb5\x2f\xfd": "is packed with zstd: unpack it first",
@@ -51,45 +51,75 @@ _ENCODINGS = (  # the longer marks first
 )
 
 
+class Rooms:
+    """Open files to unpack into, as their descriptors; each is used once."""
+
+    def __init__(self, descriptors: Iterable[int]) -> None:
+        """Take them over."""
+        self._left = iter(descriptors)
+
+    def hold(self, blocks: Iterator[bytes], shown: str) -> Path:
+        """Write blocks to the next one; return a path to it. Raises ListError where none is left.
+
+        OSError goes through.
+        """
+        descriptor = next(self._left, None)
+        if descriptor is None:
+            raise ListError(f"hash list {shown}: no temporary file can be made to unpack it")
+        os.lseek(descriptor, 0, os.SEEK_SET)  # a parser that was killed may have begun it
+        os.ftruncate(descriptor, 0)
+        with open(descriptor, "wb", closefd=False) as target:
+            target.writelines(blocks)
+        return Path(f"/proc/self/fd/{descriptor}")
+
+
+def is_packed(head: bytes) -> bool:
+    """Say whether a list with this head has to be unpacked."""
+    return head.startswith(_PACKED)
+
+
+def most_bytes(size: int) -> int:
+    """Return how many bytes a packed list of this size may have at most."""
+    return max(ALWAYS, MOST_TIMES * size)
+
+
 def plain_name(path: Path) -> str:
     """Return the name of a list without the ending of its packing."""
     return _SUFFIXES.sub("", path.name)
 
 
-def plain(path: Path, stack: ExitStack) -> Path:
+def plain(path: Path, shown: str, rooms: Rooms) -> Path:
     """Return a path to the plain bytes of a list, the same one where it is plain.
 
-    Good until `stack` is closed. What came through a pipe stays in memory. Raises ListError.
+    `shown` is what messages call it. Raises ListError.
     """
-    first, size = path, _size(path)
-    in_memory = first.is_relative_to("/proc")
-    for _ in range(_LAYERS):
+    size = _size(path, shown)
+    for _ in range(LAYERS):
         head = head_of(path, _HEAD)
         for magic, why in _REFUSED.items():
             if head.startswith(magic):
-                raise ListError(f"hash list {first} {why}")
+                raise ListError(f"hash list {shown} {why}")
         if head[257:262] == b"ustar":
-            raise ListError(f"hash list {first} is a tar archive: unpack it first")
-        opener = _opener(head) if head.startswith(_PACKED) else None
+            raise ListError(f"hash list {shown} is a tar archive: unpack it first")
+        opener = _opener(head) if is_packed(head) else None
         if opener is None:
-            return _as_utf8(path, first, head, stack, in_memory=in_memory)
+            return _as_utf8(path, shown, head, rooms)
         try:
-            with closing(opener(path, first)) as stream:
-                blocks = _limit_blocks(stream, first, max(ALWAYS, MOST_TIMES * size))
-                path = _hold(blocks, first, stack, in_memory=in_memory)
+            with closing(opener(path, shown)) as stream:
+                path = rooms.hold(_limit_blocks(stream, shown, most_bytes(size)), shown)
         except _errors() as error:
-            raise ListError(f"hash list {first} is damaged: it cannot be unpacked") from error
+            raise ListError(f"hash list {shown} is damaged: it cannot be unpacked") from error
         except (OSError, RuntimeError) as error:
             why = getattr(error, "strerror", None) or "it cannot be unpacked"
-            raise ListError(f"hash list {first}: {why}") from error
-    raise ListError(f"hash list {first} is packed more than {_LAYERS - 1} times")
+            raise ListError(f"hash list {shown}: {why}") from error
+    raise ListError(f"hash list {shown} is packed more than {LAYERS - 1} times")
 
 
-def _size(path: Path) -> int:
+def _size(path: Path, shown: str) -> int:
     try:
         return path.stat().st_size
     except OSError as error:
-        raise ListError(f"hash list {path}: {error.strerror}") from error
+        raise ListError(f"hash list {shown}: {error.strerror}") from error
 
 
 def _errors() -> tuple[type[Exception], ...]:
@@ -100,7 +130,7 @@ def _errors() -> tuple[type[Exception], ...]:
     return (zlib.error, LZMAError, BadZipFile, EOFError, NotImplementedError)
 
 
-def _opener(head: bytes) -> Callable[[Path, Path], Any]:
+def _opener(head: bytes) -> Callable[[Path, str], Any]:
     """Return what opens a packed file."""
     import bz2
     import gzip
@@ -115,16 +145,16 @@ def _opener(head: bytes) -> Callable[[Path, Path], Any]:
     return _open_zip
 
 
-def _open_zip(path: Path, first: Path) -> IO[bytes]:
+def _open_zip(path: Path, shown: str) -> IO[bytes]:
     """Open the one file in a zip archive; raises ListError where there is not just one."""
     import zipfile
 
     archive = zipfile.ZipFile(path)
     names = archive.namelist()
     if "[Content_Types].xml" in names:
-        raise ListError(f"hash list {first} is an Office file: save the sheet as CSV")
+        raise ListError(f"hash list {shown} is an Office file: save the sheet as CSV")
     if "mimetype" in names:
-        raise ListError(f"hash list {first} is an OpenDocument or EPUB file: save it as CSV")
+        raise ListError(f"hash list {shown} is an OpenDocument or EPUB file: save it as CSV")
     members = [
         each
         for each in archive.infolist()
@@ -132,27 +162,27 @@ def _open_zip(path: Path, first: Path) -> IO[bytes]:
     ]
     if len(members) != 1:
         raise ListError(
-            f"hash list {first} is a zip archive of {len(members):,} files, not of one: unpack it "
+            f"hash list {shown} is a zip archive of {len(members):,} files, not of one: unpack it "
             "and name the lists"
         )
     if members[0].flag_bits & 1:
-        raise ListError(f"hash list {first} is a zip archive with a password: unpack it first")
+        raise ListError(f"hash list {shown} is a zip archive with a password: unpack it first")
     return archive.open(members[0])
 
 
-def _limit_blocks(stream: IO[bytes], first: Path, most: int) -> Iterator[bytes]:
+def _limit_blocks(stream: IO[bytes], shown: str, most: int) -> Iterator[bytes]:
     total = 0
     while block := stream.read(_CHUNK):
         total += len(block)
         if total > most:
             raise ListError(
-                f"hash list {first} unpacks to more than {most:,} bytes, which no list of its size "
+                f"hash list {shown} unpacks to more than {most:,} bytes, which no list of its size "
                 "does: it was not read"
             )
         yield block
 
 
-def _as_utf8(path: Path, first: Path, head: bytes, stack: ExitStack, *, in_memory: bool) -> Path:
+def _as_utf8(path: Path, shown: str, head: bytes, rooms: Rooms) -> Path:
     """Return a path to a text in UTF-8 with newlines, the same one for any other file."""
     encoding = next((name for mark, name in _ENCODINGS if head.startswith(mark)), None)
     encoding = encoding or _without_mark(head)
@@ -160,10 +190,9 @@ def _as_utf8(path: Path, first: Path, head: bytes, stack: ExitStack, *, in_memor
         return path
     try:
         with path.open("rb") as stream:
-            blocks = _text(stream, encoding or "utf-8")
-            return _hold(blocks, first, stack, in_memory=in_memory)
+            return rooms.hold(_text(stream, encoding or "utf-8"), shown)
     except OSError as error:
-        raise ListError(f"hash list {first}: {error.strerror}") from error
+        raise ListError(f"hash list {shown}: {error.strerror}") from error
 
 
 def _without_mark(head: bytes) -> str | None:
@@ -196,19 +225,3 @@ def _text(stream: IO[bytes], encoding: str) -> Iterator[bytes]:
         if start and text:
             text, start = _DECLARED.sub(r"\1", text.removeprefix("\ufeff"), count=1), False
         yield text.encode("utf-8", "replace")
-
-
-def _hold(blocks: Iterator[bytes], first: Path, stack: ExitStack, *, in_memory: bool) -> Path:
-    """Write blocks to a file without a name, or in memory; return a path to it.
-
-    SQLite opens files by name alone, so such a one has a name in a folder of its own.
-    """
-    block = next(blocks, b"")
-    if block.startswith(_SQLITE) and not in_memory:
-        path = stack.enter_context(TemporaryFolder()) / plain_name(first)
-    else:
-        path = Scratch(stack, in_memory=in_memory).new()
-    with path.open("wb") as target:
-        target.write(block)
-        target.writelines(blocks)
-    return path

@@ -1,9 +1,7 @@
 """Items that a manifest lists: a store's inventory, or a list of URIs. Knows no format."""
 
-import csv
 import sys
 import tempfile
-import zlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,19 +10,12 @@ from typing import IO
 from hashsweep.errors import ItemError, SourceError
 from hashsweep.model import Failure, Item, Skipped
 from hashsweep.sources.base import TAKE_ALL, Choice, absolute
-from hashsweep.sources.manifests import MANIFESTS, Contents, Manifest, files, tables
+from hashsweep.sources.manifests import Contents, files, reading, tables
 from hashsweep.sources.manifests.base import ListOptions, Objects
+from hashsweep.sources.manifests.parser import HEAD
 from hashsweep.sources.manifests.rows import Rows
 from hashsweep.storage.uris import is_remote, without_secrets
 
-_REFUSED = {
-    b"PK\3\4": "a zip archive or a workbook: unpack it, or save the sheet as CSV",
-    b"\xff\xfe": "UTF-16: save it as UTF-8",
-    b"\xfe\xff": "UTF-16: save it as UTF-8",
-    b"\x28\xb5\x2f\xfd": "packed with zstd: unpack it, or use gzip",
-    b"PARE": "encrypted Parquet",
-}
-_HEAD = 64 * 1024
 _COPY = 1024 * 1024
 
 
@@ -68,11 +59,7 @@ class ManifestSource:
         for file in contents.files:
             shown = without_secrets(file.uri if file.uri != self._local else self.name)
             with files.open_data_file(file, self.objects) as path:
-                try:
-                    total += yield from self._rows(path, contents, shown)
-                except tables.ERRORS as error:
-                    why = "is encrypted" if "decrypt" in str(error).lower() else "is damaged"
-                    raise SourceError(f"manifest: {shown} {why}") from error
+                total += yield from self._rows(path, contents, shown)
         if contents.rows is not None and total < contents.rows:
             detail = f"{contents.rows:,} rows are announced but there are {total:,}"
             yield Item(f"{self.name}#rows", failure=Failure("list", "missing-rows", detail))
@@ -88,19 +75,18 @@ class ManifestSource:
             skip_archived=self.skip_archived,
             hosts=self.hosts,
         )
-        bad = [0]
-
-        def refuse() -> None:
-            bad[0] += 1
-
-        total = 0
-        for batch in tables.batches(path, contents, refuse):
-            yield from rows.items(batch, shown, total + 1)
+        total = bad = 0
+        for batch, others in reading.read_rows(path, contents, shown):
+            bad += others
+            try:
+                yield from rows.items(batch, shown, total + 1) if len(batch) else ()
+            except tables.ERRORS as error:
+                raise SourceError(f"manifest: {shown} is damaged") from error
             total += len(batch)
         failure = Failure("list", "bad-row", "its columns are not those of the others")
-        for number in range(bad[0]):
+        for number in range(bad):
             yield Item(f"{shown}#bad-row-{number + 1}", failure=failure)
-        return total + bad[0]
+        return total + bad
 
     @cached_property
     def _input(self) -> IO[bytes]:
@@ -119,21 +105,7 @@ class ManifestSource:
     @cached_property
     def _contents(self) -> Contents:
         try:
-            head = files.head(self._local, self.objects, _HEAD)
-            if head.startswith(b"\x1f\x8b"):
-                head = zlib.decompressobj(wbits=31).decompress(head, _HEAD)
-            for magic, why in _REFUSED.items():
-                if head.startswith(magic):
-                    raise SourceError(f"manifest {self.name}: it is {why}")
-            manifest = Manifest(self._local, head, self.objects, self.options)
-            formats = map(MANIFESTS.load, MANIFESTS.names)
-            chosen = (
-                MANIFESTS.load(self.options.format)
-                if self.options.format
-                else next(each for each in formats if each.recognises(manifest))
-            )
-            return chosen.contents(manifest)
+            head = files.head(self._local, self.objects, HEAD)
         except ItemError as error:
             raise SourceError(f"manifest {self.name}: {error.detail or error.reason}") from error
-        except (zlib.error, csv.Error) as error:
-            raise SourceError(f"manifest {self.name} is damaged") from error
+        return reading.explain(self._local, self.name, head, self.options, self.objects)

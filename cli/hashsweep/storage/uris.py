@@ -45,7 +45,7 @@ def without_secrets(uri: str) -> str:
 
     A web address loses its query, which holds the permission of presigned URLs and SAS tokens, its
     fragment, and a user and password before the host. Keys of buckets may hold any of these
-    characters and are unchanged.
+    characters and are unchanged. Never raises: any text may stand in a manifest.
     """
     if uri.partition("://")[0] not in _WEB:
         return uri

@@ -67,3 +67,14 @@ def test_paths_are_looked_at_on_disk(tmp_path, monkeypatch):
     assert item_of(Item("link")) == Skipped(f"{tmp_path}/link", "symlink")
     assert item_of(Item(".")).failure.reason == "not-regular"
     assert item_of(Item("none\0")).failure.reason == "bad-name"
+
+
+@pytest.mark.parametrize(
+    ("uri", "reason"), [("https://us[er@h/x?secret", "bad-name"), ("file://[x/a.jpg", "bad-name")]
+)
+def test_an_address_that_is_none_costs_its_row(uri, reason):
+    """Square brackets are for IPv6, and nobody knows what these are for."""
+    found = item_of(Item(uri))
+
+    assert (found.failure and found.failure.reason) == reason
+    assert "secret" not in found.uri

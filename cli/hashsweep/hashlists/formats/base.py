@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from hashsweep.errors import ListError
 from hashsweep.hashlists import known_hashes
 from hashsweep.hashlists.formats.hash_forms import BLANK, bare, named_by
 from hashsweep.hashlists.kinds import KEPT, kind_of
@@ -55,6 +56,7 @@ class RowError(Exception):
 class ListFile:
     """A list to read, and the user's options for it.
 
+    `path` may be that of a descriptor (`/proc/self/fd/N`), which says nothing of the file's name.
     `algorithm` is for a list that does not name one (`--list pdq:FILE`). `columns` renames
     columns: our field -> their name (`--map md5=MD5`). `categories` are those that the user
     wants matched where the format has numbers of several schemes (VICS), None for not said;
@@ -67,6 +69,10 @@ class ListFile:
     categories: frozenset[str] | None = None
     scheme: str | None = None
     name: str = ""
+
+
+class NeedsName(ListError):
+    """The reader's library opens files by name alone, and this one has none."""
 
 
 class ListReader(Protocol):

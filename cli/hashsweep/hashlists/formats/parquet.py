@@ -53,6 +53,11 @@ class ParquetReader:
 
 
 def _damage(source: ListFile, number: int, total: int, error: Exception) -> Refusal:
+    if isinstance(error, MemoryError):  # also what a damaged file may claim
+        why = "needs more memory than a list may take, or is damaged"
+        if not number:
+            raise ListError(f"{source.path}: {why}") from error
+        return Refusal(number + 1, "damaged", f"what follows {why}", max(1, total - number))
     if not number:
         raise ListError(f"{source.path}: the file is damaged or no Parquet") from error
     return Refusal(number + 1, "damaged", REFUSALS["damaged"], max(1, total - number))

@@ -60,6 +60,27 @@ def find_shard(manifest: Manifest, name: str) -> DataFile:
     return find_data_file(manifest, "", last)
 
 
+def is_beside(file: DataFile, uri: str) -> bool:
+    """Say whether a data file may be one of the manifest `uri`: itself, or where these lie.
+
+    The command asks this of what a confined parser returns.
+    """
+    if file.uri == uri:
+        return file.root is None
+    if is_remote(uri):
+        try:
+            return file.root is None and split_uri(file.uri)[:2] == split_uri(uri)[:2]
+        except ValueError:
+            return False
+    folder = os.path.dirname(os.path.abspath(uri))
+    below = os.path.relpath(file.uri, file.root or os.sep).split(os.sep)
+    if is_remote(file.uri) or file.root is None or os.pardir in below:
+        return False
+    is_delivered = _DELIVERY.fullmatch(os.path.basename(folder)) is not None
+    in_data = is_delivered and file.root == os.path.dirname(folder) and below[0] == _DATA
+    return file.root == folder or in_data
+
+
 @contextmanager
 def open_local(file: DataFile) -> Iterator[int]:
     """Give a descriptor of a local data file.

@@ -22,7 +22,10 @@ def item_of(item: Item, hosts: Collection[str] = ()) -> Item | Skipped:
     if is_remote(uri):
         return _object_of(item, hosts)
     if colon and scheme.lower() == "file":
-        uri = unquote(urlsplit(uri).path, errors="surrogateescape")
+        try:
+            uri = unquote(urlsplit(uri).path, errors="surrogateescape")
+        except ValueError:
+            return item._replace(failure=Failure("list", "bad-name", "no address of a file"))
     elif colon and scheme.isalnum() and rest:
         failure = Failure("list", "bad-name", "an unsupported scheme")
         return item._replace(failure=failure)

@@ -28,7 +28,6 @@ from hashsweep.sources.manifests.cells import (
     to_report_text,
 )
 from hashsweep.sources.manifests.plain_uris import item_of
-from hashsweep.sources.manifests.segments import of_report
 
 _new = partial(tuple.__new__, Item)  # a third of the time of Item(...)
 _STORES = ("s3://", "gs://", "az://")
@@ -63,7 +62,6 @@ class Rows:
 
         Raises SourceError if no column says where the objects are.
         """
-        batch = of_report(batch)
         uris = self._uris(batch)
         sizes, no_size = integers(self._column(batch, "size"), len(batch))
         md5s, no_md5 = digests(self._column(batch, "md5"), len(batch))
