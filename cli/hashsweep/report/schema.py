@@ -23,6 +23,7 @@ LOOKED_FOR = pa.struct(
     [
         ("ruleset", pa.int32()),
         ("hashes", pa.list_(pa.string())),
+        ("views", pa.list_(pa.string())),
         ("frames_seen", pa.int32()),
         ("frames_left", pa.int32()),
         ("frames_not_kept", pa.int32()),
