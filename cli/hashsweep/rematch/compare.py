@@ -24,6 +24,7 @@ from hashsweep.matching.queries import Queries
 from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.media.other_types import find_visible
 from hashsweep.model import (
+    AS_IS,
     DIGESTS,
     LOW_QUALITY,
     NOTES,
@@ -67,12 +68,12 @@ class Against:
     specs: Sequence[HashSpec]
     max_distance: Mapping[str, int]
     confirm: bool
-    turns: bool
     names: Sequence[Mapping[str, str]]
     rulesets: Sequence[Sequence[int]]
     renewed: ListDelta | None = None
     old: CompiledList | None = None
     compiled_from: int | None = None
+    turns: bool = True
     decide: Callable[[Sequence[Record]], None] | None = None
 
 
@@ -282,6 +283,8 @@ class Comparer:
         """Say why a match no longer holds although its entry still exists."""
         used = {row["algorithm"], *(each["algorithm"] for each in row["evidence"] or ())}
         has = {n for n in used if n in files.column_names and files[n][at].is_valid}
+        if has and row["variant"] not in (None, AS_IS):
+            return "not-compared"  # by the picture then, by its hash alone now, which is weaker
         if trusted and not any(self._specs[n].reads == "bytes" for n in has if n in self._specs):
             return "known-good"
         return "changed" if has else "not-compared"

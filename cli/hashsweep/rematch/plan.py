@@ -202,10 +202,10 @@ def build_plan(
             comparison.specs,
             comparison.max_distance,
             config.confirm,
-            config.variants == "turns",
             [_same_names(comparison.lists)] * len(pool.reports),
             rulesets[1],
             compiled_from=COMPILED_FROM if pool.rows >= MANY_ROWS else None,
+            turns=config.variants == "turns",
             decide=decisions.apply if decisions else None,
         )
         if changes is not None:
