@@ -1,5 +1,7 @@
 """Copies that are mirrored or turned."""
 
+import os
+
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
@@ -27,7 +29,9 @@ def copies(tmp_path, hashsweep):
         original = scene(3, *size)
         (tmp_path / f"{size[0]}.jpg").write_bytes(jpeg(original, 95))
         for name, way in TURNED.items():
-            (folder / f"{name} {size[0]}.jpg").write_bytes(jpeg(original.transpose(way), 70))
+            path = folder / f"{name} {size[0]}.jpg"
+            path.write_bytes(jpeg(original.transpose(way), 70))
+            os.utime(path, (1e9, 1e9))
     hashsweep("hash", "480.jpg", "1600.jpg", "--hash", "pdq", "-o", "known.csv")
     return folder
 
