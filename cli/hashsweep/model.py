@@ -199,7 +199,7 @@ class Match:
     labels: tuple[str, ...]
     tier: str
     evidence: tuple[tuple[str, int], ...]
-    variant: str = "as-is"
+    variant: str = "as-is"  # one of VARIANTS
     decision: str | None = None
 
     @property
@@ -208,7 +208,37 @@ class Match:
         return self.decision != "overturned"
 
 
-RULES = 1
+class Turn(NamedTuple):
+    """How a picture is turned: lines in reverse, each line in reverse, then lines for columns."""
+
+    upside_down: int
+    left_to_right: int
+    exchanged: bool
+
+
+AS_IS = "as-is"
+"""The variant of a match with the picture as it is stored."""
+
+TURNS = {
+    "mirrored": Turn(0, 1, exchanged=False),
+    "flipped": Turn(1, 0, exchanged=False),
+    "rotated-180": Turn(1, 1, exchanged=False),
+    "transposed": Turn(0, 0, exchanged=True),
+    "rotated-90": Turn(1, 0, exchanged=True),
+    "rotated-270": Turn(0, 1, exchanged=True),
+    "transverse": Turn(1, 1, exchanged=True),
+}
+"""Variants in which a picture is compared beside AS_IS, by what is done with the stored picture.
+
+Rotations are clockwise. Mirrored is left to right, flipped upside down, transposed along the
+diagonal from the upper left, transverse along the other one.
+"""
+
+VARIANTS = (AS_IS, *TURNS)
+"""All variants; of two at the same distance the first one is named."""
+
+
+RULES = 2
 """Number of the rules by which this version looks at files.
 
 Raised by whatever lets a file be recognised, decoded or compared that was not before, so that rows
@@ -246,6 +276,9 @@ class Record:
     hashes come from an earlier report and nothing was read; `stated_hashes` names those that the
     source states and that nothing was read to compute. `is_trusted` says that
     a list of harmless files names it by a digest that nobody can forge, so that it was not decoded.
+    `views` are the PDQs of the picture turned, by TURNS; they are compared and not kept.
+    `compared_views` names what was compared beside the picture as it is stored: its "turns", or
+    "turns-of-hash" where only its hash was at hand.
     `compared` names the hashes that were compared with lists, `frames_seen` counts all frames that
     were, also those of which no record is kept, `frames_left` those that were not. `frame_hashes`
     are the different PDQs of its frames, `frames_not_kept` counts frames of which neither a record
@@ -268,10 +301,12 @@ class Record:
     frames: int | None = None
     decode_mode: str | None = None
     hashes: dict[str, bytes] = field(default_factory=dict)
+    views: dict[str, bytes] = field(default_factory=dict)
     pdq_quality: int | None = None
     known_good: str | None = None
     is_trusted: bool = False
     compared: tuple[str, ...] = ()
+    compared_views: tuple[str, ...] = ()
     frames_seen: int | None = None
     frames_left: int | None = None
     frames_not_kept: int | None = None
@@ -310,7 +345,7 @@ class Record:
         }
         if self.reasons:
             wire["reasons"] = [[each.stage, each.reason, each.detail] for each in self.reasons]
-        for name in ("stated_hashes", "compared"):
+        for name in ("stated_hashes", "compared", "compared_views"):
             if names := getattr(self, name):
                 wire[name] = list(names)
         if self.frame_hashes:
@@ -330,7 +365,7 @@ class Record:
                 raise TypeError(name)
         for stage, reason, detail in wire.get("reasons", ()):
             record.reasons.append(Failure(str(stage), str(reason), str(detail)))
-        for name in ("stated_hashes", "compared"):
+        for name in ("stated_hashes", "compared", "compared_views"):
             setattr(record, name, tuple(str(each) for each in wire.get(name, ())))
         record.frame_hashes = tuple(
             FrameHash(number, bytes.fromhex(pdq), quality)

@@ -100,6 +100,7 @@ def test_json_tells_all_matches(hashsweep, media, compiled, tmp_path):
             "labels": [],
             "algorithm": "pdq",
             "distance": 0,
+            "variant": "as-is",
             "tier": "close",
             "decision": None,
         }

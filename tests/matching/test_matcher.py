@@ -308,3 +308,33 @@ def test_named_tells_the_first_list_and_whether_it_is_sure(tmp_path):
     assert matcher.names == ("by-md5", "by-sha")
     assert first.tolist() == [0, 1, -1, 0]
     assert sure.tolist() == [False, True, False, True]
+
+
+def test_an_entry_matches_once_by_the_nearest_view(tmp_path):
+    """Of all turns the smallest distance counts; at a tie the picture as it is stored."""
+    listed = compiled(tmp_path, [entry("e", pdq=value(1, 32))])
+    near, far, other = (away(value(1, 32), bits) for bits in (4, 20, 128))
+    records = [
+        Record(Item("/turned"), hashes={"pdq": other}, views={"rotated-90": near, "flipped": far}),
+        Record(Item("/tie"), hashes={"pdq": near}, views={"mirrored": near}),
+        Record(Item("/plain"), hashes={"pdq": far}, views={"transverse": other}),
+    ]
+    for record in records:
+        record.pdq_quality = 100
+    Matcher([listed], SPECS, {}).match(records)
+
+    assert [[(m.variant, m.distance, m.tier) for m in record.matches] for record in records] == [
+        [("rotated-90", 4, "close")],
+        [("as-is", 4, "close")],
+        [("as-is", 20, "near")],
+    ]
+
+
+def test_views_of_low_quality_are_not_compared(tmp_path):
+    """They have the quality of their picture."""
+    listed = compiled(tmp_path, [entry("e", pdq=value(1, 32))])
+    record = Record(Item("/a"), hashes={"pdq": value(2, 32)}, views={"flipped": value(1, 32)})
+    record.pdq_quality = 49
+    Matcher([listed], SPECS, {}).match([record])
+
+    assert record.matches == []

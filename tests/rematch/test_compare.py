@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.delta import ListDelta
+from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.model import UNKNOWN_QUALITY
 from hashsweep.rematch.compare import Against, Comparer, to_query
 from hashsweep.rematch.pool import Batch
@@ -254,6 +256,29 @@ def test_retractions_say_why(tmp_path, known, entry_id, values, why):
 
     assert told(found.retractions, "uri", "entry_id", "why") == [("/x", entry_id, why)]
     assert found.standing.retracted == {why: 1}
+
+
+def test_a_match_by_the_turned_picture_is_not_denied_by_its_hash(known):
+    """The sweep had the picture; its hash alone turns less exactly."""
+    earlier = match("x", "picture") | {"variant": "rotated-90"}
+    found = compare([known], batch(row("x", pdq=b"\xf0" * 32), earlier=[earlier]))
+
+    assert found.standing.retracted == {"not-compared": 1}
+
+
+def test_stored_hashes_are_turned(known):
+    """A mirrored copy is found without its picture, and the row says how it was compared."""
+    turned = turn_hashes(np.frombuffer(PDQ, np.uint8)[None, :])[0]
+    rows = [row(str(at), pdq=value.tobytes()) for at, value in enumerate(turned)]
+    found = compare([known], batch(*rows))
+    off = compare([known], batch(*rows), turns=False)
+
+    assert len({each["variant"] for each in found.matches.to_pylist()}) > 1
+    assert found.matches.num_rows > off.matches.num_rows
+    assert {*found.files["looked_for"].combine_chunks().field("views").to_pylist()[0]} == {
+        "turns-of-hash"
+    }
+    assert off.files["looked_for"].combine_chunks().field("views").to_pylist()[0] is None
 
 
 def test_what_people_decided_is_set_item_by_item(known):

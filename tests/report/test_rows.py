@@ -39,6 +39,7 @@ def test_a_file_row_has_the_columns_of_the_table():
     assert row["looked_for"] == {
         "ruleset": 0,
         "hashes": ["md5", "pdq"],
+        "views": None,
         "frames_seen": 3,
         "frames_left": 7,
         "frames_not_kept": None,

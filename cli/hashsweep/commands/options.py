@@ -50,6 +50,14 @@ def match_options(command: Command) -> Command:
             is_flag=True,
             help="A match on a 64-bit hash counts only if another hash of the entry agrees.",
         ),
+        click.option(
+            "--variants",
+            type=click.Choice(["off", "turns"]),
+            default="turns",
+            show_default=True,
+            help="Compare pictures only as they are stored, or also mirrored and turned by 90, "
+            "180 and 270 degrees.",
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Literal
 
 from hashsweep.errors import REASONS, REMEDIES
-from hashsweep.model import Failure, Match, Record
+from hashsweep.model import AS_IS, Failure, Match, Record
 from hashsweep.safe_text import as_text, printable
 
 Verdict = Literal["match", "clean", "failed", "accepted"]
@@ -79,6 +79,7 @@ def as_json(
                 "labels": list(match.labels),
                 "algorithm": match.algorithm,
                 "distance": match.distance,
+                "variant": match.variant,
                 "tier": match.tier,
                 "decision": match.decision,
             }
@@ -98,7 +99,8 @@ def _matches(records: Sequence[Record]) -> Iterator[Match]:
 
 
 def _describe_match(match: Match) -> str:
-    weight = f"{match.algorithm} {match.distance}, {match.tier}"
+    turned = "" if match.variant == AS_IS else f" {match.variant}"
+    weight = f"{match.algorithm} {match.distance}{turned}, {match.tier}"
     decided = f", {match.decision}" if match.decision else ""
     return f"{match.list_name}: {match.entry_id} ({weight}{decided})"
 
@@ -108,6 +110,8 @@ def explain(name: str, records: Sequence[Record], accept: AbstractSet[str] = fro
     own, *frames = records
     lines = [f"  what it is: {_describe_content(own)}"]
     lines.append(f"  compared: {', '.join(own.compared) or 'nothing'}")
+    if own.compared_views:
+        lines.append("  also compared: the picture mirrored and turned")
     for names, parts in _group_frames(frames).items():
         several = f"{len(parts)} further frames" if len(parts) > 1 else parts[0]
         lines.append(f"  compared of {several}: {', '.join(names) or 'nothing'}")

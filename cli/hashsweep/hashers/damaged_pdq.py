@@ -1,7 +1,7 @@
 """PDQ's quality of an incomplete picture: the filled-in part does not count."""
 
 from hashsweep.hashers.pdq import MIN_SIDE, quality
-from hashsweep.hashers.pdq_operator import SIDE, axis, shrink
+from hashsweep.hashers.pdq_operator import SIDE, axis, shrink, sum_rows
 from hashsweep.media.picture import Picture
 
 
@@ -13,6 +13,6 @@ def rate_decoded(picture: Picture) -> int:
     if picture.rows is None or min(picture.width, picture.height) < MIN_SIDE:
         return 0
     rows, columns = (axis(n, picture.scale) for n in (picture.height, picture.width))
-    buffer = shrink(picture.samples, rows, columns)
+    buffer = shrink(sum_rows(picture.samples, rows)[0], columns)
     first, last = (at * SIDE / len(picture.samples) for at in picture.rows)
     return quality(buffer[int(-(-first // 1)) : int(last)])

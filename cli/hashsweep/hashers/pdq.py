@@ -5,7 +5,6 @@ Specification and reference: https://github.com/facebook/ThreatExchange/tree/mai
 scaled luminance gives bits near them, as DESIGN.md measures, or none.
 """
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,9 +13,16 @@ import numpy.typing as npt
 
 from hashsweep.hashers import pdq_margin, pdq_rounding
 from hashsweep.hashers.base import Undecided
-from hashsweep.hashers.pdq_operator import SIDE, axis, shrink, slope_weights
+from hashsweep.hashers.pdq_operator import (
+    COSINES,
+    axis,
+    shrink,
+    slope_weights,
+    sum_rows,
+    transform_all,
+)
 from hashsweep.media.picture import Picture
-from hashsweep.model import LOW_QUALITY, PDQ_MAX_DISTANCE, HashSpec
+from hashsweep.model import LOW_QUALITY, PDQ_MAX_DISTANCE, TURNS, HashSpec, Turn
 
 MIN_SIDE = 5
 """Pictures with a side below this many pixels have no hash (MIN_HASHABLE_DIM there)."""
@@ -34,16 +40,6 @@ FINE = 500.0
 DETAILED = 0.9
 """Bits per pixel in the file: plain photographs have less, unless they have grain."""
 
-_COSINES = np.array(
-    [
-        [
-            math.sqrt(2 / SIDE) * math.cos(math.pi / 2 / SIDE * (i + 1) * (2 * j + 1))
-            for j in range(SIDE)
-        ]
-        for i in range(16)
-    ]
-)
-
 
 @dataclass(frozen=True)
 class Pdq:
@@ -59,38 +55,69 @@ class Pdq:
         Raises Undecided if scaled luminance leaves too many bits undecided (pdq_margin) and its
         quality is high enough to be compared.
         """
+        value, rated, _ = self.hash_turned(picture, turns=False)
+        return value, rated
+
+    def hash_turned(
+        self, picture: Picture, *, turns: bool = True
+    ) -> tuple[bytes, int, dict[str, bytes]]:
+        """Return the hash, its quality, and the hashes of the picture turned, by TURNS.
+
+        Those of a full picture are what `hash` returns for the turned one. There are none if
+        `turns` is false or the quality is too low to match. Raises Undecided as `hash` does.
+        """
         if min(picture.width, picture.height) < MIN_SIDE:
-            return bytes(self.spec.bits // 8), 0
+            return bytes(self.spec.bits // 8), 0, {}
+        scale = 1 if picture.decode_mode == "exact" else picture.scale
+        rows, columns = axis(picture.height, scale), axis(picture.width, scale)
+        planes = sum_rows(picture.samples, rows)
+        buffer = shrink(planes[0], columns)
         if picture.decode_mode == "exact":
-            return _of_full(picture)
-        return _of_scaled(picture)
+            value, rated = _of_full(picture, buffer)
+        else:
+            value, rated = _of_scaled(picture, buffer)
+        if not turns or rated < LOW_QUALITY:
+            return value, rated, {}
+        every = transform_all(planes, columns)
+        views = {}
+        for name, turn in TURNS.items():
+            coefficients = every[turn.upside_down, turn.left_to_right]
+            if picture.decode_mode == "exact" and _is_close(
+                coefficients, max(picture.samples.shape)
+            ):
+                coefficients = pdq_rounding.repeat(_turned(picture.samples, turn))[1]
+            elif turn.exchanged:
+                coefficients = coefficients.T
+            views[name] = bits(coefficients)
+        return value, rated, views
 
 
-def _of_full(picture: Picture) -> tuple[bytes, int]:
-    rows, columns = axis(picture.height), axis(picture.width)
-    buffer = shrink(picture.samples, rows, columns)
+def _of_full(picture: Picture, buffer: npt.NDArray[np.float64]) -> tuple[bytes, int]:
     coefficients = _transform(buffer)
     if _in_doubt(buffer, coefficients, max(picture.width, picture.height)):
         return _finish(*pdq_rounding.repeat(picture.samples))
     return _finish(buffer, coefficients)
 
 
-def _of_scaled(picture: Picture) -> tuple[bytes, int]:
+def _of_scaled(picture: Picture, buffer: npt.NDArray[np.float64]) -> tuple[bytes, int]:
     samples, scale = picture.samples, picture.scale
-    rows, columns = axis(picture.height, scale), axis(picture.width, scale)
-    buffer = shrink(samples, rows, columns)
     coefficients = _transform(buffer)
 
     def slopes() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        of_rows, of_slopes_down = _operators(picture.height, scale)
-        of_columns, of_slopes_across = _operators(picture.width, scale)
-        halves = np.concatenate((of_slopes_down, of_rows)) @ samples.astype(np.float32)
-        return halves[:16] @ of_columns.T, halves[16:] @ of_slopes_across.T
+        down, across = axis(picture.height, scale), axis(picture.width, scale)
+        of_rows = np.concatenate((_slopes(picture.height, scale), down.spectrum[:16]))
+        halves = of_rows @ samples.astype(np.float32)
+        return halves[:16] @ across.spectrum[:16].T, halves[16:] @ _slopes(picture.width, scale).T
 
     rated = quality(buffer)
     if not _is_plain(picture, rated) and not pdq_margin.is_settled(coefficients, samples, slopes):
         raise Undecided
     return bits(coefficients), rated
+
+
+def _turned(rgb: npt.NDArray[np.uint8], turn: Turn) -> npt.NDArray[np.uint8]:
+    turned = rgb[:: -1 if turn.upside_down else 1, :: -1 if turn.left_to_right else 1]
+    return np.ascontiguousarray(turned.swapaxes(0, 1) if turn.exchanged else turned)
 
 
 def _is_plain(picture: Picture, rated: int) -> bool:
@@ -99,15 +126,14 @@ def _is_plain(picture: Picture, rated: int) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _operators(n: int, scale: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return what takes a side to 16 coefficients at once, and its part owed to slopes: (16, n)."""
-    whole, slopes = axis(n, scale).weights, slope_weights(n, scale)
-    return (_COSINES @ whole).astype(np.float32), (_COSINES @ slopes).astype(np.float32)
+def _slopes(n: int, scale: int) -> npt.NDArray[np.float32]:
+    """Return what a side's 16 coefficients owe to slopes within blocks: (16, ceil(n / scale))."""
+    return (COSINES @ slope_weights(n, scale)).astype(np.float32)
 
 
 def _transform(buffer: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the 16 x 16 DCT coefficients of a 64 x 64 buffer."""
-    coefficients: npt.NDArray[np.float64] = _COSINES @ buffer @ _COSINES.T
+    coefficients: npt.NDArray[np.float64] = COSINES @ buffer @ COSINES.T
     return coefficients
 
 
@@ -149,10 +175,15 @@ def _in_doubt(
     gap between the two middle values is four times that. The largest error of a step between
     neighbours seen was 0.0012 percent; only steps of almost whole percents can tip over.
     """
-    low, high = np.partition(coefficients.ravel(), (127, 128))[127:129]
-    if high - low < 0.02 + 2e-6 * side:
+    if _is_close(coefficients, side):
         return True
     return quality(buffer, -0.0012) != quality(buffer, 0.0012)
+
+
+def _is_close(coefficients: npt.NDArray[np.float64], side: int) -> bool:
+    """Say whether rounding could decide a bit."""
+    low, high = np.partition(coefficients.ravel(), (127, 128))[127:129]
+    return bool(high - low < 0.02 + 2e-6 * side)
 
 
 PDQ = Pdq(

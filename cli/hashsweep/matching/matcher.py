@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.matching.base import Hashes, Hits, Index, no_hits
+from hashsweep.matching.base import Hashes, Index, no_hits
 from hashsweep.matching.brute import BruteIndex
 from hashsweep.matching.collisions import find_contradicted
 from hashsweep.matching.exact import ExactIndex
 from hashsweep.matching.queries import Queries, of_record, of_records
 from hashsweep.matching.searcher import searcher
 from hashsweep.matching.tiers import is_forgeable, is_short, tier
-from hashsweep.model import HashSpec, Match, Record
+from hashsweep.model import VARIANTS, HashSpec, Match, Record
 
 
 class Column(Protocol):
@@ -61,6 +61,21 @@ class Listed(Protocol):
 
 Found = tuple[int, int, int]
 """A record, the first target of a list, and the row of an entry on that list."""
+
+Agreement = tuple[int, int]
+"""The distance in bits, and the position in VARIANTS of the view that is at this distance."""
+
+Evidence = Mapping[str, Agreement]
+"""The nearest hash of a record to an entry's, by algorithm."""
+
+
+class _Agreeing(NamedTuple):
+    """Pairs of a record and an entry whose hashes agree: four int64 arrays of equal length."""
+
+    record: npt.NDArray[np.int64]
+    row: npt.NDArray[np.int64]
+    distance: npt.NDArray[np.int64]
+    variant: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,12 +135,14 @@ class Matcher:
 
     def find(self, asked: Mapping[str, Queries]) -> Iterator[tuple[int, Match]]:
         """Yield (record, Match) by record, list and entry; `asked` are hashes by algorithm."""
-        found: dict[Found, dict[str, int]] = {}
+        found: dict[Found, dict[str, Agreement]] = {}
         for number, target, hits in self._hits(asked):
             name = target.spec.name
-            for record, row, distance in zip(*(column.tolist() for column in hits), strict=True):
+            columns = (column.tolist() for column in hits)
+            for record, row, distance, variant in zip(*columns, strict=True):
                 evidence = found.setdefault((record, self._firsts[number], row), {})
-                evidence[name] = min(distance, evidence.get(name, distance))
+                this = (distance, variant)
+                evidence[name] = min(this, evidence.get(name, this))
         denied = self._find_denied(found, asked)
         for key, evidence in sorted(found.items()):
             record, number, row = key
@@ -142,7 +159,7 @@ class Matcher:
         """Say for `count` records whether any of their hashes is near any listed one."""
         result = np.zeros(count, bool)
         for _, _, hits in self._hits(asked):
-            result[hits.query] = True
+            result[hits.record] = True
         return result
 
     def find_naming_list(
@@ -159,21 +176,22 @@ class Matcher:
         proven: dict[int, list[npt.NDArray[np.int64]]] = {at: [] for at in order}
         hits = sorted(self._hits(asked), key=lambda each: is_forgeable(each[1].spec))
         for number, target, found in hits:
-            at, own = self._firsts[number], found.query << 32 | found.row
+            at, own = self._firsts[number], found.record << 32 | found.row
             counts = np.ones(len(own), bool)
             if is_forgeable(target.spec):
                 counts = np.isin(own, np.concatenate([*proven[at], own[:0]]))
-                rows = zip(found.query.tolist(), found.row.tolist(), counts, strict=True)
+                rows = zip(found.record.tolist(), found.row.tolist(), counts, strict=True)
                 doubtful = [(record, at, row) for record, row, is_proven in rows if not is_proven]
-                denied = self._find_denied({key: {target.spec.name: 0} for key in doubtful}, asked)
+                equal = {target.spec.name: (0, 0)}
+                denied = self._find_denied(dict.fromkeys(doubtful, equal), asked)
                 counts[~counts] = [key not in denied for key in doubtful]
             else:
                 proven[at].append(own)
-                sure[found.query] = True
-            np.minimum.at(first, found.query[counts], order[at])
+                sure[found.record] = True
+            np.minimum.at(first, found.record[counts], order[at])
         return np.where(first == none, -1, first), sure
 
-    def _hits(self, asked: Mapping[str, Queries]) -> Iterator[tuple[int, _Target, Hits]]:
+    def _hits(self, asked: Mapping[str, Queries]) -> Iterator[tuple[int, _Target, _Agreeing]]:
         for number, target in enumerate(self._targets):
             if target.spec.name in asked:
                 yield number, target, _hits(target, asked[target.spec.name])
@@ -182,7 +200,7 @@ class Matcher:
         return is_short(self._specs[algorithm])
 
     def _find_denied(
-        self, found: Mapping[Found, Mapping[str, int]], asked: Mapping[str, Queries]
+        self, found: Mapping[Found, Evidence], asked: Mapping[str, Queries]
     ) -> dict[Found, list[str]]:
         """Return the equal digests that a stronger digest of the entry contradicts."""
         denied: dict[Found, list[str]] = {}
@@ -205,15 +223,13 @@ class Matcher:
                     denied.setdefault(key, []).append(name)
         return denied
 
-    def _match(
-        self, number: int, row: int, evidence: Mapping[str, int], denied: Sequence[str]
-    ) -> Match:
+    def _match(self, number: int, row: int, evidence: Evidence, denied: Sequence[str]) -> Match:
         """Return the match; denied evidence comes last and carries no weight."""
         listed = self._targets[number].listed
         ranked = sorted(
             evidence.items(), key=lambda pair: (pair[0] in denied, -self._specs[pair[0]].strength)
         )
-        algorithm, distance = ranked[0]
+        algorithm, (distance, variant) = ranked[0]
         entry_id, category, labels = listed.describe(row)
         return Match(
             algorithm=algorithm,
@@ -222,8 +238,11 @@ class Matcher:
             entry_id=entry_id,
             category=category,
             labels=labels,
-            tier=tier([(self._specs[name], bits) for name, bits in ranked if name not in denied]),
-            evidence=tuple(ranked),
+            tier=tier(
+                [(self._specs[name], bits) for name, (bits, _) in ranked if name not in denied]
+            ),
+            evidence=tuple((name, bits) for name, (bits, _) in ranked),
+            variant=VARIANTS[variant],
         )
 
 
@@ -241,15 +260,20 @@ def _target(
     return _Target(listed, spec, max_distance, column, index)
 
 
-def _hits(target: _Target, asked: Queries) -> Hits:
-    """Return records, entry rows and distances; quality is checked on both sides if known."""
+def _hits(target: _Target, asked: Queries) -> _Agreeing:
+    """Return what agrees with the target's hashes; quality is checked on both sides if known."""
     least = target.spec.min_quality
     if least is not None:
         asked = Queries(*(column[asked.quality >= least] for column in vars(asked).values()))
     if not len(asked.records):
-        return no_hits()
+        return _Agreeing(*no_hits(), np.empty(0, np.int64))
     query, row, distance = target.index.find(asked.hashes, target.max_distance)
     if least is not None:
         good = target.column.quality[row] >= least
         query, row, distance = query[good], row[good], distance[good]
-    return Hits(asked.records[query], target.column.entries[row].astype(np.int64), distance)
+    return _Agreeing(
+        asked.records[query],
+        target.column.entries[row].astype(np.int64),
+        distance,
+        asked.variants[query].astype(np.int64),
+    )

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hashsweep.matching.base import Hashes
-from hashsweep.model import UNKNOWN_QUALITY, Record
+from hashsweep.model import UNKNOWN_QUALITY, VARIANTS, Record
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,28 +18,35 @@ class Queries:
     """Hashes of one algorithm.
 
     `records` int64 (n,) are the positions of their records;
-    `hashes` uint8 (n, bytes); `quality` uint8 (n,), 0-100, or UNKNOWN_QUALITY.
+    `hashes` uint8 (n, bytes); `quality` uint8 (n,), 0-100, or UNKNOWN_QUALITY; `variants` uint8
+    (n,), positions in VARIANTS. Ordered by record, its own hash before its views.
     """
 
     records: npt.NDArray[np.int64]
     hashes: Hashes
     quality: npt.NDArray[np.uint8]
+    variants: npt.NDArray[np.uint8]
 
     def only(self, wanted: npt.NDArray[np.bool_]) -> "Queries":
         """Return the queries of the records marked in `wanted`, bool (records,)."""
         mine = wanted[self.records]
-        return Queries(self.records[mine], self.hashes[mine], self.quality[mine])
+        return Queries(*(column[mine] for column in vars(self).values()))
 
 
 def of_records(name: str, size: int, records: Sequence[Record]) -> Queries:
     """Return the records' hashes by this algorithm, of `size` bytes each."""
-    having = [at for at, record in enumerate(records) if name in record.hashes]
-    joined = b"".join(records[at].hashes[name] for at in having)
-    quality = [records[at].pdq_quality for at in having]
+    asked: list[tuple[int, bytes, int]] = []
+    for at, record in enumerate(records):
+        if name in record.hashes:
+            asked.append((at, record.hashes[name], 0))
+            if name == "pdq":
+                asked += [(at, value, VARIANTS.index(turn)) for turn, value in record.views.items()]
+    quality = [records[at].pdq_quality for at, _, _ in asked]
     return Queries(
-        np.array(having, np.int64),
-        np.frombuffer(joined, np.uint8).reshape(-1, size),
+        np.array([at for at, _, _ in asked], np.int64),
+        np.frombuffer(b"".join(value for _, value, _ in asked), np.uint8).reshape(-1, size),
         np.array([UNKNOWN_QUALITY if each is None else each for each in quality], np.uint8),
+        np.array([variant for _, _, variant in asked], np.uint8),
     )
 
 

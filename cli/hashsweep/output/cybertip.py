@@ -106,6 +106,7 @@ def _details(file: MatchedFile) -> Iterator[dict[str, Any]]:
             "match category": each["category"],
             "match algorithm": each["algorithm"],
             "match distance": f"{each['distance']} bits",
+            "match variant": each.get("variant"),
             "match tier": each["tier"],
             "match frame": each["part"],
             "match decision": each.get("decision"),

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hashsweep.model import AS_IS
 from hashsweep.report import schema
 from hashsweep.report.segments import Batched
 from hashsweep.safe_text import is_formula, printable
@@ -97,7 +98,7 @@ def as_csv(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
 
 def as_table(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
     """Yield lines of some columns, padded to the width that the first rows need."""
-    lines = ([*(_text(row.get(name)) for name in columns[:-1]), _name(row)] for row in found)
+    lines = ([*(_shown(row, name) for name in columns[:-1]), _name(row)] for row in found)
     first = list(islice(lines, _LOOK_AHEAD))
     head = [name.replace("_", " ").upper() for name in columns]
     widths = [min(max(map(len, cells)), _WIDEST) for cells in zip(head, *first, strict=True)]
@@ -105,6 +106,14 @@ def as_table(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
         *others, last = zip(line, widths, strict=True)
         filled = [_fit(cell, width) for cell, width in others] + [last[0]]
         yield "  ".join(filled).rstrip() + "\n"
+
+
+def _shown(row: Row, name: str) -> str:
+    """Return a cell; a distance says how the picture was turned to be so near."""
+    text = _text(row.get(name))
+    if name == "distance" and row.get("variant") not in (None, AS_IS):
+        text += f" {_text(row['variant'])}"
+    return text
 
 
 def _fit(cell: str, width: int) -> str:

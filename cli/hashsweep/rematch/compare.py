@@ -21,12 +21,15 @@ from hashsweep.hashlists.delta import ListDelta
 from hashsweep.hashlists.entry_status import EntryStatus
 from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.queries import Queries
+from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.media.other_types import find_visible
 from hashsweep.model import (
+    AS_IS,
     DIGESTS,
     LOW_QUALITY,
     NOTES,
     UNKNOWN_QUALITY,
+    VARIANTS,
     Failure,
     HashSpec,
     Item,
@@ -70,6 +73,7 @@ class Against:
     renewed: ListDelta | None = None
     old: CompiledList | None = None
     compiled_from: int | None = None
+    turns: bool = True
     decide: Callable[[Sequence[Record]], None] | None = None
 
 
@@ -122,6 +126,8 @@ class Comparer:
             name: each.only(~trusted) if self._specs[name].reads == "picture" else each
             for name, each in rows.asked.items()
         }
+        if self._against.turns and "pdq" in to_query:
+            to_query["pdq"] = add_turns(to_query["pdq"])
         if self._renewed:
             again = self._renewed.find_near(to_query, rows.count) | _has_earlier(batch)
             again |= (~batch.files["known_good"].is_null().to_numpy())[rows.own]
@@ -237,7 +243,12 @@ class Comparer:
         hashes = pa.array(values, schema.LOOKED_FOR).take(pa.array(codes)).field("hashes")
         before = files["looked_for"].combine_chunks()
         kept = {each.name: pc.struct_field(before, each.name) for each in schema.LOOKED_FOR}
-        arrays = [*(kept | {"hashes": hashes}).values()]
+        turned = np.zeros(rows.count, bool)
+        if self._against.turns and "pdq" in names:
+            turned = flags[names.index("pdq")]
+        views = pa.array([None, ["turns-of-hash"]], pa.list_(pa.string()))
+        kept |= {"hashes": hashes, "views": views.take(pa.array(turned.astype(np.int64)))}
+        arrays = [*kept.values()]
         return pa.StructArray.from_arrays(arrays, fields=[*schema.LOOKED_FOR])
 
     def _count_lacking(self, rows: "_Rows", trusted: Flags, compared: Compared) -> None:
@@ -272,6 +283,8 @@ class Comparer:
         """Say why a match no longer holds although its entry still exists."""
         used = {row["algorithm"], *(each["algorithm"] for each in row["evidence"] or ())}
         has = {n for n in used if n in files.column_names and files[n][at].is_valid}
+        if has and row["variant"] not in (None, AS_IS):
+            return "not-compared"  # by the picture then, by its hash alone now, which is weaker
         if trusted and not any(self._specs[n].reads == "bytes" for n in has if n in self._specs):
             return "known-good"
         return "changed" if has else "not-compared"
@@ -315,7 +328,19 @@ def to_query(column: pa.ChunkedArray, quality: npt.NDArray[np.uint8]) -> Queries
     data = np.frombuffer(whole.buffers()[1] or b"", np.uint8)
     hashes = data[whole.offset * size : (whole.offset + len(whole)) * size].reshape(-1, size)
     having = np.flatnonzero(whole.is_valid().to_numpy(zero_copy_only=False))
-    return Queries(having, hashes[having], quality[having])
+    return Queries(having, hashes[having], quality[having], np.zeros(len(having), np.uint8))
+
+
+def add_turns(asked: Queries) -> Queries:
+    """Return PDQ queries with those of the pictures turned, by their bits."""
+    every = np.concatenate((asked.hashes[:, None], turn_hashes(asked.hashes)), axis=1)
+    count = len(VARIANTS)
+    return Queries(
+        np.repeat(asked.records, count),
+        every.reshape(-1, asked.hashes.shape[1]),
+        np.repeat(asked.quality, count),
+        np.tile(np.arange(count, dtype=np.uint8), len(asked.records)),
+    )
 
 
 def _places(files: pa.Table) -> defaultdict[tuple[bytes, str | None], int | None]:

@@ -43,7 +43,7 @@ MANY_ROWS = 200_000
 
 COMPILED_FROM = 300_000
 
-_RULES = ("columns", "categories", "scheme", "confirm")
+_RULES = ("columns", "categories", "scheme", "confirm", "variants")
 """Options that say how to read a list and what is a match; distances are compared by algorithm."""
 
 
@@ -211,6 +211,7 @@ def build_plan(
             [_same_names(comparison.lists)] * len(pool.reports),
             rulesets[1],
             compiled_from=COMPILED_FROM if pool.rows >= MANY_ROWS else None,
+            turns=config.variants == "turns",
             decide=decisions.apply if decisions else None,
         )
         if changes is not None:

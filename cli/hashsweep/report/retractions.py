@@ -20,7 +20,8 @@ WHY = {
     "gone": "the list no longer has the entry",
     "changed": "the entry exists, but its hashes no longer match at the given distance",
     "known-good": "the file is now on a --known-good list",
-    "not-compared": "the file has no comparable hash left that could match the entry",
+    "not-compared": "the file has no comparable hash left that could match the entry, or the "
+    "picture matched mirrored or turned, and its hash alone is not near enough",
 }
 """Why a match of an earlier report no longer holds."""
 

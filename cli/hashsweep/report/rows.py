@@ -75,6 +75,7 @@ def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> di
         "looked_for": {
             "ruleset": record.ruleset or 0,
             "hashes": list(record.compared),
+            "views": list(record.compared_views) or None,
             "frames_seen": record.frames_seen,
             "frames_left": record.frames_left,
             "frames_not_kept": record.frames_not_kept,

@@ -23,6 +23,7 @@ LOOKED_FOR = pa.struct(
     [
         ("ruleset", pa.int32()),
         ("hashes", pa.list_(pa.string())),
+        ("views", pa.list_(pa.string())),
         ("frames_seen", pa.int32()),
         ("frames_left", pa.int32()),
         ("frames_not_kept", pa.int32()),
@@ -77,8 +78,9 @@ FILES = pa.schema(
         _column(
             "looked_for",
             LOOKED_FOR,
-            "what was compared: hashes, frames seen, left out, and seen without their PDQ being "
-            "kept; and the rules used (a number into sweep.json's rulesets, from 0)",
+            "what was compared: hashes; views (turns: the picture turned, turns-of-hash: its hash "
+            "turned); frames seen, left out, and seen without their PDQ being kept; and the rules "
+            "used (a number into sweep.json's rulesets, from 0)",
         ),
         _column("origin_claims", CLAIMS, "what the file says about its origin; never evidence"),
         _column("known_good", pa.string(), "the --known-good list that names this file, if any"),
@@ -112,7 +114,11 @@ MATCHES = pa.schema(
         _column("part", pa.string(), "as in files"),
         _column("algorithm", pa.string(), "the strongest hash that matched"),
         _column("distance", pa.int32(), "in the hash's own unit: bits, 0 for digests"),
-        _column("variant", pa.string(), "as-is: the picture as it is stored"),
+        _column(
+            "variant",
+            pa.string(),
+            "what makes the file's picture the listed one: as-is, mirrored, ...",
+        ),
         _column("list", pa.string(), "name of the hash list"),
         _column("entry_id", pa.string(), "the entry's id on that list (its hash stays there)"),
         _column("category", pa.string(), "the entry's category, as the list gives it"),

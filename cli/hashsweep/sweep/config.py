@@ -42,6 +42,7 @@ class ScanConfig:
     accept: tuple[str, ...] = ()
     fail_on: str = DEFAULT
     confirm: bool = False
+    variants: str = "turns"
     hashes: tuple[str, ...] = ()
     max_distance: tuple[tuple[str, int], ...] = ()
     exact: bool = False

@@ -20,6 +20,7 @@ SAME_OPTIONS = {
     "hashes": "--hash",
     "max_distance": "--max-distance",
     "confirm": "--confirm",
+    "variants": "--variants",
     "exact": "--exact",
     "max_pixels": "--max-pixels",
     "max_frames": "--max-frames",

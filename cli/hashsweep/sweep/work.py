@@ -95,6 +95,7 @@ def prepare_work(
         "lists": [(str(each.open_as), each.stamp, each.name, each.known_good) for each in lists],
         "max_distance": comparison.max_distance,
         "confirm": config.confirm,
+        "turns": config.variants == "turns",
         "exact": config.exact,
         "max_pixels": config.max_pixels,
         "max_frames": config.max_frames,

@@ -13,18 +13,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+import numpy as np
+
 from hashsweep.engines.base import NOTHING, Wire
 from hashsweep.errors import ItemError, SourceError
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher, Undecided
 from hashsweep.hashers.damaged_pdq import rate_decoded
+from hashsweep.hashers.pdq import Pdq
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.matcher import Matcher
+from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.media import KEEP_FRAMES, MAX_FRAMES, MAX_PIXELS
 from hashsweep.media.frames import Frames
 from hashsweep.media.other_types import name_other
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, Kind, sniff
-from hashsweep.model import Failure, HashSpec, Item, Record, name_frame
+from hashsweep.model import TURNS, Failure, HashSpec, Item, Record, name_frame
 from hashsweep.storage.beneath import Roots
 from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
@@ -58,6 +62,7 @@ class WorkerOptions:
     lists: tuple[tuple[str, str, str, bool], ...] = ()
     max_distance: dict[str, int] = field(default_factory=dict)
     confirm: bool = False
+    turns: bool = True
     exact: bool = False
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES
@@ -104,6 +109,7 @@ class Sweeper:
             raise SourceError(f"a source cannot be opened: {error.strerror}") from error
         self._fetching = Fetching(options.fetch, options.channel) if options.fetch else None
         self._wanted = {hasher.spec.name for hasher in hashers}
+        self._compares_turns = options.turns and "pdq" in self._coverage.pictures
 
     def expect(self, items: Sequence[Item]) -> None:
         """Start fetching what these items need; they are next."""
@@ -118,7 +124,9 @@ class Sweeper:
             starting(number)
             found.append(self.scan(item, fetched))
         starting(NOTHING)  # no item causes what follows
-        self._matcher.match([record for records in found for record in records])
+        every = [record for records in found for record in records]
+        self._turn_stored(every)
+        self._matcher.match(every)
         keep = self._options.keep_frames
         return [[each.to_wire() for each in distinct_frames(records, keep)] for records in found]
 
@@ -175,6 +183,8 @@ class Sweeper:
         """Note in an item's records what was compared, and why it cannot be clean."""
         for record in records:
             record.compared = tuple(list_compared(record, self._coverage))
+            if self._compares_turns and "pdq" in record.compared:
+                record.compared_views = ("turns-of-hash",) if record.from_baseline else ("turns",)
         records[0].fail(why_not_clean(records, self._coverage))
         return records
 
@@ -265,6 +275,7 @@ class Sweeper:
         """
         for hasher in self._picture:
             record.hashes.pop(hasher.spec.name, None)
+        record.views = {}
         content.stream.seek(0)
         if picture := self._open_picture(content, record, exact=True):
             self._hash_picture(picture, record)
@@ -310,10 +321,21 @@ class Sweeper:
 
     def _hash_picture(self, picture: Picture, record: Record) -> None:
         for hasher in self._picture:
-            value, quality = hasher.hash(picture)
+            if isinstance(hasher, Pdq) and self._compares_turns:
+                value, rated, record.views = hasher.hash_turned(picture)
+                quality: int | None = rated
+            else:
+                value, quality = hasher.hash(picture)
             record.hashes[hasher.spec.name] = _check_hash(value, hasher.spec)
             if hasher.spec.name == "pdq":
                 record.pdq_quality = rate_decoded(picture) if picture.rows else quality
+
+    def _turn_stored(self, records: Sequence[Record]) -> None:
+        """Add the PDQs of pictures turned to records whose hash is that of an earlier report."""
+        stored = [each for each in records if "turns-of-hash" in each.compared_views]
+        hashes = np.frombuffer(b"".join(each.hashes["pdq"] for each in stored), np.uint8)
+        for record, turned in zip(stored, turn_hashes(hashes.reshape(-1, 32)), strict=True):
+            record.views = {name: row.tobytes() for name, row in zip(TURNS, turned, strict=True)}
 
 
 def _check_hash(value: object, spec: HashSpec) -> bytes:

@@ -124,7 +124,9 @@ def show(
     else:
         in_table = [name for name in IN_TABLE[what] if name != "decision" or _is_decided(reports)]
         columns = in_table if form == "table" else choose_columns(selection.columns())
-        rows = _rows(selection, {*columns, "part", "reasons", "uri_bytes"}, several=several)
+        rows = _rows(
+            selection, {*columns, "variant", "part", "reasons", "uri_bytes"}, several=several
+        )
     lines = FORMATS[form](islice(rows, limit), [*["report"] * several, *columns])
     first = next(lines, None)
     if first is None and form == "table":

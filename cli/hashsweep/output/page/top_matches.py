@@ -1,13 +1,13 @@
 """The strongest matches of some reports, as columns for the page's script. Knows no terminal."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.model import TIERS
+from hashsweep.model import AS_IS, TIERS
 from hashsweep.report import schema
 from hashsweep.report.columns import is_overturned
 from hashsweep.report.open_report import OpenReport
@@ -18,7 +18,8 @@ MOST = 200_000
 
 _CODED = ("tier", "algorithm", "list", "entry_id", "category", "decision", "part")
 _WANTED = (
-    *("item_id", "uri", "distance", "labels", "evidence", "md5", "sha1", "sha256", "pdq"),
+    *("item_id", "uri", "distance", "variant", "labels", "evidence"),
+    *("md5", "sha1", "sha256", "pdq"),
     *_CODED,
 )
 _OVERTURNED = 1 << 24  # in a row's weight: sorts after all others
@@ -87,8 +88,10 @@ def payload(rows: pa.Table, ids: pa.Array, reports: Sequence[str]) -> dict[str, 
     coded["cluster"] = _encode(ids)
     coded["labels"] = _texts("; ".join(labels or ()) for labels in rows["labels"].to_pylist())
     coded["evidence"] = _texts(
-        ", ".join(f"{pair['algorithm']} {pair['distance']}" for pair in pairs or ())
-        for pairs in rows["evidence"].to_pylist()
+        _describe_evidence(pairs or (), variant)
+        for pairs, variant in zip(
+            rows["evidence"].to_pylist(), rows["variant"].to_pylist(), strict=True
+        )
     )
     coded["report"] = {"values": [*map(printable, reports)], "codes": rows["report"].to_pylist()}
     return {
@@ -99,6 +102,11 @@ def payload(rows: pa.Table, ids: pa.Array, reports: Sequence[str]) -> dict[str, 
         "names": [printable(name) for name in rows["uri"].to_pylist()],
         "tiers": TIERS,
     }
+
+
+def _describe_evidence(pairs: Iterable[Mapping[str, Any]], variant: str | None) -> str:
+    said = ", ".join(f"{pair['algorithm']} {pair['distance']}" for pair in pairs)
+    return said if variant in (None, AS_IS) else f"{said} ({variant})"
 
 
 def _encode(column: Any) -> dict[str, list[Any]]:
