@@ -31,6 +31,8 @@ from hashsweep.sweep.batches import records
 from hashsweep.sweep.closing import close_on_exit
 from hashsweep.sweep.plan import Plan, report_folder
 
+_NAMED = 8  # processes in one line
+
 
 def sweep(plan: Plan, output: str | Path, listeners: Iterable[Listener] = ()) -> SweepInfo:
     """Scan everything and write the report; return what `sweep.json` holds.
@@ -154,6 +156,8 @@ class _Sweep:
             known = replace(info.baseline, items=len(earlier), gone=len(earlier) - earlier.met)
             info = replace(info, baseline=known)
         self._info = self._report.write_sweep(info, self._plan.signer)
+        if left := list_left_behind(self._plan):
+            self._listeners.tell(f"hashsweep: {left}")
         self._listeners.end(self._info)
 
     def _to_do(self, item: Item) -> Item | None:
@@ -171,6 +175,17 @@ class _Sweep:
                     f"source {source.name} is empty but was not in the earlier report: is its "
                     "disk mounted?"
                 )
+
+
+def list_left_behind(plan: Plan) -> str:
+    """Return a line about processes that could not be ended; empty if there are none."""
+    numbers = [*plan.engine.left_behind(), *(plan.walker.left if plan.walker else ())]
+    if not numbers:
+        return ""
+    told = ", ".join(map(str, numbers[:_NAMED]))
+    told += f" and {len(numbers) - _NAMED:,} more" if len(numbers) > _NAMED else ""
+    these = "this process cannot" if len(numbers) == 1 else "these processes cannot"
+    return f"a disk gives no answer, so {these} be ended and will end when it does: {told}"
 
 
 def seal_of(plan: accounting.Fills, info: SweepInfo) -> Callable[[Path], Any] | None:
@@ -201,8 +216,10 @@ def find_hot(
 
 
 def _check_mounts(before: SweepInfo, plan: Plan) -> None:
-    roots = [source.name for source in plan.sources]
-    for point in mounts.find_missing(before.mounts, roots):
+    real, asked = plan.real_paths, {}
+    if plan.walker:
+        asked = {"touch": plan.walker.visit}
+    for point in mounts.find_missing(before.mounts, real, real.__getitem__, **asked):
         raise SourceError(f"{point} was a mounted disk in the earlier report but is not one now")
 
 
