@@ -71,9 +71,12 @@ class ReportWriter:
         self._rows = {table: Rows(self._schemas[table]) for table in TABLES}
         self._begun = self._clock()
 
-    def add(self, records: Sequence[Record]) -> None:
-        """Add the records of one item, which stay in one part; close the part if it is due."""
-        item_id = records[0].item.item_id
+    def add(self, records: Sequence[Record], item_id: bytes | None = None) -> None:
+        """Add the records of one item, which stay in one part; close the part if it is due.
+
+        `item_id` is the item's, if it is known.
+        """
+        item_id = item_id or records[0].item.item_id
         text, raw = as_text(records[0].item.uri)
         files = [file_row(record, item_id, text, raw) for record in records]
         own = records[0].hashes

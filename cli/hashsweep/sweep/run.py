@@ -142,11 +142,11 @@ class _Sweep:
                     each.check_unchanged()
                 if self._plan.decisions:
                     self._plan.decisions.apply(found)
+                item_id = self._suspects.answer(found[0].item)
+                answered()
                 with signals.deferred():  # in the report and counted, or neither
                     self._count(found)  # first: a segment that fails is placed at the end
-                    writer.add(found)
-                self._suspects.answer(found[0].item)
-                answered()
+                    writer.add(found, item_id)
                 self._listeners.advance(self._tally)
 
     def _describe_stop(self) -> str:

@@ -36,9 +36,8 @@ class Suspects:
         self._report = report
         self._hide = hide
         self._noted: InHand | None = None
-        self._places: dict[
-            int, int
-        ] = {}  # of each item in hand, by identity: the place of its note
+        # Of each item in hand, by its identity: the place of its note, and its id.
+        self._places: dict[int, tuple[int, bytes]] = {}
         self._left: dict[int, int] = {}  # in each place: how many of its items have no answer yet
         self.held: list[Item] = []
         self.was_killed = before is not None and before.state == "running"
@@ -96,15 +95,18 @@ class Suspects:
 
         return OneByOne(self.held, take)
 
-    def answer(self, item: Item) -> None:
-        """Note that there is an answer for an item."""
-        place = self._places.pop(id(item), None)
-        if place is None or self._noted is None:
-            return
+    def answer(self, item: Item) -> bytes | None:
+        """Note that there is an answer for an item; return its id if that was needed before."""
+        known = self._places.pop(id(item), None)
+        if known is None:
+            return None
+        place, item_id = known
         self._left[place] -= 1
         if not self._left[place]:
             del self._left[place]
-            self._noted.give_back(place)
+            if self._noted is not None:
+                self._noted.give_back(place)
+        return item_id
 
     def end(self) -> None:
         """Note that nothing is in hand: this run ends by itself, or was told to."""
@@ -121,10 +123,11 @@ class Suspects:
     def _take(self, items: Sequence[Item], *, flush: bool = False) -> None:
         if self._noted is None:
             return
-        place = self._noted.take([self._hide(item.item_id) for item in items], flush=flush)
+        ids = [item.item_id for item in items]
+        place = self._noted.take([*map(self._hide, ids)], flush=flush)
         self._left[place] = len(items)
-        for item in items:
-            self._places[id(item)] = place
+        for item, item_id in zip(items, ids, strict=True):
+            self._places[id(item)] = place, item_id
 
     def _weigh(self, item: Item) -> tuple[int, int]:
         found = self._suspects[self._hide(item.item_id)]

@@ -5,6 +5,7 @@ command's secrets; requests and answers are JSON, and nothing that comes back is
 worker, no report and no terminal.
 """
 
+import gc
 import json
 import mmap
 import os
@@ -82,6 +83,7 @@ def main(pipe: int, memory: int, channel: int) -> None:
     command = os.getppid()
     die_with_parent()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    gc.disable()  # nothing here refers to itself, and what comes and goes is tuples and texts
     trace = Trace(memory)
     walker = _Walker(Connection(pipe), trace, socket.socket(fileno=channel))
     trace.touch(b"")  # from now on time counts
