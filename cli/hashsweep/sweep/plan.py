@@ -102,7 +102,11 @@ def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
             source.check()
         far = bool(config.manifests) or any(is_remote(source.name) for source in sources)
         fetch = _fetch(config) if far and not config.digest_only else None
-        roots = [(look.name, look.descriptor) for look in looks.values() if look.descriptor]
+        roots = [
+            (look.name, look.descriptor)
+            for root, look in looks.items()
+            if look.descriptor is not None and root not in nested
+        ]
         work = prepare_work(config, stack, fetch=fetch, roots=roots)
         baseline = _baseline(config, work.specs, keys, stack, plain=plain)
         more = decisions.warnings(work.lists) if decisions else []
@@ -148,6 +152,10 @@ def _start_walker(config: ScanConfig, stack: ExitStack) -> Walker | None:
     """Start the process that asks the disks; None if this process does it, as it does the work."""
     if config.engine == "serial":
         return None
+    if config.nice:  # as of now: the process inherits it
+        from hashsweep.engines.confine import be_nice
+
+        be_nice()
     walker = Walker(config.timeout)
     stack.callback(walker.close)
     if any(_local_roots(config)):
