@@ -84,7 +84,7 @@ def test_remedies_and_unsafe_reasons_are_reasons() -> None:
     """No remedy is for a reason that nothing has; what nobody knows is not simply accepted."""
     assert REMEDIES.keys() <= REASONS.keys()
     assert all(REMEDIES.values())
-    assert {"internal", "crashed", "missing-rows"} == UNSAFE_TO_ACCEPT
+    assert {"internal", "crashed", "sweep-killed", "missing-rows"} == UNSAFE_TO_ACCEPT
     assert REASONS.keys() >= UNSAFE_TO_ACCEPT
 
 

@@ -75,9 +75,10 @@ REASONS = {
     "truncated": "ends before the picture does",
     "too-many-pixels": "claims more pixels than --max-pixels allows",
     "out-of-memory": "needs more memory than a worker may use",
-    "timeout": "took longer than --timeout allows, or its store did not answer",
+    "timeout": "took longer than --timeout allows, or its disk or store did not answer",
     "crashed": "crashed the worker process that opened it",
     "killed": "its worker process was killed from outside, twice",
+    "sweep-killed": "was in hand each time the whole sweep was killed, at last as the only one",
     "internal": "a bug in hashsweep; please report it",
 }
 
@@ -103,14 +104,15 @@ REMEDIES = {
     "truncated": "fetch it again; if it was uploaded like this, look at it or refuse it",
     "too-many-pixels": "raise --max-pixels, which needs more memory (--max-memory)",
     "out-of-memory": "raise --max-memory",
-    "timeout": "raise --timeout",
+    "timeout": "check that its disk still answers; otherwise raise --timeout",
     "crashed": "report it; do not open the file on a machine that matters",
     "killed": "check the machine's memory: something is killing processes",
+    "sweep-killed": "give the machine or container more memory; do not open it where it matters",
     "internal": "report it, with what HASHSWEEP_DEBUG=1 prints",
 }
 """What helps people, by reason."""
 
-UNSAFE_TO_ACCEPT = frozenset({"internal", "crashed", "missing-rows"})
+UNSAFE_TO_ACCEPT = frozenset({"internal", "crashed", "sweep-killed", "missing-rows"})
 """Reasons that --accept takes only with --accept-unsafe: they may hide anything."""
 
 SKIPS = {

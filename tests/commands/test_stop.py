@@ -55,7 +55,8 @@ def test_a_stopped_sweep_leaves_a_report_and_no_process(slow, tmp_path, send, pa
     (tmp_path / "tmp").mkdir()
     process = start(tmp_path, "scan", slow, "--hash", "pdq", "-j", "2", "-o", "report")
     until((tmp_path / "report/sweep.json").exists)
-    until(lambda: len(descendants(process.pid)) == 3)  # fork server, two workers
+    # what asks the disks, fork server, two workers:
+    until(lambda: len(descendants(process.pid)) == 4)
     time.sleep(pause)
     others = descendants(process.pid)
     if send == "ctrl-c":

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hashsweep.engines import Job, processes
+from hashsweep.engines.forkserver import Forked
 from hashsweep.engines.processes import ProcessEngine
 from hashsweep.engines.worker_process import Confinement
 from hashsweep.errors import EngineError
@@ -350,3 +351,59 @@ def test_workers_that_cannot_be_kept_end_a_run_before_anything_arrives():
                 Job("support.faulty_workers:open_broken"), Scripted(lambda _: True)
             )
         )
+
+
+def test_a_worker_that_does_not_die_is_left_behind(tmp_path, monkeypatch):
+    """Its item is a time-out, others are answered by another worker, and its number is known."""
+    immortal = []
+    real = Forked._signal
+
+    def spare(process, number=signal.SIGKILL):
+        if not immortal or process in immortal:
+            immortal.append(process)
+        else:
+            real(process, number)
+
+    monkeypatch.setattr(Forked, "_signal", spare)
+    monkeypatch.setattr(processes, "LAST_BREATH", 0.2)
+    job = Job("support.faulty_workers:open_echo", {"fault": "hang", "marker": str(tmp_path / "m")})
+    engine = ProcessEngine(1, timeout=1)
+    finished = list(engine.run(job, [[Item("/a"), Item("/bad"), Item("/b")]]))
+    (left,) = engine.left_behind()
+    is_alive = left in workers()
+    os.kill(left, signal.SIGKILL)
+
+    failed = [(each.item.uri, each.result.reason) for each in finished if _failed(each)]
+    assert failed == [("/bad", "timeout")]
+    assert sorted(each.item.uri for each in finished) == ["/a", "/b", "/bad"]
+    assert (is_alive, {each.pid for each in immortal}) == (True, {left})
+
+
+def test_a_run_that_ends_waits_for_no_worker_that_does_not_die(tmp_path, monkeypatch):
+    """All get seconds together, and then the run is over."""
+    monkeypatch.setattr(Forked, "_signal", lambda *_: None)
+    monkeypatch.setattr(processes, "LAST_BREATH", 0.2)
+    job = Job("support.faulty_workers:open_echo", {"fault": "hang", "marker": str(tmp_path / "m")})
+    engine = ProcessEngine(2, timeout=None)
+    results = engine.run(job, [[Item("/a")], [Item("/bad")], [Item("/bad")]])
+    next(results)
+    results.close()
+    left = engine.left_behind()
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+
+    assert len(left) == 2
+
+
+def test_descriptors_that_a_job_hands_over_reach_its_workers(tmp_path):
+    """Under numbers of their own, which the worker's options name."""
+    (tmp_path / "folder").mkdir()
+    folder = os.open(tmp_path / "folder", os.O_RDONLY)
+    job = Job("support.faulty_workers:open_listing", handed=(folder,))
+    (tmp_path / "folder").rename(tmp_path / "kept")
+    (tmp_path / "kept/file").touch()
+    (finished,) = ProcessEngine(1).run(job, [[Item("/a")]])
+    here = job.build().work([Item("/a")], lambda _: None)
+    os.close(folder)
+
+    assert finished.result == here[0] == [{"listed": ["file"]}]

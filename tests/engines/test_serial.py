@@ -45,6 +45,7 @@ def test_this_process_gives_up_nothing():
     list(engine.run(ECHO, [[Item("/a")]]))
 
     assert (before, engine.in_force()) == ((), ())
+    assert engine.left_behind() == ()
 
 
 def test_what_a_worker_raises_is_raised():

@@ -72,7 +72,8 @@ RIGHTS = "-all,+dac_read_search,+dac_override"  # Python may lie where only root
 def test_a_bound_on_the_users_processes(tmp_path, most, status):
     """With room for some workers the sweep is whole; with none it ends with one line.
 
-    The command and a thread of its libraries are two processes, the fork server is the third.
+    The command and a thread of its libraries are two processes, what asks the disks and the fork
+    server two more.
     """
     (tmp_path / "media").mkdir()
     (tmp_path / "out").mkdir()

@@ -209,5 +209,5 @@ def test_a_command_that_is_killed_leaves_no_worker(tmp_path, plugged):
     process.kill()
     process.wait()
 
-    assert len(others) == 3  # the fork server and two workers
+    assert len(others) == 4  # what asks the disks, the fork server and two workers
     until(lambda: not any(map(is_running, others)))

@@ -220,6 +220,19 @@ def test_a_part_is_closed_after_so_many_seconds(tmp_path):
     assert [row["uri"] for row in rows(tmp_path / "report", "files")] == ["/a", "/b", "/c"]
 
 
+def test_the_first_parts_are_short_where_that_is_asked_for(tmp_path):
+    """Each lasts twice as long as the one before, up to the bound of all."""
+    now = [0.0]
+    report = new_report(tmp_path / "report", clock=lambda: now[0], first_seconds=20.0)
+    for number in range(18):
+        now[0] = 10.0 * number
+        report.add([scanned(f"/{number}")])
+    report.finish()
+    parts = sorted((tmp_path / "report/files").iterdir())
+
+    assert [pq.read_metadata(part).num_rows for part in parts] == [3, 5, 7, 3]
+
+
 def test_a_report_without_rows_has_all_columns(tmp_path):
     """Queries over an empty sweep answer with nothing instead of failing."""
     report = new_report(tmp_path / "report")

@@ -9,7 +9,7 @@ import pytest
 
 from hashsweep.errors import SourceError
 from hashsweep.model import Failure, Item, Skipped
-from hashsweep.sources.folder import FolderSource
+from hashsweep.sources.folder import Course, FolderSource
 from support.swapping import swapped
 
 
@@ -372,3 +372,63 @@ def test_a_folder_above_what_a_link_points_to_is_the_kernels(tmp_path, monkeypat
 
     for root in ("near/link/..", f"{tmp_path}/near/link/../"):
         assert [each.uri for each in FolderSource(root).items()] == [str(tmp_path / "far/wanted")]
+
+
+def drawn(tmp_path):
+    """A tree whose names sort otherwise with a slash than without; all that its walk yields."""
+    for name in ("a", "b-c", "b/x", "b/y/1", "b/y/2", "b/z", "b0", "c/d/e", "f"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "b/link").symlink_to("x")
+    return list(FolderSource(str(tmp_path)).items())
+
+
+def test_a_walk_goes_on_after_whatever_it_yielded_last(tmp_path):
+    """Nothing comes twice, and nothing is left out."""
+    found = drawn(tmp_path)
+    for number, last in enumerate(found):
+        rest = FolderSource(str(tmp_path)).walk(Course(after=os.fsencode(last.uri)))
+
+        assert list(rest) == found[number + 1 :]
+
+
+def test_a_folder_that_was_yielded_stands_for_all_that_is_in_it(tmp_path):
+    """It had failed, or was left out, and its neighbours follow."""
+    drawn(tmp_path)
+    rest = FolderSource(str(tmp_path)).walk(Course(after=os.fsencode(f"{tmp_path}/b/")))
+
+    assert [os.path.relpath(each.uri, tmp_path) for each in rest] == ["b0", "c/d/e", "f"]
+
+
+@pytest.mark.parametrize(
+    ("silent", "left"),
+    [
+        ("b/y/", ["a", "b-c", "b/link", "b/x", "b/y/", "b/z", "b0", "c/d/e", "f"]),
+        ("b/y", ["a", "b-c", "b/link", "b/x", "b/y", "b/z", "b0", "c/d/e", "f"]),
+        ("b/x", ["a", "b-c", "b/link", "b/x", "b/y/1", "b/y/2", "b/z", "b0", "c/d/e", "f"]),
+    ],
+)
+def test_a_path_without_an_answer_is_one_failed_item_in_its_place(tmp_path, silent, left):
+    """Nothing is asked about it again, and its neighbours are walked."""
+    drawn(tmp_path)
+    path = os.fsencode(f"{tmp_path}/{silent}")
+    asked = []
+    course = Course(silent=frozenset([path]), touch=asked.append)
+    found = list(FolderSource(str(tmp_path)).walk(course))
+    failed = [each for each in found if isinstance(each, Item) and each.failure]
+
+    assert [each.uri.removeprefix(f"{tmp_path}/") for each in found] == left
+    assert failed == [Item(os.fsdecode(path), failure=Failure("list", "timeout"))]
+    assert path not in asked
+
+
+def test_each_question_to_the_disk_is_told_before_it_is_asked(tmp_path):
+    """The root, each folder, each name in it and each file."""
+    drawn(tmp_path)
+    asked = []
+    list(FolderSource(str(tmp_path)).walk(Course(touch=asked.append)))
+    told = [os.fsdecode(each).removeprefix(str(tmp_path)) for each in asked]
+
+    assert told[:2] == ["", "/"]
+    assert {"/b/", "/b/y/", "/c/d/"} <= set(told)
+    assert told[told.index("/b/y/") :].count("/b/y/1") == 2

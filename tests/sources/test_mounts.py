@@ -78,3 +78,22 @@ def test_this_machine_has_a_root():
     assert "/" in mounts.mounts(["/"])
     assert "/proc" in mounts.mounts(["/"])
     assert mounts.find_missing(mounts.mounts(["/"]), ["/"]) == []
+
+
+def test_a_path_is_on_the_nearest_mount_point_above_it(here):
+    """By its name alone: no disk is asked."""
+    points = [mounts.point_of(str(here / each)) for each in ("disk", "disk/x", "disk/inner/x", "x")]
+
+    assert points == [*paths(here, "disk", "disk", "disk/inner"), "/"]
+
+
+def test_no_disk_is_asked_but_through_what_is_given(here, monkeypatch):
+    """Those who look for missing disks may have another process do it."""
+    asked = []
+    monkeypatch.setattr(mounts.os, "scandir", None)
+    monkeypatch.setattr(mounts.os.path, "realpath", None)
+    before = mounts.mounts([str(here)], str)
+    missing = mounts.find_missing([*before, "/gone"], [str(here)], str, asked.append)
+
+    assert asked == [*before, "/gone"]
+    assert missing == []

@@ -133,6 +133,10 @@ TRAPS = {
 }
 
 
+OF_ALL = {"kills all": lambda: os.killpg(0, signal.SIGKILL)}
+"""What ends the command together with all its processes, as a container's memory limit does."""
+
+
 @dataclass(frozen=True)
 class Trap:
     """A BytesHasher."""
@@ -154,7 +158,7 @@ class Digest:
     def update(self, chunk):
         self._sensible.update(chunk)
         if chunk.startswith(MARK):
-            self._trap = TRAPS[chunk.removeprefix(MARK).decode()]
+            self._trap = (TRAPS | OF_ALL)[chunk.removeprefix(MARK).decode()]
 
     def digest(self):
         return self._trap() if self._trap else self._sensible.digest()

@@ -41,6 +41,22 @@ def open_echo(options):
     return Echo(**options)
 
 
+class Listing:
+    """Answers with what is in the folder whose descriptor was handed over."""
+
+    def __init__(self, descriptors):
+        self._folder = descriptors[0]
+
+    def work(self, items, _):
+        """Do so for each item."""
+        return [[{"listed": os.listdir(self._folder)}] for _ in items]
+
+
+def open_listing(options):
+    """Make a Listing."""
+    return Listing(**options)
+
+
 class Poison(Echo):
     """Goes wrong at every item, as the last part of its URI names."""
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from hashsweep.errors import ListError, SourceError, UsageProblem
+from hashsweep.sources.folder import FolderSource
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import build_plan
+from hashsweep.sweep.walker import WalkedFolder
 
 SHA256 = "ab" * 32
 
@@ -108,3 +110,24 @@ def test_a_missing_source_can_be_left_to_the_walk(folder):
     made = plan(sources=("nowhere", "media"), missing_is_failed=True)
 
     assert [Path(source.name).name for source in made.sources] == ["nowhere", "media"]
+
+
+def test_disks_are_asked_by_another_process_unless_all_is_done_in_this_one(folder):
+    """The roots it opened are handed to workers; it ends with the plan."""
+    (folder / "link").symlink_to("media")
+    options = {"sources": ("link", "media/sub"), "hashes": ("md5",)}
+    with build_plan(ScanConfig(**options)) as made:
+        (source,) = made.sources
+        process = made.walker._process.pid
+        (held,) = made.job.handed
+        listed = sorted(os.listdir(held))
+    here = plan(engine="serial", **options)
+
+    assert (type(source), listed) == (WalkedFolder, ["file", "sub"])
+    assert (made.nested, made.folders()) == (("media/sub",), [str(folder / "link")])
+    assert made.real_paths == here.real_paths == {str(folder / "link"): str(folder / "media")}
+    assert made.mounts == here.mounts
+    assert not os.path.exists(f"/proc/{process}")
+    assert (type(here.sources[0]), here.walker, here.folders()) == (
+        FolderSource, None, made.folders(),
+    )  # fmt: skip

@@ -3,7 +3,7 @@
 import csv
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, count
 from pathlib import Path
@@ -69,7 +69,7 @@ def hash_files(hashes: tuple[str, ...], output: str | None, form: str, **options
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(["entry_id", *names, *quality])
         stream.flush()  # a full disk is reported here, before workers start
-        write = _make_writer(table, form, options)
+        write = _make_writer(table, form, options, plan.folders())
         for record in chain.from_iterable(in_order(plan, items(plan, tally.skip))):
             tally.add(record)
             progress.advance(tally)
@@ -95,7 +95,7 @@ def hash_files(hashes: tuple[str, ...], output: str | None, form: str, **options
 
 
 def _make_writer(
-    table: Any, form: str, options: dict[str, Any]
+    table: Any, form: str, options: dict[str, Any], folders: Sequence[str]
 ) -> Callable[[str | None, list[str]], None]:
     """Return a function that writes the row of a file, and at last (None) what it kept back.
 
@@ -103,11 +103,11 @@ def _make_writer(
     a manifest names.
     """
     from hashsweep.safe_text import printable
-    from hashsweep.sources.naming import Relative, folder_of
+    from hashsweep.sources.naming import Relative
 
     kept: list[tuple[str, list[str]]] = []
     waits = form == "relative" and bool(options.get("files_from") or options.get("manifests"))
-    names = None if waits else Relative(folder_of(each) for each in options["sources"])
+    names = None if waits else Relative(folders)
     numbers = count(1)
 
     def put(uri: str, values: list[str], names: Relative | None) -> None:

@@ -164,7 +164,8 @@ def _work() -> tuple[Callable[[Command], Command], ...]:
             default=60.0,
             show_default=True,
             metavar="SECONDS",
-            help="Give up on a file after this long (it counts as failed).",
+            help="Give up on a file, or on a disk without an answer, after this long (it counts as "
+            "failed).",
         ),
         click.option(
             "--max-memory",

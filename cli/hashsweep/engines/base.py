@@ -39,17 +39,24 @@ class Job:
 
     `companion` is a module, run as a program with all that this process's environment holds for
     each worker process, which has no such things itself. The two share a socket: its descriptor is
-    the program's argument and the worker's option `channel`.
+    the program's argument and the worker's option `channel`. `handed` are descriptors of this
+    process that each worker gets as well; its option `descriptors` are their numbers there.
     """
 
     factory: str
     options: dict[str, Any] = field(default_factory=dict)
     companion: str | None = None
+    handed: tuple[int, ...] = ()
 
-    def build(self, channel: int | None = None) -> Worker:
-        """Import the factory and make a worker in this process."""
+    def build(self, channel: int | None = None, descriptors: Sequence[int] | None = None) -> Worker:
+        """Import the factory and make a worker in this process; `descriptors` are those `handed`.
+
+        In the process that made the job they need not be given.
+        """
         module, _, name = self.factory.partition(":")
         options = self.options if channel is None else {**self.options, "channel": channel}
+        if descriptors := self.handed if descriptors is None else descriptors:
+            options = {**options, "descriptors": [*descriptors]}
         return cast("Worker", getattr(importlib.import_module(module), name)(options))
 
     def to_json(self) -> str:
@@ -91,3 +98,6 @@ class Engine(Protocol):
 
     def in_force(self) -> tuple[str, ...]:
         """Return which privileges the workers gave up before they worked (confine.MEASURES)."""
+
+    def left_behind(self) -> tuple[int, ...]:
+        """Return the numbers of processes that do not end, as their disk gives no answer."""

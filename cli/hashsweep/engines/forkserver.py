@@ -103,6 +103,15 @@ class Forked:
         if self.is_alive():
             self._signal()
 
+    def end(self, seconds: float) -> bool:
+        """Kill it and wait that long; False if it is still there.
+
+        A process that waits for a disk without an answer may not even die.
+        """
+        self.kill()
+        self.join(seconds)
+        return not self.is_alive()
+
     def resume(self) -> bool:
         """Let it go on if it was stopped (SIGSTOP), as by an administrator; say whether it was."""
         if not self.is_alive():

@@ -20,7 +20,7 @@ from typing import Any
 from hashsweep.engines import confine, forkserver, protocol
 from hashsweep.engines.base import Finished, Job
 from hashsweep.engines.blame import Blame
-from hashsweep.engines.worker_handles import Batch, WorkerHandle
+from hashsweep.engines.worker_handles import LAST_BREATH, Batch, WorkerHandle
 from hashsweep.engines.worker_process import Confinement, Instructions, Slots
 from hashsweep.errors import EngineError
 from hashsweep.model import Item
@@ -77,6 +77,7 @@ class ProcessEngine:
     preload: tuple[str, ...] = ()
     confinement: Confinement = Confinement()  # noqa: RUF009 - it is frozen
     _in_force: list[int] = field(default_factory=list, repr=False, compare=False)
+    _left: list[int] = field(default_factory=list, repr=False, compare=False)
 
     def run(self, job: Job, batches: Iterable[Sequence[Item]]) -> Generator[Finished, None, None]:
         """Yield results as they come; closing the iterator kills the workers."""
@@ -87,10 +88,15 @@ class ProcessEngine:
         finally:
             self._in_force.extend(crew.bits_in_force())
             crew.kill_all()
+            self._left.extend(crew.left)
 
     def in_force(self) -> tuple[str, ...]:
         """Return the privileges that all workers of finished runs gave up."""
         return confine.names(reduce(and_, self._in_force)) if self._in_force else ()
+
+    def left_behind(self) -> tuple[int, ...]:
+        """Return the numbers of workers that do not end, as their disk gives no answer."""
+        return tuple(self._left)
 
 
 class _Pool:
@@ -111,6 +117,7 @@ class _Pool:
         self._again = self._blame.again
         self._serial = 0
         self._handles: list[WorkerHandle] = []
+        self.left: list[int] = []
 
     def results(self) -> Iterator[Finished]:
         """Feed, wait, collect, until the source is exhausted and every item accounted for."""
@@ -118,7 +125,7 @@ class _Pool:
             for handle in self._ready():
                 yield from self._collect(handle)
             self._kill_overdue()
-            for handle in [handle for handle in self._handles if not handle.process.is_alive()]:
+            for handle in [handle for handle in self._handles if _is_over(handle)]:
                 yield from self._reap(handle)
 
     def bits_in_force(self) -> list[int]:
@@ -134,12 +141,19 @@ class _Pool:
             handle.process.join(max(until - time.monotonic(), 0))
 
     def kill_all(self) -> None:
-        """Kill and reap every worker."""
+        """Kill and reap every worker; leave behind those that do not end."""
         for handle in self._handles:
             handle.process.kill()
+        until = time.monotonic() + LAST_BREATH
         for handle in self._handles:
-            handle.let_go()
+            self._let_go(handle, max(until - time.monotonic(), 0))
         self._handles.clear()
+
+    def _let_go(self, handle: WorkerHandle, seconds: float = LAST_BREATH) -> int:
+        code = handle.let_go(seconds)
+        if handle.immortal:
+            self.left.append(handle.process.pid)
+        return code
 
     # -- giving out work ---------------------------------------------------------------------
 
@@ -195,8 +209,7 @@ class _Pool:
         """End a worker whose pipe is closed: it is dying, or closed the pipe itself."""
         handle.process.join(_LAST_BREATH)
         handle.spoilt = handle.spoilt or handle.process.is_alive()
-        handle.process.kill()
-        handle.process.join()
+        handle.end()
 
     def _may_spawn(self) -> bool:
         is_due = not self._handles or time.monotonic() >= self._not_before
@@ -228,7 +241,11 @@ class _Pool:
         """Start a worker; raises OSError."""
         self._slots.wipe(slot)  # what one before it did or gave up is not its own
         instructions = Instructions(
-            self._job.to_json(), self._engine.workers, slot, self._engine.confinement
+            self._job.to_json(),
+            self._engine.workers,
+            slot,
+            self._engine.confinement,
+            len(self._job.handed),
         )
         ours, theirs = connection.Pipe()
         channel, companion = _accompany(self._job.companion)
@@ -236,7 +253,7 @@ class _Pool:
             with socket.socket(fileno=os.dup(ours.fileno())) as ends:
                 ends.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _STALL)
                 ends.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _STALL)
-            given = [theirs.fileno(), self._slots.descriptor]
+            given = [theirs.fileno(), self._slots.descriptor, *self._job.handed]
             given += [channel.fileno()] if channel else []
             process = forkserver.start(_SERVE, instructions.to_json(), given, self._engine.preload)
         except OSError:
@@ -264,8 +281,9 @@ class _Pool:
         """Remove a worker that is idle or dead; return its exit code."""
         self._handles.remove(handle)
         handle.pipe.close()
-        handle.process.join(_TICK)
-        return handle.let_go()
+        if not handle.immortal:
+            handle.process.join(_TICK)
+        return self._let_go(handle)
 
     # -- taking in results -------------------------------------------------------------------
 
@@ -296,8 +314,7 @@ class _Pool:
                 self._kill_closing(handle)
             else:
                 handle.spoilt = True
-                handle.process.kill()
-                handle.process.join()
+                handle.end()
             return
         handle.batches.popleft()
         handle.items_done += len(results)
@@ -313,14 +330,18 @@ class _Pool:
         if now - self._looked > _STILL:
             self._still = [*self._still[-_MOST_STILL:], (self._looked, now)]
         self._looked = now
+        overdue = []
         for handle in self._handles:
             self._wake(handle, now, self._engine.timeout)
-            if handle.batches and self._age(handle) > self._engine.timeout:
-                if self._was_stopped(handle):
-                    continue
+            is_late = handle.batches and self._age(handle) > self._engine.timeout
+            if is_late and not self._was_stopped(handle):
                 handle.process.kill()
-                handle.process.join()  # it may have gone on to the next item just before
-                handle.timed_out = self._age(handle) > self._engine.timeout
+                overdue.append(handle)
+        until = now + LAST_BREATH
+        for handle in overdue:
+            handle.end(max(until - time.monotonic(), 0))
+            # it may have gone on to the next item just before
+            handle.timed_out = self._age(handle) > self._engine.timeout
 
     def _age(self, handle: WorkerHandle) -> float:
         """Return how long a worker has been at its item, in seconds in which it could work."""
@@ -363,6 +384,10 @@ class _Pool:
         begun, touched = self._slots.serial(handle.slot), self._slots.last_begun(handle.slot)
         code = self._dismiss(handle)
         yield from self._blame.settle(handle, code, begun, touched)
+
+
+def _is_over(handle: WorkerHandle) -> bool:
+    return handle.immortal or not handle.process.is_alive()
 
 
 def _accompany(module: str | None) -> tuple[socket.socket | None, Any]:

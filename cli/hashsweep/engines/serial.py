@@ -26,3 +26,7 @@ class SerialEngine:
     def in_force(self) -> tuple[str, ...]:
         """Return nothing: this process needs its privileges."""
         return ()
+
+    def left_behind(self) -> tuple[int, ...]:
+        """Return nothing: there are no processes."""
+        return ()

@@ -23,8 +23,8 @@ REPLY = struct.Struct("=ii")
 STATUS = struct.Struct("=i")
 """How a process ended, as subprocess.Popen.returncode has it."""
 
-MOST_DESCRIPTORS = 8
-"""Descriptors that come with a request at most."""
+MOST_DESCRIPTORS = 250
+"""Descriptors that come with a request at most; Linux sends no more than 253."""
 
 LONGEST = 4096
 """Bytes of a request at most."""

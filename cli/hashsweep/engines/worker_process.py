@@ -102,6 +102,7 @@ class Instructions:
     workers: int
     slot: int
     confinement: Confinement
+    handed: int = 0
 
     def to_json(self) -> str:
         """Return what another process needs for `from_json`."""
@@ -117,8 +118,8 @@ class Instructions:
 def serve(text: str, descriptors: Sequence[int]) -> None:
     """Work until the parent closes the pipe or dies.
 
-    `text` is of Instructions, `descriptors` are the pipe, the slots' memory and, where the job has
-    a companion, the socket to it.
+    `text` is of Instructions, `descriptors` are the pipe, the slots' memory, those that the job
+    hands over and, where it has a companion, the socket to that.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -129,9 +130,10 @@ def serve(text: str, descriptors: Sequence[int]) -> None:
     be_quiet()
     ours = Instructions.from_json(text)
     pipe, slots, slot = Connection(descriptors[0]), Slots(ours.workers, descriptors[1]), ours.slot
-    channel = descriptors[2] if len(descriptors) > 2 else None  # noqa: PLR2004
+    others = descriptors[2:]
+    channel = others[ours.handed] if len(others) > ours.handed else None
     try:
-        worker = Job.from_json(ours.job).build(channel)
+        worker = Job.from_json(ours.job).build(channel, others[: ours.handed])
     except HashsweepError as error:
         pipe.send_bytes(protocol.encode_refusal(str(error)))
         return

@@ -87,6 +87,14 @@ class Keys:
             data_key(self._keys[key_id], salt, prefix), aad_prefix=prefix
         )
 
+    def secret_of(self, key_id: str | None, report_id: str, purpose: str) -> bytes:
+        """Return 32 bytes that only holders of a key know, for one purpose in a report.
+
+        Of the first key if that one is not here.
+        """
+        key = self._keys.get(key_id or "", self._keys[self.ids[0]])
+        return data_key(key, purpose.encode(), report_id.encode("ascii"))
+
     def decryption_of(self, part: Path, report_id: str | None = None) -> Any:
         """Return FileDecryptionProperties for one file; ReportError names the key it needs.
 

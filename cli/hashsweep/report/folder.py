@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from hashsweep.atomic_files import settle
 from hashsweep.errors import ReportError
+from hashsweep.report.in_hand import IN_HAND
 from hashsweep.report.segment_digests import digest_of
 from hashsweep.report.segments import SWEEP, list_segments, read_sweep
 from hashsweep.report.sweep_json import SegmentInfo, SweepInfo, serialize
@@ -49,11 +50,15 @@ class Signing(Protocol):
 class ReportFolder:
     """A report folder that only this process writes to; a context manager.
 
+    `is_lasting` where what is in `path` outlives the process, other than segments.
+
     `sweep` is what `sweep.json` says of a sweep that was begun here before, None for a new
     report. `note` is a line that people should read, None for none. `digests` has those of each
     segment that was placed; whoever goes on with a report adds those of the segments that are
     there. Raises ReportError for anything that the disk refuses.
     """
+
+    is_lasting = True
 
     def __init__(self, path: Path, *, resume: bool = False) -> None:
         """Make the folder (0700) and lock it.
@@ -159,6 +164,11 @@ class ReportFolder:
             finally:
                 draft.unlink(missing_ok=True)
 
+    def remove(self, name: str) -> None:
+        """Remove a small file, if it is there."""
+        with on_disk(self.path / name):
+            (self.path / name).unlink(missing_ok=True)
+
     def _refuse_others(self, *, resume: bool) -> None:
         with on_disk(self.path):
             found = {entry.name for entry in self.path.iterdir()} - {LOCK}
@@ -203,7 +213,9 @@ def refuse_others(name: str, found: set[str], *, has_segments: bool, resume: boo
     if not resume:
         hint = " (`scan --resume` continues an unfinished sweep)" if SWEEP in found else ""
         raise ReportError(f"{name} is not empty: choose a new folder for the report{hint}")
-    ours = {SWEEP, f".{SWEEP}.tmp", SIGNATURE, f".{SIGNATURE}.tmp", *TABLES, *MORE_TABLES}
+    ours = {*TABLES, *MORE_TABLES}
+    for own in (SWEEP, SIGNATURE, IN_HAND):
+        ours |= {own, f".{own}.tmp"}
     if found - ours or (SWEEP not in found and has_segments):
         raise ReportError(f"{name} holds something other than a report: choose a new folder")
 

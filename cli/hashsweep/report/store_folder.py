@@ -26,6 +26,8 @@ class StoreFolder(ReportFolder):
     a resumed sweep found. Raises ReportError for any error of the store or the disk.
     """
 
+    is_lasting = False
+
     def __init__(self, uri: str, stores: Stores, *, resume: bool = False) -> None:
         """Refuse a place that is not empty; with `resume`, one that holds anything but a report.
 

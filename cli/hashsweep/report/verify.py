@@ -18,6 +18,7 @@ from hashsweep.report import schema, tally_columns
 from hashsweep.report.completeness import state_of
 from hashsweep.report.encryption import Keys
 from hashsweep.report.folder import LOCK, MORE_TABLES, SIGNATURE, TABLES
+from hashsweep.report.in_hand import IN_HAND
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.segment_digests import digest_of
 from hashsweep.report.segments import SWEEP, Segment
@@ -126,7 +127,8 @@ class _Checked:
         """Find things in the folder that do not belong to the report."""
         unknown = 0
         for name, is_plain in _contents(self._path):
-            if is_plain and (name in {SWEEP, SIGNATURE, LOCK} or name in self._sweep.segments):
+            is_ours = name in {SWEEP, SIGNATURE, LOCK, IN_HAND}
+            if is_plain and (is_ours or name in self._sweep.segments):
                 continue
             if is_plain and SEGMENT.fullmatch(name) and not self._closed:
                 unknown += 1

@@ -42,10 +42,14 @@ class ReportWriter:
         run_id: str | None = None,
         segment_rows: int = SEGMENT_ROWS,
         segment_seconds: float = SEGMENT_SECONDS,
+        first_seconds: float | None = None,
         seal: Callable[[Path], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`segment_rows` counts rows of both tables; `segment_seconds` run from a part's first row.
+
+        With `first_seconds` the first part has only those, and each further one twice as many as
+        the one before it, up to `segment_seconds`.
 
         `run_id` is that of `sweep.json`; each part has that report's label (segment_digests.label).
         `seal` returns the encryption properties for the part at a path; without it nothing is
@@ -55,7 +59,8 @@ class ReportWriter:
         self._run_id = run_id
         self._schemas = {"files": files_schema, "matches": schema.MATCHES}
         self._part_rows = segment_rows
-        self._part_seconds = segment_seconds
+        self._most_seconds = segment_seconds
+        self._part_seconds = min(first_seconds or segment_seconds, segment_seconds)
         self._seal = seal
         self._clock = clock
         numbers = [int(part.stem.removeprefix("part-")) for part in folder.segments("files")]
@@ -66,9 +71,12 @@ class ReportWriter:
         self._rows = {table: Rows(self._schemas[table]) for table in TABLES}
         self._begun = self._clock()
 
-    def add(self, records: Sequence[Record]) -> None:
-        """Add the records of one item, which stay in one part; close the part if it is due."""
-        item_id = records[0].item.item_id
+    def add(self, records: Sequence[Record], item_id: bytes | None = None) -> None:
+        """Add the records of one item, which stay in one part; close the part if it is due.
+
+        `item_id` is the item's, if it is known.
+        """
+        item_id = item_id or records[0].item.item_id
         text, raw = as_text(records[0].item.uri)
         files = [file_row(record, item_id, text, raw) for record in records]
         own = records[0].hashes
@@ -97,6 +105,7 @@ class ReportWriter:
             rows = self._rows[table].table()
             place(self._folder, rows, f"{table}/{name}", run_id=self._run_id, seal=self._seal)
         self._number += 1
+        self._part_seconds = min(2 * self._part_seconds, self._most_seconds)
         self._begin_segment()
 
 

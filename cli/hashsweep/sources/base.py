@@ -43,6 +43,8 @@ class Choice:
 
     def takes(self, below_root: str) -> bool:
         """Say whether a file at this path below its root is wanted."""
+        if not (self.include or self.exclude):
+            return True
         if self.include and not any_matches(self.include, below_root):
             return False
         return not any_matches(self.exclude, below_root)
@@ -66,11 +68,12 @@ def examine(path: str, below_root: str, choice: Choice) -> Item | Skipped:
         state = os.lstat(os.fsencode(path))
     except (OSError, ValueError) as error:
         return Item(path, failure=read_error(error, "list").failure)
-    if stat.S_ISLNK(state.st_mode):
+    kind = stat.S_IFMT(state.st_mode)
+    if kind == stat.S_IFLNK:
         return Skipped(path, "symlink")
-    if stat.S_ISDIR(state.st_mode):  # named as a file, or a folder by now: what is in it is unseen
+    if kind == stat.S_IFDIR:  # named as a file, or a folder by now: what is in it is unseen
         return Item(path, failure=Failure("list", "not-regular", "a folder"))
-    if not stat.S_ISREG(state.st_mode):
+    if kind != stat.S_IFREG:
         return Skipped(path, "special")
     if not choice.takes(below_root):
         return Skipped(path, "excluded")

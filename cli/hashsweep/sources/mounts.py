@@ -5,44 +5,62 @@ Knows no item.
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 _TABLE = "/proc/self/mountinfo"
 _MOUNT_POINT = 4  # field of a line, from 0 (proc(5))
 
 
-def mounts(folders: Iterable[str]) -> list[str]:
+def _touch(point: str) -> None:
+    with suppress(OSError):
+        os.scandir(point).close()
+
+
+def mounts(folders: Iterable[str], resolve: Callable[[str], str] = os.path.realpath) -> list[str]:
     """Return the mount points below the folders and the one that each is on, sorted.
 
-    Empty if the system does not list them.
+    Empty if the system does not list them. `resolve` says where a path really leads to; nothing
+    else is asked of the disks.
     """
     points = _points()
     found = set()
     for folder in folders:
-        real = os.path.realpath(folder)
+        real = resolve(folder)
         found |= {point for point in points if _is_below(point, real)}
         above = [point for point in points if point == real or _is_below(real, point)]
         found |= {max(above, key=len)} if above else set()
     return sorted(found)
 
 
-def find_missing(before: Iterable[str], folders: Iterable[str]) -> list[str]:
-    """Return the mount points of `before` around or in these folders that are not mounted now."""
+def find_missing(
+    before: Iterable[str],
+    folders: Iterable[str],
+    resolve: Callable[[str], str] = os.path.realpath,
+    touch: Callable[[str], None] = _touch,
+) -> list[str]:
+    """Return the mount points of `before` around or in these folders that are not mounted now.
+
+    `touch` opens each of them, which triggers an automount; `resolve` as in `mounts`.
+    """
     for point in (before := list(before)):
-        try:
-            os.scandir(point).close()  # this triggers an automount
-        except OSError:
-            continue
+        touch(point)
     points = _points()
     if not points:
         return []
-    reals = [os.path.realpath(folder) for folder in folders]
+    reals = [resolve(folder) for folder in folders]
     return [
         point
         for point in before
         if point not in points
         and any(point == r or _is_below(point, r) or _is_below(r, point) for r in reals)
     ]
+
+
+def point_of(path: str) -> str:
+    """Return the mount point that an absolute path is on by its name, "/" if none is known."""
+    above = [point for point in _points() if point == path or _is_below(path, point)]
+    return max(above, key=len, default="/")
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -3,7 +3,7 @@
 import codecs
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from hashsweep.errors import SourceError
@@ -17,17 +17,33 @@ LONGEST = 64 * 1024
 """No path is longer than this many bytes (Linux allows 4,096); a longer one is cut and fails."""
 
 
+def _tell_nobody(_: bytes) -> None:
+    return
+
+
+def examine_paths(
+    paths: Iterable[bytes], choice: Choice, touch: Callable[[bytes], None] = _tell_nobody
+) -> Iterator[Item | Skipped]:
+    """Yield the item for each path of a list, or why it is skipped; `touch` gets it before that."""
+    for raw in paths:
+        touch(raw)
+        path = absolute(os.fsdecode(raw))
+        yield examine(path, path.lstrip("/"), choice)
+
+
 @dataclass(frozen=True)
 class PathsSource:
     """The files that a list names; relative paths start from the current folder.
 
     Blank lines are skipped. With `null` the separator is NUL and a newline is part of a
-    name. A path that does not exist, or names a folder, is one failed item.
+    name. A path that does not exist, or names a folder, is one failed item. `look` finds out what
+    some paths are.
     """
 
     path: str
     null: bool = False
     choice: Choice = TAKE_ALL
+    look: Callable[[list[bytes], Choice], Iterable[Item | Skipped]] = examine_paths
 
     @property
     def name(self) -> str:
@@ -52,13 +68,13 @@ class PathsSource:
     def items(self) -> Iterator[Item | Skipped]:
         """Yield one item per path; raises SourceError if the list becomes unreadable."""
         try:
-            for raw in self._names():
-                path = absolute(os.fsdecode(raw))
-                yield examine(path, path.lstrip("/"), self.choice)
+            for some in self._names():
+                yield from self.look(some, self.choice)
         except OSError as error:
             raise SourceError(f"--files-from {self.path}: {error_text(error)}") from error
 
-    def _names(self) -> Iterator[bytes]:
+    def _names(self) -> Iterator[list[bytes]]:
+        """Yield the paths, as many at once as have arrived."""
         separator = b"\0" if self.null else b"\n"
         with open(0 if self.path == "-" else self.path, "rb") as stream:
             rest, start = b"", True
@@ -70,8 +86,8 @@ class PathsSource:
                 start = False
                 *names, rest = (rest + chunk).split(separator)
                 rest = rest[: 2 * LONGEST]
-                yield from self._clean(names)
-            yield from self._clean([rest])
+                yield self._clean(names)
+            yield self._clean([rest])
 
     def _without_mark(self, chunk: bytes) -> bytes:
         """Return the beginning of a text without its byte order mark, as editors write one."""
@@ -79,8 +95,6 @@ class PathsSource:
             raise SourceError(f"--files-from {self.path}: it is UTF-16: save it as UTF-8")
         return chunk.removeprefix(_BOM)
 
-    def _clean(self, names: list[bytes]) -> Iterator[bytes]:
-        for name in names:
-            cleaned = name if self.null else name.removesuffix(b"\r")
-            if cleaned:
-                yield cleaned[:LONGEST]
+    def _clean(self, names: list[bytes]) -> list[bytes]:
+        cleaned = names if self.null else [name.removesuffix(b"\r") for name in names]
+        return [name[:LONGEST] for name in cleaned if name]

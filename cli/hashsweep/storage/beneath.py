@@ -77,13 +77,16 @@ def _level_by_level(folder: int, below: bytes, flags: int) -> int:
 class Roots:
     """Folders that are open, by their absolute paths, for what lies below one of them."""
 
-    def __init__(self, folders: Iterable[tuple[str, str]]) -> None:
-        """`folders` are pairs: a path, and where the folder can be opened; raises OSError.
+    def __init__(self, folders: Iterable[tuple[str, int | str]]) -> None:
+        """`folders` are pairs: a path, and a descriptor or where the folder can be opened.
 
-        They are held until `close` is called, or this is not used any more.
+        They are held until `close` is called, or this is not used any more. Raises OSError.
         """
         self._folders = [
-            (os.fsencode(path).rstrip(b"/") + b"/", open_folder(os.fsencode(at)))
+            (
+                os.fsencode(path).rstrip(b"/") + b"/",
+                os.dup(at) if isinstance(at, int) else open_folder(os.fsencode(at)),
+            )
             for path, at in folders
         ]
         self.close = weakref.finalize(self, _close, [folder for _, folder in self._folders])

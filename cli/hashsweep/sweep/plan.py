@@ -4,9 +4,9 @@ Knows no terminal.
 """
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +24,9 @@ from hashsweep.report.signing import Signer
 from hashsweep.report.sweep_json import SweepInfo
 from hashsweep.sources import Source
 from hashsweep.sources.base import Choice
+from hashsweep.sources.looking import Look, look_at
 from hashsweep.sources.mounts import mounts
-from hashsweep.storage.beneath import open_folder
+from hashsweep.sources.naming import folder_of
 from hashsweep.storage.memory import by_descriptor
 from hashsweep.storage.options import FetchOptions, StoreOptions
 from hashsweep.storage.origins import is_web, origin_of
@@ -34,6 +35,7 @@ from hashsweep.storage.uris import below, is_remote, split_uri, without_secrets
 from hashsweep.sweep.accounting import ruleset
 from hashsweep.sweep.baseline import Baseline
 from hashsweep.sweep.config import ScanConfig
+from hashsweep.sweep.walker import WalkedFolder, Walker
 from hashsweep.sweep.work import Work, find_resources, fit, prepare_work
 
 if TYPE_CHECKING:
@@ -42,12 +44,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan(Work):
-    """The work and its sources, as ready objects for one run."""
+    """The work and its sources, as ready objects for one run.
+
+    `walker` asks the disks, None where this process does it itself. `real_paths` are those of the
+    local sources, by name.
+    """
 
     config: ScanConfig
     resources: Resources
     sources: tuple[Source, ...]
     nested: tuple[str, ...]
+    walker: Walker | None = None
+    real_paths: Mapping[str, str] = field(default_factory=dict)
     baseline: Baseline | None = None
     mounts: tuple[str, ...] = ()
     keys: Keys | None = None
@@ -68,6 +76,13 @@ class Plan(Work):
     def in_force(self) -> tuple[str, ...]:
         """Return which privileges the workers gave up (see engines.base.Engine)."""
         return self.engine.in_force()
+
+    def folders(self) -> list[str]:
+        """Return the folders and places in stores that the sources are, or that they lie in."""
+        return [
+            source.folder if isinstance(source, WalkedFolder) else folder_of(source.name)
+            for source in self.sources
+        ]
 
     def rulesets(self) -> list[Ruleset]:
         """Return the rules of this sweep, and those of what is carried over."""
@@ -91,17 +106,24 @@ def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
     keys = keys_of(config)
     signer = signer_of(config)
     decisions = decisions_of(config)
-    sources, nested = _sources(config)
-    for source in () if config.missing_is_failed else sources:
-        source.check()
     with ExitStack() as stack:
-        sources, roots = _hold_roots(sources, stack)
+        walker = _start_walker(config, stack)
+        looks = {root: _look(root, walker, stack) for root in _local_roots(config)}
+        sources, nested = _sources(config, looks, walker)
+        for source in () if config.missing_is_failed else sources:
+            source.check()
         far = bool(config.manifests) or any(is_remote(source.name) for source in sources)
         fetch = _fetch(config) if far and not config.digest_only else None
+        roots = [
+            (look.name, look.descriptor)
+            for root, look in looks.items()
+            if look.descriptor is not None and root not in nested
+        ]
         work = prepare_work(config, stack, fetch=fetch, roots=roots)
         baseline = _baseline(config, work.specs, keys, stack, plain=plain)
         more = decisions.warnings(work.lists) if decisions else []
         more += warn_unused_key(config, [baseline.sweep] if baseline else [])
+        real = _real_paths(sources, looks, walker)
         yield Plan(
             **vars(replace(work, warnings=(*work.warnings, *more))),
             config=config,
@@ -109,7 +131,9 @@ def build_plan(config: ScanConfig, *, plain: bool = False) -> Iterator[Plan]:
             sources=sources,
             nested=nested,
             baseline=baseline,
-            mounts=tuple(mounts(s.name for s in sources if not is_remote(s.name))),
+            walker=walker,
+            real_paths=real,
+            mounts=tuple(mounts(real, real.__getitem__)),
             keys=keys,
             signer=signer,
             decisions=decisions,
@@ -122,24 +146,78 @@ def move_plan(plan: Plan, output: str, baseline: str, *, plain: bool = False) ->
 
     Uses the open lists of `plan`, which must outlive it. `plain` as in build_plan. Raises RunError.
     """
+    from hashsweep.sources.folder import FolderSource
+
     config = replace(plan.config, output=output, baseline=baseline)
-    sources, nested = _sources(config)
+    leave_out = _leave_out(config)
+    sources = tuple(
+        replace(source, leave_out=leave_out)
+        if isinstance(source, FolderSource | WalkedFolder)
+        else source
+        for source in plan.sources
+    )
     with ExitStack() as stack:
         earlier = _baseline(config, plan.specs, plan.keys, stack, plain=plain)
-        yield replace(plan, config=config, sources=sources, nested=nested, baseline=earlier)
+        yield replace(plan, config=config, sources=sources, baseline=earlier)
 
 
-def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+def _start_walker(config: ScanConfig, stack: ExitStack) -> Walker | None:
+    """Start the process that asks the disks; None if this process does it, as it does the work."""
+    if config.engine == "serial":
+        return None
+    if config.nice:  # as of now: the process inherits it
+        from hashsweep.engines.confine import be_nice
+
+        be_nice()
+    walker = Walker(config.timeout)
+    stack.callback(walker.close)
+    if any(_local_roots(config)):
+        walker.start()
+    return walker
+
+
+def _local_roots(config: ScanConfig) -> list[str]:
+    return [root for root in dict.fromkeys(config.sources) if not is_remote(root)]
+
+
+def _look(root: str, walker: Walker | None, stack: ExitStack) -> Look:
+    """Look at a source; a folder stays open until `stack` is closed: walk and workers use that."""
+    found = walker.look(root) if walker else look_at(root)
+    if found.descriptor is not None:
+        stack.callback(os.close, found.descriptor)
+    return found
+
+
+def _real_paths(
+    sources: Iterable[Source], looks: Mapping[str, Look], walker: Walker | None
+) -> dict[str, str]:
+    """Return where the local sources really are, by their names."""
+    known = {look.name: look.real for look in looks.values()}
+    for source in sources:
+        name = source.name
+        if not is_remote(name) and name not in known:
+            known[name] = walker.resolve(name) if walker else os.path.realpath(name)
+    return {source.name: known[source.name] for source in sources if not is_remote(source.name)}
+
+
+def _leave_out(config: ScanConfig) -> str | None:
+    """Return the real path of the report, which no sweep looks into."""
+    output = config.output
+    return None if output is None or is_remote(output) else os.path.realpath(output)
+
+
+def _sources(
+    config: ScanConfig, looks: Mapping[str, Look], walker: Walker | None
+) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     """Return the sources, and those that are left out because they lie inside another."""
     from hashsweep.sources.folder import FolderSource
-    from hashsweep.sources.paths import PathsSource
+    from hashsweep.sources.paths import PathsSource, examine_paths
 
-    output = config.output
-    leave_out = None if output is None or is_remote(output) else os.path.realpath(output)
+    leave_out = _leave_out(config)
     choice = Choice(config.include, config.exclude, config.max_file_size)
-    named = dict.fromkeys(config.sources)
-    roots = {root: os.path.realpath(root) for root in named if not is_remote(root)}
-    kept, nested = _buckets(config, [root for root in named if is_remote(root)], choice)
+    roots = {root: look.real for root, look in looks.items()}
+    far = [root for root in dict.fromkeys(config.sources) if is_remote(root)]
+    kept, nested = _buckets(config, far, choice)
     reals, met = set(roots.values()), set[str]()
     for root, real in roots.items():
         above = accumulate(real.split("/")[:-1], lambda path, name: f"{path}/{name}")
@@ -147,38 +225,21 @@ def _sources(config: ScanConfig) -> tuple[tuple[Source, ...], tuple[str, ...]]:
         if inside or real in met:
             nested.append(root)
         else:
-            kept.append(FolderSource(root, choice, leave_out))
+            found = looks[root]
+            held = None if found.descriptor is None else by_descriptor(found.descriptor)
+            kept.append(
+                WalkedFolder(root, walker, found, choice, leave_out)
+                if walker
+                else FolderSource(root, choice, leave_out, held)
+            )
         met.add(real)
     if config.files_from is not None:
-        kept.append(PathsSource(config.files_from, config.null, choice))
+        look = walker.examine if walker else examine_paths
+        kept.append(PathsSource(config.files_from, config.null, choice, look))
     kept += _manifests(config, choice)
     if not kept:
         raise UsageProblem("name a folder, a file, a bucket, --files-from or --manifest")
     return tuple(kept), tuple(nested)
-
-
-def _hold_roots(
-    sources: Iterable[Source], stack: ExitStack
-) -> tuple[tuple[Source, ...], list[tuple[str, str]]]:
-    """Open the folders among the sources until `stack` is closed: walk and workers use these.
-
-    Returns the sources, and of each folder its path and where it can be opened. One that cannot be
-    opened is left to the walk, which says so.
-    """
-    from hashsweep.sources.folder import FolderSource
-
-    kept: list[Source] = []
-    roots = []
-    for source in sources:
-        found = source
-        if isinstance(source, FolderSource) and os.path.isdir(source.root):
-            with suppress(OSError):
-                descriptor = open_folder(os.fsencode(source.root))
-                stack.callback(os.close, descriptor)
-                found = replace(source, held=by_descriptor(descriptor))
-                roots.append((source.name, by_descriptor(descriptor)))
-        kept.append(found)
-    return tuple(kept), roots
 
 
 def _buckets(config: ScanConfig, uris: list[str], choice: Choice) -> tuple[list[Source], list[str]]:

@@ -3,7 +3,7 @@
 Knows neither terminal nor format; listeners that show progress are passed in.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -27,9 +27,12 @@ from hashsweep.report.writer import ReportWriter
 from hashsweep.safe_text import printable
 from hashsweep.sources import Source, mounts, shards
 from hashsweep.sweep import accounting, resume
-from hashsweep.sweep.batches import records
+from hashsweep.sweep.batches import batches, of_batches
 from hashsweep.sweep.closing import close_on_exit
 from hashsweep.sweep.plan import Plan, report_folder
+from hashsweep.sweep.suspects import FIRST_SECONDS, Suspects, hide_by
+
+_NAMED = 8  # processes in one line
 
 
 def sweep(plan: Plan, output: str | Path, listeners: Iterable[Listener] = ()) -> SweepInfo:
@@ -61,6 +64,8 @@ class _Sweep:
                 _check_mounts(earlier, plan)
         self._info = accounting.start_info(plan, self._tally)
         self._is_complete = False
+        hide = hide_by(plan.keys, before or self._info)
+        self._suspects = Suspects(report, before, hide)
         if before is None:
             return
         resume.check_same(before, self._info, report.name)
@@ -102,8 +107,10 @@ class _Sweep:
             run_id=self._info.run_id,
             segment_rows=config.segment_rows,
             segment_seconds=config.segment_seconds,
+            first_seconds=FIRST_SECONDS if self._suspects.was_killed else None,
             seal=seal_of(self._plan, self._info),
         )
+        self._suspects.begin()  # first: `running` in sweep.json is this run's from then on
         self._report.write_sweep(self._info)
         self._listeners.begin(self._info)
         if self._report.note:
@@ -112,21 +119,35 @@ class _Sweep:
             left = items(
                 self._plan, self._skip, self._to_do, self._check_never_full, self._leave_to_others
             )
-            with closing(records(self._plan, left)) as stream:
-                for found in stream:
-                    for each in self._plan.lists:
-                        each.check_unchanged()
-                    if self._plan.decisions:
-                        self._plan.decisions.apply(found)
-                    with signals.deferred():  # in the report and counted, or neither
-                        self._count(found)  # first: a segment that fails is placed at the end
-                        writer.add(found)
-                    self._listeners.advance(tally)
+            self._work(self._suspects.watch(batches(left)), writer)
+            if self._suspects.held:
+                alone = self._suspects.one_by_one(partial(_save, writer))
+                self._work(alone, writer, alone.answer)
             with signals.deferred():
                 writer.finish()
             hot = find_hot(tally, self._report.path, self._plan, self._info)
             self._info = replace(self._info, hot=hot)
         return self._info
+
+    def _work(
+        self,
+        batched: Iterable[Sequence[Item]],
+        writer: ReportWriter,
+        answered: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Have the work done and take the records; `answered` is called after each item."""
+        with closing(of_batches(self._plan, batched)) as stream:
+            for found in stream:
+                for each in self._plan.lists:
+                    each.check_unchanged()
+                if self._plan.decisions:
+                    self._plan.decisions.apply(found)
+                item_id = self._suspects.answer(found[0].item)
+                answered()
+                with signals.deferred():  # in the report and counted, or neither
+                    self._count(found)  # first: a segment that fails is placed at the end
+                    writer.add(found, item_id)
+                self._listeners.advance(self._tally)
 
     def _describe_stop(self) -> str:
         return (
@@ -147,6 +168,7 @@ class _Sweep:
         self._tally.in_other_shards += 1
 
     def _close(self, writer: ReportWriter, state: State, error: str | None = None) -> None:
+        self._suspects.end()
         writer.finish()
         info = accounting.close_info(self._info, self._plan, self._tally, state, error)
         if self._baseline and info.baseline:
@@ -154,6 +176,10 @@ class _Sweep:
             known = replace(info.baseline, items=len(earlier), gone=len(earlier) - earlier.met)
             info = replace(info, baseline=known)
         self._info = self._report.write_sweep(info, self._plan.signer)
+        if state == "complete":
+            self._suspects.forget()
+        if left := list_left_behind(self._plan):
+            self._listeners.tell(f"hashsweep: {left}")
         self._listeners.end(self._info)
 
     def _to_do(self, item: Item) -> Item | None:
@@ -161,7 +187,7 @@ class _Sweep:
             if self._baseline:
                 self._baseline.earlier.take(item.item_id)
             return None
-        return self._baseline.carry(item) if self._baseline else item
+        return self._suspects.sift(self._baseline.carry(item) if self._baseline else item)
 
     def _check_never_full(self, source: Source) -> None:
         """Raise SourceError if a source is empty in which an earlier report found something."""
@@ -171,6 +197,22 @@ class _Sweep:
                     f"source {source.name} is empty but was not in the earlier report: is its "
                     "disk mounted?"
                 )
+
+
+def list_left_behind(plan: Plan) -> str:
+    """Return a line about processes that could not be ended; empty if there are none."""
+    numbers = [*plan.engine.left_behind(), *(plan.walker.left if plan.walker else ())]
+    if not numbers:
+        return ""
+    told = ", ".join(map(str, numbers[:_NAMED]))
+    told += f" and {len(numbers) - _NAMED:,} more" if len(numbers) > _NAMED else ""
+    these = "this process cannot" if len(numbers) == 1 else "these processes cannot"
+    return f"a disk gives no answer, so {these} be ended and will end when it does: {told}"
+
+
+def _save(writer: ReportWriter) -> None:
+    with signals.deferred():
+        writer.close_segment()
 
 
 def seal_of(plan: accounting.Fills, info: SweepInfo) -> Callable[[Path], Any] | None:
@@ -201,8 +243,10 @@ def find_hot(
 
 
 def _check_mounts(before: SweepInfo, plan: Plan) -> None:
-    roots = [source.name for source in plan.sources]
-    for point in mounts.find_missing(before.mounts, roots):
+    real, asked = plan.real_paths, {}
+    if plan.walker:
+        asked = {"touch": plan.walker.visit}
+    for point in mounts.find_missing(before.mounts, real, real.__getitem__, **asked):
         raise SourceError(f"{point} was a mounted disk in the earlier report but is not one now")
 
 

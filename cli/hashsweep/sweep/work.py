@@ -19,6 +19,7 @@ from hashsweep.hashlists.opening import is_piped, open_lists
 from hashsweep.model import HashSpec
 from hashsweep.report.resources import ChosenBy, Resources
 from hashsweep.storage.fetching import FETCHER
+from hashsweep.storage.memory import by_descriptor
 from hashsweep.sweep.config import MAX_MEMORY, PRELOAD, ScanConfig
 
 WORKER = "hashsweep.sweep.worker:open_worker"
@@ -28,6 +29,10 @@ _COMMAND, _WORKER, _LEAST = 256 << 20, 64 << 20, 64 << 20
 # last for its files whatever a container allows.
 
 _TRIES = 5  # a list that is replaced that often while it is opened is no list to rely on
+
+HANDED = 200
+"""So many open folders are handed to workers, as one message of a socket holds 253 descriptors.
+Further ones are opened by each worker, which a disk that gives no answer would hold up."""
 
 WEAK_BITS = 64
 """Hashes of at most this many bits agree by chance on long lists; --confirm is for them."""
@@ -77,7 +82,7 @@ def prepare_work(
     in_memory: Sequence[str] = (),
     fetch: dict[str, Any] | None = None,
     gate: bool = False,
-    roots: Sequence[tuple[str, str]] = (),
+    roots: Sequence[tuple[str, int]] = (),
 ) -> Work:
     """Open the lists and choose the hashes; temporary files are removed with `stack`.
 
@@ -85,8 +90,8 @@ def prepare_work(
     `in_memory` are the URIs of items that storage.memory holds, `fetch` is how objects are fetched
     if there may be any. With `gate` links are followed, and files are held to config.max_file_size.
     Workers open the very lists that are open here, whatever their names are by then. Below `roots`,
-    absolute paths and where these folders can be opened, workers follow no link. Raises RunError
-    for anything that makes the work impossible.
+    absolute paths and descriptors of these folders, workers follow no link. Raises RunError for
+    anything that makes the work impossible.
     """
     comparison = prepare_comparison(config, stack, verify=verify)
     lists, specs = comparison.lists, comparison.specs
@@ -106,9 +111,13 @@ def prepare_work(
         "digest_only": config.digest_only,
         "max_size": config.max_file_size if gate else None,
         "follow": gate,
-        "roots": [*roots],
+        "roots": [
+            (path, number if number < HANDED else by_descriptor(descriptor))
+            for number, (path, descriptor) in enumerate(roots)
+        ],
     }
-    job = Job(WORKER, options, FETCHER if fetch else None)
+    handed = tuple(descriptor for _, descriptor in roots[:HANDED])
+    job = Job(WORKER, options, FETCHER if fetch else None, handed)
     return Work(lists, specs, _engine(config, specs), job, comparison.warnings)
 
 

@@ -54,8 +54,8 @@ class WorkerOptions:
     (storage.memory). `fetch` is how objects are fetched (options.FetchOptions), None where there
     are none. With `digest_only` nothing is read at all. `max_size` bounds the bytes of a file;
     with `follow` a link is followed. `channel` is the socket to what fetches (fetching.Fetching),
-    where the parent has started that. Below `roots`, paths and where they can be opened, no link is
-    followed.
+    where the parent has started that. Below `roots`, paths and either their place among
+    `descriptors` or where they can be opened, no link is followed.
     """
 
     hashes: tuple[str, ...]
@@ -74,7 +74,8 @@ class WorkerOptions:
     max_size: int | None = None
     follow: bool = False
     channel: int | None = None
-    roots: tuple[tuple[str, str], ...] = ()
+    roots: tuple[tuple[str, int | str], ...] = ()
+    descriptors: tuple[int, ...] = ()
 
 
 def open_worker(options: dict[str, Any]) -> "Sweeper":
@@ -104,7 +105,10 @@ class Sweeper:
         self._known_good = Matcher(lists[True], exact, {}) if lists[True] else None
         self._in_memory = {uri: adopt(uri) for uri in options.in_memory}
         try:
-            self._roots = Roots(options.roots)
+            self._roots = Roots(
+                (path, at if isinstance(at, str) else options.descriptors[at])
+                for path, at in options.roots
+            )
         except OSError as error:
             raise SourceError(f"a source cannot be opened: {error.strerror}") from error
         self._fetching = Fetching(options.fetch, options.channel) if options.fetch else None
