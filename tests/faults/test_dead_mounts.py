@@ -80,12 +80,13 @@ def test_a_dead_disk_below_a_source_costs_its_folder(hashsweep_process, here):
     assert (done.returncode, again.returncode) == (4, 4)
 
 
-def test_paths_on_a_dead_disk_are_failed_rows(hashsweep_process, here):
+@pytest.mark.parametrize("option", ["--files-from", "--manifest"])
+def test_paths_on_a_dead_disk_are_failed_rows(hashsweep_process, here, option):
     """Those of a list, too; after two of them nothing more is asked of that disk."""
     names = [f"mnt/{name}" for name in (*dead_mount.FILES, "sub/a.txt", "sub/b.txt")]
     (here / "list").write_text("\n".join(["ok/fine.txt", *names]))
     with dead(here / "mnt", "unread"):
-        done = hashsweep_process("scan", "--files-from", "list", *SCAN[3:])
+        done = hashsweep_process("scan", option, "list", *SCAN[3:])
 
     failed = [(name, ("list", "timeout")) for name in sorted(names)]
     assert rows(here / "report") == [*failed, ("ok/fine.txt",)]

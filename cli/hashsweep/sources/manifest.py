@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO
@@ -14,6 +14,7 @@ from hashsweep.sources.manifests import Contents, files, reading, tables
 from hashsweep.sources.manifests.base import ListOptions, Objects
 from hashsweep.sources.manifests.parser import HEAD
 from hashsweep.sources.manifests.rows import Rows
+from hashsweep.sources.paths import examine_paths
 from hashsweep.storage.uris import is_remote, without_secrets
 
 _COPY = 1024 * 1024
@@ -25,8 +26,8 @@ class ManifestSource:
 
     `options` say what a plain list does not. For `versions` and `skip_archived` see
     manifests.rows. `hosts` are the web servers whose objects may be fetched
-    (storage.origins.read_host). One data file is held on disk at a time, and one batch of its rows
-    in memory.
+    (storage.origins.read_host). `look` finds out what some local paths are. One data file is held
+    on disk at a time, and one batch of its rows in memory.
     """
 
     uri: str
@@ -36,6 +37,7 @@ class ManifestSource:
     versions: bool = False
     skip_archived: bool = False
     hosts: tuple[str, ...] = ()
+    look: Callable[[list[bytes], Choice], Iterable[Item | Skipped]] = examine_paths
 
     @property
     def name(self) -> str:
@@ -74,6 +76,7 @@ class ManifestSource:
             versions=self.versions,
             skip_archived=self.skip_archived,
             hosts=self.hosts,
+            look=self.look,
         )
         total = bad = 0
         for batch, others in reading.read_rows(path, contents, shown):

@@ -236,7 +236,7 @@ def _sources(
     if config.files_from is not None:
         look = walker.examine if walker else examine_paths
         kept.append(PathsSource(config.files_from, config.null, choice, look))
-    kept += _manifests(config, choice)
+    kept += _manifests(config, choice, walker)
     if not kept:
         raise UsageProblem("name a folder, a file, a bucket, --files-from or --manifest")
     return tuple(kept), tuple(nested)
@@ -271,7 +271,7 @@ def _buckets(config: ScanConfig, uris: list[str], choice: Choice) -> tuple[list[
     return kept, nested
 
 
-def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
+def _manifests(config: ScanConfig, choice: Choice, walker: Walker | None) -> list[Source]:
     """Return the manifests as sources."""
     options = (config.manifest_format, config.manifest_map, config.manifest_columns)
     if not config.manifests:
@@ -280,6 +280,7 @@ def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
         return []
     from hashsweep.sources.manifest import ManifestSource
     from hashsweep.sources.manifests.base import ListOptions
+    from hashsweep.sources.paths import examine_paths
     from hashsweep.storage.stores import Stores
 
     stores = Stores(_for_manifests(config))
@@ -299,6 +300,7 @@ def _manifests(config: ScanConfig, choice: Choice) -> list[Source]:
             versions=config.all_versions,
             skip_archived=config.skip_archived,
             hosts=config.allow_hosts,
+            look=walker.examine if walker else examine_paths,
         )
         for uri in dict.fromkeys(config.manifests)
     ]

@@ -1,6 +1,6 @@
 """Turns one URI or path of a list into an item, and checks whether it can be fetched."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from urllib.parse import unquote, urlsplit
 
 from hashsweep.errors import ItemError
@@ -10,33 +10,44 @@ from hashsweep.storage.origins import check_allowed, is_web
 from hashsweep.storage.uris import is_remote, split_uri, without_secrets
 
 
-def item_of(item: Item, hosts: Collection[str] = ()) -> Item | Skipped:
+def path_of(uri: str) -> str | None:
+    """Return the absolute path that a list's `uri` names; None if it names no local file."""
+    scheme, colon, rest = uri.partition("://")
+    if is_remote(uri):
+        return None
+    if colon and scheme.lower() == "file":
+        try:
+            return absolute(unquote(urlsplit(uri).path, errors="surrogateescape"))
+        except ValueError:
+            return None
+    return None if colon and scheme.isalnum() and rest else absolute(uri)
+
+
+def look_here(path: str) -> Item | Skipped:
+    """Return what a path is, as this process sees it."""
+    return examine(path, path.lstrip("/"), TAKE_ALL)
+
+
+def item_of(
+    item: Item,
+    hosts: Collection[str] = (),
+    look: Callable[[str], Item | Skipped] = look_here,
+) -> Item | Skipped:
     """Return the item of a row whose `uri` is as written in the list; never raises.
 
-    A path is examined on disk, like one in a folder. A web address's query, which may be
+    A path is examined on disk by `look`, like one in a folder. A web address's query, which may be
     a permission, is kept out of `uri`: it goes into `link`. Of web servers only `hosts` are asked,
     as origins.read_host returns them.
     """
-    uri = item.uri
-    scheme, colon, rest = uri.partition("://")
-    if is_remote(uri):
+    if is_remote(item.uri):
         return _object_of(item, hosts)
-    if colon and scheme.lower() == "file":
-        try:
-            uri = unquote(urlsplit(uri).path, errors="surrogateescape")
-        except ValueError:
-            return item._replace(failure=Failure("list", "bad-name", "no address of a file"))
-    elif colon and scheme.isalnum() and rest:
-        failure = Failure("list", "bad-name", "an unsupported scheme")
-        return item._replace(failure=failure)
-    path = absolute(uri)
-    found = examine(path, path.lstrip("/"), TAKE_ALL)
+    path = path_of(item.uri)
+    if path is None:
+        is_file = item.uri.lower().startswith("file://")
+        why = "no address of a file" if is_file else "an unsupported scheme"
+        return item._replace(failure=Failure("list", "bad-name", why))
+    found = look(path)
     if isinstance(found, Skipped):
-        if found.reason == "special":
-            import os
-
-            if os.path.isdir(path):
-                return Item(path, failure=Failure("list", "not-regular", "a folder"))
         return found
     return found._replace(columns=item.columns, md5=item.md5)
 

@@ -4,7 +4,9 @@ Knows no file. Works on whole columns; single rows are examined only if somethin
 special about them.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import repeat
 from typing import Any
@@ -27,7 +29,8 @@ from hashsweep.sources.manifests.cells import (
     times,
     to_report_text,
 )
-from hashsweep.sources.manifests.plain_uris import item_of
+from hashsweep.sources.manifests.plain_uris import item_of, look_here, path_of
+from hashsweep.sources.paths import examine_paths
 
 _new = partial(tuple.__new__, Item)  # a third of the time of Item(...)
 _STORES = ("s3://", "gs://", "az://")
@@ -38,7 +41,8 @@ class Rows:
 
     `versions` includes versions that are not current; `skip_archived` skips
     objects that must be restored first, which otherwise are failed items. `hosts` are the web
-    servers that were named; rows of others are failed items.
+    servers that were named; rows of others are failed items. `look` finds out what some local
+    paths are.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class Rows:
         versions: bool = False,
         skip_archived: bool = False,
         hosts: Collection[str] = (),
+        look: Callable[[list[bytes], Choice], Iterable[Item | Skipped]] = examine_paths,
     ) -> None:
         """Keep what applies to all batches."""
         self._layout = layout
@@ -56,6 +61,7 @@ class Rows:
         self._versions = versions
         self._skip_archived = skip_archived
         self._hosts = hosts
+        self._look = look
 
     def items(self, batch: pa.RecordBatch, name: str, first: int) -> Iterator[Item | Skipped]:
         """Yield one item per row; `name` and `first` (from 1) say where the rows come from.
@@ -80,12 +86,13 @@ class Rows:
         if not special.any():
             yield from items
             return
+        look = self._look_at([uri for uri, wanted in zip(uris, special, strict=True) if wanted])
         for row, item in enumerate(items):
             if bad[row]:
                 failure = Failure("list", "bad-row", "without a name, or with a wrong size or MD5")
                 yield Item(item.uri or f"{name}#row-{first + row}", failure=failure)
             elif special[row]:
-                yield self._examine(item, reasons, row)
+                yield self._examine(item, reasons, row, look)
             else:
                 yield item
 
@@ -180,10 +187,26 @@ class Rows:
             mask |= np.fromiter((size == 0 for size in sizes), bool, len(uris))
         return mask
 
-    def _examine(self, item: Item, reasons: list[tuple[str, Mask]], row: int) -> Item | Skipped:
+    def _look_at(self, uris: Iterable[str]) -> Callable[[str], Item | Skipped]:
+        """Find out what the local files among `uris` are, all at once; return who knows."""
+        paths: dict[bytes, str] = {}
+        for uri in uris:
+            if uri and (path := path_of(uri)) is not None:
+                with suppress(UnicodeEncodeError):  # no name that a disk could have
+                    paths[os.fsencode(path)] = path
+        found = dict(zip(paths.values(), self._look([*paths], TAKE_ALL), strict=True))
+        return lambda path: found[path] if path in found else look_here(path)
+
+    def _examine(
+        self,
+        item: Item,
+        reasons: list[tuple[str, Mask]],
+        row: int,
+        look: Callable[[str], Item | Skipped],
+    ) -> Item | Skipped:
         """Return one row's item, or why it is skipped."""
         held = [reason for reason, mask in reasons if mask[row]]
-        found = item_of(item, self._hosts)
+        found = item_of(item, self._hosts, look)
         if isinstance(found, Skipped) or found.failure:
             return found
         for reason in held:
