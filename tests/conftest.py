@@ -104,6 +104,12 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if item not in left_out]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """One more than there are processors: a third of the time tests wait for other processes."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 SERIAL = ("tests/faults/", "tests/media/test_bombs.py", "tests/commands/test_stop.py")
 """What kills, bounds or fills whole processes: never two of these at once."""
 

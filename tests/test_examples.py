@@ -196,6 +196,7 @@ def as_if_stopped(report):
     (report / "sweep.json").write_text(json.dumps(told, indent=2))
 
 
+@pytest.mark.exhaustive
 def test_cron_script_says_that_some_matches_may_not_be_new(corpus, tmp_path):
     """Where there is nothing to compare with but a sweep that was stopped."""
     reports = tmp_path / "reports"
@@ -302,6 +303,7 @@ def test_systemd_units_belong_together():
     assert (EXAMPLES / "systemd" / "hashsweep.service").is_file()
 
 
+@pytest.mark.exhaustive
 def test_ci_workflow_runs_the_smoke_test(tmp_path):
     """The workflow installs this project and runs the smoke test, which passes."""
     workflow = (EXAMPLES / "ci" / "hashsweep.yml").read_text()

@@ -100,6 +100,7 @@ def test_what_a_hasher_leaves_behind_harms_nobody(trap, field, plugged, swept):
     assert are_scanned(rows, OTHERS)
 
 
+@pytest.mark.exhaustive
 def test_all_traps_at_once_in_pictures(tmp_path, plugged, swept):
     """A folder in which each picture but a few sets off another trap comes to its end."""
     folder = tmp_path / "pictures"

@@ -74,6 +74,7 @@ def test_claims_of_the_header(options, tmp_path):
     assert grown < 100 * MIB
 
 
+@pytest.mark.exhaustive
 def test_other_bombs_come_to_an_end(tmp_path):
     """Text, frames, pages and scans without end: each is hashed, refused or given up in time."""
     assert OUTCOMES.keys() == LENGTHY.keys()
