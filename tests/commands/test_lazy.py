@@ -68,3 +68,14 @@ def test_a_name_that_is_not_in_the_table_is_no_command(group):
 def test_the_names_keep_the_tables_order(group):
     """Most used first, not by the alphabet."""
     assert group.list_commands(click.Context(group)) == ["zebra", "second", "a"]
+
+
+def test_an_early_end_of_something_read_is_no_interruption(tmp_path, monkeypatch):
+    """Such as a module cut short on a full disk: click would say that the user had stopped it."""
+    (tmp_path / "lazy_third.py").write_text(MODULE.replace('click.echo("done")', "raise EOFError"))
+    monkeypatch.syspath_prepend(tmp_path)
+    group = LazyGroup("group", table={"third": ("lazy_third:command", "Do it.")})
+
+    with pytest.raises(RuntimeError, match="EOFError"):
+        group.main(["third"], standalone_mode=False)
+    sys.modules.pop("lazy_third", None)

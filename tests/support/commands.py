@@ -35,6 +35,9 @@ _OF_START_UP = ("PYTHON", "LC_", "LANG", "LD_")
 def run_process(*arguments, cwd=None, **options) -> CompletedProcess:
     """Run the command to its end in a process of its own; options are those of subprocess.run."""
     options.setdefault("timeout", LONGEST)
+    if "preexec_fn" in options:  # a bound on files would cut compiled modules short, for all
+        given = options.get("env") or os.environ
+        options["env"] = {**given, "PYTHONDONTWRITEBYTECODE": "1"}
     options.setdefault("stdin", None if "input" in options else subprocess.DEVNULL)
     return subprocess.run(
         [*COMMAND, *map(os.fspath, arguments)],

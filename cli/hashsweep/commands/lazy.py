@@ -18,6 +18,13 @@ class LazyGroup(click.Group):
         super().__init__(*args, **kwargs)
         self.table = table
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an EOFError of ours is a fault, which click takes for Ctrl-D."""
+        try:
+            return super().invoke(ctx)
+        except EOFError as error:
+            raise RuntimeError(f"EOFError: {error}") from error
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names in the table's order: most used first."""
         return list(self.table)

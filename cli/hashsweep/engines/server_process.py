@@ -121,6 +121,7 @@ class _Server:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            sys.dont_write_bytecode = True  # bounds on files would cut a module short, for all
             status, text, *others = descriptors
             for one in (self._woken, self._waking, status, *self._statuses.values()):
                 os.close(one)

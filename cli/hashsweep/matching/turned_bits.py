@@ -2,7 +2,8 @@
 
 A mirror changes the sign of every second frequency, and a bit says on which side of the median,
 which is nearly zero, a frequency is. So a mirror inverts those bits: off by 4 to 7 bits at the
-median of photographs, by 18 at the 99th percentile, and by far more for drawings in few colours. Exchanging rows and columns is exact. Knows no list.
+median of photographs, by 18 at the 99th percentile, by far more for drawings in few colours.
+Exchanging rows and columns is exact. Knows no list.
 """
 
 import numpy as np
