@@ -30,10 +30,10 @@ BOUNDS = {
     "jpeg-12mp": 1.12,
     "progressive-12mp": 0.23,  # the limit reads all scans
     "jpeg-2mp": 1.14,
-    "jpeg-0.3mp": 1.29,
+    "jpeg-0.3mp": 1.42,  # 1.35 since lines are summed as they are and upside down (2026-11-30)
     "png-2mp": 1.22,
 }
-"""What the ratio may be at most: measured on 2026-11-24, and a tenth more."""
+"""What the ratio may be at most: measured on 2026-11-24, and a tenth more; or as it says."""
 
 SEED = 20261124
 SHORT_SIDE = 192  # of the decoded picture, as in hashsweep.media.picture
