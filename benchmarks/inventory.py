@@ -91,6 +91,7 @@ def draw(folder: Path, rows: int) -> None:
         }
         place = folder / form
         place.mkdir()
+        (place / name).hardlink_to(data / name)  # an inventory names files of its own folder
         text = json.dumps(manifest).encode()
         (place / "manifest.json").write_bytes(text)
         (place / "manifest.checksum").write_text(hashlib.md5(text).hexdigest())

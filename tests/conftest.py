@@ -94,14 +94,16 @@ NEEDED = {
 """Programs that no package of Python brings, by the mark of the tests that need them."""
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Leave out, and say so, what cannot or need not run now."""
+    """Leave out, and say so, what cannot or need not run now; what takes longest begins first."""
     missing = [mark for mark, program in NEEDED.items() if not program]
     missing += [] if EXHAUSTIVE else ["exhaustive"]
     left_out = [item for item in items if any(map(item.get_closest_marker, missing))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    items.sort(key=lambda item: not item.nodeid.startswith(SERIAL + LONG))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -113,6 +115,9 @@ def pytest_xdist_auto_num_workers(config):
 SERIAL = ("tests/faults/", "tests/media/test_bombs.py", "tests/commands/test_stop.py")
 """What kills, bounds or fills whole processes: never two of these at once."""
 
+LONG = ("tests/test_readme.py", "tests/test_examples.py")
+"""Files that take a minute or more."""
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
@@ -123,6 +128,7 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid):
             return "serial" if nodeid.startswith(SERIAL) else super()._split_scope(nodeid)
 
+    config.option.loadscopereorder = False  # which would begin with the file of most tests
     return ByFile(config, log)
 
 
