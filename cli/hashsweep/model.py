@@ -234,6 +234,9 @@ Rotations are clockwise. Mirrored is left to right, flipped upside down, transpo
 diagonal from the upper left, transverse along the other one.
 """
 
+BY_PICTURE, BY_HASH = "turns", "turns-of-hash"
+"""How turns were compared: those of the picture, or of its stored hash alone, which is weaker."""
+
 VARIANTS = (AS_IS, *TURNS)
 """All variants; of two at the same distance the first one is named."""
 
@@ -277,8 +280,8 @@ class Record:
     source states and that nothing was read to compute. `is_trusted` says that
     a list of harmless files names it by a digest that nobody can forge, so that it was not decoded.
     `views` are the PDQs of the picture turned, by TURNS; they are compared and not kept.
-    `compared_views` names what was compared beside the picture as it is stored: its "turns", or
-    "turns-of-hash" where only its hash was at hand.
+    `compared_views` names what was compared beside the picture as it is stored: its turns, by
+    BY_PICTURE, or by BY_HASH where only its hash was at hand.
     `compared` names the hashes that were compared with lists, `frames_seen` counts all frames that
     were, also those of which no record is kept, `frames_left` those that were not. `frame_hashes`
     are the different PDQs of its frames, `frames_not_kept` counts frames of which neither a record

@@ -23,7 +23,7 @@ from hashsweep.hashlists import access, opening, reading
 from hashsweep.hashlists.importing import ListName, ListOptions
 from hashsweep.hashlists.opening import import_lists
 from support.list_samples import md5
-from support.proc import peak_memory, workers
+from support.proc import Peaks, workers
 
 MIB = 1 << 20
 pytestmark = pytest.mark.usefixtures("no_worker_left")
@@ -160,26 +160,6 @@ def test_a_table_whose_pages_are_shared_has_an_end(tmp_path, monkeypatch):
 
     assert time.monotonic() - began < 60
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
-
-
-class Peaks(threading.Thread):
-    """The most memory of this process's parsers, from the first to the last."""
-
-    def __init__(self):
-        super().__init__()
-        self.most, self.ended = 0, threading.Event()
-
-    def run(self):
-        while not self.ended.wait(0.002):
-            self.most = max([self.most, *map(peak_memory, workers())])
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.join()
 
 
 def zipped(content):

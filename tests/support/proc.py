@@ -1,5 +1,6 @@
 """The processes of this machine as /proc shows them."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -39,6 +40,26 @@ def peak_memory(pid):
     except (FileNotFoundError, ProcessLookupError):
         return 0
     return sum(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) * 1024
+
+
+class Peaks(threading.Thread):
+    """The most memory of this process's parsers and workers, from the first to the last."""
+
+    def __init__(self):
+        super().__init__()
+        self.most, self.ended = 0, threading.Event()
+
+    def run(self):
+        while not self.ended.wait(0.002):
+            self.most = max([self.most, *map(peak_memory, workers())])
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.join()
 
 
 def watched(process):

@@ -60,6 +60,15 @@ def scrub(environment: Mapping[str, str]) -> dict[str, str]:
     return kept | _PLAIN_MEMORY
 
 
+def is_stopped(pid: int) -> bool:
+    """Say whether a process was stopped (SIGSTOP), as by an administrator."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as stream:
+            return stream.read(4096).rpartition(b") ")[2][:1] == b"T"
+    except OSError:
+        return False
+
+
 class Forked:
     """A process of the fork server, as this process sees it.
 
@@ -114,14 +123,7 @@ class Forked:
 
     def resume(self) -> bool:
         """Let it go on if it was stopped (SIGSTOP), as by an administrator; say whether it was."""
-        if not self.is_alive():
-            return False
-        try:
-            with open(f"/proc/{self.pid}/stat", "rb", buffering=0) as stream:
-                state = stream.read(4096).rpartition(b") ")[2][:1]
-        except OSError:
-            return False
-        if state != b"T":
+        if not self.is_alive() or not is_stopped(self.pid):
             return False
         self._signal(signal.SIGCONT)
         return True

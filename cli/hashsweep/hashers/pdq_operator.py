@@ -29,6 +29,8 @@ COSINES = np.array(
 )
 """The 16 lowest frequencies but the constant of a side of 64: float64, (16, 64)."""
 
+_COSINES_32 = COSINES.astype(np.float32)
+
 _NOTHING = 1e-12  # what rounding leaves of a zero weight; the smallest others are 1e-7
 
 _AT_ONCE = 1 << 17  # samples; as float32 they take 512 KiB
@@ -127,7 +129,6 @@ def axis(n: int, scale: int = 1) -> Axis:
     return _make_axis(weights, turned)
 
 
-@lru_cache(maxsize=16)
 def slope_weights(n: int, scale: int) -> npt.NDArray[np.float64]:
     """Return the part of axis(n, scale).weights that is only for slopes: (64, ceil(n / scale))."""
     return _fold(full_weights(n), scale)[1]
@@ -183,6 +184,6 @@ def transform_all(planes: npt.NDArray[np.float32], columns: Axis) -> npt.NDArray
     `planes` is what sum_rows returns. The first number says whether the picture is upside down,
     the second whether left and right are exchanged.
     """
-    halves = COSINES.astype(np.float32) @ planes
+    halves = _COSINES_32 @ planes
     both = halves.reshape(32, -1) @ columns.spectrum.T
     return both.reshape(2, 16, 2, 16).swapaxes(1, 2).astype(np.float64)

@@ -25,6 +25,7 @@ from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.media.other_types import find_visible
 from hashsweep.model import (
     AS_IS,
+    BY_HASH,
     DIGESTS,
     LOW_QUALITY,
     NOTES,
@@ -246,7 +247,7 @@ class Comparer:
         turned = np.zeros(rows.count, bool)
         if self._against.turns and "pdq" in names:
             turned = flags[names.index("pdq")]
-        views = pa.array([None, ["turns-of-hash"]], pa.list_(pa.string()))
+        views = pa.array([None, [BY_HASH]], pa.list_(pa.string()))
         kept |= {"hashes": hashes, "views": views.take(pa.array(turned.astype(np.int64)))}
         arrays = [*kept.values()]
         return pa.StructArray.from_arrays(arrays, fields=[*schema.LOOKED_FOR])

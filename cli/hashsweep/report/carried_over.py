@@ -10,8 +10,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from hashsweep.model import name_frame
-
-Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+from hashsweep.report.totals import Count
 
 
 class Ruleset(Struct, frozen=True, kw_only=True):

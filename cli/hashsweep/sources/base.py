@@ -62,6 +62,10 @@ def absolute(path: str) -> str:
     return plain if os.path.realpath(plain) == whole else whole
 
 
+def tell_nobody(_: bytes) -> None:
+    """Do nothing: for walks that nobody waits for."""
+
+
 def examine(path: str, below_root: str, choice: Choice) -> Item | Skipped:
     """Return the item for one path, or why it is skipped; never raises for a bad path."""
     try:

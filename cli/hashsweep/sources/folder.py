@@ -7,17 +7,13 @@ from itertools import islice
 
 from hashsweep.errors import SourceError
 from hashsweep.model import Failure, Item, Skipped
-from hashsweep.sources.base import TAKE_ALL, Choice, absolute, examine
+from hashsweep.sources.base import TAKE_ALL, Choice, absolute, examine, tell_nobody
 from hashsweep.storage.beneath import open_beneath, open_folder
 from hashsweep.storage.local import read_error
 
 _NO_ANSWER = Failure("list", "timeout")
 
 _AT_ONCE = 512  # names that are asked for between two signs of life
-
-
-def _tell_nobody(_: bytes) -> None:
-    return
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ class Course:
     after: bytes = b""
     silent: frozenset[bytes] = frozenset()
     failure: Failure = _NO_ANSWER
-    touch: Callable[[bytes], None] = _tell_nobody
+    touch: Callable[[bytes], None] = tell_nobody
 
     def is_past(self, path: bytes) -> bool:
         """Say whether this was yielded before; a folder that was left half-way was not."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hashsweep.errors import SourceError
 from hashsweep.model import Item, Skipped
-from hashsweep.sources.base import TAKE_ALL, Choice, absolute, examine
+from hashsweep.sources.base import TAKE_ALL, Choice, absolute, examine, tell_nobody
 from hashsweep.sources.folder import error_text
 
 _BOM = codecs.BOM_UTF8
@@ -17,12 +17,8 @@ LONGEST = 64 * 1024
 """No path is longer than this many bytes (Linux allows 4,096); a longer one is cut and fails."""
 
 
-def _tell_nobody(_: bytes) -> None:
-    return
-
-
 def examine_paths(
-    paths: Iterable[bytes], choice: Choice, touch: Callable[[bytes], None] = _tell_nobody
+    paths: Iterable[bytes], choice: Choice, touch: Callable[[bytes], None] = tell_nobody
 ) -> Iterator[Item | Skipped]:
     """Yield the item for each path of a list, or why it is skipped; `touch` gets it before that."""
     for raw in paths:

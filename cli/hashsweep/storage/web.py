@@ -318,37 +318,29 @@ def _resolve(host: str, port: int, clock: Clock) -> list[Any]:
     return answer
 
 
-class _BoundedSocket(socket.socket):
-    """A socket whose reads and writes wait no longer than its clock allows."""
+class _Bounded:
+    """What reads and writes of a socket have in common: they wait as long as its clock allows."""
 
     clock: Clock | None = None
 
     def recv_into(self, *args: Any, **options: Any) -> int:
         """Read; raises TimeoutError when the time is over."""
-        if self.clock:
-            self.settimeout(self.clock.left())
-        return super().recv_into(*args, **options)
+        self._wind()
+        return super().recv_into(*args, **options)  # type: ignore[misc,no-any-return]
 
     def sendall(self, *args: Any, **options: Any) -> None:
         """Write; raises TimeoutError when the time is over."""
+        self._wind()
+        super().sendall(*args, **options)  # type: ignore[misc]
+
+    def _wind(self) -> None:
         if self.clock:
-            self.settimeout(self.clock.left())
-        super().sendall(*args, **options)
+            self.settimeout(self.clock.left())  # type: ignore[attr-defined]
 
 
-class _BoundedTls(ssl.SSLSocket):
-    """The same, encrypted."""
+class _BoundedSocket(_Bounded, socket.socket):
+    pass
 
-    clock: Clock | None = None
 
-    def recv_into(self, *args: Any, **options: Any) -> int:
-        """Read; raises TimeoutError when the time is over."""
-        if self.clock:
-            self.settimeout(self.clock.left())
-        return super().recv_into(*args, **options)
-
-    def sendall(self, *args: Any, **options: Any) -> None:
-        """Write; raises TimeoutError when the time is over."""
-        if self.clock:
-            self.settimeout(self.clock.left())
-        super().sendall(*args, **options)
+class _BoundedTls(_Bounded, ssl.SSLSocket):
+    pass

@@ -18,7 +18,7 @@ from itertools import islice
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
-from hashsweep.engines.forkserver import scrub
+from hashsweep.engines.forkserver import is_stopped, scrub
 from hashsweep.errors import SourceError
 from hashsweep.model import Failure, Item, Skipped
 from hashsweep.signals import deferred
@@ -306,14 +306,10 @@ class Walker:
     def _resume(self) -> bool:
         """Let the process go on if somebody stopped it; say whether that was so."""
         assert self._process is not None  # whoever waits has started it
-        try:
-            with open(f"/proc/{self._process.pid}/stat", "rb", buffering=0) as stream:
-                state = stream.read(4096).rpartition(b") ")[2][:1]
-        except OSError:
+        if not is_stopped(self._process.pid):
             return False
-        if state == b"T":
-            self._process.send_signal(signal.SIGCONT)
-        return state == b"T"
+        self._process.send_signal(signal.SIGCONT)
+        return True
 
     def _end(self) -> None:
         with deferred():

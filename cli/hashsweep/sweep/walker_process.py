@@ -167,9 +167,7 @@ class _Walker:
         has_found = False
         try:
             for each in found:
-                if not (
-                    has_found or (failure and isinstance(each, Item) and each.failure == failure)
-                ):
+                if not has_found and not _has_failed(each, failure):
                     self._trace.has_found = has_found = True
                 some.add(each)
                 is_full = len(some.uris) >= most or some.names >= MOST_NAMES

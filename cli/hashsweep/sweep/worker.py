@@ -28,7 +28,7 @@ from hashsweep.media.frames import Frames
 from hashsweep.media.other_types import name_other
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, Kind, sniff
-from hashsweep.model import TURNS, Failure, HashSpec, Item, Record, name_frame
+from hashsweep.model import BY_HASH, BY_PICTURE, TURNS, Failure, HashSpec, Item, Record, name_frame
 from hashsweep.storage.beneath import Roots
 from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
@@ -188,7 +188,7 @@ class Sweeper:
         for record in records:
             record.compared = tuple(list_compared(record, self._coverage))
             if self._compares_turns and "pdq" in record.compared:
-                record.compared_views = ("turns-of-hash",) if record.from_baseline else ("turns",)
+                record.compared_views = (BY_HASH if record.from_baseline else BY_PICTURE,)
         records[0].fail(why_not_clean(records, self._coverage))
         return records
 
@@ -336,7 +336,7 @@ class Sweeper:
 
     def _turn_stored(self, records: Sequence[Record]) -> None:
         """Add the PDQs of pictures turned to records whose hash is that of an earlier report."""
-        stored = [each for each in records if "turns-of-hash" in each.compared_views]
+        stored = [each for each in records if BY_HASH in each.compared_views]
         hashes = np.frombuffer(b"".join(each.hashes["pdq"] for each in stored), np.uint8)
         for record, turned in zip(stored, turn_hashes(hashes.reshape(-1, 32)), strict=True):
             record.views = {name: row.tobytes() for name, row in zip(TURNS, turned, strict=True)}

@@ -5,7 +5,6 @@ import json
 import os
 import resource
 import signal
-import threading
 import time
 
 import pyarrow as pa
@@ -18,7 +17,7 @@ from hashsweep.sources.manifest import ManifestSource
 from hashsweep.sources.manifests import reading
 from hashsweep.sources.manifests.base import ListOptions
 from hashsweep.storage.stores import Stores
-from support.proc import peak_memory, workers
+from support.proc import Peaks, workers
 
 MIB = 1 << 20
 pytestmark = pytest.mark.usefixtures("no_worker_left")
@@ -27,26 +26,6 @@ pytestmark = pytest.mark.usefixtures("no_worker_left")
 def items(path, **options):
     """All items of a manifest."""
     return list(ManifestSource(str(path), Stores(), options=ListOptions(**options)).items())
-
-
-class Peaks(threading.Thread):
-    """The most memory of this process's parsers."""
-
-    def __init__(self):
-        super().__init__()
-        self.most, self.ended = 0, threading.Event()
-
-    def run(self):
-        while not self.ended.wait(0.002):
-            self.most = max([self.most, *map(peak_memory, workers())])
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.join()
 
 
 def grown():
