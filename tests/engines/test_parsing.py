@@ -53,6 +53,7 @@ def test_a_parser_is_confined(monkeypatch):
     ("name", "options", "why"),
     [
         ("fail", {}, "cannot be read: its reader fails with ZeroDivisionError"),
+        ("end_early", {}, "cannot be read: its reader fails with EOFError"),
         ("grow", {}, "needs more than 256 MiB of memory: it was not read"),
         ("read_on", {}, "makes its reader read more than 67,108,864 bytes"),
         ("flood", {}, "holds more than 1,048,576 bytes of rows"),

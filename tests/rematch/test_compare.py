@@ -266,6 +266,15 @@ def test_a_match_by_the_turned_picture_is_not_denied_by_its_hash(known):
     assert found.standing.retracted == {"not-compared": 1}
 
 
+def test_a_file_that_is_known_good_says_so_however_it_matched(tmp_path, known):
+    """That is the true reason: nothing of it is compared."""
+    good = compiled(tmp_path, [entry("g", sha256=b"g" * 32)], "good", known_good=True)
+    earlier = match("x", "picture") | {"variant": "mirrored"}
+    found = compare([known, good], batch(row("x", pdq=PDQ, sha256=b"g" * 32), earlier=[earlier]))
+
+    assert found.standing.retracted == {"known-good": 1}
+
+
 def test_stored_hashes_are_turned(known):
     """A mirrored copy is found without its picture, and the row says how it was compared."""
     turned = turn_hashes(np.frombuffer(PDQ, np.uint8)[None, :])[0]

@@ -57,6 +57,11 @@ def fail(*_):
     raise ZeroDivisionError("a secret")
 
 
+def end_early(*_):
+    """Fail as a reader of something that breaks off."""
+    raise EOFError
+
+
 def grow(*_):
     """Take memory without end."""
     held = []

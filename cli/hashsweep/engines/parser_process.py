@@ -69,9 +69,13 @@ class Channel:
         while left:
             count = self._socket.recv_into(left)
             if not count:
-                raise EOFError("the command has ended")
+                raise CommandEnded("the command has ended")
             left = left[count:]
         return content
+
+
+class CommandEnded(EOFError):
+    """Nobody waits for this file any more; unlike an EOFError of the reader, which is a fault."""
 
 
 class Refused(Exception):
@@ -109,7 +113,7 @@ def serve(text: str, descriptors: Sequence[int]) -> None:
         parse(channel, given["options"], descriptors[1:])
     except HashsweepError as error:
         channel.send(REFUSAL, json.dumps(str(error)).encode())
-    except (BrokenPipeError, ConnectionResetError, EOFError):
+    except (BrokenPipeError, ConnectionResetError, CommandEnded):
         return  # nobody listens any more
     except Exception as error:  # noqa: BLE001 - a plug-in's, or ours: it is the name that helps
         if given["debug"]:

@@ -284,10 +284,10 @@ class Comparer:
         """Say why a match no longer holds although its entry still exists."""
         used = {row["algorithm"], *(each["algorithm"] for each in row["evidence"] or ())}
         has = {n for n in used if n in files.column_names and files[n][at].is_valid}
-        if has and row["variant"] not in (None, AS_IS):
-            return "not-compared"  # by the picture then, by its hash alone now, which is weaker
         if trusted and not any(self._specs[n].reads == "bytes" for n in has if n in self._specs):
             return "known-good"
+        if row["variant"] not in (None, AS_IS):
+            return "not-compared"  # by the picture then, by its hash alone now, which is weaker
         return "changed" if has else "not-compared"
 
 
