@@ -10,6 +10,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from hashsweep.variants import AS_IS, View
+
 Metric = Literal["exact", "hamming"]
 Reads = Literal["bytes", "picture"]
 Status = Literal["scanned", "failed"]
@@ -199,46 +201,13 @@ class Match:
     labels: tuple[str, ...]
     tier: str
     evidence: tuple[tuple[str, int], ...]
-    variant: str = "as-is"  # one of VARIANTS
+    variant: str = AS_IS  # one of variants.VARIANTS
     decision: str | None = None
 
     @property
     def stands(self) -> bool:
         """Whether it counts: reviewers have not overturned it."""
         return self.decision != "overturned"
-
-
-class Turn(NamedTuple):
-    """How a picture is turned: lines in reverse, each line in reverse, then lines for columns."""
-
-    upside_down: int
-    left_to_right: int
-    exchanged: bool
-
-
-AS_IS = "as-is"
-"""The variant of a match with the picture as it is stored."""
-
-TURNS = {
-    "mirrored": Turn(0, 1, exchanged=False),
-    "flipped": Turn(1, 0, exchanged=False),
-    "rotated-180": Turn(1, 1, exchanged=False),
-    "transposed": Turn(0, 0, exchanged=True),
-    "rotated-90": Turn(1, 0, exchanged=True),
-    "rotated-270": Turn(0, 1, exchanged=True),
-    "transverse": Turn(1, 1, exchanged=True),
-}
-"""Variants in which a picture is compared beside AS_IS, by what is done with the stored picture.
-
-Rotations are clockwise. Mirrored is left to right, flipped upside down, transposed along the
-diagonal from the upper left, transverse along the other one.
-"""
-
-BY_PICTURE, BY_HASH = "turns", "turns-of-hash"
-"""How turns were compared: those of the picture, or of its stored hash alone, which is weaker."""
-
-VARIANTS = (AS_IS, *TURNS)
-"""All variants; of two at the same distance the first one is named."""
 
 
 RULES = 2
@@ -279,9 +248,9 @@ class Record:
     hashes come from an earlier report and nothing was read; `stated_hashes` names those that the
     source states and that nothing was read to compute. `is_trusted` says that
     a list of harmless files names it by a digest that nobody can forge, so that it was not decoded.
-    `views` are the PDQs of the picture turned, by TURNS; they are compared and not kept.
-    `compared_views` names what was compared beside the picture as it is stored: its turns, by
-    BY_PICTURE, or by BY_HASH where only its hash was at hand.
+    `views` are the PDQs of the picture otherwise than as it is stored, by variants.VARIANTS; they
+    are compared and not kept. `compared_views` names the kinds that were compared, as in
+    variants.KINDS, or BY_HASH where only a stored hash was at hand.
     `compared` names the hashes that were compared with lists, `frames_seen` counts all frames that
     were, also those of which no record is kept, `frames_left` those that were not. `frame_hashes`
     are the different PDQs of its frames, `frames_not_kept` counts frames of which neither a record
@@ -304,7 +273,7 @@ class Record:
     frames: int | None = None
     decode_mode: str | None = None
     hashes: dict[str, bytes] = field(default_factory=dict)
-    views: dict[str, bytes] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=dict)
     pdq_quality: int | None = None
     known_good: str | None = None
     is_trusted: bool = False

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from hashsweep.model import TURNS
+from hashsweep.variants import TURNS
 from support.drawings import jpeg, scene
 
 TURNED = {

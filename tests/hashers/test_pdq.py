@@ -11,7 +11,7 @@ from hashsweep.hashers import Undecided, pdq, pdq_rounding
 from hashsweep.hashers.pdq import PDQ, bits, quality
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import sniff
-from hashsweep.model import TURNS
+from hashsweep.variants import TURNS
 from support import drawings
 
 
@@ -207,12 +207,12 @@ TURNED = {
 def test_turned_hashes_are_those_of_the_turned_picture(name: str) -> None:
     """Bit for bit, also of symmetric and striped pictures, where rounding decides."""
     image = drawings.draw(name)
-    value, rated, views = PDQ.hash_turned(exact(image))
+    value, rated, views = PDQ.hash_views(exact(image), ["turns"])
 
     assert (value, rated) == PDQ.hash(exact(image))
     assert list(views) == (list(TURNS) if rated >= 50 else [])
     for turn, seen in views.items():
-        assert seen == PDQ.hash(exact(image.transpose(TURNED[turn])))[0], turn
+        assert seen.pdq == PDQ.hash(exact(image.transpose(TURNED[turn])))[0], turn
 
 
 @pytest.mark.parametrize("size", [(1601, 1203), (1203, 1601), (4096, 1024), (1030, 1031)], ids=str)
@@ -220,19 +220,19 @@ def test_turned_hashes_of_scaled_luminance_stay_near(size: tuple[int, int]) -> N
     """Within the bound of the fast mode of those of the turned picture in full."""
     image = drawings.scene(5, *size)
     picture = opened(drawings.jpeg(image, 92), full=False)
-    _, _, views = PDQ.hash_turned(picture)
+    _, _, views = PDQ.hash_views(picture, ["turns"])
 
     assert picture.decode_mode != "exact"
     for turn, seen in views.items():
         full = opened(drawings.jpeg(image.transpose(TURNED[turn]), 92), full=True)
-        assert distance(seen, PDQ.hash(full)[0]) <= 8, turn
+        assert distance(seen.pdq, PDQ.hash(full)[0]) <= 8, turn
 
 
 def test_no_turn_is_computed_unless_asked() -> None:
     """As for a sweep that only computes hashes."""
     picture = exact(drawings.draw("hills"))
 
-    assert PDQ.hash_turned(picture, turns=False)[2] == {}
+    assert PDQ.hash_views(picture, ())[2] == {}
 
 
 def test_spec_follows_the_reference() -> None:

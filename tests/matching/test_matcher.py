@@ -13,6 +13,7 @@ from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.mih import MihIndex
 from hashsweep.matching.queries import of_records
 from hashsweep.model import Entry, HashSpec, Item, Match, Record
+from hashsweep.variants import View
 from support.listed import compiled, entry
 from support.planted import flipped, random_hashes
 
@@ -315,9 +316,13 @@ def test_an_entry_matches_once_by_the_nearest_view(tmp_path):
     listed = compiled(tmp_path, [entry("e", pdq=value(1, 32))])
     near, far, other = (away(value(1, 32), bits) for bits in (4, 20, 128))
     records = [
-        Record(Item("/turned"), hashes={"pdq": other}, views={"rotated-90": near, "flipped": far}),
-        Record(Item("/tie"), hashes={"pdq": near}, views={"mirrored": near}),
-        Record(Item("/plain"), hashes={"pdq": far}, views={"transverse": other}),
+        Record(
+            Item("/turned"),
+            hashes={"pdq": other},
+            views={"rotated-90": View(near, 100), "flipped": View(far, 100)},
+        ),
+        Record(Item("/tie"), hashes={"pdq": near}, views={"mirrored": View(near, 100)}),
+        Record(Item("/plain"), hashes={"pdq": far}, views={"transverse": View(other, 100)}),
     ]
     for record in records:
         record.pdq_quality = 100
@@ -331,10 +336,10 @@ def test_an_entry_matches_once_by_the_nearest_view(tmp_path):
 
 
 def test_views_of_low_quality_are_not_compared(tmp_path):
-    """They have the quality of their picture."""
+    """Each has a quality of its own: a part of a picture may be plain."""
     listed = compiled(tmp_path, [entry("e", pdq=value(1, 32))])
-    record = Record(Item("/a"), hashes={"pdq": value(2, 32)}, views={"flipped": value(1, 32)})
-    record.pdq_quality = 49
+    seen = {"flipped": View(value(1, 32), 49)}
+    record = Record(Item("/a"), hashes={"pdq": value(2, 32)}, views=seen, pdq_quality=100)
     Matcher([listed], SPECS, {}).match([record])
 
     assert record.matches == []

@@ -6,16 +6,18 @@ import pytest
 from hashsweep.hashers.pdq import PDQ
 from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.media.picture import full
-from hashsweep.model import TURNS
+from hashsweep.variants import TURNS
 from support import drawings
 
 
 def distances(seed):
     """Bits between what a picture's hash gives, and what the picture gives, by turn."""
-    value, _, views = PDQ.hash_turned(full(drawings.scene(seed, 640, 480), animated=False))
+    value, _, views = PDQ.hash_views(
+        full(drawings.scene(seed, 640, 480), animated=False), ["turns"]
+    )
     turned = turn_hashes(np.frombuffer(value, np.uint8)[None, :])[0]
     return {
-        name: int(np.bitwise_count(row ^ np.frombuffer(views[name], np.uint8)).sum())
+        name: int(np.bitwise_count(row ^ np.frombuffer(views[name].pdq, np.uint8)).sum())
         for name, row in zip(TURNS, turned, strict=True)
     }
 

@@ -8,6 +8,7 @@ import click
 from hashsweep.commands.values import Count, Distance, Real, Size
 from hashsweep.hashers import HASHERS
 from hashsweep.media import KEEP_FRAMES, MAX_FRAMES
+from hashsweep.variants import LEVELS
 
 MOST_WORKERS = 4096
 """Worker processes, or threads, that may be requested, at most."""
@@ -52,7 +53,7 @@ def match_options(command: Command) -> Command:
         ),
         click.option(
             "--variants",
-            type=click.Choice(["off", "turns"]),
+            type=click.Choice(list(LEVELS)),
             default="turns",
             show_default=True,
             help="Compare pictures only as they are stored, or also mirrored and turned by 90, "

@@ -6,8 +6,9 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Literal
 
 from hashsweep.errors import REASONS, REMEDIES
-from hashsweep.model import AS_IS, Failure, Match, Record
+from hashsweep.model import Failure, Match, Record
 from hashsweep.safe_text import as_text, printable
+from hashsweep.variants import AS_IS
 
 Verdict = Literal["match", "clean", "failed", "accepted"]
 

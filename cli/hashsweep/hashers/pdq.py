@@ -5,6 +5,7 @@ Specification and reference: https://github.com/facebook/ThreatExchange/tree/mai
 scaled luminance gives bits near them, as DESIGN.md measures, or none.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +16,7 @@ from hashsweep.hashers import pdq_margin, pdq_rounding
 from hashsweep.hashers.base import Undecided
 from hashsweep.hashers.pdq_operator import (
     COSINES,
+    Axis,
     axis,
     shrink,
     slope_weights,
@@ -22,7 +24,8 @@ from hashsweep.hashers.pdq_operator import (
     transform_all,
 )
 from hashsweep.media.picture import Picture
-from hashsweep.model import LOW_QUALITY, PDQ_MAX_DISTANCE, TURNS, HashSpec, Turn
+from hashsweep.model import LOW_QUALITY, PDQ_MAX_DISTANCE, HashSpec
+from hashsweep.variants import TURNS, Turn, View
 
 MIN_SIDE = 5
 """Pictures with a side below this many pixels have no hash (MIN_HASHABLE_DIM there)."""
@@ -55,16 +58,17 @@ class Pdq:
         Raises Undecided if scaled luminance leaves too many bits undecided (pdq_margin) and its
         quality is high enough to be compared.
         """
-        value, rated, _ = self.hash_turned(picture, turns=False)
+        value, rated, _ = self.hash_views(picture, ())
         return value, rated
 
-    def hash_turned(
-        self, picture: Picture, *, turns: bool = True
-    ) -> tuple[bytes, int, dict[str, bytes]]:
-        """Return the hash, its quality, and the hashes of the picture turned, by TURNS.
+    def hash_views(
+        self, picture: Picture, kinds: Collection[str]
+    ) -> tuple[bytes, int, dict[str, View]]:
+        """Return the hash, its quality, and those of the picture in other variants.
 
-        Those of a full picture are what `hash` returns for the turned one. There are none if
-        `turns` is false or the quality is too low to match. Raises Undecided as `hash` does.
+        `kinds` are of variants.KINDS. The turns of a full picture have the hash that `hash`
+        returns for the turned one. There are no views if the quality is too low to match. Raises
+        Undecided as `hash` does.
         """
         if min(picture.width, picture.height) < MIN_SIDE:
             return bytes(self.spec.bits // 8), 0, {}
@@ -76,20 +80,26 @@ class Pdq:
             value, rated = _of_full(picture, buffer)
         else:
             value, rated = _of_scaled(picture, buffer)
-        if not turns or rated < LOW_QUALITY:
-            return value, rated, {}
-        every = transform_all(planes, columns)
-        views = {}
-        for name, turn in TURNS.items():
-            coefficients = every[turn.upside_down, turn.left_to_right]
-            if picture.decode_mode == "exact" and _is_close(
-                coefficients, max(picture.samples.shape)
-            ):
-                coefficients = pdq_rounding.repeat(_turned(picture.samples, turn))[1]
-            elif turn.exchanged:
-                coefficients = coefficients.T
-            views[name] = bits(coefficients)
+        views: dict[str, View] = {}
+        if rated < LOW_QUALITY:
+            return value, rated, views
+        if "turns" in kinds:
+            for name, pdq in _turn(picture, planes, columns).items():
+                views[name] = View(pdq, rated)
         return value, rated, views
+
+
+def _turn(picture: Picture, planes: npt.NDArray[np.float32], columns: Axis) -> dict[str, bytes]:
+    every = transform_all(planes, columns)
+    views = {}
+    for name, turn in TURNS.items():
+        coefficients = every[turn.upside_down, turn.left_to_right]
+        if picture.decode_mode == "exact" and _is_close(coefficients, max(picture.samples.shape)):
+            coefficients = pdq_rounding.repeat(_turned(picture.samples, turn))[1]
+        elif turn.exchanged:
+            coefficients = coefficients.T
+        views[name] = bits(coefficients)
+    return views
 
 
 def _of_full(picture: Picture, buffer: npt.NDArray[np.float64]) -> tuple[bytes, int]:

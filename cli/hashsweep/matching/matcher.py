@@ -14,7 +14,8 @@ from hashsweep.matching.exact import ExactIndex
 from hashsweep.matching.queries import Queries, of_record, of_records
 from hashsweep.matching.searcher import searcher
 from hashsweep.matching.tiers import is_forgeable, is_short, tier
-from hashsweep.model import VARIANTS, HashSpec, Match, Record
+from hashsweep.model import HashSpec, Match, Record
+from hashsweep.variants import VARIANTS
 
 
 class Column(Protocol):

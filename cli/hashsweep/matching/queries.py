@@ -10,7 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from hashsweep.matching.base import Hashes
-from hashsweep.model import UNKNOWN_QUALITY, VARIANTS, Record
+from hashsweep.model import UNKNOWN_QUALITY, Record
+from hashsweep.variants import VARIANTS
+
+_NUMBERS = {name: number for number, name in enumerate(VARIANTS)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,18 +38,17 @@ class Queries:
 
 def of_records(name: str, size: int, records: Sequence[Record]) -> Queries:
     """Return the records' hashes by this algorithm, of `size` bytes each."""
-    asked: list[tuple[int, bytes, int]] = []
+    asked: list[tuple[int, bytes, int | None, int]] = []
     for at, record in enumerate(records):
         if name in record.hashes:
-            asked.append((at, record.hashes[name], 0))
+            asked.append((at, record.hashes[name], record.pdq_quality, 0))
             if name == "pdq":
-                asked += [(at, value, VARIANTS.index(turn)) for turn, value in record.views.items()]
-    quality = [records[at].pdq_quality for at, _, _ in asked]
+                asked += [(at, *view, _NUMBERS[name]) for name, view in record.views.items()]
     return Queries(
-        np.array([at for at, _, _ in asked], np.int64),
-        np.frombuffer(b"".join(value for _, value, _ in asked), np.uint8).reshape(-1, size),
-        np.array([UNKNOWN_QUALITY if each is None else each for each in quality], np.uint8),
-        np.array([variant for _, _, variant in asked], np.uint8),
+        np.array([at for at, _, _, _ in asked], np.int64),
+        np.frombuffer(b"".join(value for _, value, _, _ in asked), np.uint8).reshape(-1, size),
+        np.array([UNKNOWN_QUALITY if each is None else each for _, _, each, _ in asked], np.uint8),
+        np.array([variant for _, _, _, variant in asked], np.uint8),
     )
 
 

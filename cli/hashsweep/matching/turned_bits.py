@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hashsweep.matching.base import Hashes
-from hashsweep.model import TURNS
+from hashsweep.variants import TURNS
 
 _SIDE = 16
 _ODD = np.arange(_SIDE) % 2 == 0  # the first frequency is 1

@@ -15,10 +15,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.model import AS_IS
 from hashsweep.report import schema
 from hashsweep.report.segments import Batched
 from hashsweep.safe_text import is_formula, printable
+from hashsweep.variants import AS_IS
 
 Row = dict[str, Any]
 

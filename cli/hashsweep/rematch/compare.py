@@ -24,13 +24,10 @@ from hashsweep.matching.queries import Queries
 from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.media.other_types import find_visible
 from hashsweep.model import (
-    AS_IS,
-    BY_HASH,
     DIGESTS,
     LOW_QUALITY,
     NOTES,
     UNKNOWN_QUALITY,
-    VARIANTS,
     Failure,
     HashSpec,
     Item,
@@ -45,6 +42,7 @@ from hashsweep.report.retractions import Standing
 from hashsweep.report.rows import judgement
 from hashsweep.report.tally_columns import hash_columns
 from hashsweep.sweep.coverage import FRAMES_LEFT_OUT, Wanted, why_not_clean
+from hashsweep.variants import AS_IS, BY_HASH, TURNS
 
 Flags = npt.NDArray[np.bool_]
 
@@ -335,7 +333,7 @@ def to_query(column: pa.ChunkedArray, quality: npt.NDArray[np.uint8]) -> Queries
 def add_turns(asked: Queries) -> Queries:
     """Return PDQ queries with those of the pictures turned, by their bits."""
     every = np.concatenate((asked.hashes[:, None], turn_hashes(asked.hashes)), axis=1)
-    count = len(VARIANTS)
+    count = 1 + len(TURNS)
     return Queries(
         np.repeat(asked.records, count),
         every.reshape(-1, asked.hashes.shape[1]),

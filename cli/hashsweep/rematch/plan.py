@@ -34,6 +34,7 @@ from hashsweep.sweep.accounting import list_info, ruleset
 from hashsweep.sweep.config import ScanConfig
 from hashsweep.sweep.plan import check_plain, decisions_of, keys_of, signer_of, warn_unused_key
 from hashsweep.sweep.work import Comparison, count_workers, open_named_lists, prepare_comparison
+from hashsweep.variants import LEVELS
 
 if TYPE_CHECKING:
     from hashsweep.analysis.decisions import Decisions
@@ -211,7 +212,7 @@ def build_plan(
             [_same_names(comparison.lists)] * len(pool.reports),
             rulesets[1],
             compiled_from=COMPILED_FROM if pool.rows >= MANY_ROWS else None,
-            turns=config.variants == "turns",
+            turns="turns" in LEVELS[config.variants],
             decide=decisions.apply if decisions else None,
         )
         if changes is not None:

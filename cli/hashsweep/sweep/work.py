@@ -21,6 +21,7 @@ from hashsweep.report.resources import ChosenBy, Resources
 from hashsweep.storage.fetching import FETCHER
 from hashsweep.storage.memory import by_descriptor
 from hashsweep.sweep.config import MAX_MEMORY, PRELOAD, ScanConfig
+from hashsweep.variants import LEVELS
 
 WORKER = "hashsweep.sweep.worker:open_worker"
 
@@ -100,7 +101,7 @@ def prepare_work(
         "lists": [(str(each.open_as), each.stamp, each.name, each.known_good) for each in lists],
         "max_distance": comparison.max_distance,
         "confirm": config.confirm,
-        "turns": config.variants == "turns",
+        "views": LEVELS[config.variants],
         "exact": config.exact,
         "max_pixels": config.max_pixels,
         "max_frames": config.max_frames,

@@ -28,7 +28,7 @@ from hashsweep.media.frames import Frames
 from hashsweep.media.other_types import name_other
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, Kind, sniff
-from hashsweep.model import BY_HASH, BY_PICTURE, TURNS, Failure, HashSpec, Item, Record, name_frame
+from hashsweep.model import Failure, HashSpec, Item, Record, name_frame
 from hashsweep.storage.beneath import Roots
 from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
@@ -41,6 +41,7 @@ from hashsweep.sweep.coverage import (
     why_not_clean,
 )
 from hashsweep.sweep.need import Need, need_of
+from hashsweep.variants import BY_HASH, KINDS, TURNS, View
 
 TAIL = 32  # bytes kept from the end of a file: where a TGA can be recognised
 
@@ -62,7 +63,7 @@ class WorkerOptions:
     lists: tuple[tuple[str, str, str, bool], ...] = ()
     max_distance: dict[str, int] = field(default_factory=dict)
     confirm: bool = False
-    turns: bool = True
+    views: tuple[str, ...] = ("turns",)
     exact: bool = False
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES
@@ -113,7 +114,7 @@ class Sweeper:
             raise SourceError(f"a source cannot be opened: {error.strerror}") from error
         self._fetching = Fetching(options.fetch, options.channel) if options.fetch else None
         self._wanted = {hasher.spec.name for hasher in hashers}
-        self._compares_turns = options.turns and "pdq" in self._coverage.pictures
+        self._views = frozenset(options.views if "pdq" in self._coverage.pictures else ())
 
     def expect(self, items: Sequence[Item]) -> None:
         """Start fetching what these items need; they are next."""
@@ -187,10 +188,16 @@ class Sweeper:
         """Note in an item's records what was compared, and why it cannot be clean."""
         for record in records:
             record.compared = tuple(list_compared(record, self._coverage))
-            if self._compares_turns and "pdq" in record.compared:
-                record.compared_views = (BY_HASH if record.from_baseline else BY_PICTURE,)
+            if "pdq" in record.compared:
+                record.compared_views = self._name_views(record)
         records[0].fail(why_not_clean(records, self._coverage))
         return records
+
+    def _name_views(self, record: Record) -> tuple[str, ...]:
+        """Return the kinds of views that are compared; a stored hash alone can only be turned."""
+        if record.from_baseline:
+            return (BY_HASH,) if "turns" in self._views else ()
+        return tuple(kind for kind in KINDS if kind in self._views)
 
     def _read(self, record: Record, fetched: FetchedFile | None, records: list[Record]) -> None:
         """Read, sniff, decode and hash; further frames are added to `records`."""
@@ -325,9 +332,9 @@ class Sweeper:
 
     def _hash_picture(self, picture: Picture, record: Record) -> None:
         for hasher in self._picture:
-            if isinstance(hasher, Pdq) and self._compares_turns:
-                value, rated, record.views = hasher.hash_turned(picture)
-                quality: int | None = rated
+            quality: int | None
+            if isinstance(hasher, Pdq) and self._views:
+                value, quality, record.views = hasher.hash_views(picture, self._views)
             else:
                 value, quality = hasher.hash(picture)
             record.hashes[hasher.spec.name] = _check_hash(value, hasher.spec)
@@ -339,7 +346,10 @@ class Sweeper:
         stored = [each for each in records if BY_HASH in each.compared_views]
         hashes = np.frombuffer(b"".join(each.hashes["pdq"] for each in stored), np.uint8)
         for record, turned in zip(stored, turn_hashes(hashes.reshape(-1, 32)), strict=True):
-            record.views = {name: row.tobytes() for name, row in zip(TURNS, turned, strict=True)}
+            record.views = {
+                name: View(row.tobytes(), record.pdq_quality)
+                for name, row in zip(TURNS, turned, strict=True)
+            }
 
 
 def _check_hash(value: object, spec: HashSpec) -> bytes:

@@ -7,11 +7,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.model import AS_IS, TIERS
+from hashsweep.model import TIERS
 from hashsweep.report import schema
 from hashsweep.report.columns import is_overturned
 from hashsweep.report.open_report import OpenReport
 from hashsweep.safe_text import is_of_file, printable
+from hashsweep.variants import AS_IS
 
 MOST = 200_000
 """Matches on a page: 20 to 40 MB, which a browser opens and sorts in a second (DESIGN.md)."""

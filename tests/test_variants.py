@@ -1,0 +1,20 @@
+"""Names of the ways in which a picture is compared."""
+
+from hashsweep.variants import AS_IS, KINDS, LEVELS, VARIANTS
+
+
+def test_every_variant_has_one_name_and_one_kind():
+    """The first is the picture as it is stored."""
+    named = [name for names in KINDS.values() for name in names]
+
+    assert (AS_IS, *named) == VARIANTS
+    assert len(set(VARIANTS)) == len(VARIANTS)
+
+
+def test_levels_name_kinds_and_each_adds_to_the_one_before():
+    """So that --variants may be read as more and more."""
+    levels = [set(kinds) for kinds in LEVELS.values()]
+
+    assert set().union(*levels) == set(KINDS)
+    assert levels == sorted(levels, key=len)
+    assert all(less < more for less, more in zip(levels, levels[1:], strict=False))
