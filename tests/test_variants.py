@@ -1,5 +1,7 @@
 """Names of the ways in which a picture is compared."""
 
+from itertools import pairwise
+
 from hashsweep.variants import AS_IS, KINDS, LEVELS, VARIANTS
 
 
@@ -17,4 +19,4 @@ def test_levels_name_kinds_and_each_adds_to_the_one_before():
 
     assert set().union(*levels) == set(KINDS)
     assert levels == sorted(levels, key=len)
-    assert all(less < more for less, more in zip(levels, levels[1:], strict=False))
+    assert all(less < more for less, more in pairwise(levels))

@@ -94,14 +94,16 @@ class Picture:
         """Mode "L" at the decoded size, weighted as ITU-R 601 (what Pillow and JPEG both use)."""
         return self.image.convert("L")
 
-    def shrink(self, width: int, height: int) -> Image.Image:
-        """Return the luminance resampled (Lanczos) to width x height, for small hashes.
+    def shrink(
+        self, width: int, height: int, method: Image.Resampling = Image.Resampling.LANCZOS
+    ) -> Image.Image:
+        """Return the luminance resampled to width x height.
 
         A block at the right or lower edge of a scaled JPEG may reach past the picture; the
         box is the picture's own size (the filter still reads a little beyond it).
         """
         box = (0.0, 0.0, self.width / self.scale, self.height / self.scale)
-        return self.luminance.resize((width, height), Image.Resampling.LANCZOS, box=box)
+        return self.luminance.resize((width, height), method, box=box)
 
 
 def open_picture(stream: BinaryIO, kind: Kind, *, exact: bool, max_pixels: int) -> Picture:
