@@ -1,5 +1,7 @@
 """PDQ's blur and decimation as a matrix, against its definition."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -9,13 +11,14 @@ from hashsweep.hashers.pdq_operator import (
     SIDE,
     axis,
     centres,
-    full_weights,
     shrink,
-    slope_weights,
+    slope_axis,
     sum_rows,
+    transform_all,
     window,
 )
 from support import drawings
+from support.operators import full_weights, joined
 
 LENGTHS = [5, 6, 31, 63, 64, 65, 127, 128, 129, 255, 256, 257, 512, 1000, 1025]
 
@@ -69,9 +72,8 @@ def test_centres_lie_inside(n: int) -> None:
 @pytest.mark.parametrize("n", [512, 513, 519, 1000, 2049])
 def test_folded_weights_are_a_mean(n: int, scale: int) -> None:
     """A scaled picture of one grey keeps it: folded weights add up to 1 as well."""
-    operator = axis(n, scale)
-    assert operator.weights.shape == (SIDE, -(-n // scale))
-    np.testing.assert_allclose(operator.weights.sum(axis=1), 1, rtol=0, atol=1e-5)
+    for side in joined(axis(n, scale), -(-n // scale)):
+        np.testing.assert_allclose(side.sum(axis=1), 1, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("scale", [2, 4, 8])
@@ -82,46 +84,47 @@ def test_folding_loses_nothing_of_a_ramp(scale: int) -> None:
     means = ramp.reshape(-1, scale).mean(axis=1)
     expected = full_weights(n) @ ramp
     inner = slice(2, -2)  # the slope of a first or last block is its neighbour's
-    actual = axis(n, scale).weights.astype(float) @ means
+    actual = joined(axis(n, scale), n // scale)[0] @ means
     np.testing.assert_allclose(actual[inner], expected[inner], rtol=1e-5)
 
 
 def test_folding_a_single_block() -> None:
     """A side shorter than one block folds onto its only mean."""
-    operator = axis(7, 8)
-    np.testing.assert_allclose(operator.weights, np.ones((SIDE, 1)), rtol=0, atol=1e-6)
+    for side in joined(axis(7, 8), 1):
+        np.testing.assert_allclose(side, np.ones((SIDE, 1)), rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("scale", [1, 2, 8])
-@pytest.mark.parametrize("n", [5, 64, 65, 519, 1000])
-def test_bands_hold_all_weights(n: int, scale: int) -> None:
-    """Outside its band a row is zero, as it is and turned round, and no band is empty."""
-    operator = axis(n, scale)
-    whole, turned = (np.zeros_like(operator.weights) for _ in range(2))
-    for at, array in enumerate((whole, turned)):
-        np.add.at(array, (np.arange(SIDE)[:, None], operator.places), operator.bands[:, at])
-    assert operator.places.shape == (SIDE, operator.bands.shape[2])
-    assert operator.places.min() >= 0
-    assert operator.places.max() < operator.weights.shape[1]
-    assert operator.bands.any(axis=2).all()
-    assert np.array_equal(whole, operator.weights)
-    if scale == 1:
-        assert np.array_equal(turned[::-1], operator.weights[:, ::-1])
+@pytest.mark.parametrize("n", [5, 64, 65, 519, 1000, 4000])
+def test_blocks_hold_all_weights(n: int) -> None:
+    """Of the side as it is and turned round, once each, and few zeros beside them."""
+    found = axis(n)
+    as_is, turned = joined(found, n)
+
+    np.testing.assert_allclose(as_is, full_weights(n), rtol=0, atol=1e-7)
+    np.testing.assert_allclose(turned, full_weights(n)[:, ::-1], rtol=0, atol=1e-7)
+    assert sum(len(block.weights) for block in found) == SIDE
+    assert sum(block.weights.size for block in found) < 16 * 2 * max(n, 256)
 
 
-@pytest.mark.parametrize("scale", [1, 2, 8])
-@pytest.mark.parametrize("n", [5, 64, 519])
-def test_spectra_are_those_of_the_buffer(n: int, scale: int) -> None:
-    """A side that is turned round has the spectrum of its samples in reverse."""
-    operator = axis(n, scale)
-    side = drawings.noise(n, n).astype(np.float64)
-    if scale == 1:
-        ways = [full_weights(n) @ side, full_weights(n) @ side[::-1]]
-        expected = np.concatenate([COSINES @ way for way in ways])
-        np.testing.assert_allclose(operator.spectrum @ side, expected, rtol=0, atol=1e-2)
-    np.testing.assert_allclose(
-        operator.spectrum[:16], COSINES @ operator.weights, rtol=0, atol=1e-4
-    )
+@pytest.mark.parametrize("scale", [2, 4, 8])
+@pytest.mark.parametrize("n", [5, 9, 64, 517, 1000, 2049])
+def test_folding_is_block_means_and_slopes_of_neighbours(n: int, scale: int) -> None:
+    """Spelt out with all zeros, for the side as it is and turned round."""
+    blocks = -(-n // scale)
+    offsets = np.arange(scale) - (scale - 1) / 2
+    for weights, side in zip(
+        (full_weights(n), full_weights(n)[:, ::-1]), joined(axis(n, scale), blocks), strict=True
+    ):
+        padded = np.zeros((SIDE, blocks * scale))
+        padded[:, :n] = weights
+        padded = padded.reshape(SIDE, blocks, scale)
+        expected = padded.sum(axis=2)
+        for at in range(blocks if blocks > 1 else 0):
+            moment = (padded[:, at] * offsets).sum(axis=1) / scale
+            before, after = max(at - 1, 0), min(at + 1, blocks - 1)
+            expected[:, after] += moment / (after - before)
+            expected[:, before] -= moment / (after - before)
+        np.testing.assert_allclose(side, expected, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("scale", [2, 4, 8])
@@ -132,9 +135,28 @@ def test_slopes_are_what_folding_adds_to_means(scale: int) -> None:
     padded = np.zeros((SIDE, blocks * scale))
     padded[:, :n] = full_weights(n)
     means = padded.reshape(SIDE, blocks, scale).sum(axis=2)
-    slopes = slope_weights(n, scale)
-    np.testing.assert_allclose(axis(n, scale).weights - slopes, means, rtol=0, atol=1e-6)
+    slopes = joined(slope_axis(n, scale), blocks)[0]
+    np.testing.assert_allclose(joined(axis(n, scale), blocks)[0] - slopes, means, atol=1e-6)
     np.testing.assert_allclose(slopes.sum(axis=1), 0, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1, 2, 8])
+@pytest.mark.parametrize("size", [(5, 9), (64, 200), (519, 300)], ids=str)
+def test_all_turns_come_from_two_planes(size: tuple[int, int], scale: int) -> None:
+    """Rows and columns, either way round: what multiplying out gives."""
+    n, m = (-(-side // scale) for side in size)
+    samples = drawings.noise(n, n, m)
+    down, across = (
+        joined(axis(side, scale), count) for side, count in zip(size, (n, m), strict=True)
+    )
+    planes = sum_rows(samples, axis(size[0], scale))
+    every = transform_all(planes, axis(size[1], scale))
+
+    for upside_down, mirrored in product((0, 1), (0, 1)):
+        expected = COSINES @ down[upside_down] @ samples @ across[mirrored].T @ COSINES.T
+        np.testing.assert_allclose(every[upside_down, mirrored], expected, rtol=0, atol=1e-2)
+    alone = sum_rows(samples, axis(size[0], scale), turned=False)
+    np.testing.assert_allclose(alone[0], planes[0], rtol=0, atol=1e-3)
 
 
 def test_axes_are_kept() -> None:

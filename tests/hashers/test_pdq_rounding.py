@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from hashsweep.hashers.pdq_operator import full_weights
 from hashsweep.hashers.pdq_rounding import repeat
 from support import drawings
+from support.operators import full_weights
 
 
 def test_results_are_single_precision() -> None:

@@ -5,6 +5,7 @@ import mmap
 import os
 import signal
 import time
+import warnings
 import weakref
 from array import array
 from collections import deque
@@ -128,6 +129,7 @@ def serve(text: str, descriptors: Sequence[int]) -> None:
     if os.getppid() != server:  # it had died just before
         return
     be_quiet()
+    warnings.simplefilter("ignore")  # nobody reads them here
     ours = Instructions.from_json(text)
     pipe, slots, slot = Connection(descriptors[0]), Slots(ours.workers, descriptors[1]), ours.slot
     others = descriptors[2:]

@@ -5,9 +5,9 @@ Specification and reference: https://github.com/facebook/ThreatExchange/tree/mai
 scaled luminance gives bits near them, as DESIGN.md measures, or none.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from hashsweep.hashers.pdq_operator import (
     Axis,
     axis,
     shrink,
-    slope_weights,
+    slope_axis,
     sum_rows,
     transform_all,
 )
@@ -74,12 +74,12 @@ class Pdq:
             return bytes(self.spec.bits // 8), 0, {}
         scale = 1 if picture.decode_mode == "exact" else picture.scale
         rows, columns = axis(picture.height, scale), axis(picture.width, scale)
-        planes = sum_rows(picture.samples, rows)
+        planes = sum_rows(picture.samples, rows, turned="turns" in kinds)
         buffer = shrink(planes[0], columns)
         if picture.decode_mode == "exact":
-            value, rated = _of_full(picture, buffer)
+            value, rated = _of_full(picture, buffer.astype(np.float64))
         else:
-            value, rated = _of_scaled(picture, buffer)
+            value, rated = _of_scaled(picture, buffer, planes[0], columns)
         views: dict[str, View] = {}
         if rated < LOW_QUALITY:
             return value, rated, views
@@ -109,15 +109,19 @@ def _of_full(picture: Picture, buffer: npt.NDArray[np.float64]) -> tuple[bytes, 
     return _finish(buffer, coefficients)
 
 
-def _of_scaled(picture: Picture, buffer: npt.NDArray[np.float64]) -> tuple[bytes, int]:
+def _of_scaled(
+    picture: Picture,
+    buffer: npt.NDArray[np.float32],
+    plane: npt.NDArray[np.float32],
+    columns: Axis,
+) -> tuple[bytes, int]:
     samples, scale = picture.samples, picture.scale
     coefficients = _transform(buffer)
 
-    def slopes() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        down, across = axis(picture.height, scale), axis(picture.width, scale)
-        of_rows = np.concatenate((_slopes(picture.height, scale), down.spectrum[:16]))
-        halves = of_rows @ samples.astype(np.float32)
-        return halves[:16] @ across.spectrum[:16].T, halves[16:] @ _slopes(picture.width, scale).T
+    def slopes() -> Iterator[npt.NDArray[np.floating]]:
+        down = sum_rows(samples, slope_axis(picture.height, scale), turned=False)[0]
+        yield _transform(shrink(down, columns))
+        yield _transform(shrink(plane, slope_axis(picture.width, scale)))
 
     rated = quality(buffer)
     if not _is_plain(picture, rated) and not pdq_margin.is_settled(coefficients, samples, slopes):
@@ -135,15 +139,10 @@ def _is_plain(picture: Picture, rated: int) -> bool:
     return rated < least and pdq_margin.roughness(picture.samples) < FINE
 
 
-@lru_cache(maxsize=16)
-def _slopes(n: int, scale: int) -> npt.NDArray[np.float32]:
-    """Return what a side's 16 coefficients owe to slopes within blocks: (16, ceil(n / scale))."""
-    return (COSINES @ slope_weights(n, scale)).astype(np.float32)
-
-
-def _transform(buffer: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the 16 x 16 DCT coefficients of a 64 x 64 buffer."""
-    coefficients: npt.NDArray[np.float64] = COSINES @ buffer @ COSINES.T
+def _transform(buffer: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the 16 x 16 DCT coefficients of a 64 x 64 buffer, in its precision."""
+    cosines = COSINES.astype(buffer.dtype, copy=False)
+    coefficients: npt.NDArray[Any] = cosines @ buffer @ cosines.T
     return coefficients
 
 
@@ -165,13 +164,17 @@ def quality(buffer: npt.NDArray[np.floating], lean: float = 0.0) -> int:
 
     `lean`, in percent, is added to every step first: it shows what rounding could do.
     """
-    steps = np.concatenate(
-        ((buffer[1:] - buffer[:-1]).ravel(), (buffer[:, 1:] - buffer[:, :-1]).ravel())
-    )
+    height, width = buffer.shape
+    pairs = max(height - 1, 0)  # no row may have been decoded
+    between = pairs * width
+    steps = np.empty(between + height * (width - 1), buffer.dtype)
+    np.subtract(buffer[1:], buffer[:-1], out=steps[:between].reshape(pairs, width))
+    np.subtract(buffer[:, 1:], buffer[:, :-1], out=steps[between:].reshape(height, width - 1))
     steps *= 100
     steps /= 255
     np.abs(steps, out=steps)
-    steps += lean
+    if lean:
+        steps += lean
     return min(int(steps.astype(np.int32).sum()) // 90, 100)  # whole percents only
 
 

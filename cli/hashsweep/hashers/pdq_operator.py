@@ -4,12 +4,13 @@ The reference blurs with two box passes along each axis and samples 64 x 64 poin
 linear and separable, so the 64 x 64 buffer is `A(height) @ luminance @ A(width).T` with a
 64 x n matrix A that depends only on the side's length and is zero except for narrow bands. Read
 backwards it is that of the side turned round: the reference samples off centre, so the two differ.
+Only the bands are ever made: stores hold pictures of many sizes, and each side needs its own.
 Knows no file and no hash bits. Reference: facebook/ThreatExchange, pdq/cpp/downscaling.
 """
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,25 +34,39 @@ _COSINES_32 = COSINES.astype(np.float32)
 
 _NOTHING = 1e-12  # what rounding leaves of a zero weight; the smallest others are 1e-7
 
-_AT_ONCE = 1 << 17  # samples; as float32 they take 512 KiB
+_MOST_ROWS, _MOST_SAMPLES = 8, 64  # of a block: fewer products of small matrices, few zeros in them
 
 
-@dataclass(frozen=True, eq=False)
-class Axis:
-    """The operator along one side of n samples, which is zero outside narrow bands.
+class Block(NamedTuple):
+    """Some neighbouring rows of the operator, and the samples that they sum.
 
-    `weights` is float32, (64, n). `places` and `bands` are the same by row: which samples row i
-    sums (int, (64, longest band)), and how much each counts (float32, (64, 2, longest band)): for
-    row i of the side as it is, and for row 63 - i of the side turned round. Shorter
-    bands are padded with weights of 0. `spectrum` is float32, (32, n): what takes the side to the
-    16 coefficients of COSINES at once, as it is and turned round. float32 keeps the error of the
-    64 x 64 buffer near 1e-4 grey levels, far under the reference's own rounding.
+    `weights` is float32, (rows, 2, stop - start): of row first + i of the side as it is, and of
+    row 63 - first - i of the side turned round, which sums nearly the same samples.
     """
 
+    first: int
+    start: int
+    stop: int
     weights: npt.NDArray[np.float32]
-    places: npt.NDArray[np.intp]
-    bands: npt.NDArray[np.float32]
-    spectrum: npt.NDArray[np.float32]
+
+
+Axis = tuple[Block, ...]
+"""The operator along one side.
+
+float32 keeps the error of the 64 x 64 buffer near 1e-4 grey levels, far under the reference's own
+rounding.
+"""
+
+
+class Bands(NamedTuple):
+    """The operator's rows without most of their zeros.
+
+    Row i sums samples from starts[i], int (64,), with weights[i], float64 (64, longest). Where that
+    is beyond the side, weights are 0.
+    """
+
+    starts: npt.NDArray[np.intp]
+    weights: npt.NDArray[np.float64]
 
 
 def window(n: int) -> int:
@@ -64,10 +79,10 @@ def centres(n: int) -> list[int]:
     return [int((i + 0.5) * n / SIDE) for i in range(SIDE)]
 
 
-def full_weights(n: int) -> npt.NDArray[np.float64]:
-    """Return A(n): float64, (64, n). Two box passes, clipped at the borders, then decimation."""
+def full_bands(n: int) -> Bands:
+    """Return A(n): two box passes, clipped at the borders, then decimation."""
     if n == SIDE:
-        return np.eye(SIDE)
+        return Bands(np.arange(SIDE), np.ones((SIDE, 1)))
     width = window(n)
     after = (width + 2) // 2 - 1
     before = width - after - 1
@@ -83,99 +98,113 @@ def full_weights(n: int) -> npt.NDArray[np.float64]:
     up, down = (rows + first - start).ravel(), (rows + last + 1 - start).ravel()
     steps = np.bincount(up, shares.ravel(), SIDE * length)
     steps -= np.bincount(down, shares.ravel(), SIDE * length)
-    bands = np.cumsum(steps.reshape(SIDE, length), axis=1)
-    bands[np.abs(bands) < _NOTHING] = 0
-    weights = np.zeros((SIDE, n + length))
-    np.put_along_axis(weights, start + np.arange(length), bands, axis=1)
-    return weights[:, :n]
+    weights: npt.NDArray[np.float64] = np.cumsum(steps.reshape(SIDE, length), axis=1)
+    weights[np.abs(weights) < _NOTHING] = 0
+    return Bands(start[:, 0], weights)
 
 
-def _fold(
-    weights: npt.NDArray[np.float64], scale: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Fold full-size weights onto the means of blocks of `scale` samples: (means, slopes).
+def turn_round(bands: Bands, n: int) -> Bands:
+    """Return the operator of the side of `n` samples read backwards, row by row."""
+    length = bands.weights.shape[1]
+    return Bands(n - bands.starts - length, bands.weights[:, ::-1])
+
+
+def fold(bands: Bands, n: int, scale: int) -> tuple[Bands, Bands]:
+    """Fold weights of `n` samples onto the means of blocks of `scale`: (means, slopes).
 
     Each sample is taken to lie on a line through its block's mean, with the slope of the
-    neighbouring means. The second array is what these slopes contribute, to be added to the first;
+    neighbouring means. The second are what these slopes contribute, to be added to the first;
     without that first-moment term the deviation is several times larger.
     """
-    n = weights.shape[1]
     blocks = -(-n // scale)
-    padded = np.zeros((SIDE, blocks * scale))
-    padded[:, :n] = weights
-    padded = padded.reshape(SIDE, blocks, scale)
+    first = bands.starts // scale
+    length = bands.weights.shape[1]
+    count = (length + 2 * scale - 2) // scale + 2  # one more at either end, for slopes
+    padded = np.zeros((SIDE, count * scale))
+    at = bands.starts - (first - 1) * scale
+    np.put_along_axis(padded, at[:, None] + np.arange(length), bands.weights, axis=1)
+    padded = padded.reshape(SIDE, count, scale)
     means: npt.NDArray[np.float64] = padded.sum(axis=2)
     slopes = np.zeros_like(means)
     if blocks > 1:
-        offsets = np.arange(scale) - (scale - 1) / 2
-        moments = (padded * offsets).sum(axis=2) / scale
-        inner = moments[:, 1:-1] / 2
-        slopes[:, 2:] += inner
-        slopes[:, :-2] -= inner
-        slopes[:, 1] += moments[:, 0]
-        slopes[:, 0] -= moments[:, 0]
-        slopes[:, -1] += moments[:, -1]
-        slopes[:, -2] -= moments[:, -1]
-    return means, slopes
+        moments = padded @ ((np.arange(scale) - (scale - 1) / 2) / scale)
+        number = first[:, None] - 1 + np.arange(count)
+        head = np.where(number == 0, moments, 0)  # the two ends have a neighbour on one side only
+        tail = np.where(number == blocks - 1, moments, 0)
+        inner = (moments - head - tail) / 2
+        slopes = tail - head
+        slopes[:, 1:] += inner[:, :-1] + head[:, :-1]
+        slopes[:, :-1] -= inner[:, 1:] + tail[:, 1:]
+    return Bands(first - 1, means), Bands(first - 1, slopes)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def axis(n: int, scale: int = 1) -> Axis:
     """Return the operator for a side of `n` pixels that was decoded at 1/scale."""
-    weights = full_weights(n)
-    turned = weights[:, ::-1]
+    bands = full_bands(n)
+    turned = turn_round(bands, n)
     if scale > 1:
-        weights, turned = (np.add(*_fold(each, scale)) for each in (weights, turned))
-    return _make_axis(weights, turned)
+        bands, turned = (_fold_all(each, n, scale) for each in (bands, turned))
+    return _join(bands, turned, -(-n // scale))
 
 
-def slope_weights(n: int, scale: int) -> npt.NDArray[np.float64]:
-    """Return the part of axis(n, scale).weights that is only for slopes: (64, ceil(n / scale))."""
-    return _fold(full_weights(n), scale)[1]
+@lru_cache(maxsize=256)
+def slope_axis(n: int, scale: int) -> Axis:
+    """Return the part of axis(n, scale) that is only for slopes, of the side as it is."""
+    slopes = fold(full_bands(n), n, scale)[1]
+    return _join(slopes, Bands(slopes.starts[::-1], 0 * slopes.weights), -(-n // scale))
 
 
-def _make_axis(weights: npt.NDArray[np.float64], turned: npt.NDArray[np.float64]) -> Axis:
-    both = np.stack((weights, turned[::-1]), axis=1)  # the rows that sum nearly the same samples
-    used = (both != 0).any(axis=1)
-    starts = used.argmax(axis=1)
-    stops = used.shape[1] - used[:, ::-1].argmax(axis=1)
-    longest = int((stops - starts).max())
-    wanted = starts[:, None] + np.arange(longest)
-    places = np.minimum(wanted, stops[:, None] - 1)
-    bands = np.take_along_axis(both, places[:, None, :], axis=2)
-    bands *= (wanted < stops[:, None])[:, None, :]
-    spectrum = np.concatenate((COSINES @ weights, COSINES @ turned))
-    return Axis(
-        np.ascontiguousarray(weights, dtype=np.float32),
-        places,
-        bands.astype(np.float32),
-        spectrum.astype(np.float32),
-    )
+def _fold_all(bands: Bands, n: int, scale: int) -> Bands:
+    means, slopes = fold(bands, n, scale)
+    return Bands(means.starts, means.weights + slopes.weights)
 
 
-def sum_rows(samples: npt.NDArray[np.uint8], rows: Axis) -> npt.NDArray[np.float32]:
+def _join(bands: Bands, turned: Bands, blocks: int) -> Axis:
+    length = max(bands.weights.shape[1], turned.weights.shape[1])
+    step = max(blocks // SIDE, 1)
+    rows = min(max((_MOST_SAMPLES - length) // step + 1, 1), _MOST_ROWS)
+    whole = np.zeros((SIDE, 2, blocks + 2 * length), np.float32)
+    for side, each in enumerate((bands, Bands(turned.starts[::-1], turned.weights[::-1]))):
+        places = each.starts[:, None] + length + np.arange(each.weights.shape[1])
+        np.put_along_axis(whole[:, side], places, each.weights.astype(np.float32), axis=1)
+    found = []
+    for first in range(0, SIDE, rows):
+        some = whole[first : first + rows, :, length : length + blocks]
+        used = np.flatnonzero(some.any(axis=(0, 1)))
+        start, stop = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 1)
+        found.append(Block(first, start, stop, np.ascontiguousarray(some[:, :, start:stop])))
+    return tuple(found)
+
+
+def sum_rows(
+    samples: npt.NDArray[np.uint8], rows: Axis, *, turned: bool = True
+) -> npt.NDArray[np.float32]:
     """Return 64 rows of luminance of a picture, and of it upside down: float32, (2, 64, w).
 
     `samples` is uint8: (h, w) luminance or (h, w, 3) RGB, with the h that the axis was made for.
-    Converts some bands of rows at a time, which fit the processor's cache.
+    Without `turned` there is only the first. Converts some rows at a time, which fit the
+    processor's cache.
     """
     flat = samples.reshape(samples.shape[0], -1)
     width = flat.shape[1]
-    rows_at_once = max(_AT_ONCE // (rows.places.shape[1] * width), 1)
-    sums = np.empty((SIDE, 2, width), dtype=np.float32)
-    for first in range(0, SIDE, rows_at_once):
-        some = slice(first, first + rows_at_once)
-        values = flat[rows.places[some]].astype(np.float32)
-        np.matmul(rows.bands[some], values, out=sums[some])
+    sides = 2 if turned else 1
+    sums = np.empty((SIDE, sides, width), np.float32)
+    for first, start, stop, weights in rows:
+        some = sums[first : first + len(weights)].reshape(-1, width)
+        values = flat[start:stop].astype(np.float32)
+        np.matmul(weights[:, :sides].reshape(-1, stop - start), values, out=some)
     if samples.ndim == 3:  # noqa: PLR2004 - RGB
-        sums = sums.reshape(SIDE, 2, -1, 3) @ LUMA.astype(np.float32)
-    return np.stack((sums[:, 0], sums[::-1, 1]))
+        sums = sums.reshape(SIDE, sides, -1, 3) @ LUMA.astype(np.float32)
+    return np.stack((sums[:, 0], sums[::-1, 1])) if turned else sums.swapaxes(0, 1)
 
 
-def shrink(plane: npt.NDArray[np.float32], columns: Axis) -> npt.NDArray[np.float64]:
-    """Return the 64 x 64 buffer (float64, grey levels) of 64 rows of luminance, (64, w)."""
-    buffer: npt.NDArray[np.float64] = np.dot(plane, columns.weights.T).astype(np.float64)
-    return buffer
+def shrink(plane: npt.NDArray[np.float32], columns: Axis) -> npt.NDArray[np.float32]:
+    """Return some rows of luminance, (m, w), with 64 samples each: float32, (m, 64)."""
+    sums = np.empty((len(plane), SIDE), np.float32)
+    for first, start, stop, weights in columns:
+        sums[:, first : first + len(weights)] = plane[:, start:stop] @ weights[:, 0].T
+    return sums
 
 
 def transform_all(planes: npt.NDArray[np.float32], columns: Axis) -> npt.NDArray[np.float64]:
@@ -184,6 +213,13 @@ def transform_all(planes: npt.NDArray[np.float32], columns: Axis) -> npt.NDArray
     `planes` is what sum_rows returns. The first number says whether the picture is upside down,
     the second whether left and right are exchanged.
     """
-    halves = _COSINES_32 @ planes
-    both = halves.reshape(32, -1) @ columns.spectrum.T
-    return both.reshape(2, 16, 2, 16).swapaxes(1, 2).astype(np.float64)
+    halves = (_COSINES_32 @ planes).reshape(32, -1)
+    sums = np.empty((2, SIDE, 32), np.float32)
+    for first, start, stop, weights in columns:
+        some = weights.reshape(-1, stop - start) @ halves[:, start:stop].T
+        some = some.reshape(-1, 2, 32)
+        sums[0, first : first + len(some)] = some[:, 0]
+        sums[1, SIDE - first - len(some) : SIDE - first] = some[::-1, 1]
+    both = _COSINES_32 @ sums
+    # both: (mirrored, 16 frequencies across, (upside down, 16 frequencies down))
+    return both.reshape(2, 16, 2, 16).transpose(2, 0, 3, 1).astype(np.float64)

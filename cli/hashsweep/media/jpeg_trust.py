@@ -15,6 +15,9 @@ import math
 from functools import lru_cache
 from typing import Any, BinaryIO
 
+import numpy as np
+import numpy.typing as npt
+
 from hashsweep.media.jpeg_segments import SCAN, segments
 
 MOST_READ = 64 * 1024 * 1024
@@ -35,7 +38,8 @@ FLAT, DETAIL = 16, 0.25
 """Scaled luminance is not trusted if it spans at most this many grey levels and the file has at
 least this many bits per pixel. A JPEG of one colour has 0.03 to 0.22 bits per pixel."""
 
-_SPOTS = 12  # spread over the picture; if they differ, it is not flat
+_SPREAD = 12
+_SPOTS = np.arange(_SPREAD)  # spread over the picture; if they differ, it is not flat
 
 
 def is_suspect(image: Any, stream: BinaryIO) -> bool:
@@ -57,21 +61,18 @@ def is_suspect(image: Any, stream: BinaryIO) -> bool:
         stream.seek(at)
 
 
-def is_too_flat(image: Any, stream: BinaryIO, pixels: int) -> bool:
+def is_too_flat(samples: npt.NDArray[np.uint8], rate: float) -> bool:
     """Say whether scaled luminance is nearly one grey although the file has detail.
 
     Lines aligned with the blocks vanish from their means: what is left is a plain picture
-    of no quality, while the full one has as much as any. `image` is the loaded luminance, `pixels`
-    those of the full picture; the position in `stream` is not kept.
+    of no quality, while the full one has as much as any. `samples` is (rows, columns), `rate` the
+    file's size in bits per pixel of the full picture.
     """
-    looked_at = [
-        image.getpixel((image.width * n // _SPOTS, image.height * (n * 5 % _SPOTS) // _SPOTS))
-        for n in range(_SPOTS)
-    ]
-    if max(looked_at) - min(looked_at) > FLAT:  # nearly all photographs
+    height, width = samples.shape
+    looked_at = samples[_SPOTS * 5 % _SPREAD * height // _SPREAD, _SPOTS * width // _SPREAD]
+    if np.ptp(looked_at) > FLAT:  # nearly all photographs
         return False
-    low, high = image.getextrema()
-    return bool(high - low <= FLAT and stream.seek(0, io.SEEK_END) * 8 >= DETAIL * pixels)
+    return bool(rate >= DETAIL and np.ptp(samples) <= FLAT)
 
 
 def _mean_step(image: Any) -> float:
