@@ -9,11 +9,14 @@ import time
 
 import pytest
 
+from hashsweep.engines import forkserver
 from hashsweep.engines.forkserver import SERVER_ENDED, describe_end, scrub, server_pid, start
 from support.proc import children
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 pytestmark = pytest.mark.usefixtures("no_worker_left")
+
+THRESHOLDS = {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"}
 
 
 def until(condition):
@@ -175,10 +178,33 @@ def test_workers_get_no_secret(monkeypatch):
     needed = {"PATH": "/bin", "LC_ALL": "C", "PYTHONHASHSEED": "1", "HASHSWEEP_WORKER_MODEL": "m"}
     kept = scrub(secrets | needed)
 
-    ours = {*THREADS, "ARROW_DEFAULT_MEMORY_POOL", "JE_ARROW_MALLOC_CONF"}
+    ours = {*THREADS, *THRESHOLDS, "ARROW_DEFAULT_MEMORY_POOL", "JE_ARROW_MALLOC_CONF"}
     assert {name: value for name, value in kept.items() if name not in ours} == needed
     told, _ = said("environment")
     assert json.loads(told).keys() <= scrub(os.environ).keys() | {"LC_CTYPE"}
+
+
+@pytest.mark.parametrize(
+    ("version", "largest"),
+    [("glibc 2.36", 128), ("glibc 2.41", 128), ("glibc 2.34", 32), ("", None), ("musl 1.2", None)],
+)
+def test_memory_stays_with_a_worker(monkeypatch, version, largest):
+    """As much as this C library allows; one without such bounds gets none."""
+    monkeypatch.setattr(os, "confstr", lambda name: version)
+    forkserver._kept_memory.cache_clear()
+    kept = scrub({})
+    forkserver._kept_memory.cache_clear()
+
+    expected = {"MALLOC_TRIM_THRESHOLD_": 128, "MALLOC_MMAP_THRESHOLD_": largest} if largest else {}
+    assert {name: int(kept[name]) >> 20 for name in THRESHOLDS if name in kept} == expected
+
+
+@pytest.mark.parametrize(
+    "own", [{"MALLOC_ARENA_MAX": "1"}, {"GLIBC_TUNABLES": "glibc.malloc.trim_threshold=0"}]
+)
+def test_who_tunes_memory_is_left_alone(own):
+    """What is said about malloc in the environment is all that is said."""
+    assert not scrub(own).keys() & THRESHOLDS
 
 
 def test_workers_have_one_thread_each_unless_the_user_says_otherwise():

@@ -13,6 +13,7 @@ import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from multiprocessing import connection
 
 from hashsweep.engines.server_process import LONGEST, MOST_DESCRIPTORS, REPLY, STATUS
@@ -37,6 +38,13 @@ _PLAIN_MEMORY = {
 # Arrow's own allocators reserve a gigabyte at once, which counts in a bound on memory, and start a
 # thread; what is forked of a process with threads may hang.
 
+_TRIM, _MMAP, _MMAP_BEFORE = 128 << 20, 128 << 20, 32 << 20
+# The C library gives a picture's memory back after each one and takes it again for the next: a
+# third of the time of a WebP. Up to this much stays with a worker, half of what one may grow by
+# before it is replaced. Versions before the one that this was measured with may refuse a larger
+# bound than 32 MiB for single blocks (HEAP_MAX_SIZE / 2 in malloc/malloc.c) and set none.
+_MEASURED_WITH = (2, 36)
+
 _KEPT = frozenset(
     {"HOME", "LANG", "LANGUAGE", "PATH", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV"}
 )
@@ -57,7 +65,23 @@ def scrub(environment: Mapping[str, str]) -> dict[str, str]:
     }
     for name in _ONE_THREAD:
         kept.setdefault(name, "1")
+    if "GLIBC_TUNABLES" not in kept and not any(name.startswith("MALLOC_") for name in kept):
+        kept |= _kept_memory()
     return kept | _PLAIN_MEMORY
+
+
+@lru_cache(maxsize=1)
+def _kept_memory() -> dict[str, str]:
+    """Return what lets glibc keep memory for the next picture; nothing for other C libraries."""
+    try:
+        name, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").split()
+        found = tuple(map(int, version.split(".")))
+    except (ValueError, OSError):  # musl knows no such name
+        return {}
+    if name != "glibc":
+        return {}
+    largest = _MMAP if found >= _MEASURED_WITH else _MMAP_BEFORE
+    return {"MALLOC_TRIM_THRESHOLD_": str(_TRIM), "MALLOC_MMAP_THRESHOLD_": str(largest)}
 
 
 def is_stopped(pid: int) -> bool:

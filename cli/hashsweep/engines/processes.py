@@ -57,7 +57,9 @@ _PAUSE = 1.0  # seconds between such questions while other workers are busy
 _SERVE = "hashsweep.engines.worker_process:serve"
 
 GROWTH = 256 * 1024 * 1024
-"""Bytes of private memory that a worker may keep from one batch to the next."""
+"""Bytes of private memory that a worker may keep from one batch to the next.
+
+Half of it may be what the C library keeps for the next picture (forkserver)."""
 
 
 @dataclass(frozen=True)
