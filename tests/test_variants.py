@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hashsweep.variants import AS_IS, KINDS, LEVELS, VARIANTS
+from hashsweep.variants import AS_IS, BY_HASH, KINDS, KINDS_SHOWN, LEVELS, VARIANTS
 
 
 def test_every_variant_has_one_name_and_one_kind():
@@ -20,3 +20,8 @@ def test_levels_name_kinds_and_each_adds_to_the_one_before():
     assert set().union(*levels) == set(KINDS)
     assert levels == sorted(levels, key=len)
     assert all(less < more for less, more in pairwise(levels))
+
+
+def test_every_kind_has_words():
+    """Also the one that is made of stored hashes."""
+    assert KINDS_SHOWN.keys() == {*KINDS, BY_HASH}

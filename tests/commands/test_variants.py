@@ -56,7 +56,7 @@ def test_turned_copies_are_found(copies, tmp_path, hashsweep):
     assert TURNED.keys() == TURNS.keys()
     assert hashsweep("scan", "media", *listed, "-o", "swept").returncode == 1
     assert variants(tmp_path / "swept") == expected
-    assert views(tmp_path / "swept") == {("turns",)}
+    assert views(tmp_path / "swept") == {("turns", "windows")}
     assert hashsweep("scan", "media", "--hash", "pdq", "-o", "bare").returncode == 0
     for command in (("rematch", "bare"), ("scan", "media", "--baseline", "bare")):
         assert hashsweep(*command, *listed, "-o", f"by {command[0]}").returncode == 1
@@ -64,6 +64,43 @@ def test_turned_copies_are_found(copies, tmp_path, hashsweep):
         assert views(tmp_path / f"by {command[0]}") == {("turns-of-hash",)}
     assert hashsweep("scan", "media", *listed, "--variants", "off", "-o", "off").returncode == 0
     assert views(tmp_path / "off") == {()}
+
+
+@pytest.fixture
+def cropped(tmp_path, hashsweep):
+    """A listed picture that lacks a sixteenth of its height at either end; the whole is stored."""
+    whole = scene(8, 1200, 960)
+    (tmp_path / "less.jpg").write_bytes(jpeg(whole.crop((0, 60, 1200, 900)), 90))
+    hashsweep("hash", "less.jpg", "--hash", "pdq", "-o", "known.csv")
+    folder = tmp_path / "media"
+    folder.mkdir()
+    (folder / "whole.jpg").write_bytes(jpeg(whole, 80))
+    mirrored = whole.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    (folder / "mirrored.jpg").write_bytes(jpeg(mirrored, 80))
+    return folder
+
+
+def test_cropped_copies_are_found_by_windows(cropped, tmp_path, hashsweep):
+    """A picture of which a part is listed by default, a mirrored one by the thorough search."""
+    found = {}
+    for level in ("turns", "default", "thorough"):
+        hashsweep("scan", "media", "--list", "known.csv", "--variants", level, "-o", level)
+        found[level] = variants(tmp_path / level)
+
+    assert found["turns"] == {}
+    assert found["default"] == {"whole.jpg": "height-88"}
+    assert found["thorough"] == {"whole.jpg": "height-88", "mirrored.jpg": "height-88 mirrored"}
+
+
+def test_a_rematch_never_denies_a_match_by_a_window(cropped, tmp_path, hashsweep):
+    """The stored hash cannot show it: what was found is not compared, and not withdrawn."""
+    hashsweep("scan", "media", "--list", "known.csv", "-o", "swept")
+    hashsweep("rematch", "swept", "--list", "known.csv", "-o", "again")
+    gone = pq.read_table(tmp_path / "again" / "retractions").to_pylist()
+
+    assert variants(tmp_path / "again") == {}
+    assert views(tmp_path / "again") == {("turns-of-hash",)}
+    assert [row["why"] for row in gone] == ["not-compared"]
 
 
 def test_people_see_how_a_copy_is_turned(copies, hashsweep):
@@ -75,7 +112,7 @@ def test_people_see_how_a_copy_is_turned(copies, hashsweep):
     shown = hashsweep("report", "show", "swept").stdout
 
     assert "rotated-90, close)" in found.stdout
-    assert "also compared: the picture mirrored and turned" in explained.stdout
+    assert "also compared: the picture mirrored and turned, less and more of" in explained.stdout
     assert "transverse" in shown
 
 

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from hashsweep.hashers import Undecided, pdq, pdq_rounding
-from hashsweep.hashers.pdq import PDQ, bits, quality
+from hashsweep.hashers.pdq import PDQ
+from hashsweep.hashers.pdq_bits import bits, quality
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import sniff
 from hashsweep.variants import TURNS
@@ -26,36 +27,6 @@ def opened(data: bytes, *, full: bool) -> Picture:
 
 def distance(a: bytes, b: bytes) -> int:
     return (int.from_bytes(a) ^ int.from_bytes(b)).bit_count()
-
-
-def test_bits_run_backwards() -> None:
-    """The last coefficient is the first bit of the hash, as in the usual hex form."""
-    coefficients = np.zeros((16, 16))
-    coefficients[15, 15] = 1.0
-    assert bits(coefficients).hex() == "80" + "00" * 31
-
-
-def test_half_of_the_bits_are_set() -> None:
-    """Exactly the 128 greater ones of 256 different coefficients are set."""
-    coefficients = drawings.noise(1, 256).argsort(kind="stable").reshape(16, 16).astype(float)
-    assert int.from_bytes(bits(coefficients)).bit_count() == 128
-
-
-def test_quality_counts_whole_percents() -> None:
-    """One edge of 64 samples with a step of 20 percent gives 64 * 20 / 90, rounded down."""
-    buffer = np.zeros((64, 64))
-    buffer[:, 32:] = 51.0
-    assert quality(buffer) == 14
-
-
-def test_quality_ends_at_100() -> None:
-    """Quality is a percentage, however busy the picture."""
-    assert quality((np.indices((64, 64)).sum(0) % 2 * 255).astype(float)) == 100
-
-
-def test_small_steps_have_no_quality() -> None:
-    """Steps under one percent of the grey levels do not count."""
-    assert quality(np.arange(64 * 64).reshape(64, 64) / 64 * 2.5) == 0
 
 
 @pytest.mark.parametrize("size", [(4, 4), (1, 1), (1000, 4), (4, 1000), (2, 700)], ids=str)

@@ -11,7 +11,8 @@ from PIL import Image
 
 from hashsweep.errors import ItemError
 from hashsweep.hashers import Undecided, pdq_rounding
-from hashsweep.hashers.pdq import PDQ, bits, quality
+from hashsweep.hashers.pdq import PDQ
+from hashsweep.hashers.pdq_bits import bits, quality
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, sniff
 from support import drawings

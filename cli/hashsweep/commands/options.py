@@ -54,10 +54,12 @@ def match_options(command: Command) -> Command:
         click.option(
             "--variants",
             type=click.Choice(list(LEVELS)),
-            default="turns",
+            default="default",
             show_default=True,
-            help="Compare pictures only as they are stored, or also mirrored and turned by 90, "
-            "180 and 270 degrees.",
+            help="How else a picture is compared than as it is stored. turns: mirrored, and "
+            "turned by 90, 180 and 270 degrees. default: also with up to a third of its height or "
+            "width cut off or added. thorough: also with one side cut, and with both at once; ten "
+            "times as many comparisons. docs/concepts/coverage.md has what each finds and costs.",
         ),
     )
 

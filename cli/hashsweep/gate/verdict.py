@@ -8,7 +8,7 @@ from typing import Any, Literal
 from hashsweep.errors import REASONS, REMEDIES
 from hashsweep.model import Failure, Match, Record
 from hashsweep.safe_text import as_text, printable
-from hashsweep.variants import AS_IS
+from hashsweep.variants import AS_IS, KINDS_SHOWN
 
 Verdict = Literal["match", "clean", "failed", "accepted"]
 
@@ -112,7 +112,8 @@ def explain(name: str, records: Sequence[Record], accept: AbstractSet[str] = fro
     lines = [f"  what it is: {_describe_content(own)}"]
     lines.append(f"  compared: {', '.join(own.compared) or 'nothing'}")
     if own.compared_views:
-        lines.append("  also compared: the picture mirrored and turned")
+        views = (KINDS_SHOWN[each] for each in own.compared_views)
+        lines.append(f"  also compared: {', '.join(views)}")
     for names, parts in _group_frames(frames).items():
         several = f"{len(parts)} further frames" if len(parts) > 1 else parts[0]
         lines.append(f"  compared of {several}: {', '.join(names) or 'nothing'}")

@@ -1,6 +1,7 @@
 """PDQ's quality of an incomplete picture: the filled-in part does not count."""
 
-from hashsweep.hashers.pdq import MIN_SIDE, quality
+from hashsweep.hashers.pdq import MIN_SIDE
+from hashsweep.hashers.pdq_bits import quality
 from hashsweep.hashers.pdq_operator import SIDE, axis, shrink, sum_rows
 from hashsweep.media.picture import Picture
 

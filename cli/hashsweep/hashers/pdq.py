@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from hashsweep.hashers import pdq_margin, pdq_rounding
 from hashsweep.hashers.base import Undecided
+from hashsweep.hashers.base_plane import base_plane
+from hashsweep.hashers.pdq_bits import bits, bits_of_all, quality
 from hashsweep.hashers.pdq_operator import (
     COSINES,
     Axis,
@@ -23,9 +25,10 @@ from hashsweep.hashers.pdq_operator import (
     sum_rows,
     transform_all,
 )
+from hashsweep.hashers.pdq_windows import hash_turned_windows, hash_windows
 from hashsweep.media.picture import Picture
 from hashsweep.model import LOW_QUALITY, PDQ_MAX_DISTANCE, HashSpec
-from hashsweep.variants import TURNS, Turn, View
+from hashsweep.variants import KINDS, TURNS, Turn, View
 
 MIN_SIDE = 5
 """Pictures with a side below this many pixels have no hash (MIN_HASHABLE_DIM there)."""
@@ -67,7 +70,7 @@ class Pdq:
         """Return the hash, its quality, and those of the picture in other variants.
 
         `kinds` are of variants.KINDS. The turns of a full picture have the hash that `hash`
-        returns for the turned one. There are no views if the quality is too low to match. Raises
+        returns for the turned one; there are none if its quality is too low to match. Raises
         Undecided as `hash` does.
         """
         if min(picture.width, picture.height) < MIN_SIDE:
@@ -81,25 +84,30 @@ class Pdq:
         else:
             value, rated = _of_scaled(picture, buffer, planes[0], columns)
         views: dict[str, View] = {}
-        if rated < LOW_QUALITY:
-            return value, rated, views
-        if "turns" in kinds:
+        if "turns" in kinds and rated >= LOW_QUALITY:
             for name, pdq in _turn(picture, planes, columns).items():
                 views[name] = View(pdq, rated)
+        if any(kind.startswith("windows") for kind in kinds):
+            plane = base_plane(picture)
+            for kind in ("windows", "windows-of-one-side"):
+                if kind in kinds:
+                    views |= hash_windows(plane, buffer, KINDS[kind])
+            if "windows-turned" in kinds:
+                views |= hash_turned_windows(plane, buffer, KINDS["windows"])
         return value, rated, views
 
 
 def _turn(picture: Picture, planes: npt.NDArray[np.float32], columns: Axis) -> dict[str, bytes]:
     every = transform_all(planes, columns)
-    views = {}
-    for name, turn in TURNS.items():
+    turned = []
+    for turn in TURNS.values():
         coefficients = every[turn.upside_down, turn.left_to_right]
         if picture.decode_mode == "exact" and _is_close(coefficients, max(picture.samples.shape)):
             coefficients = pdq_rounding.repeat(_turned(picture.samples, turn))[1]
         elif turn.exchanged:
             coefficients = coefficients.T
-        views[name] = bits(coefficients)
-    return views
+        turned.append(coefficients)
+    return dict(zip(TURNS, bits_of_all(np.stack(turned)), strict=True))
 
 
 def _of_full(picture: Picture, buffer: npt.NDArray[np.float64]) -> tuple[bytes, int]:
@@ -150,32 +158,6 @@ def _finish(
     buffer: npt.NDArray[np.floating], coefficients: npt.NDArray[np.floating]
 ) -> tuple[bytes, int]:
     return bits(coefficients), quality(buffer)
-
-
-def bits(coefficients: npt.NDArray[np.floating]) -> bytes:
-    """Return 32 bytes: which of 16 x 16 coefficients exceed the lower median; last one first."""
-    values = coefficients.ravel()
-    median = np.partition(values, 127)[127]
-    return np.packbits((values > median)[::-1]).tobytes()
-
-
-def quality(buffer: npt.NDArray[np.floating], lean: float = 0.0) -> int:
-    """Return 0-100: whole percents of grey levels between neighbours, summed, over 90.
-
-    `lean`, in percent, is added to every step first: it shows what rounding could do.
-    """
-    height, width = buffer.shape
-    pairs = max(height - 1, 0)  # no row may have been decoded
-    between = pairs * width
-    steps = np.empty(between + height * (width - 1), buffer.dtype)
-    np.subtract(buffer[1:], buffer[:-1], out=steps[:between].reshape(pairs, width))
-    np.subtract(buffer[:, 1:], buffer[:, :-1], out=steps[between:].reshape(height, width - 1))
-    steps *= 100
-    steps /= 255
-    np.abs(steps, out=steps)
-    if lean:
-        steps += lean
-    return min(int(steps.astype(np.int32).sum()) // 90, 100)  # whole percents only
 
 
 def _in_doubt(

@@ -41,7 +41,7 @@ from hashsweep.sweep.coverage import (
     why_not_clean,
 )
 from hashsweep.sweep.need import Need, need_of
-from hashsweep.variants import BY_HASH, KINDS, TURNS, View
+from hashsweep.variants import BY_HASH, KINDS, LEVELS, TURNS, View
 
 TAIL = 32  # bytes kept from the end of a file: where a TGA can be recognised
 
@@ -63,7 +63,7 @@ class WorkerOptions:
     lists: tuple[tuple[str, str, str, bool], ...] = ()
     max_distance: dict[str, int] = field(default_factory=dict)
     confirm: bool = False
-    views: tuple[str, ...] = ("turns",)
+    views: tuple[str, ...] = LEVELS["default"]
     exact: bool = False
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES

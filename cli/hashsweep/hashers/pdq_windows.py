@@ -1,0 +1,156 @@
+"""PDQ of windows: a picture without a strip of it, or with one that it may have lost.
+
+A copy whose edges were cut off by a few per cent has another hash, and so has its original. So the
+middle of a picture is hashed in several sizes; some windows reach beyond the picture, where its
+mirror image is taken for what was there. All are constant operators on the plane of fixed size.
+Knows no file and no list.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from hashsweep.hashers.base_plane import BASE
+from hashsweep.hashers.pdq_bits import bits_of_all, count_steps, rate
+from hashsweep.hashers.pdq_operator import COSINES, SIDE
+from hashsweep.variants import TURNS, WINDOWS, View, name_turned
+
+_FREQUENCIES = len(COSINES)
+
+_BEYOND = 64  # samples of mirror image on either side; the widest window takes 24 and its blur 3
+
+Buffer = npt.NDArray[np.floating]
+Plane = npt.NDArray[np.float32]
+
+
+def hash_windows(
+    plane: npt.NDArray[np.uint8], buffer: Buffer, names: tuple[str, ...]
+) -> dict[str, View]:
+    """Return the PDQs of windows of a picture as it is stored, by their names in WINDOWS.
+
+    `plane` is what base_plane returns, `buffer` the picture's own of 64 x 64 grey levels: from its
+    steps within a window the quality of that is estimated.
+    """
+    found = bits_of_all(_transform(plane.astype(np.float32), names))
+    return {
+        name: View(pdq, quality)
+        for name, pdq, quality in zip(names, found, _estimate(buffer, names), strict=True)
+    }
+
+
+def hash_turned_windows(
+    plane: npt.NDArray[np.uint8], buffer: Buffer, names: tuple[str, ...]
+) -> dict[str, View]:
+    """Return the PDQs of windows turned in all ways, by variants.name_turned.
+
+    As hash_windows; each window must be cut by as much at either end of an axis.
+    """
+    base = plane.astype(np.float32)
+    rated = _estimate(buffer, names)
+    views = {}
+    for turn, (upside_down, left_to_right, exchanged) in TURNS.items():
+        turned = base[:: -1 if upside_down else 1, :: -1 if left_to_right else 1]
+        coefficients = _transform(turned, names)
+        if exchanged:
+            coefficients = coefficients.swapaxes(1, 2)
+        for name, pdq, quality in zip(names, bits_of_all(coefficients), rated, strict=True):
+            views[name_turned(name, turn)] = View(pdq, quality)
+    return views
+
+
+def _transform(base: Plane, names: tuple[str, ...]) -> Plane:
+    """Return the coefficients of windows: float32, (windows, 16, 16)."""
+    found = np.empty((len(names), _FREQUENCIES, _FREQUENCIES), np.float32)
+    whole = operator(0, 0)
+    down, across, others = _group(names)
+    if down:
+        half = base @ whole.T
+        found[down] = (_stack(names, 0) @ half).reshape(-1, _FREQUENCIES, _FREQUENCIES)
+    if across:
+        both = ((whole @ base) @ _stack(names, 1).T).reshape(_FREQUENCIES, -1, _FREQUENCIES)
+        found[across] = both.swapaxes(0, 1)
+    for at in others:
+        top, bottom, left, right = WINDOWS[names[at]]
+        found[at] = operator(top, bottom) @ base @ operator(left, right).T
+    return found
+
+
+@lru_cache(maxsize=8)
+def _group(names: tuple[str, ...]) -> tuple[list[int], list[int], list[int]]:
+    """Return which windows are cut in height alone, in width alone, and otherwise."""
+    cut = [(any(WINDOWS[name][:2]), any(WINDOWS[name][2:])) for name in names]
+    down = [at for at, each in enumerate(cut) if each == (True, False)]
+    across = [at for at, each in enumerate(cut) if each == (False, True)]
+    return down, across, sorted({*range(len(names))} - {*down, *across})
+
+
+@lru_cache(maxsize=8)
+def _stack(names: tuple[str, ...], axis: int) -> Plane:
+    """Return the operators of all windows that are cut along one axis alone: (16 windows, BASE)."""
+    some = (WINDOWS[names[at]] for at in _group(names)[axis])
+    return np.concatenate([operator(*each[2 * axis : 2 * axis + 2]) for each in some])
+
+
+@lru_cache(maxsize=128)
+def operator(before: float, after: float) -> Plane:
+    """Return what takes an axis of the plane to a window's 16 coefficients: float32, (16, BASE).
+
+    The window begins the share `before` of the axis behind its first end, and ends `after` before
+    the last; below 0 it reaches beyond. PDQ's two box filters, each as wide as a 128th of the
+    window, are a triangle of that half width.
+    """
+    start, size = before * BASE, (1 - before - after) * BASE
+    centres = start + (np.arange(SIDE) + 0.5) * size / SIDE
+    edges = np.arange(-_BEYOND, BASE + _BEYOND + 1)
+    shares = np.diff(_below(edges - centres[:, None], size / (2 * SIDE)), axis=1)
+    weights = shares[:, _BEYOND:-_BEYOND].copy()
+    weights[:, :_BEYOND] += shares[:, _BEYOND - 1 :: -1]
+    weights[:, -_BEYOND:] += shares[:, : -_BEYOND - 1 : -1]
+    coefficients: Plane = (COSINES @ weights).astype(np.float32)
+    return coefficients
+
+
+def _below(places: npt.NDArray[np.float64], half: float) -> npt.NDArray[np.float64]:
+    """Return the share of a triangle around 0, `half` wide on either side, that lies below."""
+    at = np.clip(places / half, -1, 1)
+    shares: npt.NDArray[np.float64] = np.where(at < 0, (1 + at) ** 2 / 2, 1 - (1 - at) ** 2 / 2)
+    return shares
+
+
+def _estimate(buffer: Buffer, names: tuple[str, ...]) -> Sequence[int]:
+    """Return the quality, 0-100, that windows have by the steps of the whole picture.
+
+    A window's own 64 x 64 samples are closer together or further apart: along each axis its steps
+    add up to those that lie within, and there are 64 lines of them whatever its size.
+    """
+    total = np.zeros(len(names))
+    for steps, (places, weights) in zip(count_steps(buffer), _places(names), strict=True):
+        sums = np.zeros((steps.shape[0] + 1, steps.shape[1] + 1))
+        np.cumsum(steps, axis=0, out=sums[1:, 1:])
+        np.cumsum(sums[1:, 1:], axis=1, out=sums[1:, 1:])
+        top, bottom, left, right = places
+        inside = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+        total += inside * weights
+    return [rate(each) for each in total.tolist()]
+
+
+@lru_cache(maxsize=8)
+def _places(
+    names: tuple[str, ...],
+) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]]:
+    """Return for the steps down and those across which lie in each window, and their weight.
+
+    The first is (4, windows): rows and columns of sums from the first inside to the one after the
+    last. What lies beyond the picture is left out.
+    """
+    cuts = np.clip(np.array([WINDOWS[name] for name in names]), 0, None).T
+    ends = [cuts[0], 1 - cuts[1], cuts[2], 1 - cuts[3]]
+    lines = [np.rint(each * SIDE).astype(np.intp) for each in ends]
+    between = [np.clip(np.rint(each * SIDE - 0.5).astype(np.intp), 0, SIDE - 1) for each in ends]
+    height, width = ends[1] - ends[0], ends[3] - ends[2]
+    return [
+        (np.array([between[0], between[1], lines[2], lines[3]]), 1 / width),
+        (np.array([lines[0], lines[1], between[2], between[3]]), 1 / height),
+    ]
