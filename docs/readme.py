@@ -42,7 +42,11 @@ from hashsweep.sources.manifests.lists import ALIASES
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
-PAGES = ("README.md", "DESIGN.md", *(str(p.relative_to(ROOT)) for p in sorted(DOCS.rglob("*.md"))))
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    *(str(p.relative_to(ROOT)) for p in sorted(DOCS.rglob("*.md"))),
+)
 """The pages that may have generated parts."""
 
 RUNS = ROOT / "benchmarks" / "runs"
@@ -149,7 +153,7 @@ def speed() -> str:
     lines = [
         [words, *(found.get((name, *pair), "") for name in SETS)] for pair, words in BESIDE.items()
     ]
-    return table(["files a second, as a multiple of", *SETS.values()], lines) + (
+    return table(["files per second, as a multiple of", *SETS.values()], lines) + (
         f"\n(`{newest.relative_to(ROOT)}`)\n"
     )
 

@@ -1,4 +1,4 @@
-"""The fast mode's deviation from the full picture stays what DESIGN.md says, for every hash."""
+"""The fast mode stays as near to the full picture as benchmarks/README.md says, for every hash."""
 
 import csv
 import subprocess

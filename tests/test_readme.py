@@ -165,7 +165,7 @@ def command(name):
 
 
 NEEDS = {  # the word in a mark -> the module, and what is said where it is missing
-    "sign": ("cryptography", "pip install 'hashsweep[sign]'"),
+    "sign": ("cryptography", "pip install '.[sign]'"),
     "duckdb": ("duckdb", "pip --python .venv/bin/python install duckdb"),
     "polars": ("polars", "pip --python .venv/bin/python install duckdb polars pandas"),
     "pandas": ("pandas", "pip --python .venv/bin/python install duckdb polars pandas"),
@@ -382,7 +382,7 @@ def test_stale_part_fails_the_check(tmp_path):
     shutil.copytree(REPOSITORY / "benchmarks" / "runs", tmp_path / "benchmarks" / "runs")
     readme = tmp_path / "README.md"
     shutil.copy(REPOSITORY / "README.md", readme)
-    shutil.copy(REPOSITORY / "DESIGN.md", tmp_path)
+    shutil.copy(REPOSITORY / "CONTRIBUTING.md", tmp_path)
     words = [sys.executable, tmp_path / "docs" / "readme.py"]
     subprocess.run(words, check=True)
     fresh = readme.read_text()
@@ -494,12 +494,21 @@ def test_examples_with_a_store_do_what_is_written(folder, seaweed):
 
 
 def test_every_shell_example_is_run_or_named_here():
-    """No shell block can join a page without a test; installing is what CI itself does."""
+    """No shell block can join a page without a test; installing is what CI itself does.
+
+    Preparing a machine needs root: its paths are those that the cron line has.
+    """
     left = [each.script for each in EXAMPLES if not (each.of(TESTED) or each.of(IN_STORE))]
 
     installing, decrypting = ["python3", "-m", "venv"], ["age", "--decrypt", "-i"]
     first = [line.removeprefix("cd /opt/hashsweep\n").split()[:3] for line in left]
-    assert first == [installing, installing, installing, decrypting]
+    preparing = ["useradd", "--system", "--shell"]
+    assert first == [installing, installing, installing, decrypting, preparing]
+    cron = (REPOSITORY / "examples" / "nightly.cron").read_text().splitlines()[-1].split()
+    user, places = cron[5], cron[8:10]
+    assert f"nologin {user}\n" in left[-1]
+    assert f"-o {user} -m 0700 {places[1]} " in left[-1]
+    assert left[-1].rstrip().endswith(places[0])
     assert len(EXAMPLES) == TEXT.count("```sh\n")
     assert sum(each.how is not None for each in EXAMPLES) == TEXT.count("<!-- output")
 

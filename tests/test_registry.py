@@ -61,7 +61,7 @@ def test_unknown_name() -> None:
     registry = Registry[object]("test.group", "hash", BUILTIN)
     with pytest.raises(UsageProblem) as caught:
         registry.load("md6")
-    assert str(caught.value) == "there is no hash called 'md6'; there are: md5, sha1"
+    assert str(caught.value) == "unknown hash 'md6'; choose one of: md5, sha1"
 
 
 def test_missing_package() -> None:

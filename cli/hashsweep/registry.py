@@ -51,7 +51,7 @@ class Registry(Generic[Plugin]):
         """Import and return the plug-in; raises UsageProblem for an unknown name."""
         if name not in self._table:
             known = ", ".join(self.names)
-            raise UsageProblem(f"there is no {self.what} called {name!r}; there are: {known}")
+            raise UsageProblem(f"unknown {self.what} {name!r}; choose one of: {known}")
         module, _, attribute = self._table[name].partition(":")
         try:
             return cast("Plugin", getattr(importlib.import_module(module), attribute))

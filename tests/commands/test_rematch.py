@@ -360,10 +360,7 @@ def test_a_list_of_another_name_takes_nothing_back_unsaid(hashsweep, tmp_path, m
     told = " ".join(done.stdout.split())
 
     assert about(tmp_path)["rematch_of"][0]["not_looked_for"] == {"monday": 3}
-    assert (
-        "not looked for 3 matches with list monday in monday: there is no list of that name now"
-        in told
-    )
+    assert "not looked for 3 matches with list monday in monday: no list has that name now" in told
     assert about(tmp_path, "part")["rematch_of"][0]["not_looked_for"] == {}
     assert "not looked for" not in known.stdout
 
@@ -441,7 +438,7 @@ def test_a_report_has_to_be_there(hashsweep, tmp_path, known):
     none = hashsweep("rematch", "nowhere", "--list", known, "-o", "new")
 
     assert none.returncode == 2
-    assert none.stderr == "hashsweep: nowhere is not a report: there is no such folder\n"
+    assert none.stderr == "hashsweep: nowhere is not a report: the folder does not exist\n"
 
 
 def test_the_output_is_a_new_folder(hashsweep, tmp_path, known, swept):

@@ -179,7 +179,7 @@ def test_a_list_that_cannot_be_used_is_refused(hashsweep, media, tmp_path, conte
         (["media", "--hash", "md5", "-o", "media"], "media is not empty: choose a new folder"),
         (["media", "-o", "r"], "nothing to compute: give a --list or a --hash"),
         (["media", "--hash", "md5", "--files-from", "x", "-o", "r"], "--files-from x: No such"),
-        (["media", "--hash", "md6", "-o", "r"], "there is no hash called 'md6'"),
+        (["media", "--hash", "md6", "-o", "r"], "unknown hash 'md6'"),
     ],
 )
 def test_what_cannot_run_says_why_in_one_line(hashsweep, media, arguments, message):

@@ -82,7 +82,7 @@ def test_messages_call_the_list_by_its_name(tmp_path):
     """Not by the descriptor under which it is read here."""
     with pytest.raises(ListError, match=r"^hash list the/list\.csv is empty$"):
         sent(tmp_path, b"")
-    with pytest.raises(ListError, match=r"^the/list\.csv: the file is damaged or no Parquet$"):
+    with pytest.raises(ListError, match=r"^the/list\.csv: the file is damaged or not Parquet$"):
         sent(tmp_path, b"PAR1 and no more")
 
 

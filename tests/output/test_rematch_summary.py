@@ -46,7 +46,7 @@ def test_all_numbers_are_told():
         "not looked for": 6,
     }  # fmt: skip
     assert [*list_standing(info())][-1][2].startswith(
-        "matches with list old\\x1b in monday: there is no list of that name"
+        "matches with list old\\x1b in monday: no list has that name"
     )
 
 

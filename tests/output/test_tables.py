@@ -36,3 +36,15 @@ def test_rows_cannot_drive_a_terminal(capsys):
     assert "\x1b" not in printed
     assert "[red]" in printed
     assert "1,234" in printed
+
+
+def test_lines_for_a_file_or_pipe_end_without_blanks(capsys):
+    """A mail or pager narrower than the table does not wrap them into blank lines."""
+    made = new_table("Title", "", "", "")
+    add_row(made, "short", 1, "note")
+    add_row(made, "a longer row", 1_234, "a note that is longer")
+    console().print(made)
+    lines = capsys.readouterr().out.splitlines()
+
+    assert len(lines) == 3
+    assert lines == [line.rstrip() for line in lines]

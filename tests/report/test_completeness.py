@@ -42,7 +42,7 @@ def test_a_sweep_that_ended_has_no_other_parts():
     for state in ("complete", "interrupted"):
         with pytest.raises(ReportError, match=f"damaged: matches/{SECOND} does not belong to it"):
             checked(state, [FIRST], [FIRST, SECOND], [f"files/{FIRST}", f"matches/{FIRST}"])
-        with pytest.raises(ReportError, match=r"its sweep\.json has no digests of its parts"):
+        with pytest.raises(ReportError, match=r"its sweep\.json has no digests of its segments"):
             checked(state, [FIRST], [FIRST])
 
 

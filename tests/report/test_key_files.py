@@ -132,7 +132,7 @@ def test_two_keys_of_one_id_are_refused(monkeypatch):
     """One chance in four thousand million; the part would be opened with the wrong one."""
     monkeypatch.setattr(encryption, "key_id", lambda _: "00000000")
 
-    with pytest.raises(ReportError, match="line 2 has another key's id"):
+    with pytest.raises(ReportError, match="line 2 has the id of another key"):
         keys(OLD, NEW)
 
 

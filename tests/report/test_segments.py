@@ -102,7 +102,7 @@ def test_a_folder_that_is_no_report_is_refused(tmp_path):
     """Because it holds nothing, or is not there, or its `sweep.json` cannot be read."""
     for folder, why in (
         (tmp_path, r"it has no sweep\.json$"),
-        (tmp_path / "none", "there is no such folder$"),
+        (tmp_path / "none", "the folder does not exist$"),
     ):
         assert read_sweep(folder) is None
         with pytest.raises(ReportError, match=f"is not a report: {why}"):

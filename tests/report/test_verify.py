@@ -264,7 +264,7 @@ def test_a_matching_part_without_its_files_is_told(report):
     del segments["files/part-00001.parquet"]
     told = found(rewritten(report, segments=segments))
 
-    assert "matches/part-00001.parquet has no matching part of files" in told
+    assert "matches/part-00001.parquet has no matching segment of files" in told
     assert {*told.values()} == {ALTERED}
 
 
@@ -302,7 +302,7 @@ def test_a_report_without_digests_is_altered(report, state):
     """Its sweep wrote them; without them nothing would be compared."""
     told = found(rewritten(report, segments={}, state=state))
 
-    assert told["sweep.json has no digests of the parts"] is ALTERED
+    assert told["sweep.json has no digests of the segments"] is ALTERED
 
 
 def test_a_pipe_in_the_place_of_sweep_json_is_not_waited_for(tmp_path):
@@ -336,7 +336,7 @@ def test_a_killed_report_may_have_parts_without_digests(report):
     assert found(killed) == {
         "the sweep was killed, or its machine stopped": INCOMPLETE,
         "files/.part-00002.parquet.tmp is a draft: its sweep did not finish it": INCOMPLETE,
-        "3 parts are newer than sweep.json, which has no digests for them": INCOMPLETE,
+        "3 segments are newer than sweep.json, which has no digests for them": INCOMPLETE,
     }
 
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from hashsweep.sources.looking import Look, look_at, never_answered
+from hashsweep.sources.looking import Look, look_at, silent_look
 
 
 def test_a_folder_is_open_and_a_file_is_not(tmp_path, monkeypatch):
@@ -51,5 +51,5 @@ def test_a_path_without_an_answer_is_known_by_its_name(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     name = str(tmp_path / "mnt")
 
-    assert never_answered("mnt/../mnt") == Look(name, name, is_silent=True)
-    assert never_answered("mnt").folder == name
+    assert silent_look("mnt/../mnt") == Look(name, name, is_silent=True)
+    assert silent_look("mnt").folder == name

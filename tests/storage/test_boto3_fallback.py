@@ -71,9 +71,9 @@ def test_a_listing_with_an_odd_key_goes_on(bucket):
 def test_without_boto3_the_message_says_how_to_get_it(bucket, monkeypatch):
     """The item fails; a listing is not cut short in silence."""
     monkeypatch.setitem(__import__("sys").modules, "boto3", None)
-    with pytest.raises(ItemError, match=r"bad-name.*hashsweep\[aws\]"):
+    with pytest.raises(ItemError, match=r"bad-name.*\.\[aws\]"):
         Stores().get(f"s3://{bucket}/{ODD}")
-    with pytest.raises(ItemError, match=r"bad-name.*hashsweep\[aws\]"):
+    with pytest.raises(ItemError, match=r"bad-name.*\.\[aws\]"):
         list(Stores().list_objects(f"s3://{bucket}/in"))
 
 

@@ -22,7 +22,7 @@ def test_a_profile_needs_its_package(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "canary")
     monkeypatch.setitem(sys.modules, "obstore.auth.boto3", None)
 
-    with pytest.raises(UsageProblem, match=r"hashsweep\[aws\]"):
+    with pytest.raises(UsageProblem, match=r"\.\[aws\]"):
         new_store(split_uri("s3://bucket/key"), StoreOptions())
     new_store(split_uri("s3://bucket/key"), StoreOptions(anonymous=True))
 

@@ -53,4 +53,4 @@ def test_a_listing_that_the_client_refuses():
     found = translate_errors(ValueError("Could not parse path: Error parsing Path"), "list")
 
     assert (found.stage, found.reason) == ("list", "bad-name")
-    assert "hashsweep[aws]" in found.detail
+    assert ".[aws]" in found.detail

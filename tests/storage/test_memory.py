@@ -67,7 +67,7 @@ def test_an_unnamed_file_holds_what_it_was_given(tmp_path, monkeypatch, refused)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     if refused:
         monkeypatch.setattr(os, "memfd_create", refuse)
-    descriptor = memory.unnamed(CONTENT)
+    descriptor = memory.create_unnamed(CONTENT)
     path = memory.by_descriptor(descriptor)
     with open(path, "rb") as stream:
         assert stream.read() == CONTENT

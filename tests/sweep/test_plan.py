@@ -37,7 +37,7 @@ def plan(**options):
     [
         ({"sources": ()}, "name a folder, a file, a bucket, --files-from or --manifest"),
         ({"hashes": ()}, "nothing to compute: give a --list or a --hash"),
-        ({"hashes": ("md6",)}, "there is no hash called 'md6'"),
+        ({"hashes": ("md6",)}, "unknown hash 'md6'"),
         ({"max_distance": (("pdq", 31),)}, "pdq is not computed here"),
         ({"max_distance": (("md5", 1),)}, "md5 only matches exactly"),
         ({"hashes": ("phash",), "confirm": True}, "--confirm needs a second hash besides phash"),

@@ -15,7 +15,7 @@ from support.proc import children
 
 def test_what_is_asked_is_seen_by_the_other_process():
     """The path of the last question, cut if it is longer than any can be, and their number."""
-    descriptor = memory.unnamed(bytes(TRACE))
+    descriptor = memory.create_unnamed(bytes(TRACE))
     ours, theirs = Trace(os.dup(descriptor)), Trace(descriptor)
     seen = []
     for path in (b"/a/long/path", b"/b", b"/c\xff\n", b"x" * 2 * TRACE, b"/e"):

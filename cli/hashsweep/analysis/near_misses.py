@@ -131,7 +131,7 @@ def _search_lists(lists: Iterable[CompiledList]) -> Hashes:
 def _nearest(asked: Hashes, listed: Hashes) -> npt.NDArray[np.int64]:
     """Return the distance to the nearest listed hash for each in `asked`: bits, int64 (n,).
 
-    Compares every pair: at twice the match limit an index visits more (DESIGN.md).
+    Compares every pair: at twice the match limit an index visits more (benchmarks/README.md).
     """
     queries, columns = _words(asked), np.ascontiguousarray(_words(listed).T)
     best = np.full(len(queries), FARTHEST, np.int64)

@@ -102,7 +102,7 @@ def list_options(command: Command) -> Command:
             "--max-list-age",
             type=Real(min=0),
             metavar="DAYS",
-            help="Warn about lists whose files are older, or fail (see --stale).",
+            help="Warn if the files of a list are older than this, or fail (see --stale).",
         ),
         click.option(
             "--known-good",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hashsweep.hashlists.compiled import CompiledList
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 @click.group(
@@ -47,7 +47,7 @@ Examples:
     "-o", "--output", required=True, metavar="FILE", help="The compiled list, a new file."
 )
 @click.option("--name", help="The list's name in reports.  [default: the output's stem]")
-@click.option("--base", metavar="LIST", help="A compiled list to be updated by the FILEs.")
+@click.option("--base", metavar="LIST", help="The compiled list that the FILEs update.")
 @click.option("--known-good", is_flag=True, help="This is a list of harmless files.")
 @click.option("--strict", is_flag=True, help="Write nothing if any row is refused.")
 @reading_options
@@ -134,7 +134,7 @@ Examples:
 @reading_options
 @_JSON
 def check_list(names: tuple[str, ...], *, as_json: bool, **reading: Any) -> int:
-    """Say what a sweep would make of LISTs: what is used, what is not, and how old they are.
+    """Show how much of each LIST a sweep would use, and how old the list is.
 
     Exit status: 0 all of every LIST would be compared, 2 a LIST cannot be read, 4 some rows could
     not be used, or nothing on a LIST can match.
@@ -159,7 +159,7 @@ Example:
 )
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@click.option("--ids", is_flag=True, help="Name each entry instead of only counting them.")
+@click.option("--ids", is_flag=True, help="Also print the id of each entry.")
 @reading_options
 @_JSON
 def diff(old: str, new: str, *, ids: bool, as_json: bool, **reading: Any) -> int:

@@ -14,7 +14,7 @@ MOST_WORKERS = 4096
 """Worker processes, or threads, that may be requested, at most."""
 
 FAST_DEVIATION = "0 to 4 bits, 10 at most"
-"""How scaled decoding changes PDQ: DESIGN.md has the measurement."""
+"""How scaled decoding changes PDQ: benchmarks/README.md has the measurement."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -71,6 +71,7 @@ def frame_option(command: Command) -> Command:
         click.option(
             "--max-frames",
             type=click.IntRange(min=1),
+            metavar="NUMBER",
             default=MAX_FRAMES,
             show_default=True,
             help="Hash at most this many frames or pages per file, spread evenly over all of them.",
@@ -85,6 +86,7 @@ def keep_frames_option(command: Command) -> Command:
         click.option(
             "--keep-frames",
             type=click.IntRange(min=0),
+            metavar="NUMBER",
             default=KEEP_FRAMES,
             show_default=True,
             help="Keep the PDQs of at most this many different frames or pages in a file's row, so "
@@ -174,7 +176,8 @@ def _work() -> tuple[Callable[[Command], Command], ...]:
             "--max-memory",
             type=Size(),
             default="3G",
-            help="What a worker may take for one file; a file that needs more counts as failed.  "
+            help="Memory that a worker may use for one file; a file that needs more counts as "
+            "failed.  "
             "[default: 3G, or less where a container's limit is lower]",
         ),
         click.option(
@@ -184,8 +187,9 @@ def _work() -> tuple[Callable[[Command], Command], ...]:
             "-j",
             "--workers",
             type=click.IntRange(1, MOST_WORKERS),
-            help="Worker processes.  [default: the processors this process may use, "
-            "by a container's quota as well]",
+            metavar="NUMBER",
+            help="Worker processes.  [default: one per processor that hashsweep may use, within "
+            "a container's quota]",
         ),
         click.option(
             "--engine",

@@ -51,8 +51,8 @@ def current_option(command: Command) -> Command:
     return click.option(
         "--require-current",
         is_flag=True,
-        help="Exit with 4 if any file was carried over from an earlier report and was looked at by "
-        "earlier rules, or lacks a hash that today's lists hold; as --fail-on outdated.",
+        help="Exit with 4 if a file was carried over from an earlier report although older rules "
+        "applied to it, or it lacks a hash that today's lists hold. Same as --fail-on outdated.",
     )(command)
 
 

@@ -56,10 +56,16 @@ Examples:
     "-j",
     "--workers",
     type=click.IntRange(1, MOST_WORKERS),
+    metavar="NUMBER",
     help="Search threads.  [default: one per available processor]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="Print neither progress nor summary.")
+@click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="Print no progress, and no summary (--json is still printed).",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit 0 after every rematch that finishes.")
 def rematch(
     reports: tuple[str, ...],

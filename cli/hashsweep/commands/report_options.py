@@ -88,15 +88,16 @@ def report_options(command: Command) -> Command:
             "--reread-share",
             type=Share(),
             metavar="M/N",
-            help="Read M of every N unchanged files again all the same, other ones with each new "
-            "report: with 1/30 every file is looked at by today's rules within 30 sweeps.",
+            help="Read M of every N unchanged files again, different ones for each new report: "
+            "with 1/30, every file is read again within 30 sweeps.",
         ),
         click.option(
             "--segment-rows",
             type=Count(),
             default="50K",
             show_default=True,
-            help="Write part of the report after this many rows; a kill loses no more than that.",
+            help="Write a segment of the report after this many rows; a kill loses no more than "
+            "that.",
         ),
         click.option(
             "--segment-seconds",
@@ -104,7 +105,7 @@ def report_options(command: Command) -> Command:
             default=60.0,
             show_default=True,
             metavar="SECONDS",
-            help="Write part of the report at least this often.",
+            help="Write a segment of the report at least this often.",
         ),
         click.option(
             "--log-file",
@@ -162,6 +163,7 @@ def hot_option(command: Command) -> Command:
         click.option(
             "--hot-after",
             type=click.IntRange(min=0),
+            metavar="NUMBER",
             default=HOT_AFTER,
             show_default=True,
             help="Warn about list entries that match more than this many different pictures; 0 "

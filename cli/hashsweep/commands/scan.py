@@ -74,7 +74,12 @@ Examples:
     "out, and how long it would take. Writes no REPORT.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="Print neither progress nor summary.")
+@click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="Print no progress, and no summary (--json is still printed).",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit 0 after every sweep that finishes.")
 def scan(
     output: str | None,

@@ -63,6 +63,7 @@ def store_options(command: Command) -> Command:
         click.option(
             "--retries",
             type=click.IntRange(0, 1000),
+            metavar="NUMBER",
             default=4,
             show_default=True,
             help="Retries of a request that a store failed to answer.",
@@ -86,8 +87,8 @@ def store_options(command: Command) -> Command:
             "allow_hosts",
             type=Host(),
             multiple=True,
-            help="Fetch the http and https rows of a manifest from this host; rows of others fail. "
-            "Without a port the scheme's own is meant. May be repeated.",
+            help="Fetch http and https addresses in a manifest from this host; those on other "
+            "hosts fail. Without a port: 80 for http, 443 for https. May be repeated.",
         ),
         click.option(
             "--web-timeout",
@@ -95,7 +96,7 @@ def store_options(command: Command) -> Command:
             default=WEB_TIMEOUT,
             show_default=True,
             metavar="SECONDS",
-            help="Give up an object of such a host after this time, with all retries.",
+            help="Give up on an object from such a host after this long, retries included.",
         ),
     )
 

@@ -224,7 +224,7 @@ class _Server:
     def fork(self, target: str, text: str, descriptors: Sequence[int]) -> Forked:
         """Have a process forked; raises OSError, one without an errno if the server has ended."""
         sentinel, status = os.pipe()
-        content = memory.unnamed(text.encode())
+        content = memory.create_unnamed(text.encode())
         given = [status, content, *descriptors]
         request = json.dumps([target, len(given)]).encode()
         if len(given) > MOST_DESCRIPTORS or len(request) > LONGEST:

@@ -1,6 +1,6 @@
 """What a container lets its processes have, which may be less than what the machine has.
 
-By the control groups of Linux, version 1 or 2. Where nothing can be read there is no limit. Knows
+By the control groups of Linux, version 1 or 2. What cannot be read sets no limit. Knows
 no kind of work.
 """
 
@@ -45,7 +45,7 @@ def _quotas() -> Iterator[tuple[int, int]]:
         _values("cpu", "cpu.cfs_quota_us"), _values("cpu", "cpu.cfs_period_us"), strict=False
     )
     for quota, period in times:
-        if quota.isdecimal() and period.isdecimal():  # -1 is no quota
+        if quota.isdecimal() and period.isdecimal():  # -1: unlimited
             yield int(quota), int(period)
 
 

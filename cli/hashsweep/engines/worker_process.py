@@ -37,7 +37,7 @@ class Slots:
     def __init__(self, workers: int, descriptor: int | None = None) -> None:
         """Make the memory, or take over what another process has made; raises OSError."""
         size = _CELLS * _CELL_BYTES * workers
-        self.descriptor = memory.unnamed(bytes(size)) if descriptor is None else descriptor
+        self.descriptor = memory.create_unnamed(bytes(size)) if descriptor is None else descriptor
         self._end = weakref.finalize(self, os.close, self.descriptor)
         self._cells = memoryview(mmap.mmap(self.descriptor, size)).cast("Q")
 

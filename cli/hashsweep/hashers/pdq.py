@@ -2,7 +2,7 @@
 
 Specification and reference: https://github.com/facebook/ThreatExchange/tree/main/pdq
 (pdq/cpp/hashing/pdqhashing.cpp). Exact pictures give the bits of the `pdqhash` package;
-scaled luminance gives bits near them, as DESIGN.md measures, or none.
+scaled luminance gives bits near them, as benchmarks/README.md says, or none.
 """
 
 from collections.abc import Collection, Iterator

@@ -3,7 +3,8 @@
 A bit says on which side of the median a coefficient is. In symmetric, striped and few-coloured
 pictures most coefficients are at the median itself, and the small error of a scaled decode
 decides their bits. So the error is estimated, and from it the number of bits that may flip.
-Constants are fitted to drawn and photographic sets; DESIGN.md has the measurement. Knows no file.
+Constants are fitted to drawn and photographic sets; benchmarks/README.md has the measurement.
+Knows no file.
 """
 
 import math

@@ -31,7 +31,7 @@ _TIMES, _TIMES_UNPACKED = 16, 4
 _READS = 1 << 30
 _TIMES_READ = 500  # a list may be unpacked and read several times
 
-_HEAD = 16  # bytes from which packing is told
+_HEAD = 16  # bytes by which packing is recognised
 _LEAST_ROW = 16  # bytes; a list of so many rows that each is shorter holds nothing
 
 

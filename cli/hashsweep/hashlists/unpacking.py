@@ -22,7 +22,7 @@ MOST_TIMES = 200
 """Times its packed size that a longer one may have: hashes do not pack to less than a half."""
 
 LAYERS = 3
-"""So many times a list can be packed, and one time less without being refused."""
+"""A list packed this many times is refused."""
 
 _CHUNK = 1024 * 1024
 _HEAD = 4096

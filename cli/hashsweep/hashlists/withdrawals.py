@@ -31,7 +31,7 @@ def apply_across(lists: Sequence[CompiledList], scratch: Scratch) -> list[Compil
     """Return the lists without the entries that another of them takes back; `notes` say so.
 
     A list that loses entries is written anew to a file of `scratch`. Raises ListError for a
-    damaged list, OSError where there is no room.
+    damaged list, OSError where the disk is full.
     """
     results = list(lists)
     graves = {at: list(_graves(each)) for at, each in enumerate(lists) if each.meta["withdrawn"]}

@@ -30,7 +30,7 @@ from hashsweep.media.tiff_samples import decode_samples, scale
 SHORT_SIDE = 192
 """The fast mode decodes a JPEG at the smallest scale that leaves its shorter side this long.
 
-Below it the deviation from the full picture grows quickly; DESIGN.md has the measurement.
+Below it the deviation from the full picture grows quickly (see benchmarks/README.md).
 """
 
 CUT = 64 * 1024 * 1024

@@ -52,7 +52,7 @@ def list_standing(info: SweepInfo) -> Iterator[Row]:
     for each in info.rematch_of or ():
         for name, count in each.not_looked_for.items():
             whose = f"matches with list {printable(name)} in {printable(each.report)}"
-            note = f"{whose}: there is no list of that name now (see --changes)"
+            note = f"{whose}: no list has that name now (see --changes)"
             yield "not looked for", count, note
 
 

@@ -98,7 +98,7 @@ def as_csv(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
 
 def as_table(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
     """Yield lines of some columns, padded to the width that the first rows need."""
-    lines = ([*(_shown(row, name) for name in columns[:-1]), _name(row)] for row in found)
+    lines = ([*(_cell_text(row, name) for name in columns[:-1]), _name(row)] for row in found)
     first = list(islice(lines, _LOOK_AHEAD))
     head = [name.replace("_", " ").upper() for name in columns]
     widths = [min(max(map(len, cells)), _WIDEST) for cells in zip(head, *first, strict=True)]
@@ -108,7 +108,7 @@ def as_table(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
         yield "  ".join(filled).rstrip() + "\n"
 
 
-def _shown(row: Row, name: str) -> str:
+def _cell_text(row: Row, name: str) -> str:
     """Return a cell; a distance says how the picture was turned to be so near."""
     text = _text(row.get(name))
     if name == "distance" and row.get("variant") not in (None, AS_IS):

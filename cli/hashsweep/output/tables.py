@@ -1,6 +1,10 @@
 """Tables and figures for people at a terminal. Uses rich; knows no report."""
 
 import datetime
+import io
+import re
+import sys
+from typing import IO, cast
 
 from rich.console import Console
 from rich.table import Table
@@ -11,12 +15,30 @@ from hashsweep.safe_text import printable
 _PIPED_WIDTH = 100  # columns if stdout is not a terminal
 
 
+class _Trimmed(io.TextIOBase):
+    """Standard output without the blanks that rich puts at the ends of a table's lines.
+
+    They would wrap where the mail or pager that shows the lines is narrower than the table.
+    """
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return sys.stdout.encoding
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(re.sub(r" +$", "", text, flags=re.MULTILINE))
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
 def console() -> Console:
     """Return stdout: as wide as the terminal; plain if it is not a terminal."""
     found = Console(highlight=False, soft_wrap=False)
     if found.is_terminal:
         return found
-    return Console(highlight=False, width=_PIPED_WIDTH, no_color=True)
+    plain = cast("IO[str]", _Trimmed())
+    return Console(file=plain, highlight=False, width=_PIPED_WIDTH, no_color=True)
 
 
 def new_table(title: str, *columns: str) -> Table:

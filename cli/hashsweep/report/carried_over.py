@@ -35,7 +35,7 @@ class RereadInfo(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse a share that is none."""
         if not (1 <= self.take <= self.of and self.first < self.of):
-            raise ValueError("`reread` is no share")
+            raise ValueError("`reread` is not a share")
 
 
 class BaselineInfo(Struct, frozen=True, kw_only=True):

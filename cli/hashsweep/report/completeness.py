@@ -35,7 +35,9 @@ def check_segments(report: str, sweep: SweepInfo, there: Mapping[str, Sequence[s
     if sweep.state == "running":
         return
     if not sweep.segments:
-        raise ReportError(f"report {report} is damaged: its sweep.json has no digests of its parts")
+        raise ReportError(
+            f"report {report} is damaged: its sweep.json has no digests of its segments"
+        )
     if strays := sorted(names - sweep.segments.keys()):
         raise ReportError(f"report {report} is damaged: {strays[0]} does not belong to it")
 

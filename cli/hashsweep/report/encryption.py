@@ -207,7 +207,7 @@ def _parse(text: str, name: str) -> dict[str, bytes]:
                 f"{name}: line {number} is not a key (32 bytes as 64 hex digits or base64)"
             )
         if keys.setdefault(key_id(key), key) != key:
-            raise ReportError(f"{name}: line {number} has another key's id: make a new key")
+            raise ReportError(f"{name}: line {number} has the id of another key: make a new key")
     if not keys:
         raise ReportError(f"{name} holds no key")
     return keys
@@ -231,5 +231,7 @@ def _pyarrow() -> Any:
     except ImportError as error:
         raise ReportError("this pyarrow was built without encryption") from error
     if not hasattr(encryption, "create_encryption_properties"):
-        raise ReportError("encrypted reports need pyarrow 25: pip install 'hashsweep[encrypt]'")
+        raise ReportError(
+            "encrypted reports need pyarrow 25: pip install '.[encrypt]' in hashsweep's clone"
+        )
     return encryption

@@ -22,7 +22,7 @@ ID_BYTES = 16
 
 _COUNT = struct.Struct("<I")
 _PLACE_BYTES = _COUNT.size + MOST * ID_BYTES
-_LONGEST = 64 << 20  # bytes of such a file; a longer one is no such file
+_LONGEST = 64 << 20  # bytes of such a file; a longer one is not ours
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ def _ids_at(places: bytes, start: int) -> range:
 
 def head_of(suspects: Mapping[bytes, Suspicion]) -> bytes:
     """Return the beginning of a file, which holds nothing in hand."""
-    told = {each.hex(): [one.deaths, one.alone] for each, one in suspects.items()}
-    return json.dumps(told).encode() + b"\n"
+    deaths = {each.hex(): [one.deaths, one.alone] for each, one in suspects.items()}
+    return json.dumps(deaths).encode() + b"\n"
 
 
 class InHand:

@@ -28,7 +28,7 @@ def sweep_of(folder: Path) -> SweepInfo:
     """Return what `sweep.json` says; raises ReportError if the folder is not a report."""
     found = read_sweep(folder)
     if found is None:
-        why = f"it has no {SWEEP}" if folder.is_dir() else "there is no such folder"
+        why = f"it has no {SWEEP}" if folder.is_dir() else "the folder does not exist"
         raise ReportError(f"{folder} is not a report: {why}")
     return found
 
@@ -103,7 +103,7 @@ class Segment:
         wanted = label(sweep.run_id, f"{self.path.parent.name}/{self.path.name}")
         if (self.schema.metadata or {}).get(LABEL) != wanted:
             raise ReportError(
-                f"report {self.path} does not belong there: it was written as another part"
+                f"report {self.path} does not belong there: it was written as another segment"
             )
 
     def group(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:

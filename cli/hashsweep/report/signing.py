@@ -137,4 +137,6 @@ def _cryptography() -> None:
     try:
         import cryptography  # noqa: F401
     except ImportError as error:
-        raise ReportError("signatures need cryptography: pip install 'hashsweep[sign]'") from error
+        raise ReportError(
+            "signatures need cryptography: pip install '.[sign]' in hashsweep's clone"
+        ) from error

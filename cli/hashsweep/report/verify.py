@@ -66,7 +66,7 @@ def verify(
     try:
         content = _read(path / SWEEP)
         if content is None:
-            why = f"it has no {SWEEP}" if path.is_dir() else "there is no such folder"
+            why = f"it has no {SWEEP}" if path.is_dir() else "the folder does not exist"
             raise ReportError(f"not a report: {why}")
         yield from _of_signature(path, content, verifier, signature)
         checked = _Checked(path, parse(content, SWEEP), keys)
@@ -121,7 +121,7 @@ class _Checked:
             yield Finding(Weight.INCOMPLETE, STATES[self._state])
         if not self._sweep.segments and self._closed:
             self._bad = True
-            yield Finding(Weight.ALTERED, f"{SWEEP} has no digests of the parts")
+            yield Finding(Weight.ALTERED, f"{SWEEP} has no digests of the segments")
 
     def strays(self) -> Iterator[Finding]:
         """Find things in the folder that do not belong to the report."""
@@ -138,7 +138,7 @@ class _Checked:
                 self._bad = True
                 yield Finding(Weight.ALTERED, f"{name} does not belong to the report")
         if unknown:
-            text = f"{unknown:,} parts are newer than {SWEEP}, which has no digests for them"
+            text = f"{unknown:,} segments are newer than {SWEEP}, which has no digests for them"
             yield Finding(Weight.INCOMPLETE, text)
 
     def digests(self) -> Iterator[Finding]:
@@ -155,14 +155,14 @@ class _Checked:
             yield Finding(Weight.NOTE, text)
             return
         if self._bad:
-            text = "its rows were not checked: altered or added parts should not be opened"
+            text = "its rows were not checked: altered or added segments should not be opened"
             yield Finding(Weight.NOTE, text)
             return
         report, tally = OpenReport(self._path, self._keys), Tally.create(self._sweep.accept)
         of_files, of_matches = report.names("files"), set(report.names("matches"))
         for name in sorted(of_matches - set(of_files)):
             weight = Weight.ALTERED if self._closed else Weight.INCOMPLETE
-            yield Finding(weight, f"matches/{name} has no matching part of files")
+            yield Finding(weight, f"matches/{name} has no matching segment of files")
         for name in of_files:
             matches = report.segment("matches", name) if name in of_matches else None
             yield from self._segment(name, report.segment("files", name), matches, tally)

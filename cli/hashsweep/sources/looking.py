@@ -50,7 +50,7 @@ def look_at(path: str) -> Look:
         return found
 
 
-def never_answered(path: str) -> Look:
+def silent_look(path: str) -> Look:
     """Return what is known of a path whose disk gives no answer; asks the disk nothing."""
     name = os.path.abspath(path)
     return Look(name, name, is_silent=True)

@@ -13,7 +13,7 @@ from typing import Any
 from hashsweep.errors import ItemError
 from hashsweep.storage.options import StoreOptions
 
-NEEDED = "its key can only be fetched by boto3: pip install 'hashsweep[aws]'"
+NEEDED = "its key can only be fetched by boto3: pip install '.[aws]' in hashsweep's clone"
 
 _REASONS = {
     "404": ("gone", "the store has no such object"),

@@ -75,6 +75,6 @@ def _profile() -> dict[str, Any]:
         from obstore.auth.boto3 import Boto3CredentialProvider
     except ImportError as error:
         raise UsageProblem(
-            f"AWS_PROFILE={named} needs boto3: pip install 'hashsweep[aws]'"
+            f"AWS_PROFILE={named} needs boto3: pip install '.[aws]' in hashsweep's clone"
         ) from error
     return {"credential_provider": Boto3CredentialProvider()}

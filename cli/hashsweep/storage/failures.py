@@ -35,7 +35,7 @@ _DETAILS = {
 }
 _UNLISTED = (
     "it has a key with an empty part (//) or a control character, which only boto3 can list: pip "
-    "install 'hashsweep[aws]'"
+    "install '.[aws]' in hashsweep's clone"
 )
 _TELLING = (
     ("NoSuchBucket", "the bucket does not exist"),

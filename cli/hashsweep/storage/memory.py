@@ -29,7 +29,7 @@ def hold(stream: BinaryIO, stack: ExitStack, most: int | None = None) -> str:
     return by_descriptor(descriptor)
 
 
-def unnamed(content: bytes) -> int:
+def create_unnamed(content: bytes) -> int:
     """Return a descriptor of a new file without a name that holds `content`, for its size alone.
 
     It can neither grow nor shrink, so another process that maps it cannot harm this one. Where the

@@ -32,7 +32,7 @@ class Origin(NamedTuple):
     @property
     def written(self) -> str:
         """Host and port, in the form that `is_allowed` compares."""
-        return _written(self.host, self.port)
+        return _join_port(self.host, self.port)
 
     @property
     def netloc(self) -> str:
@@ -71,14 +71,14 @@ def target_of(uri: str) -> str:
 def read_host(text: str) -> str:
     """Return HOST or HOST:PORT in the form that `is_allowed` compares; raises ValueError."""
     host, port = _split(text)
-    return _written(host, port)
+    return _join_port(host, port)
 
 
 def is_allowed(origin: Origin, hosts: Collection[str]) -> bool:
     """Say whether a host was named, by `read_host`: without a port the scheme's own is meant."""
     if origin.written in hosts:
         return True
-    return origin.port == PORTS[origin.scheme] and _written(origin.host, None) in hosts
+    return origin.port == PORTS[origin.scheme] and _join_port(origin.host, None) in hosts
 
 
 def check_allowed(uri: str, hosts: Collection[str], stage: str = "read") -> Origin:
@@ -115,6 +115,6 @@ def _plain(host: str) -> str:
     return name
 
 
-def _written(host: str, port: int | None) -> str:
+def _join_port(host: str, port: int | None) -> str:
     host = f"[{host}]" if ":" in host else host
     return host if port is None else f"{host}:{port}"

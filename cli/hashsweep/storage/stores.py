@@ -183,7 +183,7 @@ class Stores:
             raise ItemError("read", "bad-name", "it names no bucket") from None
         at = (where.scheme, where.bucket)
         if is_web(uri):
-            raise ItemError("read", "bad-name", "a web address is no store")
+            raise ItemError("read", "bad-name", "a web address is not a store")
         if at not in self._opened:
             self._opened[at] = new_store(where, self._options)
         return self._opened[at], where.key

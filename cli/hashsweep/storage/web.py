@@ -53,7 +53,7 @@ class Clock:
         self._end = time.monotonic() + whole
         self._silence = silence
 
-    def left(self, most: float | None = None) -> float:
+    def seconds_left(self, most: float | None = None) -> float:
         """Return how long may be waited now, more than 0; raises TimeoutError if it is over."""
         left = self._end - time.monotonic()
         if left <= 0:
@@ -112,7 +112,7 @@ class Web:
             if is_lasting or not tries_left:
                 raise failed
             with suppress(TimeoutError):
-                time.sleep(clock.left(wait))
+                time.sleep(clock.seconds_left(wait))
             wait = min(wait * 2, _LONGEST_WAIT)
             if clock.is_over:
                 raise _translate(TimeoutError(), clock)[0]
@@ -256,7 +256,7 @@ class _Connection(http.client.HTTPConnection):
         if self._is_tunnel:
             self._tunnel()  # type: ignore[attr-defined]
         if self._tls:
-            self.sock.settimeout(self._clock.left())
+            self.sock.settimeout(self._clock.seconds_left())
             wrapped = self._tls.wrap_socket(self.sock, server_hostname=self._origin.host)
             wrapped.clock = self._clock  # type: ignore[attr-defined]
             self.sock = wrapped
@@ -288,7 +288,7 @@ def _dial(host: str, port: int, clock: Clock) -> socket.socket:
         found = _BoundedSocket(family, kind, number)
         found.clock = clock
         try:
-            found.settimeout(clock.left(_CONNECT))
+            found.settimeout(clock.seconds_left(_CONNECT))
             found.connect(address)
         except OSError as error:
             found.close()
@@ -310,7 +310,7 @@ def _resolve(host: str, port: int, clock: Clock) -> list[Any]:
 
     threading.Thread(target=ask, daemon=True).start()
     try:
-        answer = found.get(timeout=clock.left())
+        answer = found.get(timeout=clock.seconds_left())
     except Empty:
         raise TimeoutError from None
     if isinstance(answer, OSError):
@@ -335,7 +335,7 @@ class _Bounded:
 
     def _wind(self) -> None:
         if self.clock:
-            self.settimeout(self.clock.left())  # type: ignore[attr-defined]
+            self.settimeout(self.clock.seconds_left())  # type: ignore[attr-defined]
 
 
 class _BoundedSocket(_Bounded, socket.socket):

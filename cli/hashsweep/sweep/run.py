@@ -204,10 +204,10 @@ def list_left_behind(plan: Plan) -> str:
     numbers = [*plan.engine.left_behind(), *(plan.walker.left if plan.walker else ())]
     if not numbers:
         return ""
-    told = ", ".join(map(str, numbers[:_NAMED]))
-    told += f" and {len(numbers) - _NAMED:,} more" if len(numbers) > _NAMED else ""
+    shown = ", ".join(map(str, numbers[:_NAMED]))
+    shown += f" and {len(numbers) - _NAMED:,} more" if len(numbers) > _NAMED else ""
     these = "this process cannot" if len(numbers) == 1 else "these processes cannot"
-    return f"a disk gives no answer, so {these} be ended and will end when it does: {told}"
+    return f"a disk gives no answer, so {these} be ended and will end when it does: {shown}"
 
 
 def _save(writer: ReportWriter) -> None:

@@ -109,7 +109,7 @@ class Suspects:
         return item_id
 
     def end(self) -> None:
-        """Note that nothing is in hand: this run ends by itself, or was told to."""
+        """Note that nothing is in hand: this run ends by itself, or was stopped."""
         if self._noted is not None:
             self._noted.clear()
             self._noted.close()

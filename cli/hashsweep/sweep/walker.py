@@ -23,7 +23,7 @@ from hashsweep.errors import SourceError
 from hashsweep.model import Failure, Item, Skipped
 from hashsweep.signals import deferred
 from hashsweep.sources.base import Choice
-from hashsweep.sources.looking import Look, never_answered
+from hashsweep.sources.looking import Look, silent_look
 from hashsweep.sources.mounts import point_of
 from hashsweep.storage import memory
 from hashsweep.storage.programs import command
@@ -92,7 +92,7 @@ class Walker:
         try:
             *found, is_open = self._ask("look", path=path)
         except _NoAnswerError:
-            return never_answered(path)
+            return silent_look(path)
         look = Look(*found)
         if not is_open:
             return look
@@ -279,7 +279,7 @@ class Walker:
         """Start the process deaf to Ctrl-C, which terminals send to it as well; raises OSError."""
         ours, theirs = Pipe()
         channel, its = socket.socketpair()
-        descriptor = memory.unnamed(bytes(TRACE))
+        descriptor = memory.create_unnamed(bytes(TRACE))
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         given = [theirs.fileno(), descriptor, its.fileno()]
         try:

@@ -29,7 +29,7 @@ _COMMAND, _WORKER, _LEAST = 256 << 20, 64 << 20, 64 << 20
 # Bytes that the command and its fork server take, and each worker at its start; a worker gets the
 # last for its files whatever a container allows.
 
-_TRIES = 5  # a list that is replaced that often while it is opened is no list to rely on
+_TRIES = 5  # a list that is replaced that often while it is opened is not reliable
 
 HANDED = 200
 """So many open folders are handed to workers, as one message of a socket holds 253 descriptors.

@@ -147,8 +147,8 @@ def json_lines(done):
         (["--redact"], "--redact needs a key: give one with --redact-key"),
         (["--redact-key", "x"], "can only be used with --redact"),
         (["--with-hashes"], "can only be used with --redact"),
-        (["--cybertip", "--annotate", "viewed=x"], "viewed is none of animeDrawingVirtualHentai"),
-        (["--cybertip", "--classification", "C=1"], "C is none of A1, A2, B1, B2"),
+        (["--cybertip", "--annotate", "viewed=x"], "viewed: choose from animeDrawingVirtualHentai"),
+        (["--cybertip", "--classification", "C=1"], "C: choose from A1, A2, B1, B2"),
         (["--cybertip", "--annotate", "infant"], "does not look like generativeAi=LABEL"),
     ],
 )

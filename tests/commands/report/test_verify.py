@@ -27,7 +27,7 @@ def test_a_report_is_good_until_a_byte_is_altered(swept, report, tmp_path):
     assert (bad.returncode, bad.stderr) == (2, "")
     assert bad.stdout.splitlines()[1:] == [
         f"out: altered or damaged: {FILE} was altered: its SHA-256 is different",
-        "out: note: its rows were not checked: altered or added parts should not be opened",
+        "out: note: its rows were not checked: altered or added segments should not be opened",
         "out: NOT WHAT ITS SWEEP WROTE, or cannot be read",
     ]
 

@@ -29,7 +29,7 @@ from hashsweep.commands.lazy import LazyGroup
         ),
         "sign": (
             "hashsweep.commands.report.sign:sign",
-            "Sign a REPORT's sweep.json, which holds the digests of all its parts.",
+            "Sign a REPORT's sweep.json, which holds the digests of all its segments.",
         ),
         "export": (
             "hashsweep.commands.report.export:export",
@@ -41,7 +41,7 @@ from hashsweep.commands.lazy import LazyGroup
         ),
         "decisions": (
             "hashsweep.commands.report.decisions:decisions",
-            "Write a CSV to decide matches in: one row per content and list entry.",
+            "Write the matches to decide on as CSV: one row per content and list entry.",
         ),
         "keygen": (
             "hashsweep.commands.report.keygen:keygen",

@@ -15,8 +15,9 @@ Examples:
   hashsweep report decisions report -o to-decide.csv
   hashsweep scan /srv/media --list known.csv -o next --decisions to-decide.csv
 
-In `decision`, write confirmed or overturned. `by` and `when` (2026-11-24) are for you and
-your successors. Rows without a decision have no effect.
+In the column `decision`, write confirmed or overturned. `by` and `when` (2026-11-24) are
+optional notes; of two decisions about the same, the later `when` counts. Rows without a
+decision have no effect.
 """
 )
 @click.argument("names", metavar="REPORT...", nargs=-1, required=True)
@@ -30,7 +31,7 @@ your successors. Rows without a decision have no effect.
 def decisions(
     names: tuple[str, ...], output: str | None, *, with_names: bool, key_file: str | None
 ) -> int:
-    """Write a CSV to decide matches in: one row per content and list entry.
+    """Write the matches to decide on as CSV: one row per content and list entry.
 
     All copies and near copies of a picture share one row. Earlier decisions are included.
     Exit status: 0, or 4 if a report is unfinished and rows may be missing.

@@ -158,7 +158,7 @@ def _check(
     }
     for allowed, pairs in ((ANNOTATIONS, annotations), (CLASSIFICATIONS, classifications)):
         wrong = [name for name, _ in pairs if name not in allowed]
-        problems[f"{', '.join(wrong)} is none of {', '.join(allowed)}"] = bool(wrong)
+        problems[f"{', '.join(wrong)}: choose from {', '.join(allowed)}"] = bool(wrong)
     for problem, is_one in problems.items():
         if is_one:
             raise click.UsageError(problem)

@@ -70,7 +70,12 @@ Examples:
     help="Group matches by content: one line per cluster of copies and near copies and entry "
     "that it matches, most copies first.",
 )
-@click.option("--limit", type=click.IntRange(0, 10**12), help="Stop after this many rows.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0, 10**12),
+    metavar="NUMBER",
+    help="Stop after this many rows.",
+)
 @key_option
 def show(
     *,

@@ -24,9 +24,9 @@ Examples:
     help="The private key (see `hashsweep report keygen --signing`).",
 )
 def sign(name: str, signing_key: str) -> int:
-    """Sign a REPORT's sweep.json, which holds the digests of all its parts.
+    """Sign a REPORT's sweep.json, which holds the digests of all its segments.
 
-    First the parts are compared with their digests. A report that was altered, or that its sweep
+    First the segments are compared with their digests. A report that was altered, or that its sweep
     never closed, is not signed. The signature is sweep.json.sig in REPORT: 64 bytes, Ed25519, which
     openssl can check as well:
 

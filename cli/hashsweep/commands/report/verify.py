@@ -44,8 +44,8 @@ def verify(
 ) -> int:
     """Check that each REPORT is still what its sweep wrote.
 
-    Compares SHA-256, size and rows of every part with sweep.json, looks for parts that are missing
-    or do not belong there, recounts the rows, and looks up each match's item. Rows of
+    Compares SHA-256, size and rows of every segment with sweep.json, looks for segments that are
+    missing or do not belong there, recounts the rows, and looks up each match's item. Rows of
     encrypted reports are checked only with the key. Prints one line per finding, the verdict last.
 
     Exit status: 0 all is well, 4 what exists is intact but something is missing (an unfinished

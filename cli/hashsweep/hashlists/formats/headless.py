@@ -20,7 +20,7 @@ FEWEST = 2
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _DELIMITERS = ("\t", ";", "|", ",")
 _LONGEST_CATEGORY = 32  # characters
-_LONGEST_CODE = 2  # characters of what is no name: A, B1, 4
+_LONGEST_CODE = 2  # characters of a code, not a name: A, B1, 4
 _LONGEST_NUMBER = 3  # digits of a category
 _FEW = 10  # rows; numbers of one digit behind a hash may be categories where there are fewer
 

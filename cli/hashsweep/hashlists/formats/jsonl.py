@@ -27,7 +27,7 @@ _LAYOUTS = 16  # sets of keys that are remembered
 class JsonLinesReader:
     """The ListReader."""
 
-    description = "JSON Lines or an array, one object an entry or a hash; `--map` names members"
+    description = "JSON Lines or an array, one object per entry or hash; `--map` names members"
 
     def recognises(self, head: bytes) -> bool:
         """An object, or an array of objects or texts."""
@@ -54,7 +54,7 @@ class JsonLinesReader:
 
 
 def _prefix(source: ListFile) -> str | None:
-    """Return where ijson finds the records of a document, None for an object a line."""
+    """Return where ijson finds the records of a document, None for one object per line."""
     head = head_of(source.path, _FIRST).decode("utf-8-sig", "replace").lstrip()
     if not head.startswith("{"):
         return "item" if _START.match(head) else None

@@ -91,7 +91,7 @@ class _Page:
 def _elements(source: ListFile) -> Iterator[Any]:
     """Yield each entry's element of all pages, which may stand one behind the other in a file.
 
-    Raises Damaged, and ListError for a file that is no such XML.
+    Raises Damaged, and ListError for any other XML.
     """
     try:
         with source.path.open("rb") as stream:

@@ -59,7 +59,7 @@ def _damage(source: ListFile, number: int, total: int, error: Exception) -> Refu
             raise ListError(f"{source.path}: {why}") from error
         return Refusal(number + 1, "damaged", f"what follows {why}", max(1, total - number))
     if not number:
-        raise ListError(f"{source.path}: the file is damaged or no Parquet") from error
+        raise ListError(f"{source.path}: the file is damaged or not Parquet") from error
     return Refusal(number + 1, "damaged", REFUSALS["damaged"], max(1, total - number))
 
 

@@ -93,7 +93,7 @@ def date_of(value: Any) -> str:
 def span_of(date: str) -> tuple[int, int] | None:
     """Return the first and last microsecond since 1970 that a date of `date_of` can mean.
 
-    A day is all of it. A time without a zone is taken as UTC. None for what is no date.
+    A day is all of it. A time without a zone is taken as UTC. None if it is not a date.
     """
     text = date.strip()
     try:

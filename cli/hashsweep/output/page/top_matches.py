@@ -15,7 +15,7 @@ from hashsweep.safe_text import is_of_file, printable
 from hashsweep.variants import AS_IS
 
 MOST = 200_000
-"""Matches on a page: 20 to 40 MB, which a browser opens and sorts in a second (DESIGN.md)."""
+"""Matches on a page: 18 MB, opened and sorted within a second (benchmarks/README.md)."""
 
 _CODED = ("tier", "algorithm", "list", "entry_id", "category", "decision", "part")
 _WANTED = (

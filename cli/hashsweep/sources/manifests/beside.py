@@ -85,7 +85,7 @@ def is_beside(file: DataFile, uri: str) -> bool:
 def open_local(file: DataFile) -> Iterator[int]:
     """Give a descriptor of a local data file.
 
-    Raises OSError: ELOOP where a link leads to it, ENOENT also where it is no regular file.
+    Raises OSError: ELOOP where a link leads to it, ENOENT also if it is not a regular file.
     """
     if file.root is None:
         descriptor = os.open(file.uri, os.O_RDONLY | os.O_CLOEXEC)

@@ -56,7 +56,7 @@ def texts(column: pa.Array | None) -> Any:
         return [None if each is None else os.fsdecode(each) for each in found]
 
 
-def known_texts(column: pa.Array | None) -> Any:
+def nonblank_texts(column: pa.Array | None) -> Any:
     """Return a column as text, with None for words that stand for nothing, such as NULL."""
     found = texts(column)
     if isinstance(found, repeat):
@@ -118,7 +118,7 @@ def integers(column: pa.Array | None, rows: int) -> tuple[Any, Mask]:
     try:
         numbers = column.cast(pa.int64())
     except (pa.ArrowException, NotImplementedError):
-        found = [_size(each) for each in known_texts(column)]
+        found = [_size(each) for each in nonblank_texts(column)]
         bad |= np.fromiter((each is not None and each < 0 for each in found), bool, rows)
         return [None if each is None or each < 0 else each for each in found], bad
     if numbers.null_count:
@@ -129,7 +129,7 @@ def integers(column: pa.Array | None, rows: int) -> tuple[Any, Mask]:
 
 
 def _size(text: str | None) -> int | None:
-    """Return a size, None where there is none, a negative number for what is no size."""
+    """Return a size, None where there is none, a negative number for anything else."""
     if text is None:
         return None
     found = _SIZE.fullmatch(text.strip())
@@ -142,7 +142,7 @@ def _size(text: str | None) -> int | None:
 
 
 def times(column: pa.Array | None) -> Any:
-    """Return times in nanoseconds since 1970; None for what is no time, or out of range."""
+    """Return times in nanoseconds since 1970; None if not a time, or out of range."""
     if column is None:
         return repeat(None)
     if pa.types.is_dictionary(column.type):
@@ -157,7 +157,7 @@ def times(column: pa.Array | None) -> Any:
 
 def _of_number(number: float | None) -> int | None:
     """Return a time in nanoseconds of a number of seconds, milli-, micro- or nanoseconds."""
-    if number is None or not 0 < number < _NEVER:  # also for what is no number
+    if number is None or not 0 < number < _NEVER:  # also for NaN
         return None
     scale = 10**9
     while number > _SECONDS * 10**9 // scale:
@@ -203,7 +203,7 @@ def digests(column: pa.Array | None, rows: int) -> tuple[Any, Mask]:
     if _is_binary(column.type):
         found = [None if not raw else _of_bytes(raw) for raw in column.to_pylist()]
     else:
-        found = [None if text is None else _digest(text) for text in known_texts(column)]
+        found = [None if text is None else _digest(text) for text in nonblank_texts(column)]
     bad |= np.fromiter((each == b"" for each in found), bool, rows)
     return found, bad
 
@@ -231,7 +231,7 @@ def _digest(text: str) -> bytes:
 
 
 def to_report_text(column: pa.Array) -> list[str | None]:
-    """Return a column as text for the report; what is no text at all as JSON."""
+    """Return a column as text for the report; anything but text as JSON."""
     return [
         None if text is None else text.encode("utf-8", "backslashreplace").decode()
         for text in texts(column)

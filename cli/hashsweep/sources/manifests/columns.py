@@ -87,7 +87,7 @@ def _plain(column: pa.Array) -> pa.Array:
 
 
 def unpack(content: bytearray) -> tuple[pa.RecordBatch, int]:
-    """Return (rows, how many others could not be read); raises ValueError for what is no batch."""
+    """Return (rows, how many others could not be read); raises ValueError if not a batch."""
     try:
         return _unpack(content)
     except _ERRORS as error:

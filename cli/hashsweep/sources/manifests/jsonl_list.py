@@ -1,4 +1,4 @@
-"""A JSON object a line: {"uri": "s3://bucket/key", "size": 123, "id": "content-9"}.
+"""One JSON object per line: {"uri": "s3://bucket/key", "size": 123, "id": "content-9"}.
 
 Or an array of such objects, or of URIs, as data frames and databases write it.
 """
@@ -18,7 +18,9 @@ _ARRAY = re.compile(rb"\[\s*[{\"]")
 class JsonlList:
     """See hashsweep.sources.manifests.base.ManifestFormat."""
 
-    description = 'a JSON object a line or in an array, such as `{"uri": "s3://b/k", "id": "c-9"}`'
+    description = (
+        'one JSON object per line, or an array of them, such as `{"uri": "s3://b/k", "id": "c-9"}`'
+    )
 
     @staticmethod
     def recognises(manifest: Manifest) -> bool:

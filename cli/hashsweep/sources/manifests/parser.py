@@ -29,7 +29,7 @@ ROWS_PARSER = "hashsweep.sources.manifests.parser:send_rows"
 """What engines.parsing starts: once for a manifest, and once for each of its data files."""
 
 HEAD = 64 * 1024
-"""Bytes of a manifest from which its format is told."""
+"""Bytes of a manifest by which its format is recognised."""
 
 _BATCH = 8 * 1024 * 1024  # bytes of rows that are sent at once
 _REFUSED = {

@@ -39,7 +39,7 @@ def explain(uri: str, name: str, head: bytes, listing: ListOptions, objects: Obj
     and EngineError where no process can be started.
     """
     options = {"uri": uri, "name": name, "listing": asdict(listing), "cwd": os.getcwd()}
-    descriptor = memory.unnamed(head)
+    descriptor = memory.create_unnamed(head)
     try:
         with Parsing(EXPLAINER, options, [descriptor], _EXPLAINING, PRELOAD) as parser:
             found = None

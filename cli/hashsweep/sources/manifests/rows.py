@@ -24,7 +24,7 @@ from hashsweep.sources.manifests.cells import (
     decode,
     digests,
     integers,
-    known_texts,
+    nonblank_texts,
     texts,
     times,
     to_report_text,
@@ -74,7 +74,7 @@ class Rows:
         versions = self._version_ids(batch)
         columns = self._further(batch, versions)
         mtimes = times(self._column(batch, "mtime"))
-        etags = known_texts(self._column(batch, "etag"))
+        etags = nonblank_texts(self._column(batch, "etag"))
         bad = no_size | no_md5 | np.fromiter((not uri for uri in uris), bool, len(batch))
         found = zip(
             *(uris, sizes, mtimes, etags, columns, repeat(None), repeat(None), versions, md5s),
@@ -133,7 +133,7 @@ class Rows:
         column = self._column(batch, "version")
         if column is None or not (self._versions or self._layout.pinned):
             return repeat(None)
-        ids = known_texts(column)
+        ids = nonblank_texts(column)
         if self._layout.pinned:
             return ids
         older = self._any(batch, self._layout.older)
