@@ -180,12 +180,16 @@ def test_groups_are_read(tmp_path, scenes):
 def test_found_false_and_failed_are_counted():
     """A match of what is not seen is false; a copy that failed is neither found nor false."""
     copies = [cases.Case("f", "k", Path("x"), 0, frozenset({0, 2})) for _ in range(4)]
-    (row,) = results.rows_of("s", copies, {"one": [{0, 2}, {1}, None, {0, 1}]})
+    (row,) = results.rows_of("groups", copies, {"one": [{0, 2}, {1}, None, {0, 1}]})
 
     assert row["copies"] == "4"
     assert (row["found"], row["percent"], row["false"], row["failed"]) == ("2", "50", "2", "1")
-    assert results.markdown([row], each_kind=False).splitlines()[2:] == [
-        "| **f** | 4 | 50 |",
+    assert results.markdown([row], each_kind=False).splitlines() == [
+        "Copies that others made:",
+        "",
+        "| found, in per cent | copies | one |",
+        "| --- | ---: | ---: |",
+        "| f | 4 | 50 |",
         "| *copies with a false match, number* | 4 | 2 |",
         "| *not hashed, number* | 4 | 1 |",
     ]

@@ -15,7 +15,7 @@ from benchmarks.recall.alterations import KINDS, SEED, altered, chance, jpeg
 LONGEST = 1024
 """Originals are made smaller than this: what is measured is not speed."""
 
-UNALTERED = ("unaltered", "the listed file itself")
+UNALTERED = ("the listed file itself", "the listed file itself")
 WATERMARKED = ("written on", "perception's watermark")
 GROUP_KINDS = {
     "match": "re-encoded, resized or filtered",
@@ -165,7 +165,7 @@ def groups_of(folder: Path, same: dict[str, str], work: Path) -> Cases:
             kind = UNALTERED[1]
         elif row["expect"] == "match" and orientation(path) != upright[group]:
             kind = EXIF_KIND
-        copies.append(Case("real copies", kind, path, names.index(group), seen[group]))
+        copies.append(Case(kind, kind, path, names.index(group), seen[group]))
     copies.sort(key=lambda case: case.kind)
     about = f"{len(names)} groups of {folder.name}"
     originals = [

@@ -18,6 +18,9 @@ COLUMNS = (
 )
 """`false`: copies that match the entry of a picture which cannot be seen in them."""
 
+SETS = {"altered": "Copies that the benchmark made", "groups": "Copies that others made"}
+"""How tables call the sets."""
+
 Row = dict[str, str]
 
 
@@ -69,7 +72,8 @@ def markdown(rows: list[Row], *, each_kind: bool = True) -> str:
     """
     tables = []
     for name in dict.fromkeys(row["set"] for row in rows):
-        tables.append(_table([row for row in rows if row["set"] == name], each_kind=each_kind))
+        lines = _table([row for row in rows if row["set"] == name], each_kind=each_kind)
+        tables.append(f"{SETS[name]}:\n\n{lines}")
     return "\n".join(tables)
 
 
@@ -81,7 +85,7 @@ def _table(rows: list[Row], *, each_kind: bool) -> str:
         chosen = [row for row in rows if row["family"] == family]
         kinds = list(dict.fromkeys(row["kind"] for row in chosen))
         if len(kinds) > 1 or not each_kind:
-            lines.append(_line(f"**{family}**", chosen, contenders))
+            lines.append(_line(f"**{family}**" if each_kind else family, chosen, contenders))
         for kind in kinds if each_kind else ():
             lines.append(_line(kind, (row for row in chosen if row["kind"] == kind), contenders))
     for column, words in (("false", "copies with a false match"), ("failed", "not hashed")):
