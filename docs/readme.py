@@ -1,4 +1,4 @@
-"""Fill the generated parts of README.md and docs/ from the code, so that they agree with it.
+"""Fill the generated parts of README.md, docs/ and others, so that they agree with the code.
 
     python docs/readme.py            write them
     python docs/readme.py --check    exit 1 and say which are stale, write nothing
@@ -45,6 +45,7 @@ ROOT = DOCS.parent
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",
+    "benchmarks/README.md",
     *(str(p.relative_to(ROOT)) for p in sorted(DOCS.rglob("*.md"))),
 )
 """The pages that may have generated parts."""
@@ -156,6 +157,15 @@ def speed() -> str:
     return table(["files per second, as a multiple of", *SETS.values()], lines) + (
         f"\n(`{newest.relative_to(ROOT)}`)\n"
     )
+
+
+def recall(*, each_kind: bool) -> str:
+    """Return what was found in the newest committed run of benchmarks/recall."""
+    sys.path.insert(0, str(ROOT))
+    results = import_module("benchmarks.recall.results")
+    newest = max(RUNS.glob("????-??-??-recall.csv"))
+    found = results.markdown(results.read(newest), each_kind=each_kind)
+    return f"{found}\n(`{newest.relative_to(ROOT)}`)\n"
 
 
 def columns(fields: pa.Schema, example: dict[str, object]) -> str:
@@ -416,6 +426,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "sweep json": sweep_json,
     "states": lambda: codes("state", STATES.items()),
     "speed": speed,
+    "recall": lambda: recall(each_kind=True),
+    "recall by family": lambda: recall(each_kind=False),
     "help": help_texts,
 }
 

@@ -15,7 +15,7 @@ PACKAGES = {
     "threatexchange": ("threatexchange",),  # PDQ is in it, no extension is needed
     "pdqhash": ("pdqhash", "numpy", "pillow"),
     "imagehash": ("ImageHash",),
-    "perception": ("Perception",),
+    "perception": ("Perception", "pdqhash"),  # its PDQ is pdqhash's
     "imagededup": ("imagededup", "torch", "torchvision"),
     "libphash": ("python-libphash",),
 }
@@ -67,14 +67,18 @@ def _checkout() -> bytes:
     return running.digest()
 
 
+def clean_environment() -> dict[str, str]:
+    """Return this process's environment without what steers Python."""
+    return {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
+
+
 def _run(*words: object) -> None:
-    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
     done = subprocess.run(
         [str(word) for word in words],
         capture_output=True,
         text=True,
         check=False,
-        env=environment,
+        env=clean_environment(),
         stdin=subprocess.DEVNULL,
     )
     if done.returncode:
