@@ -58,6 +58,14 @@ def match_options(command: Command) -> Command:
             help="Compare pictures only as they are stored, or also mirrored and turned by 90, "
             "180 and 270 degrees.",
         ),
+        click.option(
+            "--possible",
+            is_flag=True,
+            help="Also report, apart from matches, entries that a picture possibly shows: PDQs up "
+            "to 40 bits apart, as stored, whose lowest frequencies are alike. These are leads to "
+            "look at and never decide anything, because among receipts, screens, logos and icons "
+            "they also pair different pictures.",
+        ),
     )
 
 
