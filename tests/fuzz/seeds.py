@@ -13,7 +13,7 @@ from hashsweep.hashlists.batches import Batch, pack
 from hashsweep.hashlists.columns import EntryColumns
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.kinds import BITS
-from hashsweep.model import Failure, Item, Match, Record, Refusal
+from hashsweep.model import Failure, Item, Match, Possible, Record, Refusal
 from hashsweep.report.sweep_json import serialize
 from hashsweep.sources.manifests import gcs_inventory
 from hashsweep.sources.manifests.base import Contents, DataFile
@@ -118,6 +118,7 @@ def _small(target: str) -> Iterator[bytes]:
         match = Match("pdq", 3, "l", "e", "c", ("x",), "close", (("pdq", 3),))
         full = Record(Item("/a"), size=1, hashes={"md5": bytes(16)}, matches=[match])
         full.fail(Failure("decode", "corrupt", "x"))
+        full.possible = [Possible("l", "e", 36)]
         yield json.dumps(
             [7, [[full.to_wire(), Record(Item("/a"), part="frame 2").to_wire()]]]
         ).encode()
