@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from hashsweep import model
 from hashsweep.errors import REASONS, STAGES
-from hashsweep.model import NOTES, TIERS, Failure, FrameHash, HashSpec, Item, Match, Record
+from hashsweep.model import (
+    NOTES,
+    TIERS,
+    Failure,
+    FrameHash,
+    HashSpec,
+    Item,
+    Match,
+    Possible,
+    Record,
+)
 
 
 def test_item_id_is_a_digest_of_the_name() -> None:
@@ -150,6 +160,7 @@ FULL = Record(
     frame_hashes=(FrameHash(1, bytes(32), 0), FrameHash(3, bytes(range(32)), None)),
     ruleset=2,
     matches=[MATCH, dataclasses.replace(MATCH, labels=(), variant="mirrored")],
+    possible=[Possible("known", "e-7", 36)],
 )
 
 

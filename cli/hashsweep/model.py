@@ -210,6 +210,21 @@ class Match:
         return self.decision != "overturned"
 
 
+class Possible(NamedTuple):
+    """An entry that a picture possibly shows: a lead, never a match (matching/possible.py).
+
+    `distance` in bits of PDQ.
+    """
+
+    list_name: str
+    entry_id: str
+    distance: int
+
+
+MOST_POSSIBLE = 10
+"""Leads that a record keeps, the nearest ones."""
+
+
 RULES = 2
 """Number of the rules by which this version looks at files.
 
@@ -255,7 +270,7 @@ class Record:
     were, also those of which no record is kept, `frames_left` those that were not. `frame_hashes`
     are the different PDQs of its frames, `frames_not_kept` counts frames of which neither a record
     nor the PDQ is kept. `ruleset` is the number, in sweep.json, of the rules by which it was looked
-    at. `etag` is what the store gave as it was read.
+    at. `etag` is what the store gave as it was read. `possible` are leads, MOST_POSSIBLE at most.
     """
 
     item: Item
@@ -285,6 +300,7 @@ class Record:
     frame_hashes: tuple[FrameHash, ...] = ()
     ruleset: int | None = None
     matches: list[Match] = field(default_factory=list)
+    possible: list[Possible] = field(default_factory=list)
 
     @property
     def status(self) -> Status:
@@ -326,6 +342,8 @@ class Record:
             wire["hashes"] = {name: value.hex() for name, value in self.hashes.items()}
         if self.matches:
             wire["matches"] = [[getattr(m, name) for name in _MATCH] for m in self.matches]
+        if self.possible:
+            wire["possible"] = [[*each] for each in self.possible]
         return wire
 
     @classmethod
@@ -350,6 +368,7 @@ class Record:
             values["labels"] = tuple(values["labels"])
             values["evidence"] = tuple((a, d) for a, d in values["evidence"])
             record.matches.append(Match(**values))
+        record.possible = [Possible(*row) for row in wire.get("possible", ())]
         return record
 
 

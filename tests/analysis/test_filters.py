@@ -35,6 +35,7 @@ FILES = st.fixed_dictionaries(
         "status": st.sampled_from(["scanned", "failed"]),
         "reasons": st.lists(REASONS, max_size=2),
         "media_type": st.sampled_from(["image/png", "text/plain", None]),
+        "possible": st.sampled_from([None, [{"list": "a", "entry_id": "e", "distance": 33}]]),
         "mtime": st.integers(-3, 3) | st.none(),  # microseconds
     }
 )
@@ -62,6 +63,7 @@ OF_FILES = st.builds(
     reasons=some("gone", "empty"),
     media_types=some("image/*", "*/plain"),
     failed=st.booleans(),
+    possible=st.booleans(),
     paths=st.lists(PATTERNS, max_size=2),
     items=some(b"1" * 16, b"3" * 16),
     modified_since=st.none() | st.sampled_from(range(-3000, 3001, 1000)),
@@ -85,6 +87,8 @@ def is_wanted(row, asked):
         "status": ["failed"] if asked.failed else [],
     }  # fmt: skip
     if any(wanted and row[name] not in wanted for name, wanted in equal.items() if name in row):
+        return False
+    if asked.possible and not row["possible"]:
         return False
     reasons = [each["reason"] for each in row.get("reasons", ())]
     if asked.reasons and not {*reasons} & {*asked.reasons}:

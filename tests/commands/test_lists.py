@@ -7,6 +7,10 @@ import stat
 
 import pytest
 
+from hashsweep.hashlists.compiled import CompiledList
+from support.forged_lists import in_previous_layout
+from support.listed import compiled, entry
+
 ONE, TWO, THREE = (f"{n:08x}" * 4 for n in (0xABCDEF01, 0xFEDCBA02, 0x13579B03))
 CANARY = "5ec4e75ec4e75ec4e75ec4e75ec4e75e"
 
@@ -397,3 +401,66 @@ def test_what_the_order_decided_is_told(lists, monday, tmp_path):
         "hashsweep: list new: 1 entry was replaced or withdrawn by the order of the files alone: "
         "a timestamp is missing\n"
     )
+
+
+def test_a_compiled_list_is_renewed(lists, monday, tmp_path):
+    """One of the layout before, which nothing else reads; it keeps its name and its entries."""
+    lists("import", monday, "-o", "present.hsl", "--name", "own")
+    made = CompiledList(tmp_path / "present.hsl")
+    arrays = {name: made.array(name) for name in made.sections}
+    (tmp_path / "old.hsl").write_bytes(in_previous_layout(made.meta, arrays))
+    (tmp_path / "old.hsl").chmod(0o600)
+    refused = lists("inspect", "old.hsl")
+    done = lists("import", "old.hsl", "-o", "new.hsl")
+
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "hashsweep: old.hsl: compiled by another version of hashsweep (1); renew it with hashsweep "
+        "lists import OLD -o NEW\n"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == "own: 2 active entries"
+    assert lists("diff", "present.hsl", "new.hsl").returncode == 0
+    assert stat.S_IMODE((tmp_path / "new.hsl").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "more", [("old.hsl", "more.txt"), ("more.txt", "--base", "old.hsl")], ids=["second", "base"]
+)
+def test_a_list_of_the_layout_before_is_only_renewed(lists, monday, tmp_path, more):
+    """With another file or as a base, the message says to renew it first."""
+    made = compiled(tmp_path, [entry("a", md5=b"1" * 16)])
+    arrays = {name: made.array(name) for name in made.sections}
+    (tmp_path / "old.hsl").write_bytes(in_previous_layout(made.meta, arrays))
+    (tmp_path / "old.hsl").chmod(0o600)
+    (tmp_path / "more.txt").write_text(f"{THREE} c\n")
+    done = lists("import", *more, "-o", "new.hsl")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("renew it with hashsweep lists import OLD -o NEW\n")
+    assert not (tmp_path / "new.hsl").exists()
+
+
+def test_a_list_that_is_open_to_others_is_not_renewed(lists, tmp_path):
+    """Of either layout; one of harmless files may be public."""
+    for known_good in (False, True):
+        made = compiled(
+            tmp_path, [entry("a", md5=b"1" * 16)], f"{known_good}", known_good=known_good
+        )
+        arrays = {name: made.array(name) for name in made.sections}
+        old = tmp_path / f"old-{known_good}.hsl"
+        old.write_bytes(in_previous_layout(made.meta, arrays))
+        old.chmod(0o644)
+        done = lists("import", old, "-o", f"new-{known_good}.hsl")
+
+        assert done.returncode == (0 if known_good else 2)
+        assert ("is open to others" in done.stderr) == (not known_good)
+
+
+def test_harmful_files_do_not_become_harmless(lists, tmp_path):
+    """A renewal copies, and --known-good cannot change what a list is of."""
+    made = compiled(tmp_path, [entry("a", md5=b"1" * 16)])
+    done = lists("import", made.path, "-o", "new.hsl", "--known-good")
+
+    assert done.returncode == 2
+    assert done.stderr.endswith("list of harmful files: it cannot be renewed as --known-good\n")

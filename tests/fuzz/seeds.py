@@ -8,17 +8,19 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from fuzz.targets import list_arrays
 from hashsweep.hashlists.batches import Batch, pack
 from hashsweep.hashlists.columns import EntryColumns
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.kinds import BITS
-from hashsweep.model import Failure, Item, Match, Record, Refusal
+from hashsweep.model import Failure, Item, Match, Possible, Record, Refusal
 from hashsweep.report.sweep_json import serialize
 from hashsweep.sources.manifests import gcs_inventory
 from hashsweep.sources.manifests.base import Contents, DataFile
 from hashsweep.sources.manifests.columns import pack as pack_rows
 from hashsweep.sources.manifests.parser import encode_contents
 from support import drawings, list_samples
+from support.forged_lists import lay_out
 from support.listed import compiled, entry
 from support.rematch_info import rematch_info
 from support.reports import sweep
@@ -29,7 +31,7 @@ FINDINGS = Path(__file__).with_name("findings")
 def seeds(target: str) -> Iterator[bytes]:
     """Yield the inputs of a target."""
     own = {"media": _media, "lists": _lists, "compiled": _compiled, "batches": _batches}
-    own["parsed_lists"] = _lists
+    own |= {"parsed_lists": _lists, "renewed": _renewed}
     yield from own.get(target, _small)(target)
     for path in sorted((FINDINGS / target).glob("*")):
         yield path.read_bytes()
@@ -69,6 +71,22 @@ def _compiled(_: str) -> Iterator[bytes]:
         yield compiled(Path(folder), entries).path.read_bytes()
 
 
+def _renewed(_: str) -> Iterator[bytes]:
+    arrays = list_arrays()
+    _, lines = lay_out(arrays)
+    with tempfile.TemporaryDirectory() as folder:
+        meta = compiled(Path(folder), [entry(n, md5=n.encode() * 16) for n in "abcd"]).meta
+    meta |= {"hashes": {"md5": 3, "pdq": 3}, "kept": {"photodna": 3}, "abouts": [["", "c", [], ""]]}
+    yield b"\0" + json.dumps({"meta": meta, "sections": lines}).encode()
+    yield b"\1" + json.dumps({"meta": meta, "sections": lines, "optional": {}}).encode()
+    last = max(lines, key=lambda name: lines[name]["start"])
+    for required in (False, True):
+        line = lines[last] | {"length": arrays[last].nbytes, "required": required}
+        left = {name: each for name, each in lines.items() if name != last}
+        tables = {"meta": meta, "sections": left, "optional": {"more": line}}
+        yield b"\1" + json.dumps(tables).encode()
+
+
 def _small(target: str) -> Iterator[bytes]:
     yield b""
     if target == "png_chunks":
@@ -100,6 +118,7 @@ def _small(target: str) -> Iterator[bytes]:
         match = Match("pdq", 3, "l", "e", "c", ("x",), "close", (("pdq", 3),))
         full = Record(Item("/a"), size=1, hashes={"md5": bytes(16)}, matches=[match])
         full.fail(Failure("decode", "corrupt", "x"))
+        full.possible = [Possible("l", "e", 36)]
         yield json.dumps(
             [7, [[full.to_wire(), Record(Item("/a"), part="frame 2").to_wire()]]]
         ).encode()

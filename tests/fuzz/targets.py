@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from hashsweep.analysis.decisions_file import RowProblem, rows
@@ -27,11 +28,13 @@ from hashsweep.hashers.damaged_pdq import rate_decoded
 from hashsweep.hashlists.batches import Batch
 from hashsweep.hashlists.batches import unpack as unpack_list
 from hashsweep.hashlists.builder import ListBuilder
+from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.container import Container
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.formats.base import REFUSALS, ListFile
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.hashlists.reading import read_batches
+from hashsweep.hashlists.renewal import open_any_layout, renew
 from hashsweep.media.jpeg_scans import dc_scans
 from hashsweep.media.picture import open_picture
 from hashsweep.media.png_chunks import METADATA, SIGNATURE, chunk, take_apart
@@ -53,7 +56,9 @@ from hashsweep.storage.places import Places
 from hashsweep.storage.stores import Stores
 from hashsweep.sweep.results import records
 from hashsweep.sweep.worker import Sweeper, WorkerOptions
-from support import drawings, parsing_here
+from support import drawings, listed, parsing_here
+from support.forged_lists import contain, lay_out
+from support.listed import entry
 from support.parsing_here import TooMuch, list_batches
 
 _LONG_HEX = re.compile(r"[0-9a-fA-F]{16,}")
@@ -189,6 +194,42 @@ def compiled(data: bytes) -> None:
         assert Container(_file(data), verify=True).names is not None
     except ListError:
         return
+
+
+def renewed(data: bytes) -> None:
+    """A table of contents, of either layout, before arrays of a true list: refused, or renewed.
+
+    Its checksum is put in, which a fuzzer does not find. What was renewed can be read in full.
+    """
+    body, _ = lay_out(list_arrays())
+    path = _file(contain(data[1:], body, 1 + data[0] % 2 if data else 2))
+    new = _folder() / "renewed.hsl"
+    new.unlink(missing_ok=True)
+    try:
+        opened = open_any_layout(path)
+        for name in opened.names:
+            assert opened.array(name).nbytes <= len(body)
+        renew(opened, None, new)
+    except ListError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - both outcomes are fine
+        assert not new.exists()
+        return
+    made = CompiledList(new)
+    assert len([*made.entries()]) <= len(made)
+    assert sum(made.categories().values()) <= len(made)
+    for name in made.algorithms:
+        assert len(made.column(name).hashes) == len(made.column(name).entries)
+
+
+@cache
+def list_arrays() -> dict[str, Any]:
+    """The arrays of a small list, by name."""
+    rows = [
+        entry(n, "c", ("x",), 50, md5=n.encode() * 16, pdq=b"p" * 32, photodna=b"x") for n in "abc"
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        made = listed.compiled(Path(folder), [*rows, rows[0]._replace(key="k", withdrawn=True)])
+        return {name: made.array(name).copy() for name in made.sections}
 
 
 def paths(data: bytes) -> None:
@@ -410,6 +451,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "parsed_lists": parsed_lists,
     "batches": batches,
     "compiled": compiled,
+    "renewed": renewed,
     "paths": paths,
     "media": media,
     "png_chunks": png_chunks,

@@ -7,7 +7,7 @@ import pytest
 
 from hashsweep.errors import REASONS, REMEDIES
 from hashsweep.gate import verdict
-from hashsweep.model import Failure, Item, Match, Record
+from hashsweep.model import Failure, Item, Match, Possible, Record
 
 MATCH = Match("pdq", 4, "iwf", "entry-1", "A", ("x",), "close", (("pdq", 4),))
 OVERTURNED = replace(MATCH, decision="overturned")
@@ -93,6 +93,26 @@ def test_what_was_decided_stands_beside_the_match():
 
     assert verdict.line("a", found) == "clean\ta\tiwf: entry-1 (pdq 4, close, overturned)"
     assert verdict.as_json("a", found)["matches"][0]["decision"] == "overturned"
+
+
+def test_a_lead_stands_beside_the_verdict_and_changes_nothing():
+    """Of the file and of its frames; in the line and in JSON."""
+    leads = [Possible("iwf", "e-1\x1b", 36), Possible("ngo", "e-2", 40)]
+    records = [record(possible=leads[:1]), record(part="frame 2", possible=leads[1:])]
+    plain = [record(), record(part="frame 2")]
+
+    assert verdict.line("a", records) == (
+        "clean\ta\tpossibly iwf: e-1\\x1b (pdq 36, not a match); "
+        "possibly ngo: e-2 (pdq 40, not a match)"
+    )
+    assert verdict.as_json("a", records) == verdict.as_json("a", plain) | {
+        "possible": [
+            {"list": "iwf", "entry_id": "e-1\x1b", "distance": 36},
+            {"list": "ngo", "entry_id": "e-2", "distance": 40},
+        ]
+    }
+    assert verdict.verdict(records) == "clean"
+    assert not verdict.is_incomplete(records)
 
 
 def test_json_has_no_hash():

@@ -45,7 +45,7 @@ def path(tmp_path, monkeypatch):
 def parts(path):
     """(start, end) of the header, of each array with its padding, and of the contents."""
     container = CompiledList(path)._file
-    starts = sorted({section["start"] for section in container._sections.values()})
+    starts = sorted({section.start for section in container._sections.values()})
     length = path.stat().st_size
     contents = int.from_bytes(path.read_bytes()[8:16], "little")
     edges = [0, *starts, contents, length]

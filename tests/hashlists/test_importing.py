@@ -215,7 +215,7 @@ def test_lists_of_harmless_files_stay_such(tmp_path, given):
     [
         (["good.hsl", "bad.hsl"], None, False),
         (["good.hsl", "raw.csv"], None, False),
-        (["bad.hsl"], None, True),
+        (["bad.hsl", "raw.csv"], None, True),
         (["bad.hsl"], "good.hsl", False),
         (["raw.csv"], "good.hsl", False),
         (["raw.csv"], "bad.hsl", True),

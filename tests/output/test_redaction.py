@@ -95,7 +95,7 @@ def test_nothing_that_names_a_file_is_left(how, table):
     assert made["part"].to_pylist() == ["frame 3"]
     assert not {*made.schema.names} & {*DROPPED, "md5", "sha256", "pdq"}
     for word in ("some uri", "some person", "some bytes", "some detail", "some etag", "some claim",
-                 "some value", "ZZZZ"):  # fmt: skip
+                 "some value", "some entry_id", "ZZZZ"):  # fmt: skip
         assert word not in text
     assert "HMAC" in schema.description(made.schema.field("uri"))
     assert how().schema(table) == made.schema
@@ -108,6 +108,20 @@ def test_hashes_stay_if_asked_for(how):
     assert {"md5", "sha1", "sha256", "pdq", "own"} <= {*how(hashes=True).batch(row).schema.names}
     assert "own" not in how().batch(row).schema.names
     assert "etag" not in how(hashes=True).batch(row).schema.names
+
+
+def test_entry_ids_of_leads_are_tokens(how):
+    """As those of matches; all else of a lead stays."""
+    leads = [
+        {"list": "known", "entry_id": name, "distance": 36} for name in ("her name.jpg", "line-7")
+    ]
+    row = how().batch(filled(schema.FILES, possible=leads))
+    none = how().batch(filled(schema.FILES, possible=None))
+
+    assert row["possible"].to_pylist() == [
+        [leads[0] | {"entry_id": redactor(KEY)("her name.jpg")}, leads[1]]
+    ]
+    assert none["possible"].to_pylist() == [None]
 
 
 def test_a_member_of_an_archive_has_a_name(how):

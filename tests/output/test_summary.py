@@ -5,7 +5,7 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from hashsweep.model import Failure, Item, Match, Record, Skipped
+from hashsweep.model import Failure, Item, Match, Possible, Record, Skipped
 from hashsweep.output.summary import print_summary, verdict_line
 from hashsweep.report.sweep_json import STATES
 from hashsweep.report.tally import Tally
@@ -305,3 +305,20 @@ def test_what_others_and_the_order_decided_stands_below_a_list(capsys):
         "1 entry was replaced or withdrawn by the order of the files alone: a timestamp is missing",
     ):
         assert note in text
+
+
+@pytest.mark.parametrize(
+    ("files", "words"), [(1, "1 file possibly shows"), (2, "2 files possibly show")]
+)
+def test_leads_are_named_beside_the_verdict(capsys, files, words):
+    """They do not change it, and the line says where to look."""
+    plain, led = Tally(), Tally()
+    for number in range(3):
+        leads = [Possible("known", "e", 36)] * (number < files)
+        plain.add(Record(Item(f"/{number}"), size=1))
+        led.add(Record(Item(f"/{number}"), size=1, possible=leads))
+
+    note = f"Note: {words} a listed picture: leads to look at, not matches (report show --possible)"
+    assert verdict_line(info(led)).plain == verdict_line(info(plain)).plain
+    assert note in " ".join(lines(capsys, led))
+    assert "possibly" not in " ".join(lines(capsys, plain))

@@ -8,6 +8,7 @@ import pytest
 
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.delta import ListDelta
+from hashsweep.matching.possible import prepare
 from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.model import UNKNOWN_QUALITY
 from hashsweep.rematch.compare import Against, Comparer, to_query
@@ -368,3 +369,31 @@ def test_frames_of_which_only_the_pdq_is_kept_are_compared(known):
     ]
     assert (files[3]["pdq"], files[3]["pdq_quality"], files[3]["from_baseline"]) == (PDQ, 80, True)
     assert files[3]["looked_for"]["hashes"] == ["pdq"]
+
+
+def test_leads_are_a_column_and_no_matches(tmp_path):
+    """Of stored rows, and of a frame that has no row yet: then it gets one."""
+    far = np.frombuffer(PDQ, np.uint8).copy()
+    far[[0, 2, 4, 6]] ^= 0xFF
+    lead, other = far.tobytes(), bytes(255 - each for each in PDQ)
+    made = compiled(tmp_path, [entry("e", pdq=lead)])
+    hashes = [{"frame": 1, "pdq": other, "quality": 90}, {"frame": 5, "pdq": PDQ, "quality": 90}]
+    found = batch(
+        row("a", pdq=PDQ, possible=[{"list": "gone", "entry_id": "x", "distance": 33}]),
+        row("b", pdq=other, animated=True, frame_hashes=hashes),
+        row("c", pdq=PDQ, pdq_quality=49),
+    )
+    words = {"known": prepare(made.column("pdq").hashes, indexed=True)}
+    kept = {"rulesets": [[0]]}
+    with_leads, without = (
+        compare([made], found, possible=words, **kept),
+        compare([made], found, **kept),
+    )
+
+    cell = [{"list": "known", "entry_id": "e", "distance": 32}]
+    assert [
+        (each["uri"], each["part"], each["possible"]) for each in with_leads.files.to_pylist()
+    ] == [("/a", None, cell), ("/b", None, None), ("/b", "frame 5", cell), ("/c", None, None)]
+    assert [each["possible"] for each in without.files.to_pylist()] == [None] * 3
+    assert with_leads.matches.num_rows == 0
+    assert with_leads.files["status"].to_pylist()[:2] == without.files["status"].to_pylist()[:2]

@@ -432,8 +432,8 @@ def test_damage_is_one_line_that_names_its_place(at, value, where):
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"{", b"\xff", b'"\xc3\xab"', b"[" * 200_000, b'{"layout": 6, "tally": {',
-        b"{'layout': 6}", b'{"layout": NaN}', b'{"a": Infinity, "layout": 6}', b'{"layout": 1e999}',
+        b"", b"{", b"\xff", b'"\xc3\xab"', b"[" * 200_000, b'{"layout": 7, "tally": {',
+        b"{'layout': 7}", b'{"layout": NaN}', b'{"a": Infinity, "layout": 7}', b'{"layout": 1e999}',
         b"1" * 5_000,
     ],
     ids=lambda content: repr(content[:20]),

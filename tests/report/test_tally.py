@@ -1,6 +1,6 @@
 """Totals of a sweep."""
 
-from hashsweep.model import NOTES, Failure, Item, Match, Record, Skipped
+from hashsweep.model import NOTES, Failure, Item, Match, Possible, Record, Skipped
 from hashsweep.report.sweep_json import to_json
 from hashsweep.report.tally import Tally
 
@@ -64,6 +64,7 @@ def test_records_add_up():
         "by_category": {"a": 1, "": 1},
         "by_algorithm": {"pdq": 1, "md5": 1},
         "by_tier": {"close": 1, "exact-md5": 1},
+        "possible_items": 0,
     }
 
 
@@ -82,6 +83,20 @@ def test_a_file_and_its_frames_are_one_item():
     assert (counts["items"], counts["with_frames"], counts["further_frames"]) == (2, 1, 2)
     assert (counts["hashed"], counts["low_quality"]) == ({"pdq": 4}, 3)
     assert (counts["matched_items"], counts["matches"]) == (2, 3)
+
+
+def test_leads_count_by_item_and_nowhere_else():
+    """Of a file and its frames together, whether or not it matches."""
+    leads = [Possible("l", "e", 36), Possible("l", "f", 40)]
+    plain, led = Tally(), Tally()
+    for tally, found in ((plain, []), (led, leads)):
+        tally.add(Record(Item("/a"), possible=found))
+        tally.add(Record(Item("/a"), part="frame 2", possible=found))
+        tally.add(Record(Item("/b")))
+        tally.add(Record(Item("/b"), part="frame 2", possible=found, matches=[match()]))
+        tally.add(Record(Item("/c"), matches=[match()]))
+
+    assert to_json(led.totals()) == to_json(plain.totals()) | {"possible_items": 2}
 
 
 def test_an_overturned_match_counts_as_that_and_as_nothing_else():

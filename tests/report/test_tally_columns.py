@@ -4,7 +4,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashsweep.model import NOTES, Failure, Item, Match, Record
+from hashsweep.model import NOTES, Failure, Item, Match, Possible, Record
 from hashsweep.report import schema, tally_columns
 from hashsweep.report.folder import ReportFolder
 from hashsweep.report.segments import Segment
@@ -49,6 +49,7 @@ RECORDS = st.builds(
     pdq_quality=st.none() | st.integers(0, 100),
     known_good=st.none() | NAMES.filter(bool),
     matches=st.lists(MATCHES, max_size=3),
+    possible=st.lists(st.builds(Possible, NAMES, NAMES, st.integers(32, 40)), max_size=2),
 )
 
 

@@ -283,7 +283,7 @@ def test_parts_that_cannot_be_read_are_told(report):
         ('{"tally": {}}', "is damaged: it does not state its layout"),
         ('{"layout": 99, "hashsweep": "9.0"}', "another layout, of hashsweep 9.0: read it with"),
         ('{"report_version": 5, "hashsweep": "0.5"}', "another layout, of hashsweep 0.5"),
-        ('{"layout": 6}', "is damaged: Object missing required field"),
+        ('{"layout": 7}', "is damaged: Object missing required field"),
     ],
 )
 def test_a_sweep_json_that_is_none_is_told(report, content, text):

@@ -8,7 +8,7 @@ from PIL import Image
 
 from hashsweep.errors import REASONS, STAGES
 from hashsweep.hashers import HASHERS
-from hashsweep.model import NOTES, Failure, Item, Match, Record
+from hashsweep.model import NOTES, Failure, Item, Match, Possible, Record
 from hashsweep.sweep.coverage import Wanted, distinct_frames, list_compared, why_not_clean
 from hashsweep.sweep.worker import Sweeper, WorkerOptions
 from support.drawings import jpeg, png, scene
@@ -267,6 +267,17 @@ def test_frames_that_say_nothing_new_are_not_kept():
         None, "frame 3", "frame 6", "frame 7", "frame 8",
     ]  # fmt: skip
     assert distinct_frames(records[:1], 256) == records[:1]
+
+
+def test_a_frame_with_a_lead_is_kept():
+    """Or nobody would see what it possibly shows."""
+    frames = [
+        Record(Item("/a"), part=part, hashes={"pdq": bytes(32)}, pdq_quality=90)
+        for part in (None, "frame 2", "frame 3")
+    ]
+    frames[2].possible = [Possible("known", "e", 36)]
+
+    assert [each.part for each in distinct_frames(frames, 9)] == [None, "frame 3"]
 
 
 def test_different_pdqs_of_all_frames_are_kept():

@@ -35,6 +35,10 @@ MATCH = ["pdq", 3, "l", "e", "c", ["x"], "close", [["pdq", 3]], "as-is"]
         {"matches": [[*MATCH[:6], "sure", *MATCH[7:]]]}, {"size": True},
         {"matches": [[*MATCH[:2], None, *MATCH[3:]]]}, {"matches": [["\udcff", *MATCH[1:]]]},
         {"matches": [[*MATCH[:7], [["pdq", "x"]], "as-is"]]},
+        {"possible": 3}, {"possible": [["l", "e"]]}, {"possible": [["l", "e", None]]},
+        {"possible": [["l", "e", 2**31]]}, {"possible": [["l", "e", True]]},
+        {"possible": [["l", 3, 3]]}, {"possible": [["\ud800", "e", 3]]},
+        {"possible": [["l", f"e{n}", 3] for n in range(11)]},
     ],
 )  # fmt: skip
 def test_an_answer_that_makes_no_sense_is_a_failed_record(wire):

@@ -43,6 +43,7 @@ class Filter:
     `min_distance` and `max_distance` are bits, inclusive. `paths` and `media_types` are shell
     patterns (globs.py), `items` are ids of 16 bytes. `modified_since` and `modified_until` are
     nanoseconds since 1970 UTC, inclusive, and are compared with the file's `mtime` by microseconds.
+    With `possible` only files with leads are wanted.
     """
 
     lists: Sequence[str] = ()
@@ -57,6 +58,7 @@ class Filter:
     reasons: Sequence[str] = ()
     media_types: Sequence[str] = ()
     failed: bool = False
+    possible: bool = False
     modified_since: int | None = None
     modified_until: int | None = None
 
@@ -125,20 +127,25 @@ class Filter:
         ):
             if wanted:
                 yield name, _is_one_of([as_text(each)[0] for each in wanted])
+        if self.possible:
+            yield "possible", pc.is_valid
         if self.reasons:
             yield "reasons", lambda column: has_reason(column, self.reasons)
         if self.decisions:
             yield "decision", _is_one_of([None if d == UNDECIDED else d for d in self.decisions])
         if self.items:
             yield "item_id", _is_one_of(self.items)
-        if (least := self.min_distance) is not None:
-            yield "distance", lambda column: pc.greater_equal(column, least)
-        if (most := self.max_distance) is not None:
-            yield "distance", lambda column: pc.less_equal(column, most)
+        yield from self._bound_distances()
         if self.paths:
             yield "uri", _matches(self.paths)
         if self.media_types:
             yield "media_type", _matches(self.media_types)
+
+    def _bound_distances(self) -> Iterator[tuple[str, Condition]]:
+        if (least := self.min_distance) is not None:
+            yield "distance", lambda column: pc.greater_equal(column, least)
+        if (most := self.max_distance) is not None:
+            yield "distance", lambda column: pc.less_equal(column, most)
 
 
 def _sure(mask: Any) -> Any:

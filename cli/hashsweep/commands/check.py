@@ -104,7 +104,7 @@ def check(
             items = [_item(file, most, stack) for file in files]
             in_memory = tuple(i.uri for f, i in zip(files, items, strict=True) if f == "-" != i.uri)
         work = prepare_work(
-            ScanConfig(**options), stack, verify=False, in_memory=in_memory, gate=True
+            ScanConfig(**options), stack, verify=False, in_memory=in_memory, gate=True, many=stream
         )
         tell_refusals(work.lists)
         more = decisions.warnings(work.lists) if decisions else []

@@ -40,13 +40,18 @@ def lists() -> None:
 Examples:
   hashsweep lists import iwf.csv --map md5=MD5,category=Category -o iwf.hsl
   hashsweep lists import ncmec-delta.xml --base ncmec.hsl -o ncmec-new.hsl
+  hashsweep lists import old.hsl -o new.hsl
 """,
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="The compiled list, a new file."
 )
-@click.option("--name", help="The list's name in reports.  [default: the output's stem]")
+@click.option(
+    "--name",
+    help="The list's name in reports.  [default: that of the list that is renewed, else the "
+    "output's stem]",
+)
 @click.option("--base", metavar="LIST", help="The compiled list that the FILEs update.")
 @click.option("--known-good", is_flag=True, help="This is a list of harmless files.")
 @click.option("--strict", is_flag=True, help="Write nothing if any row is refused.")
@@ -65,6 +70,9 @@ def import_list(
     All workers share it. Its mode is 0600, and it contains checksums of all its parts. With
     --base, entries of the FILEs replace or withdraw entries of the base, where their format says
     so. Withdrawals that match no entry of the base are reported, and the exit status is 4.
+
+    One compiled list alone is renewed: its entries, name and sources are kept and its index is
+    made anew. Lists of the previous version of hashsweep are read for that, and only for that.
     """
     from hashsweep.hashlists.compiled import CompiledList
     from hashsweep.hashlists.describe import count_refusals
@@ -75,7 +83,7 @@ def import_list(
     with ExitStack() as held:
         named = [resolve_piped(ListName.parse(each), options, held) for each in files]
         older = CompiledList(Path(base)) if base else None
-        made = import_lists(named, name or path.stem, path, options, older)
+        made = import_lists(named, name, path, options, older)
     tell_refusals([made])
     if strict and count_refusals(made):
         path.unlink()
@@ -196,7 +204,7 @@ Example:
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="The compiled list, a new file."
 )
-@click.option("--name", help="The list's name in reports.  [default: the output's stem]")
+@click.option("--name", help="The list's name in reports.  [default: as for import]")
 @reading_options
 @click.pass_context
 def merge(ctx: click.Context, /, **options: Any) -> int:

@@ -61,6 +61,14 @@ def match_options(command: Command) -> Command:
             "width cut off or added. thorough: also with one side cut, and with both at once; ten "
             "times as many comparisons. docs/concepts/coverage.md has what each finds and costs.",
         ),
+        click.option(
+            "--possible",
+            is_flag=True,
+            help="Also report, apart from matches, entries that a picture possibly shows: PDQs up "
+            "to 40 bits apart, as stored, whose lowest frequencies are alike. These are leads to "
+            "look at and never decide anything, because among receipts, screens, logos and icons "
+            "they also pair different pictures.",
+        ),
     )
 
 

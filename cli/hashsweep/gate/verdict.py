@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Literal
 
 from hashsweep.errors import REASONS, REMEDIES
-from hashsweep.model import Failure, Match, Record
+from hashsweep.model import Failure, Match, Possible, Record
 from hashsweep.safe_text import as_text, printable
 from hashsweep.variants import AS_IS, KINDS_SHOWN
 
@@ -51,6 +51,10 @@ def line(name: str, records: Sequence[Record], accept: AbstractSet[str] = frozen
     reasons = [_describe_match(match) for match in _matches(records)]
     reasons += [f"{each.stage}: {each.reason}" for each in _reasons(records)]
     reasons += [f"known good: {each.known_good}" for each in records if each.known_good]
+    reasons += [
+        f"possibly {each.list_name}: {each.entry_id} (pdq {each.distance}, not a match)"
+        for each in _leads(records)
+    ]
     return "\t".join(
         [verdict(records, accept), printable(name), printable("; ".join(reasons))]
     ).rstrip("\t")
@@ -86,6 +90,10 @@ def as_json(
             }
             for match in _matches(records)
         ],
+        "possible": [
+            {"list": each.list_name, "entry_id": each.entry_id, "distance": each.distance}
+            for each in _leads(records)
+        ],
     }
 
 
@@ -97,6 +105,12 @@ def as_line(name: str, records: Sequence[Record], accept: AbstractSet[str] = fro
 def _matches(records: Sequence[Record]) -> Iterator[Match]:
     for record in records:
         yield from record.matches
+
+
+def _leads(records: Sequence[Record]) -> Iterator[Possible]:
+    """Yield the leads of a file and its frames; they change no verdict."""
+    for record in records:
+        yield from record.possible
 
 
 def _describe_match(match: Match) -> str:

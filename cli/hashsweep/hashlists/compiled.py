@@ -191,6 +191,8 @@ class CompiledList:
         self._abouts = self.meta["abouts"]
         self.left_standing: dict[str, int] = {}
         """Entries that another list would take back if it were sure, by that list's name."""
+        self.left_out: tuple[str, ...] = ()
+        """Optional sections of the list that this one was renewed from, which it does not have."""
 
     @property
     def withdrawn_by(self) -> dict[str, int]:
@@ -205,7 +207,11 @@ class CompiledList:
     @property
     def notes(self) -> list[str]:
         """What people should know of how it was made ready, in words."""
-        return describe_order(self.withdrawn_by, self.left_standing, self.undated)
+        order = describe_order(self.withdrawn_by, self.left_standing, self.undated)
+        return order + [
+            f"its section {name!r} was left out: it is of a newer version of hashsweep"
+            for name in self.left_out
+        ]
 
     def verify(self) -> None:
         """Check every byte of the file now; raises ListError. May run in a thread."""

@@ -2,8 +2,8 @@
 
 Layout: 64 bytes of header (magic, offset, length and SHA-256 of the table of contents, size
 of the file; integers little-endian), then the arrays, each at a multiple of 64 bytes and padded
-to one, then the table of contents as JSON. Every byte is covered by a checksum. Knows nothing of
-hashes. Nothing is ever unpickled.
+to one, then the table of contents as JSON (see sections). Every byte is covered by a checksum.
+Knows nothing of hashes. Nothing is ever unpickled.
 
 The arrays have sums, not a cryptographic digest: ten gigabytes of index would take
 half a minute of SHA-256 but take seconds this way. Sums detect damage, not forgery, which only
@@ -17,21 +17,24 @@ import os
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from hashsweep.atomic_files import atomic_file
 from hashsweep.errors import ListError
+from hashsweep.hashlists.sections import ALIGN, TYPES, Section, list_unknown, read_tables
 from hashsweep.storage.memory import is_unnamed
 
-MAGIC = b"HSWLST\x00\x01"
+MAGIC = b"HSWLST\x00\x02"
 """The last byte is the version of the layout; another version is refused."""
 
+PREVIOUS = 1
+"""The version before, which only a renewal reads (see previous_layout)."""
+
 _HEADER = struct.Struct("<8sQQ32sQ")
-_ALIGN = 64
-_TYPES = {"uint8", "uint16", "uint32", "uint64"}
 _BLOCK = 32 * 1024  # bytes per row of the sums
 _ROWS = 16  # rows summed at a time
 # Odd numbers that look random: equal words in other places of a row change the sum.
@@ -40,37 +43,53 @@ _WEIGHTS = np.frombuffer(hashlib.shake_128(b"hashsweep").digest(_BLOCK), "<u8") 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 
-def write(path: Path, meta: Mapping[str, Any], arrays: Arrays) -> None:
+class Optional(NamedTuple):
+    """The array of an optional section, and whether a reader that does not know it must refuse."""
+
+    array: npt.NDArray[Any]
+    required: bool
+
+
+def write(
+    path: Path,
+    meta: Mapping[str, Any],
+    arrays: Arrays,
+    optional: Mapping[str, Optional] = MappingProxyType({}),
+) -> None:
     """Write `arrays` (unsigned integers, C order) and `meta` (JSON) to a new file, mode 0600.
 
     Raises OSError; a file that is there already is an error. The file is whole or not there. One
     without a name (memory.is_unnamed) is written into.
     """
     with open(path, "r+b") if is_unnamed(path) else atomic_file(path) as stream:
-        _write(stream, meta, arrays)
+        _write(stream, meta, arrays, optional)
 
 
-def _write(stream: Any, meta: Mapping[str, Any], arrays: Arrays) -> None:
+def _write(
+    stream: Any, meta: Mapping[str, Any], arrays: Arrays, optional: Mapping[str, Optional]
+) -> None:
     stream.write(bytes(_HEADER.size))
-    sections = {}
-    for name, array in arrays.items():
-        start = stream.tell()
-        flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-        stream.write(flat.data)
-        stream.write(bytes(-flat.size % _ALIGN))
-        sections[name] = {
-            "start": start,
-            "shape": list(array.shape),
-            "type": array.dtype.name,
-            "sums": sums(flat),
-        }
-    contents = json.dumps({"meta": dict(meta), "sections": sections}).encode()
+    tables = {
+        "sections": {name: _put(stream, array, None) for name, array in arrays.items()},
+        "optional": {name: _put(stream, *each) for name, each in optional.items()},
+    }
+    contents = json.dumps({"meta": dict(meta), **tables}).encode()
     start = stream.tell()
     stream.write(contents)
     size = stream.tell()
     stream.seek(0)
     checksum = hashlib.sha256(contents).digest()
     stream.write(_HEADER.pack(MAGIC, start, len(contents), checksum, size))
+
+
+def _put(stream: Any, array: npt.NDArray[Any], required: bool | None) -> dict[str, Any]:
+    """Write an array with its padding; return its line in the table of contents."""
+    start = stream.tell()
+    flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    stream.write(flat.data)
+    stream.write(bytes(-flat.size % ALIGN))
+    section = Section(start, flat.size, array.shape, array.dtype.name, sums(flat), required)
+    return section.to_json()
 
 
 def sums(flat: npt.NDArray[np.uint8]) -> str:
@@ -108,9 +127,12 @@ class Container:
     """The arrays of a file, read-only views of one shared memory map.
 
     Raises ListError for a file that is not a container, is truncated, or, with `verify`, has an
-    array that differs from its checksum. `verify` reads the whole file; workers that open what
+    array that differs from its checksum, or for an optional section that is not known here and
+    may not be ignored. `verify` reads the whole file; workers that open what
     their parent has just verified pass its `stamp` instead, which the file must still have.
     """
+
+    magic = MAGIC
 
     def __init__(
         self, path: Path, *, verify: bool, stamp: str | None = None, called: str | None = None
@@ -130,9 +152,14 @@ class Container:
             raise ListError(f"{path}: {error.strerror}") from error
         self._bytes = np.frombuffer(self._map, dtype=np.uint8)
         self._arrays: dict[str, npt.NDArray[Any]] = {}
-        contents = self._contents()
-        self.meta: dict[str, Any] = contents["meta"]
-        self._sections: dict[str, dict[str, Any]] = contents["sections"]
+        self.meta: dict[str, Any]
+        self._sections: dict[str, Section]
+        self.meta, self._sections = self._contents()
+        if unknown := list_unknown(self._sections, required=True):
+            raise ListError(
+                f"{path}: made by a newer version of hashsweep, and it cannot be used without its "
+                f"section {unknown[0]!r}: read it with that version"
+            )
         if verify:
             self.verify()
 
@@ -144,14 +171,17 @@ class Container:
     def _damage(self, why: str) -> ListError:
         return ListError(f"{self.path}: damaged, or not a compiled hash list: {why}")
 
-    def _contents(self) -> dict[str, Any]:
+    def _contents(self) -> tuple[dict[str, Any], dict[str, Section]]:
+        """Return `meta` and all sections; raises ListError."""
         magic, start, length, checksum, size = _HEADER.unpack_from(self._map)
         if magic[:-1] != MAGIC[:-1]:
             raise self._damage("it does not start like one")
-        if magic != MAGIC:
+        if magic != self.magic:
+            remedy = "import its sources again"
+            if magic[-1] == PREVIOUS:
+                remedy = "renew it with hashsweep lists import OLD -o NEW"
             raise ListError(
-                f"{self.path}: compiled by another version of hashsweep ({magic[-1]}); "
-                "import its sources again"
+                f"{self.path}: compiled by another version of hashsweep ({magic[-1]}); {remedy}"
             )
         if size != len(self._map) or start + length != size:
             raise self._damage("its size is not the recorded one")
@@ -159,53 +189,39 @@ class Container:
         if hashlib.sha256(raw).digest() != checksum:
             raise self._damage("its table of contents was altered")
         try:
-            contents: dict[str, Any] = json.loads(raw)
+            return read_tables(self.adapt(json.loads(raw)), _HEADER.size, start)
         except (ValueError, RecursionError) as error:
             raise self._damage("its table of contents is invalid") from error
-        if not _is_sound(contents):
-            raise self._damage("its table of contents is invalid")
+
+    def adapt(self, contents: Any) -> Any:
+        """Return a table of contents in the present form; it may be anything."""
         return contents
 
-    def _extent(self, name: str) -> tuple[int, int]:
-        section = self._sections[name]
-        count = int(np.prod(section["shape"], dtype=np.int64))
-        return section["start"], count * np.dtype(section["type"]).itemsize
-
     def _verify(self, name: str) -> None:
-        start, length = self._extent(name)
-        stop = start + length + (-length % _ALIGN)
-        if stop > self._bytes.size or self._bytes[start + length : stop].any():
+        section = self._sections[name]
+        stop = section.start + section.length
+        if self._bytes[stop : section.stop].any():
             raise self._damage(f"its part {name!r} was altered")
-        if sums(self._bytes[start : start + length]) != self._sections[name]["sums"]:
+        if sums(self._bytes[section.start : stop]) != section.sums:
             raise self._damage(f"its part {name!r} was altered")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the names of all arrays."""
-        return tuple(self._sections)
+        """Return the names of the arrays that every list has."""
+        return tuple(name for name, each in self._sections.items() if each.required is None)
+
+    @property
+    def skipped(self) -> list[str]:
+        """Names of optional sections that are not known here and are ignored."""
+        return list_unknown(self._sections, required=False)
 
     def array(self, name: str) -> npt.NDArray[Any]:
         """Return one array by name, read-only and without a copy."""
         if name in self._arrays:
             return self._arrays[name]
         section = self._sections[name]
-        start, length = self._extent(name)
-        flat = self._bytes[start : start + length].view(section["type"])
-        self._arrays[name] = flat.reshape(section["shape"])
+        if section.type not in TYPES:
+            raise self._damage(f"its part {name!r} has an unknown type")
+        flat = self._bytes[section.start : section.start + section.length].view(section.type)
+        self._arrays[name] = flat.reshape(section.shape)
         return self._arrays[name]
-
-
-def _is_sound(contents: Any) -> bool:
-    """Say whether a table of contents is well-formed."""
-    if not isinstance(contents, dict) or not isinstance(contents.get("meta"), dict):
-        return False
-    sections = contents.get("sections")
-    return isinstance(sections, dict) and all(
-        isinstance(section, dict)
-        and isinstance(start := section.get("start"), int)
-        and start >= 0
-        and isinstance(shape := section.get("shape"), list)
-        and all(isinstance(side, int) and 0 <= side < 2**40 for side in shape)
-        and section.get("type") in _TYPES
-        for section in sections.values()
-    )

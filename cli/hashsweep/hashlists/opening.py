@@ -15,6 +15,7 @@ from hashsweep.errors import ListError, ReportError
 from hashsweep.hashlists import access
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.importing import ListName, ListOptions, compile_files, is_compiled
+from hashsweep.hashlists.renewal import is_known_good, open_any_layout, renew
 from hashsweep.hashlists.withdrawals import apply_across
 
 
@@ -109,29 +110,45 @@ def resolve_piped(named: ListName, options: ListOptions, stack: ExitStack) -> Li
     """
     if named.path == access.STDIN:
         return replace(named, path=access.from_stdin(stack))
-    if not options.readable and not options.known_good:
-        compiled = CompiledList(named.path, verify=False) if is_compiled(named.path) else None
-        if compiled is None or not compiled.known_good:
-            access.check_private(named.path)
+    is_public = options.readable or options.known_good
+    if not is_public and not (is_compiled(named.path) and is_known_good(named.path)):
+        access.check_private(named.path)
     return named
 
 
 def import_lists(
     named: Iterable[ListName],
-    name: str,
+    name: str | None,
     path: Path,
     options: ListOptions,
     base: CompiledList | None = None,
 ) -> CompiledList:
-    """Compile files (after the entries of `base`) to `path`; raises ListError or ReportError."""
+    """Compile files (after the entries of `base`) to `path`; raises ListError or ReportError.
+
+    One compiled list alone is renewed, also one of the layout before, and keeps its name. Any
+    other result is called `name`, or like its file.
+    """
     if os.path.lexists(path):
         raise ReportError(f"{path} already exists: choose another name")
+    first, *more = named
     try:
-        return compile_files(named, name, path, options=options, base=base)
+        if base is None and not more and is_compiled(first.path):
+            return _renew(first.path, name, path, options)
+        return compile_files([first, *more], name or path.stem, path, options=options, base=base)
     except FileExistsError as error:
         raise ReportError(f"{path} already exists: choose another name") from error
     except OSError as error:
         raise ReportError(f"{path}: {error.strerror}") from error
+
+
+def _renew(old: Path, name: str | None, path: Path, options: ListOptions) -> CompiledList:
+    opened = open_any_layout(old)
+    if options.known_good and not opened.meta.get("known_good"):
+        raise ListError(f"{old} is a list of harmful files: it cannot be renewed as --known-good")
+    renew(opened, name, path)
+    made = CompiledList(path, verify=False)
+    made.left_out = tuple(opened.skipped)
+    return made
 
 
 def _compile(

@@ -115,6 +115,14 @@ class Redaction:
         made = self.schema(rows.schema)
         return [self._column(each.name, rows.column(each.name)) for each in made], None, made
 
+    def _leads(self, possible: Any) -> pa.Array:
+        """Return the column `possible` with the token of each entry id."""
+        kept = [
+            row and [{**each, "entry_id": self.entry_id(each["entry_id"])} for each in row]
+            for row in possible.to_pylist()
+        ]
+        return pa.array(kept, possible.type)
+
     def _goes(self, column: pa.Field) -> bool:
         is_hash = pa.types.is_fixed_size_binary(column.type) and column.name != "item_id"
         is_hash |= column.name == "frame_hashes"
@@ -129,6 +137,8 @@ class Redaction:
         }
         if name == "reasons":
             return _without_details(values)
+        if name == "possible":
+            return self._leads(values)
         if name not in changes:
             return values
         change = changes[name]

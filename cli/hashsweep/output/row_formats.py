@@ -29,6 +29,7 @@ IN_TABLE = {
     "retractions": ("why", "tier", "algorithm", "distance", "list", "entry_id", "uri"),
     "files": ("status", "media_type", "size", "uri"),
     "failed": ("stage", "reason", "detail", "uri"),
+    "possible": ("distance", "list", "entry_id", "uri"),
 }
 """The columns that people see of each kind of row."""
 
@@ -61,6 +62,20 @@ def plain(batch: pa.RecordBatch) -> Iterator[Row]:
         if raw := row.pop("uri_bytes", None):
             row["uri"] = os.fsdecode(bytes.fromhex(raw))
         yield row
+
+
+POSSIBLE_COLUMNS = (
+    *("item_id", "uri", "part", "list", "entry_id", "distance"),
+    *("pdq_quality", "md5", "sha1", "sha256", "pdq"),
+)
+"""Columns of rows of `spread_leads`."""
+
+
+def spread_leads(found: Iterable[Row]) -> Iterator[Row]:
+    """Yield one row per lead of each file: its own columns, `list`, `entry_id` and `distance`."""
+    for row in found:
+        own = {name: row[name] for name in ("report", *POSSIBLE_COLUMNS) if name in row}
+        yield from (own | lead for lead in row.get("possible") or ())
 
 
 def columns(table: pa.Schema) -> list[str]:
@@ -159,6 +174,8 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         if set(value) == {"algorithm", "distance"}:
             return f"{value['algorithm']}:{value['distance']}"
+        if set(value) == {"list", "entry_id", "distance"}:
+            return _text(f"{value['list']}:{value['entry_id']}:{value['distance']}")
         if set(value) == {"frame", "pdq", "quality"}:
             return f"{value['frame']}:{value['pdq']}:{_text(value['quality'])}"
         if set(value) == set(_OF_A_REASON):

@@ -58,6 +58,14 @@ def _print(out: Console, info: SweepInfo | Total) -> None:
                 "chance at this distance and list size (--confirm asks for a second hash)"
             )
         )
+    if leads := info.tally.possible_items:
+        does = "s" if leads == 1 else ""
+        out.print(
+            Text(
+                f"Note: {count_noun(leads, 'file')} possibly show{does} a listed picture: leads to "
+                "look at, not matches (report show --possible)"
+            )
+        )
     _print_hot(out, info.hot or ())
     out.print(verdict_line(info))
 

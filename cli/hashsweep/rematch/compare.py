@@ -20,6 +20,7 @@ from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.delta import ListDelta
 from hashsweep.hashlists.entry_status import EntryStatus
 from hashsweep.matching.matcher import Matcher
+from hashsweep.matching.possible import PossibleFinder, Prepared
 from hashsweep.matching.queries import Queries
 from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.media.other_types import find_visible
@@ -27,6 +28,7 @@ from hashsweep.model import (
     DIGESTS,
     LOW_QUALITY,
     NOTES,
+    PDQ_MAX_DISTANCE,
     UNKNOWN_QUALITY,
     Failure,
     HashSpec,
@@ -36,6 +38,7 @@ from hashsweep.model import (
 )
 from hashsweep.rematch.frame_rows import add_frame_rows
 from hashsweep.rematch.pool import Batch
+from hashsweep.rematch.possible_column import build_column, find_leads
 from hashsweep.report import retractions, schema
 from hashsweep.report.columns import has_reason, with_columns
 from hashsweep.report.retractions import Standing
@@ -60,7 +63,8 @@ class Against:
     the new numbers of its rulesets. With
     `renewed`, rows without a match in their report are compared only with those hashes; `old` is
     then the earlier version of the only list. `decide` sets reviewers' decisions in the matches of
-    one item's records, the file's own first; it is called from several threads.
+    one item's records, the file's own first; it is called from several threads. `possible` is what
+    the search for leads needs, by list (matching.possible); None for no leads.
     """
 
     lists: Sequence[CompiledList]
@@ -74,6 +78,7 @@ class Against:
     compiled_from: int | None = None
     turns: bool = True
     decide: Callable[[Sequence[Record]], None] | None = None
+    possible: Mapping[str, Prepared] | None = None
 
 
 @dataclass
@@ -112,6 +117,11 @@ class Comparer:
             if against.renewed
             else None
         )
+        self._possible = (
+            PossibleFinder(harmful, against.possible, distances.get("pdq", PDQ_MAX_DISTANCE))
+            if against.possible
+            else None
+        )
         self._coverage = Wanted.by(harmful, against.specs)
         self._fates = {each.name: EntryStatus(each, against.old) for each in harmful}
 
@@ -125,6 +135,7 @@ class Comparer:
             name: each.only(~trusted) if self._specs[name].reads == "picture" else each
             for name, each in rows.asked.items()
         }
+        stored = to_query.get("pdq")
         if self._against.turns and "pdq" in to_query:
             to_query["pdq"] = add_turns(to_query["pdq"])
         if self._renewed:
@@ -134,6 +145,7 @@ class Comparer:
         found = list(self._matcher.find(to_query))
         if found and self._against.decide:
             found = _decide(batch.files, rows, found, self._against.decide)
+        leads = find_leads(self._possible, stored, found) if self._possible and stored else {}
         matches = _match_rows(batch.files, rows.own, found)
         retracted, standing = retractions.diff_matches(
             batch.earlier,
@@ -143,8 +155,11 @@ class Comparer:
         )
         carried = _carry_rows(batch.files, named, self._against.rulesets[batch.report])
         files = self._judge(carried, rows, trusted)
+        place = files.column_names.index("possible")
+        column = build_column(leads, files.num_rows)
+        files = files.set_column(place, files.schema.field("possible"), column)
         if has_no_row.any():
-            has_no_row[[row for row, _ in found]] = False
+            has_no_row[[*(row for row, _ in found), *leads]] = False
             files = files.filter(pa.array(~has_no_row))
         compared = Compared(files, matches, retracted, standing)
         self._count_lacking(rows, trusted, compared)

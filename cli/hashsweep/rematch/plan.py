@@ -11,7 +11,9 @@ from hashsweep.errors import ListError, UsageProblem
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.delta import ListDelta
+from hashsweep.hashlists.low_words import list_searchable
 from hashsweep.hashlists.opening import is_piped
+from hashsweep.matching.possible import Prepared, prepare
 from hashsweep.model import HashSpec
 from hashsweep.rematch.compare import Against
 from hashsweep.rematch.pool import Pool
@@ -214,6 +216,7 @@ def build_plan(
             compiled_from=COMPILED_FROM if pool.rows >= MANY_ROWS else None,
             turns="turns" in LEVELS[config.variants],
             decide=decisions.apply if decisions else None,
+            possible=_prepare_possible(comparison.lists) if config.possible else None,
         )
         if changes is not None:
             against = _restrict_to_changes(against, pool, config, changes, stack)
@@ -231,6 +234,14 @@ def _check(config: ScanConfig, changes: str | None) -> None:
         )
     if is_piped(changes) and any(map(is_piped, (*config.lists, *config.known_good))):
         raise UsageProblem("standard input can be read only once: - was given twice")
+
+
+def _prepare_possible(lists: Sequence[CompiledList]) -> dict[str, Prepared]:
+    """Return what the search for leads needs, by list; all threads share it."""
+    return {
+        each.name: prepare(each.column("pdq").hashes, indexed=True)
+        for each in list_searchable(lists)
+    }
 
 
 def _version_of(algorithm: str) -> str | None:

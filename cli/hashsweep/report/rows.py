@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from hashsweep.model import DIGESTS, Match, Record
+from hashsweep.model import DIGESTS, Match, Possible, Record
 from hashsweep.safe_text import as_text
 
 _PACKED_ROWS = 2_000  # most rows held as Python objects
@@ -82,10 +82,23 @@ def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> di
         },
         "pdq_quality": record.pdq_quality,
         "frame_hashes": [each._asdict() for each in record.frame_hashes] or None,
+        "possible": possible_cell(record.possible),
         "known_good": as_text(record.known_good)[0] if record.known_good else None,
         "source_columns": dict(item.columns) if item.columns else None,
         **record.hashes,
     }
+
+
+def possible_cell(leads: Sequence[Possible]) -> list[dict[str, Any]] | None:
+    """Return what the column `possible` holds for these leads."""
+    return [
+        {
+            "list": as_text(each.list_name)[0],
+            "entry_id": as_text(each.entry_id)[0],
+            "distance": each.distance,
+        }
+        for each in leads
+    ] or None
 
 
 def match_row(

@@ -32,6 +32,9 @@ LOOKED_FOR = pa.struct(
 FRAME_HASHES = pa.list_(
     pa.struct([("frame", pa.int32()), ("pdq", pa.binary(32)), ("quality", pa.uint8())])
 )
+POSSIBLE = pa.list_(
+    pa.struct([("list", pa.string()), ("entry_id", pa.string()), ("distance", pa.int32())])
+)
 CLAIMS = pa.list_(pa.struct([("claim", pa.string()), ("value", pa.string())]))
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
@@ -94,6 +97,12 @@ FILES = pa.schema(
             FRAME_HASHES,
             "the different PDQs of the file's frames, counted from 1, also of those without a row "
             "(--keep-frames); null where there is one frame",
+        ),
+        _column(
+            "possible",
+            POSSIBLE,
+            "entries that the picture possibly shows, at most 10, nearest first (--possible): "
+            "leads, never matches; null where there are none or nobody asked",
         ),
         _column("phash", pa.binary(8), "imagehash.phash"),
         _column("dhash", pa.binary(8), "imagehash.dhash"),

@@ -24,10 +24,10 @@ from hashsweep.report.carried_over import BaselineInfo, Ruleset, count_outdated
 from hashsweep.report.resources import Resources
 from hashsweep.report.totals import Count, Counts, Totals
 
-LAYOUT = 6
+LAYOUT = 7
 """Number of the layout of reports: of `sweep.json` and of both tables.
 
-Each change to the meaning or type of a key or column takes the next number. 1 to 5 were
+Each change to the meaning or type of a key or column takes the next number. 1 to 6 were
 never released.
 """
 

@@ -25,7 +25,8 @@ class Tally:
     --accept. `folders` are those of `failed` that are folders which could not be listed, and
     `accepted_folders` those of `accepted`. `not_compared` and `not_looked_into` count items by
     media type that cannot be clean although nothing failed (model.NOTES). `overturned` matches
-    count nowhere else; `confirmed` ones are included in the others.
+    count nowhere else; `confirmed` ones are included in the others. `possible_items` counts items
+    with leads, whether or not they match.
     """
 
     items: int = 0
@@ -57,8 +58,10 @@ class Tally:
     by_algorithm: Counter[str] = field(default_factory=Counter)
     by_tier: Counter[str] = field(default_factory=Counter)
     by_ruleset: Counter[str] = field(default_factory=Counter)
+    possible_items: int = 0
     _accept: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
     _matched: bool = field(default=False, repr=False, compare=False)
+    _is_possible: bool = field(default=False, repr=False, compare=False)
 
     @classmethod
     def create(cls, reasons: Iterable[str]) -> "Tally":
@@ -79,7 +82,7 @@ class Tally:
         self.hashed.update(record.hashes.keys())
         self.low_quality += record.is_low
         if record.part is None:
-            self._matched = False
+            self._matched = self._is_possible = False
             self._add_file(record)
         else:
             self.further_frames += 1
@@ -87,6 +90,8 @@ class Tally:
         self.overturned += len(record.matches) - len(stand)
         self.matched_items += bool(stand) and not self._matched
         self._matched |= bool(stand)
+        self.possible_items += bool(record.possible) and not self._is_possible
+        self._is_possible |= bool(record.possible)
         for match in stand:
             self.matches += 1
             self.confirmed += match.decision == "confirmed"

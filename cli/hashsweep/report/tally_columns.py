@@ -39,7 +39,7 @@ def columns(files: pa.Schema) -> list[str]:
             "animated",
             "looked_for",
         ),
-        *("decode_mode", "known_good", "pdq_quality"),
+        *("decode_mode", "known_good", "pdq_quality", "possible"),
         *hash_columns(files),
     ]
 
@@ -50,6 +50,8 @@ def add(tally: Tally, files: pa.Table, matches: pa.Table) -> None:
     tally.hashed.update({name: n for name in hashes if (n := _present(files[name]))})
     tally.low_quality += _sum(pc.less(files["pdq_quality"], LOW_QUALITY))
     tally.further_frames += _present(files["part"])
+    has_leads = pc.is_valid(files["possible"])
+    tally.possible_items += pc.count_distinct(files["item_id"].filter(has_leads)).as_py()
     overturned = is_overturned(matches["decision"])
     tally.overturned += _sum(overturned)
     tally.confirmed += _sum(pc.equal(matches["decision"], "confirmed"))

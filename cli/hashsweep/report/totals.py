@@ -53,3 +53,6 @@ class Totals(Struct, frozen=True, kw_only=True):
     by_ruleset: Annotated[
         Counts, Meta(description="items by the number, in `rulesets`, of the rules applied to them")
     ]
+    possible_items: Annotated[
+        Count, Meta(description="items that possibly show an entry (--possible); not in others")
+    ]

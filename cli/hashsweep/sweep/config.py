@@ -43,6 +43,7 @@ class ScanConfig:
     fail_on: str = DEFAULT
     confirm: bool = False
     variants: str = "default"
+    possible: bool = False
     hashes: tuple[str, ...] = ()
     max_distance: tuple[tuple[str, int], ...] = ()
     exact: bool = False

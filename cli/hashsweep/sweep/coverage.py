@@ -96,9 +96,9 @@ def why_not_clean(records: Sequence[Record], wanted: Wanted) -> Failure | None:
 def distinct_frames(records: Sequence[Record], keep: int) -> list[Record]:
     """Return an item's records without those of redundant frames.
 
-    All were compared. Kept are the item's own, those that match, and those whose PDQ differs by
-    more than CLOSE_DISTANCE bits from that of each one kept before. The item's own gets the
-    different PDQs of all, `keep` at most, so that another list can be compared with them later.
+    All were compared. Kept are the item's own, those that match or have leads, and those whose PDQ
+    differs by more than CLOSE_DISTANCE bits from that of each one kept before. The item's own gets
+    the different PDQs of all, `keep` at most, so that another list can be compared with them later.
     """
     if len(records) == 1:
         return list(records)
@@ -108,7 +108,7 @@ def distinct_frames(records: Sequence[Record], keep: int) -> list[Record]:
         pdq = record.hashes.get("pdq")
         value = int.from_bytes(pdq) if pdq else None
         is_new = value is None or all((value ^ each).bit_count() > CLOSE_DISTANCE for each in pdqs)
-        if record.part is None or record.matches or is_new:
+        if record.part is None or record.matches or record.possible or is_new:
             kept.append(record)
             pdqs += [] if value is None else [value]
     own = records[0]

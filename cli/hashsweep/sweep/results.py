@@ -3,11 +3,11 @@
 A worker opens files chosen by strangers and might be taken over by one. Knows no terminal.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from hashsweep.engines.base import Finished
 from hashsweep.errors import REASONS, STAGES
-from hashsweep.model import TIERS, Failure, Match, Record
+from hashsweep.model import MOST_POSSIBLE, TIERS, Failure, Match, Possible, Record
 
 _SMALL = range(2**31)  # width, height and frames are columns of 32 bits
 _LARGE = range(2**63)  # sizes are columns of 64 bits
@@ -53,6 +53,16 @@ def _check(record: Record, sizes: Mapping[str, int]) -> None:
             text.encode()
     for match in record.matches:
         _check_match(match)
+    _check_leads(record.possible)
+
+
+def _check_leads(leads: Sequence[Possible]) -> None:
+    if len(leads) > MOST_POSSIBLE:
+        raise ValueError("more leads than a record keeps")
+    for each in leads:
+        _check_names(each.list_name, each.entry_id)
+        if type(each.distance) is not int or each.distance not in _DISTANCE:
+            raise ValueError(each.distance)
 
 
 def _check_hashes(record: Record, sizes: Mapping[str, int]) -> None:
@@ -86,5 +96,9 @@ def _check_match(match: Match) -> None:
         raise ValueError(match.tier)
     for text in (match.algorithm, match.variant, *(name for name, _ in match.evidence)):
         text.encode()
-    for text in (match.list_name, match.entry_id, match.category, *match.labels):
+    _check_names(match.list_name, match.entry_id, match.category, *match.labels)
+
+
+def _check_names(*texts: str) -> None:
+    for text in texts:
         text.encode("utf-8", "surrogateescape")  # written as safe_text.as_text returns it

@@ -21,6 +21,7 @@ SAME_OPTIONS = {
     "max_distance": "--max-distance",
     "confirm": "--confirm",
     "variants": "--variants",
+    "possible": "--possible",
     "exact": "--exact",
     "max_pixels": "--max-pixels",
     "max_frames": "--max-frames",

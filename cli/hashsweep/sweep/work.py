@@ -9,12 +9,13 @@ from typing import Any
 
 from hashsweep.engines import limits
 from hashsweep.engines.base import Engine, Job
-from hashsweep.errors import ListError, UsageProblem
+from hashsweep.errors import ListError, ReportError, UsageProblem
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.access import Scratch, hold_open
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import age_days, count_refusals
 from hashsweep.hashlists.importing import ListOptions
+from hashsweep.hashlists.low_words import list_searchable, write_low_words
 from hashsweep.hashlists.opening import is_piped, open_lists
 from hashsweep.model import HashSpec
 from hashsweep.report.resources import ChosenBy, Resources
@@ -72,6 +73,8 @@ def prepare_comparison(config: ScanConfig, stack: ExitStack, *, verify: bool = T
     specs = _specs(config, [algorithm for each in lists for algorithm in each.algorithms])
     if config.confirm and len(specs) == 1 and specs[0].bits <= WEAK_BITS:
         raise UsageProblem(f"--confirm needs a second hash besides {specs[0].name}")
+    if config.possible and not list_searchable(lists):
+        warnings += ("--possible finds nothing: no list holds a PDQ",)
     return Comparison(tuple(lists), specs, _distances(config, specs), warnings)
 
 
@@ -83,6 +86,7 @@ def prepare_work(
     in_memory: Sequence[str] = (),
     fetch: dict[str, Any] | None = None,
     gate: bool = False,
+    many: bool = True,
     roots: Sequence[tuple[str, int]] = (),
 ) -> Work:
     """Open the lists and choose the hashes; temporary files are removed with `stack`.
@@ -90,6 +94,7 @@ def prepare_work(
     Without `verify`, a compiled list's bytes are left to be checked (CompiledList.verify).
     `in_memory` are the URIs of items that storage.memory holds, `fetch` is how objects are fetched
     if there may be any. With `gate` links are followed, and files are held to config.max_file_size.
+    Unless there may be `many` files, nothing is indexed for them.
     Workers open the very lists that are open here, whatever their names are by then. Below `roots`,
     absolute paths and descriptors of these folders, workers follow no link. Raises RunError for
     anything that makes the work impossible.
@@ -102,6 +107,7 @@ def prepare_work(
         "max_distance": comparison.max_distance,
         "confirm": config.confirm,
         "views": LEVELS[config.variants],
+        "possible": _prepare_possible(config, lists, stack, many=many),
         "exact": config.exact,
         "max_pixels": config.max_pixels,
         "max_frames": config.max_frames,
@@ -120,6 +126,19 @@ def prepare_work(
     handed = tuple(descriptor for _, descriptor in roots[:HANDED])
     job = Job(WORKER, options, FETCHER if fetch else None, handed)
     return Work(lists, specs, _engine(config, specs), job, comparison.warnings)
+
+
+def _prepare_possible(
+    config: ScanConfig, lists: Sequence[CompiledList], stack: ExitStack, *, many: bool
+) -> list[tuple[str, str, str]]:
+    """Return what workers need to look for leads (see WorkerOptions); raises ReportError."""
+    if not config.possible:
+        return []
+    scratch = Scratch(stack, in_memory=any(map(is_piped, config.lists)))
+    try:
+        return list(write_low_words(lists, scratch, indexed=many))
+    except OSError as error:
+        raise ReportError(f"{scratch.place}: {error.strerror}") from error
 
 
 def open_named_lists(

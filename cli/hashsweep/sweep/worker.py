@@ -21,14 +21,16 @@ from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher, Undecided
 from hashsweep.hashers.damaged_pdq import rate_decoded
 from hashsweep.hashers.pdq import Pdq
 from hashsweep.hashlists.compiled import CompiledList
+from hashsweep.hashlists.low_words import open_low_words
 from hashsweep.matching.matcher import Matcher
+from hashsweep.matching.possible import PossibleFinder
 from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.media import KEEP_FRAMES, MAX_FRAMES, MAX_PIXELS
 from hashsweep.media.frames import Frames
 from hashsweep.media.other_types import name_other
 from hashsweep.media.picture import Picture, open_picture
 from hashsweep.media.sniff import HEAD, Kind, sniff
-from hashsweep.model import Failure, HashSpec, Item, Record, name_frame
+from hashsweep.model import PDQ_MAX_DISTANCE, Failure, HashSpec, Item, Record, name_frame
 from hashsweep.storage.beneath import Roots
 from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
@@ -56,7 +58,8 @@ class WorkerOptions:
     are none. With `digest_only` nothing is read at all. `max_size` bounds the bytes of a file;
     with `follow` a link is followed. `channel` is the socket to what fetches (fetching.Fetching),
     where the parent has started that. Below `roots`, paths and either their place among
-    `descriptors` or where they can be opened, no link is followed.
+    `descriptors` or where they can be opened, no link is followed. `possible` are (list name, path,
+    stamp) of what the search for leads needs (hashlists.low_words); empty for no leads.
     """
 
     hashes: tuple[str, ...]
@@ -64,6 +67,7 @@ class WorkerOptions:
     max_distance: dict[str, int] = field(default_factory=dict)
     confirm: bool = False
     views: tuple[str, ...] = LEVELS["default"]
+    possible: tuple[tuple[str, str, str], ...] = ()
     exact: bool = False
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES
@@ -101,6 +105,7 @@ class Sweeper:
         for path, stamp, name, known_good in options.lists:
             lists[known_good].append(CompiledList(Path(path), verify=False, stamp=stamp, name=name))
         self._matcher = Matcher(lists[False], specs, options.max_distance, confirm=options.confirm)
+        self._possible = _find_possible(lists[False], options) if options.possible else None
         exact = {name: spec for name, spec in specs.items() if spec.metric == "exact"}
         self._coverage = Wanted.by(lists[False], specs.values())
         self._known_good = Matcher(lists[True], exact, {}) if lists[True] else None
@@ -132,6 +137,8 @@ class Sweeper:
         every = [record for records in found for record in records]
         self._turn_stored(every)
         self._matcher.match(every)
+        if self._possible:
+            self._possible.note(every)
         keep = self._options.keep_frames
         return [[each.to_wire() for each in distinct_frames(records, keep)] for records in found]
 
@@ -350,6 +357,11 @@ class Sweeper:
                 name: View(row.tobytes(), record.pdq_quality)
                 for name, row in zip(TURNS, turned, strict=True)
             }
+
+
+def _find_possible(lists: Sequence[CompiledList], options: WorkerOptions) -> PossibleFinder:
+    words = {name: open_low_words(path, stamp) for name, path, stamp in options.possible}
+    return PossibleFinder(lists, words, options.max_distance.get("pdq", PDQ_MAX_DISTANCE))
 
 
 def _check_hash(value: object, spec: HashSpec) -> bytes:

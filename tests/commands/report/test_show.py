@@ -124,7 +124,7 @@ def test_show_of_an_altered_part_says_so(swept, report, key_file, tmp_path):
 def test_a_folder_that_is_no_report_is_refused(report, command, tmp_path):
     """In one line; a damaged one, too."""
     done = report(command, tmp_path)
-    (tmp_path / "sweep.json").write_text('{"layout": 6, "tally": {}, "state": "complete"}')
+    (tmp_path / "sweep.json").write_text('{"layout": 7, "tally": {}, "state": "complete"}')
     damaged = report(command, tmp_path)
 
     assert (done.returncode, damaged.returncode) == (2, 2)

@@ -114,7 +114,7 @@ def filter_of(what: str, options: Mapping[str, Any]) -> "Filter":
     since, until = given["modified_since"], given["modified_until"]
     given["modified_since"] = since and since[0]
     given["modified_until"] = until and until[1]
-    return Filter(**given, failed=what == "failed")
+    return Filter(**given, failed=what == "failed", possible=what == "possible")
 
 
 def select_swept(

@@ -30,6 +30,7 @@ Examples:
   hashsweep report show reports/* --list iwf --tier near --tier far --swept-since 2026-03-01
   hashsweep report show report --path '*/avatars/*' --max-distance 10
   hashsweep report show report --clusters
+  hashsweep report show report --possible
   hashsweep report show today --new-since yesterday
   hashsweep report show today --new-since yesterday --what failed
   hashsweep report show report --what failed --format csv > failed.csv
@@ -43,6 +44,12 @@ Examples:
     default="matches",
     show_default=True,
     help="Rows to print: matches, matches retracted by a rematch, all files, or failed files.",
+)
+@click.option(
+    "--possible",
+    is_flag=True,
+    help="Instead of these, print what files possibly show, one row per file and entry: leads of a "
+    "sweep with --possible, which are not matches.",
 )
 @filter_options
 @sweep_options
@@ -83,6 +90,7 @@ def show(
     what: str,
     form: str,
     by_cluster: bool,
+    possible: bool,
     limit: int | None,
     key_file: str | None,
     swept_since: tuple[int, int] | None,
@@ -101,10 +109,11 @@ def show(
     """
     from hashsweep.analysis import cluster_rows
     from hashsweep.analysis.selection import Selection
-    from hashsweep.output.row_formats import FORMATS, IN_TABLE, choose_columns
+    from hashsweep.output.row_formats import FORMATS
     from hashsweep.report.encryption import Keys
     from hashsweep.report.open_report import OpenReport, gaps_of
 
+    what = _choose_rows(what, possible=possible)
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     opened = [OpenReport(name, keys) for name in names]
     reports = select_swept(opened, swept_since, swept_until)
@@ -127,16 +136,17 @@ def show(
         columns = [*cluster_rows.COLUMNS]
         rows = cluster_rows.copies(cluster_rows.gather(batch for _, batch in selection.batches()))
     else:
-        in_table = [name for name in IN_TABLE[what] if name != "decision" or _is_decided(reports)]
-        columns = in_table if form == "table" else choose_columns(selection.columns())
-        rows = _rows(
-            selection, {*columns, "variant", "part", "reasons", "uri_bytes"}, several=several
+        columns = _choose_columns(what, form, selection, reports)
+        used = {*columns, "variant", "part", "reasons", "uri_bytes"}
+        rows = (
+            _leads(selection, several=several)
+            if possible
+            else _rows(selection, used, several=several)
         )
     lines = FORMATS[form](islice(rows, limit), [*["report"] * several, *columns])
     first = next(lines, None)
     if first is None and form == "table":
-        rows_of = "failed files" if what == "failed" else what
-        click.echo(f"hashsweep: no {rows_of} (that pass the filters, if any)", err=True)
+        click.echo(f"hashsweep: no {_describe_none(what, reports)}", err=True)
     sys.stdout.writelines(chain([] if first is None else [first], lines))
     sys.stdout.flush()
     if selection.undated:
@@ -145,6 +155,31 @@ def show(
     for line in said:
         click.echo(f"hashsweep: {line}", err=True)
     return ExitCode.INCOMPLETE if said else ExitCode.CLEAN
+
+
+def _choose_rows(what: str, *, possible: bool) -> str:
+    if possible and what != "matches":  # the default
+        raise UsageProblem("--possible and --what each choose the rows: use one of them")
+    return "possible" if possible else what
+
+
+def _choose_columns(
+    what: str, form: str, selection: "Selection", reports: Sequence["OpenReport"]
+) -> list[str]:
+    from hashsweep.output.row_formats import IN_TABLE, POSSIBLE_COLUMNS, choose_columns
+
+    if form == "table":
+        return [name for name in IN_TABLE[what] if name != "decision" or _is_decided(reports)]
+    return [*POSSIBLE_COLUMNS] if what == "possible" else choose_columns(selection.columns())
+
+
+def _describe_none(what: str, reports: Sequence["OpenReport"]) -> str:
+    """Return what there are none of, and why there may be none."""
+    why = "that pass the filters, if any"
+    if what == "possible" and not any(each.sweep.options.get("possible") for each in reports):
+        why = "none of these reports was made with --possible"
+    names = {"failed": "failed files", "possible": "leads"}
+    return f"{names.get(what, what)} ({why})"
 
 
 def _find_clusters(selection: "Selection", what: str, wanted: Sequence[str]) -> None:
@@ -168,6 +203,13 @@ def _is_decided(reports: Sequence["OpenReport"]) -> bool:
         or report.sweep.tally.overturned
         for report in reports
     )
+
+
+def _leads(selection: "Selection", *, several: bool) -> Iterator[dict[str, Any]]:
+    from hashsweep.output.row_formats import POSSIBLE_COLUMNS, spread_leads
+
+    used = {*POSSIBLE_COLUMNS, "possible", "uri_bytes"}
+    return spread_leads(_rows(selection, used, several=several))
 
 
 def _rows(
