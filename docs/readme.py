@@ -87,6 +87,8 @@ def hashes() -> str:
         spec = HASHERS.load(name).spec
         near = "equal" if spec.metric == "exact" else f"distance <= {spec.max_distance}"
         quality = "" if spec.min_quality is None else f", quality >= {spec.min_quality}"
+        if low := spec.low_quality:
+            quality += f"; distance <= {low.max_distance}, quality >= {low.both}"
         rows.append((f"`{name}`", spec.bits, f"the {spec.reads}", near + quality, spec.source))
     return table(["hash", "bits", "computed from", "matches when", "defined by"], rows)
 

@@ -199,7 +199,7 @@ def test_workers_and_memory_are_told_with_what_decided_them(capsys):
         " items 3 1.5 per second, in 2.0 s",
         " bytes 2.5 MB 1.3 MB per second",
         " hashed with sha256 2",
-        " hashed with pdq 1 1 of them below quality 50: recorded, not matched",
+        " hashed with pdq 1 1 of them below quality 50: plain pictures, matched only up to 22 bits",
         " decoded fast 1 JPEG at reduced scale (--exact decodes all in full)",
         " list known 1",
         " category cat\\x1b[31m 1",

@@ -10,7 +10,7 @@ from rich.text import Text
 from hashsweep.analysis.totals import Total
 from hashsweep.errors import REASONS, SKIPS, ExitCode, exit_code
 from hashsweep.media.other_types import find_visible, group_of
-from hashsweep.model import LOW_QUALITY, TIERS
+from hashsweep.model import LEAST_QUALITY, LOW_QUALITY, PLAIN_NOTE, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.tables import add_row, amount, console, duration, new_table
 from hashsweep.report.outcome import DEFAULT, status_of
@@ -82,7 +82,7 @@ def _lists(info: SweepInfo | Total) -> Table:
         kept = each.not_matchable_here
         notes += [f"{count:,} {name} not matchable here" for name, count in kept.items()]
         if each.low_quality:
-            notes.append(f"{each.low_quality:,} pdq below quality {LOW_QUALITY}, never matched")
+            notes.append(f"{each.low_quality:,} pdq below quality {LEAST_QUALITY}, never matched")
         notes += ["known good"] if each.known_good else []
         add_row(table, each.name, each.entries, ", ".join(notes))
         for note in each.notes:
@@ -103,7 +103,7 @@ def _coverage(info: SweepInfo | Total) -> Table:
     _add_unread(table, tally)
     for name in (each.name for each in info.hashes):
         low = name == "pdq" and tally.low_quality
-        note = f"{low:,} of them below quality {LOW_QUALITY}: recorded, not matched" if low else ""
+        note = f"{low:,} of them below quality {LOW_QUALITY}: {PLAIN_NOTE}" if low else ""
         add_row(table, f"hashed with {name}", tally.hashed.get(name, 0), note)
     if alone := sum(tally.not_looked_into.values()):
         kinds = [*tally.not_looked_into]

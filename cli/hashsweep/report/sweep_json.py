@@ -165,7 +165,8 @@ class HashInfo(Struct, frozen=True, kw_only=True):
     bits: Annotated[Count, Meta(description="length of a hash")]
     max_distance: Annotated[Distance, Meta(description="largest distance of a match, inclusive")]
     min_quality: Annotated[
-        int | None, Meta(description="lowest quality that is matched, inclusive; null for none")
+        int | None,
+        Meta(description="lowest quality matched at that distance, inclusive; null for none"),
     ]
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Callable, Iterable
 
 from hashsweep.errors import REASONS, SKIPS
-from hashsweep.model import LOW_QUALITY, TIERS
+from hashsweep.model import LOW_QUALITY, PLAIN_NOTE, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.page.markup import Cell, Html, bars, element, join, table
 from hashsweep.output.page.model import Content, ReportView
@@ -50,7 +50,7 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
             (
                 f"hashed with {name}",
                 number,
-                f"{low:,} of them below quality {LOW_QUALITY}: recorded, not matched"
+                f"{low:,} of them below quality {LOW_QUALITY}: {PLAIN_NOTE}"
                 if name == "pdq" and low
                 else "",
             )
