@@ -1,7 +1,7 @@
 """The summary for people at a terminal. Knows rich and `sweep.json`, but no sweep."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -9,6 +9,7 @@ from rich.text import Text
 
 from hashsweep.analysis.totals import Total
 from hashsweep.errors import REASONS, SKIPS, ExitCode, exit_code
+from hashsweep.matching.chance import TOLD_FROM_BY_CLASS
 from hashsweep.media.other_types import find_visible, group_of
 from hashsweep.model import LEAST_QUALITY, LOW_QUALITY, PLAIN_NOTE, TIERS
 from hashsweep.output import rematch_summary
@@ -58,8 +59,22 @@ def _print(out: Console, info: SweepInfo | Total) -> None:
                 "chance at this distance and list size (--confirm asks for a second hash)"
             )
         )
+    if note := describe_chance(info.chance_by_class):
+        out.print(Text(f"Note: {printable(note)}"))
     _print_hot(out, info.hot or ())
     out.print(verdict_line(info))
+
+
+def describe_chance(by_class: Mapping[str, float]) -> str:
+    """Return, in words, how many matches of PDQ can be expected by chance; "" if hardly any."""
+    worth = [(n, name) for name, n in by_class.items() if n >= TOLD_FROM_BY_CLASS]
+    if not worth:
+        return ""
+    numbers = ", ".join(f"{float(f'{n:.2g}'):,.0f} for {name}" for n, name in sorted(worth))
+    return (
+        f"by pure chance, PDQ can be expected to match this many different pictures if all of "
+        f"them, listed ones too, are of one class: {numbers}"
+    )
 
 
 def _print_hot(out: Console, hot: Sequence[HotEntry]) -> None:

@@ -310,6 +310,13 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
         dict[str, Annotated[float, Meta(ge=0)]],
         Meta(description="matches to expect by pure chance, by hash"),
     ] = {}
+    chance_by_class: Annotated[
+        dict[str, Annotated[float, Meta(ge=0)]],
+        Meta(
+            description="matches to expect of PDQ by pure chance if all pictures, of the sweep and "
+            "of its lists, were of one class, by class"
+        ),
+    ] = {}
     hot: Annotated[
         list[HotEntry] | None,
         Meta(description="entries that match too many pictures; null if not checked"),

@@ -11,6 +11,7 @@ from hashsweep.model import LOW_QUALITY, PLAIN_NOTE, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.page.markup import Cell, Html, bars, element, join, table
 from hashsweep.output.page.model import Content, ReportView
+from hashsweep.output.summary import describe_chance
 from hashsweep.output.tables import amount
 from hashsweep.report.sweep_json import STATES
 from hashsweep.safe_text import is_of_file
@@ -154,6 +155,8 @@ def _matches(content: Content) -> Html:
         for name, number in report.sweep.chance_matches.items():
             chance = f"Expect about {number:g} matches on {name} by pure chance."
             view.append(element("p", chance, class_="note"))
+        if note := describe_chance(report.sweep.chance_by_class):
+            view.append(element("p", f"{note[0].upper()}{note[1:]}.", class_="note"))
     return join([*view, element("div", *parts, class_="pair")])
 
 
