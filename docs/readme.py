@@ -15,6 +15,7 @@ import csv
 import datetime
 import hashlib
 import json
+import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,6 +33,7 @@ from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.formats.base import REFUSALS
 from hashsweep.hashlists.lint import PROBLEMS
+from hashsweep.matching.chance import TAILS
 from hashsweep.model import TIERS
 from hashsweep.output.row_formats import plain
 from hashsweep.report import schema
@@ -92,6 +94,8 @@ def hashes() -> str:
         spec = HASHERS.load(name).spec
         near = "equal" if spec.metric == "exact" else f"distance <= {spec.max_distance}"
         quality = "" if spec.min_quality is None else f", quality >= {spec.min_quality}"
+        if low := spec.low_quality:
+            quality += f"; distance <= {low.max_distance}, quality >= {low.both}"
         rows.append((f"`{name}`", spec.bits, f"the {spec.reads}", near + quality, spec.source))
     return table(["hash", "bits", "computed from", "matches when", "defined by"], rows)
 
@@ -106,6 +110,53 @@ def manifests() -> str:
     """Return the table of manifest formats."""
     rows = [(f"`{name}`", MANIFESTS.load(name).description) for name in MANIFESTS.names]
     return table(["format", "what it is"], rows)
+
+
+CLASS_MEANINGS = {
+    "photographs": "photographs, and parts of photographs",
+    "series": "one place, seen a little beside (half of it in common at most)",
+    "products": "one object on plain ground (drawn)",
+    "screens": "windows and dialogs of one program",
+    "documents": "pages of text and tables (drawn)",
+    "logos": "coins and signs",
+    "icons": "icons of two desktops",
+}
+"""What the classes of matching.chance are; KeyError for a new one that has no meaning here."""
+SIZES = (10**4, 10**5, 10**6, 10**7)
+
+
+def chance() -> str:
+    """Return the table of matches by chance from the run of benchmarks/false_matches.py."""
+    newest = max(RUNS.glob("????-??-??-false-matches.csv"))
+    with newest.open() as stream:
+        rows = list(csv.DictReader(line for line in stream if line[0] != "#"))
+    on_photographs = {
+        row["class"]: float(row["share_at_31"]) for row in rows if row["list"] == "photographs"
+    }
+    found = []
+    for row in rows:
+        name = row["class"]
+        if row["views"] == "as-is" or row["list"] != name:
+            continue
+        shares = [TAILS[name].share * size for size in SIZES]
+        beside = on_photographs.get(name)
+        found.append(
+            [
+                f"{name}: {CLASS_MEANINGS[name]}",
+                f"{int(row['within_31']):,} of {int(row['pairs']):,}; {row['nearest']} bits",
+                *(in_digits(share * 1e6) for share in shares),
+                "" if beside is None else in_digits(beside * 1e12),
+            ]
+        )
+    found.sort(key=lambda cells: TAILS[cells[0].partition(":")[0]].share)
+    header = ["class", "pairs within 31 bits; nearest", *(f"{size:,}" for size in SIZES)]
+    return table([*header, "1,000,000 photographs"], found)
+
+
+def in_digits(number: float) -> str:
+    """Return a number with two digits that say something, without an exponent."""
+    digits = 1 - math.floor(math.log10(number))
+    return f"{round(number, digits):,.{max(digits, 0)}f}"
 
 
 FIELD_MEANINGS = {
@@ -410,6 +461,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "answers": answers,
     "exit status": lambda: codes("status", [(c.value, t) for c, t in EXIT_MEANING.items()]),
     "tiers": lambda: codes("tier", TIERS.items()),
+    "chance": chance,
     "stages": lambda: codes("stage", STAGES.items()),
     "reasons": reasons,
     "skips": lambda: codes("skipped as", SKIPS.items()),

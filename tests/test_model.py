@@ -254,7 +254,7 @@ def test_unknown_fields_are_left_out() -> None:
 def test_tiers_are_described() -> None:
     """Every tier says in words how much its matches weigh, strongest first."""
     assert list(TIERS) == [
-        "exact", "exact-md5", "close", "near", "far", "weak", "collision",
+        "exact", "exact-md5", "close", "near", "far", "altered", "weak", "collision",
     ]  # fmt: skip
     assert all(TIERS.values())
 

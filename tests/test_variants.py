@@ -2,7 +2,16 @@
 
 from itertools import pairwise
 
-from hashsweep.variants import AS_IS, BY_HASH, KINDS, KINDS_SHOWN, LEVELS, VARIANTS
+from hashsweep.variants import (
+    ALTERED,
+    ALTERED_KINDS,
+    AS_IS,
+    BY_HASH,
+    KINDS,
+    KINDS_SHOWN,
+    LEVELS,
+    VARIANTS,
+)
 
 
 def test_every_variant_has_one_name_and_one_kind():
@@ -25,3 +34,11 @@ def test_levels_name_kinds_and_each_adds_to_the_one_before():
 def test_every_kind_has_words():
     """Also the one that is made of stored hashes."""
     assert KINDS_SHOWN.keys() == {*KINDS, BY_HASH}
+
+
+def test_altered_are_the_variants_of_kinds_that_show_a_part():
+    """The picture as stored and turned shows all of itself."""
+    parts = [name for kind, names in KINDS.items() if kind in ALTERED_KINDS for name in names]
+
+    assert set(parts) == ALTERED < set(VARIANTS)
+    assert not ALTERED & {AS_IS, *KINDS["turns"]}

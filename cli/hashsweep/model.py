@@ -20,8 +20,9 @@ TIERS = {
     "exact": "SHA-256 or SHA-1 equal: the same file",
     "exact-md5": "MD5 equal: the same file, unless it is a forged collision",
     "close": "PDQ at distance 0-10 (to 20 if a 64-bit hash agrees): the same picture",
-    "near": "PDQ at distance 11-20 (or more if a 64-bit hash agrees): the same, altered",
+    "near": "PDQ at distance 11-20 (or more if a 64-bit hash agrees): the same, slightly changed",
     "far": "PDQ at distance 21 or more, or two 64-bit hashes: probably the same picture",
+    "altered": "PDQ of a part or the inside of the picture, or of a plain one: possibly the same",
     "weak": "only one 64-bit perceptual hash agrees: may well be chance with a large list",
     "collision": "MD5 equal but not the entry's SHA-256 or SHA-1: forged, or a wrong row",
 }
@@ -39,10 +40,7 @@ PDQ_MAX_DISTANCE = 31
 (https://github.com/facebook/ThreatExchange/tree/main/pdq#matching)."""
 
 CLOSE_DISTANCE = 10
-"""Bits, inclusive, up to which PDQs show the same picture: tier `close`, copies in a cluster."""
-
-NEAR_DISTANCE = 20
-"""Bits, inclusive, up to which PDQs show the same picture, altered: tier `near`."""
+"""Bits, inclusive, up to which PDQs show the same picture: copies in a cluster."""
 
 UNKNOWN_QUALITY = 255
 """Marks an unknown quality in columns of uint8."""
@@ -61,8 +59,35 @@ UNKNOWN_TYPE = "application/octet-stream"
 """The media type of unknown content."""
 
 LOW_QUALITY = 50
-"""PDQs of a quality below this (0-100) are recorded but never matched: the pictures have too little
-detail (https://github.com/facebook/ThreatExchange/tree/main/pdq#matching: discard <= 49)."""
+"""PDQs of a quality below this (0-100) are matched at a smaller distance, or not at all: the
+pictures have little detail (https://github.com/facebook/ThreatExchange/tree/main/pdq#matching:
+discard <= 49)."""
+
+LEAST_QUALITY = 10
+"""Listed PDQs of a quality below this (0-100) match nothing: different plain pictures agree
+(0 of 113,000 pairs of different pictures of quality 10-49 were within 46 bits; below 10 the first
+ones are 16 bits apart, see benchmarks/README.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LowQuality:
+    """How hashes match where one or both have less quality than HashSpec.min_quality (0-100).
+
+    They match at a distance <= `max_distance` (inclusive, in the hash's unit) if both have at least
+    the quality `both`, or if the entry has `min_quality` and the file at least `file`. Where
+    `--max-distance` is smaller, that holds. An unknown quality counts as a good one.
+    """
+
+    max_distance: int
+    both: int
+    file: int
+
+
+PLAIN_PDQ = LowQuality(max_distance=22, both=LEAST_QUALITY, file=5)
+"""When PDQs of plain pictures match (see LEAST_QUALITY)."""
+
+PLAIN_NOTE = f"plain pictures, matched only up to {PLAIN_PDQ.max_distance} bits"
+"""What is said of PDQs of a quality below LOW_QUALITY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +96,11 @@ class HashSpec:
 
     `bits` is the length of a hash. Two hashes match when their Hamming distance is
     <= `max_distance` (inclusive, in bits; always 0 where `metric` is "exact") and, where
-    `min_quality` is given, every known quality of the two is >= it (inclusive, 0-100).
+    `min_quality` is given, every known quality of the two is >= it (inclusive, 0-100). Below that
+    they match as `low_quality` says, or not at all.
     `source` is where the algorithm and its threshold come from. `strength` ranks evidence:
-    the higher, the less likely a match is chance.
+    the higher, the less likely a match is chance. `tiers` are (tier, largest distance, inclusive,
+    in the hash's own unit), nearest first; what is farther is `far`.
     """
 
     name: str
@@ -85,6 +112,8 @@ class HashSpec:
     source: str
     strength: int
     min_quality: int | None = None
+    low_quality: LowQuality | None = None
+    tiers: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +352,7 @@ class Record:
 
     @property
     def is_low(self) -> bool:
-        """Whether its PDQ has a quality known to be too low to match."""
+        """Whether its PDQ has a quality known to be too low to be compared like any other."""
         return self.pdq_quality is not None and self.pdq_quality < LOW_QUALITY
 
     def to_wire(self) -> dict[str, Any]:
@@ -373,7 +402,10 @@ class Record:
 
 
 def has_matchable(hashes: Mapping[str, int], low_quality: int) -> bool:
-    """Say whether a list has a hash that can match; its `low_quality` PDQs cannot."""
+    """Say whether a list has a hash that can match; its `low_quality` PDQs cannot.
+
+    Those are PDQs of a quality below LEAST_QUALITY.
+    """
     return sum(hashes.values()) > low_quality
 
 

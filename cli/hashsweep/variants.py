@@ -119,5 +119,14 @@ LEVELS: dict[str, tuple[str, ...]] = {
 }
 """The kinds that are compared, by what the user may choose."""
 
+ALTERED_KINDS = frozenset({"windows", "windows-of-one-side", "windows-turned", "inside"})
+"""Kinds of views that show less than the whole picture: matches by them have the tier `altered`.
+
+The other kinds show the very same picture and weigh as much as it does.
+"""
+
+ALTERED = frozenset(name for kind in ALTERED_KINDS for name in KINDS.get(kind, ()))
+"""The variants of ALTERED_KINDS."""
+
 VARIANTS = (AS_IS, *(name for names in KINDS.values() for name in names))
 """All variants; of two at the same distance the first one is named."""

@@ -21,7 +21,7 @@ PDQS = [flipped(CENTRES[n : n + 1], bits, n).tobytes() for n in range(12) for bi
 MATCH = st.tuples(
     st.sampled_from(["a", "b"]),
     st.sampled_from(["l", "m"]),
-    st.sampled_from(["close", "close", "far", "weak", "exact", "exact-md5", "collision"]),
+    st.sampled_from(["close", "altered", "far", "weak", "exact", "exact-md5", "collision"]),
 )
 ITEMS = st.lists(
     st.tuples(
@@ -70,9 +70,10 @@ def test_an_entry_is_hot_by_its_different_pictures(
         hashes = {n: v for n, v in (("pdq", pdq), ("sha256", digest)) if v}
         records.append([found(name, [match(*each) for each in matches], **hashes)])
         for entry, listed, tier in matches:
-            if tier in ("close", "far", "weak"):
+            if tier in ("close", "altered", "far", "weak"):
                 files[listed, entry].add(name)
-                contents[listed, entry].append((digest or (None if pdq else name), pdq))
+                near = None if tier == "altered" else pdq  # plain pictures look alike
+                contents[listed, entry].append((digest or pdq or name, near))
     report = open_report(tmp_path_factory.mktemp("hot") / "r", records, segment_rows=segment_rows)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hot, "_AT_A_TIME", at_a_time)
@@ -130,3 +131,20 @@ def test_matches_without_hashes_count_files(tmp_path):
 
     assert hot_entries(report, 4) == [HotEntry(list="l", entry_id="e", files=5, pictures=5)]
     assert hot_entries(report, 5) == []
+
+
+def test_an_entry_that_parts_of_many_screens_match_is_hot(tmp_path, monkeypatch):
+    """Views count by the picture that they are of: copies of one screen are one."""
+    monkeypatch.setattr(hot, "ALTERED", frozenset({"left half"}))
+    screens = random_hashes(3, 6, 32)
+    seen = [*screens, *flipped(screens, 4, 1)]
+
+    def report(variant):
+        tier = [match(tier="altered", variant=variant)]
+        records = [[found(f"/{n}", tier, pdq=pdq.tobytes())] for n, pdq in enumerate(seen)]
+        return open_report(tmp_path / variant, records)
+
+    by_part, plain = hot_entries(report("left half"), 5), hot_entries(report("as-is"), 5)
+
+    assert by_part == [HotEntry(list="l", entry_id="e", files=12, pictures=6)]
+    assert [each.pictures for each in plain] == [12]

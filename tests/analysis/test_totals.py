@@ -79,7 +79,8 @@ def test_a_total_has_the_sums(tmp_path):
     hot = [{"list": "known", "entry_id": "e", "files": 3, "pictures": 2}]
     infos = [
         sweep(tallied(each), sources=[f"/{number}"], lists=lists[number], hot=hot,
-              chance_matches={"pdq": 0.5}, workers_confined=["landlock", "seccomp"][number:])
+              chance_matches={"phash": 0.5}, chance_by_class={"icons": 3.0},
+              workers_confined=["landlock", "seccomp"][number:])
         for number, each in enumerate(records)
     ]  # fmt: skip
     total = total_of(infos)
@@ -88,7 +89,8 @@ def test_a_total_has_the_sums(tmp_path):
     assert [each.name for each in total.lists] == ["known", "harmless", "other"]
     assert [each.name for each in total.hashes] == ["sha256", "pdq"]
     assert total.hot == [HotEntry(list="known", entry_id="e", files=6, pictures=4)]
-    assert (total.chance_matches, total.workers_confined) == ({"pdq": 1.0}, ["seccomp"])
+    assert (total.chance_matches, total.chance_by_class) == ({"phash": 1.0}, {"icons": 6.0})
+    assert total.workers_confined == ["seccomp"]
     assert (total.reports, total.repeated, total.lacking) == (2, False, [])
     assert msgspec.convert(json.loads(json.dumps(to_json(total))), Total) == total
     assert status_of_all(infos) == 5

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from hashsweep.variants import TURNS
-from support.drawings import jpeg, scene
+from support.drawings import jpeg, png, scene
 
 TURNED = {
     "mirrored": Image.Transpose.FLIP_LEFT_RIGHT,
@@ -125,3 +125,35 @@ def test_a_sweep_goes_on_with_the_variants_it_began_with(copies, hashsweep):
 
     assert again.returncode == 2
     assert "--variants" in again.stderr
+
+
+def test_copies_of_plain_pictures_are_found(tmp_path, hashsweep):
+    """Stored and turned, by whatever compares them, in the tier for what is only possibly the same.
+
+    They count as too plain all the same, since larger distances were not compared.
+    """
+    plain = Image.blend(Image.new("RGB", (480, 360), (99, 99, 99)), scene(3, 480, 360), 0.35)
+    folder = tmp_path / "media"
+    folder.mkdir()
+    (tmp_path / "plain.png").write_bytes(png(plain))
+    (folder / "half.png").write_bytes(png(plain.resize((240, 180))))
+    (folder / "turned.png").write_bytes(png(plain.transpose(TURNED["rotated-90"])))
+    (folder / "other.png").write_bytes(png(scene(4)))
+    for path in folder.iterdir():
+        os.utime(path, (1e9, 1e9))
+    listed = ("--list", "known.csv")
+    hashsweep("hash", "plain.png", "--hash", "pdq", "-o", "known.csv")
+    swept = hashsweep("scan", "media", *listed, "-o", "swept")
+    hashsweep("scan", "media", "--hash", "pdq", "-o", "bare")
+    hashsweep("rematch", "bare", *listed, "-o", "again")
+    hashsweep("scan", "media", "--baseline", "bare", *listed, "-o", "later")
+    quality = pq.read_table(tmp_path / "bare" / "files", columns=["pdq_quality"])
+
+    assert sorted(value < 50 for value in quality["pdq_quality"].to_pylist()) == [False, True, True]
+    assert "2 of 3 files match; 2 pictures too plain to compare" in swept.stdout
+    for report in ("swept", "again", "later"):
+        found = pq.read_table(tmp_path / report / "matches").to_pylist()
+        assert {(row["uri"].rpartition("/")[2], row["variant"], row["tier"]) for row in found} == {
+            ("half.png", "as-is", "altered"), ("turned.png", "rotated-90", "altered"),
+        }  # fmt: skip
+    assert hashsweep("scan", "media", *listed, "-o", "f", "--fail-on", "tier:far").returncode == 0

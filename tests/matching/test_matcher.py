@@ -4,16 +4,20 @@ import hashlib
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists import known_hashes
 from hashsweep.hashlists.kinds import BITS
+from hashsweep.matching import matcher as matcher_module
 from hashsweep.matching import mih
+from hashsweep.matching.distance import distance
 from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.mih import MihIndex
 from hashsweep.matching.queries import of_records
 from hashsweep.model import Entry, HashSpec, Item, Match, Record
-from hashsweep.variants import View
+from hashsweep.variants import AS_IS, TURNS, VARIANTS, View
 from support.listed import compiled, entry
 from support.planted import flipped, random_hashes
 
@@ -71,23 +75,87 @@ def test_a_distance_of_the_users_overrides_it(tmp_path, limit, found):
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "found"),
-    [(50, 50, 1), (49, 50, 0), (50, 49, 0), (100, None, 1), (None, 100, 1), (49, None, 0),
-     (None, 49, 0), (None, None, 1), (0, 100, 0), (100, 0, 0)],
+    ("ours", "theirs", "limit"),
+    [(50, 50, 31), (100, None, 31), (None, 100, 31), (None, None, 31),
+     (49, 50, 22), (50, 49, 22), (49, None, 22), (None, 49, 22), (10, 10, 22), (100, 10, 22),
+     (5, 50, 22), (5, None, 22), (4, 100, None), (5, 49, None), (9, 10, None), (100, 9, None),
+     (0, 0, None), (0, 100, None), (100, 0, None)],
 )  # fmt: skip
-def test_low_quality_is_not_matched(tmp_path, ours, theirs, found):
-    """Below 50 on either side, where it is known, PDQ does not count."""
+def test_the_distance_depends_on_both_qualities(tmp_path, ours, theirs, limit):
+    """Below 50 on either side it is 22 bits; below 10, or for the file 5, nothing matches."""
     known = compiled(tmp_path, [entry(pdq=PDQ, quality=theirs)])
-    (matches,) = matched([known], {"pdq": PDQ, "quality": ours})
+    asked = [{"pdq": away(PDQ, bits), "quality": ours} for bits in (0, 22, 23, 31, 32)]
+    found = [[match.distance for match in matches] for matches in matched([known], *asked)]
 
-    assert len(matches) == found
+    assert found == [
+        [bits] if limit is not None and bits <= limit else [] for bits in (0, 22, 23, 31, 32)
+    ]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(49, 100), (100, 49), (20, 30), (5, None)])
+def test_a_match_in_spite_of_low_quality_is_altered(tmp_path, ours, theirs):
+    """At any distance, since plain pictures look alike; a digest that agrees weighs more."""
+    known = compiled(tmp_path, [entry(pdq=PDQ, sha256=SHA256, quality=theirs)])
+    asked = {"pdq": away(PDQ, 3)}
+    (plain,), (both,) = matched(
+        [known], asked | {"quality": ours}, asked | {"sha256": SHA256, "quality": ours}
+    )
+
+    assert (plain.tier, plain.distance, plain.variant) == ("altered", 3, AS_IS)
+    assert (both.tier, both.algorithm) == ("exact", "sha256")
+
+
+@pytest.mark.parametrize(("limit", "bits"), [(4, 4), (60, 22)])
+def test_a_smaller_distance_of_the_users_holds_for_plain_pictures_too(tmp_path, limit, bits):
+    """A larger one does not: those were never compared at more than 22 bits."""
+    known = compiled(tmp_path, [entry(pdq=PDQ)])
+    asked = [{"pdq": away(PDQ, at), "quality": 30} for at in (bits, bits + 1)]
+    found = matched([known], *asked, max_distance={"pdq": limit})
+
+    assert [len(matches) for matches in found] == [1, 0]
+
+
+QUALITY = st.sampled_from([0, 4, 5, 9, 10, 49, 50, 100, None])
+
+
+@given(
+    ours=st.lists(st.tuples(QUALITY, st.integers(0, 40), st.sampled_from([AS_IS, *TURNS]))),
+    theirs=st.lists(QUALITY, min_size=1, max_size=6),
+    limit=st.sampled_from([0, 20, 31, 60]),
+)
+def test_matches_are_what_the_rule_says_of_each_pair(tmp_path_factory, ours, theirs, limit):
+    """Every query with every entry, by the rule in words; only the nearest view of a record."""
+    known = compiled(
+        tmp_path_factory.mktemp("l"),
+        [entry(str(n), pdq=away(PDQ, n), quality=quality) for n, quality in enumerate(theirs)],
+    )
+    records, expected = [], []
+    for number, (quality, bits, variant) in enumerate(ours):
+        hashed = away(PDQ, bits)
+        views = {variant: View(hashed, quality)} if variant != AS_IS else {}
+        own = {"pdq": OTHER if views else hashed}
+        records.append(Record(Item(f"/{number}"), hashes=own, views=views, pdq_quality=quality))
+        for at, listed in enumerate(theirs):
+            file, listing = (100 if each is None else each for each in (quality, listed))
+            apart = distance(hashed, away(PDQ, at))
+            is_good = file >= 50 and listing >= 50
+            is_plain = (file >= 10 and listing >= 10) or (listing >= 50 and file >= 5)
+            if (is_good and apart <= limit) or (is_plain and apart <= min(limit, 22)):
+                expected.append((number, str(at), apart, variant, is_good))
+    Matcher([known], SPECS, {"pdq": limit}).match(records)
+
+    assert [
+        (number, match.entry_id, match.distance, match.variant, match.tier != "altered")
+        for number, record in enumerate(records)
+        for match in record.matches
+    ] == expected
 
 
 def test_low_quality_of_pdq_leaves_other_hashes_alone(tmp_path):
     """A flat picture still matches by its digest and by other hashes."""
-    known = compiled(tmp_path, [entry(pdq=PDQ, sha256=SHA256, phash=PHASH, quality=10)])
+    known = compiled(tmp_path, [entry(pdq=PDQ, sha256=SHA256, phash=PHASH, quality=9)])
     ((match,),) = matched(
-        [known], {"pdq": PDQ, "sha256": SHA256, "phash": away(PHASH, 2), "quality": 10}
+        [known], {"pdq": PDQ, "sha256": SHA256, "phash": away(PHASH, 2), "quality": 9}
     )
 
     assert match.evidence == (("sha256", 0), ("phash", 2))
@@ -335,11 +403,56 @@ def test_an_entry_matches_once_by_the_nearest_view(tmp_path):
     ]
 
 
-def test_views_of_low_quality_are_not_compared(tmp_path):
-    """Each has a quality of its own: a part of a picture may be plain."""
-    listed = compiled(tmp_path, [entry("e", pdq=value(1, 32))])
-    seen = {"flipped": View(value(1, 32), 49)}
-    record = Record(Item("/a"), hashes={"pdq": value(2, 32)}, views=seen, pdq_quality=100)
+@pytest.fixture
+def flipped_is_a_part(monkeypatch):
+    """Treats the variant `flipped` as if it showed a part of the picture."""
+    marks = np.array([name == "flipped" for name in VARIANTS])
+    monkeypatch.setattr(matcher_module, "_ALTERED", marks)
+
+
+def seen_with(pdq, quality=100, **views):
+    """A record with a PDQ and views of it as (PDQ, quality)."""
+    views = {name: View(*view) for name, view in views.items()}
+    return Record(Item("/a"), hashes={"pdq": pdq}, views=views, pdq_quality=quality)
+
+
+@pytest.mark.usefixtures("flipped_is_a_part")
+def test_a_part_counts_only_where_the_whole_picture_does_not_match(tmp_path):
+    """However near it is; then its tier is `altered`, whatever the distance."""
+    listed = compiled(tmp_path, [entry("e", pdq=PDQ)])
+    records = [
+        seen_with(away(PDQ, 31), flipped=(PDQ, 100)),
+        seen_with(OTHER, flipped=(PDQ, 100), mirrored=(away(PDQ, 31), 100)),
+        seen_with(away(PDQ, 32), flipped=(PDQ, 100)),
+        seen_with(away(PDQ, 32), flipped=(away(PDQ, 31), 100)),
+    ]
+    Matcher([listed], SPECS, {}).match(records)
+
+    assert [[(m.variant, m.distance, m.tier) for m in record.matches] for record in records] == [
+        [("as-is", 31, "far")],
+        [("mirrored", 31, "far")],
+        [("flipped", 0, "altered")],
+        [("flipped", 31, "altered")],
+    ]
+
+
+@pytest.mark.usefixtures("flipped_is_a_part")
+@pytest.mark.parametrize(("ours", "theirs", "found"), [(50, 50, 1), (49, 100, 0), (100, 49, 0)])
+def test_plain_parts_are_not_compared(tmp_path, ours, theirs, found):
+    """Each view has a quality of its own: a corner of any picture may be plain."""
+    listed = compiled(tmp_path, [entry("e", pdq=PDQ, quality=theirs)])
+    record = seen_with(OTHER, flipped=(PDQ, ours))
     Matcher([listed], SPECS, {}).match([record])
 
-    assert record.matches == []
+    assert len(record.matches) == found
+
+
+@pytest.mark.usefixtures("flipped_is_a_part")
+def test_plain_and_nearer_loses_against_the_whole_picture(tmp_path):
+    """An entry with two hashes, one of them plain, matches by the one that weighs more."""
+    one = [entry("e", pdq=PDQ, quality=20)], [entry("e", pdq=away(PDQ, 25), quality=90)]
+    for number, entries in enumerate(one):
+        known = compiled(tmp_path, entries, str(number))
+        record = seen_with(PDQ)
+        Matcher([known], SPECS, {}).match([record])
+        assert [match.tier for match in record.matches] == [("altered", "far")[number]]

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from hashsweep.model import Failure, Item, Match, Possible, Record, Skipped
-from hashsweep.output.summary import print_summary, verdict_line
+from hashsweep.output.summary import describe_chance, print_summary, verdict_line
 from hashsweep.report.sweep_json import STATES
 from hashsweep.report.tally import Tally
 from support.reports import sweep
@@ -199,7 +199,7 @@ def test_workers_and_memory_are_told_with_what_decided_them(capsys):
         " items 3 1.5 per second, in 2.0 s",
         " bytes 2.5 MB 1.3 MB per second",
         " hashed with sha256 2",
-        " hashed with pdq 1 1 of them below quality 50: recorded, not matched",
+        " hashed with pdq 1 1 of them below quality 50: plain pictures, matched only up to 22 bits",
         " decoded fast 1 JPEG at reduced scale (--exact decodes all in full)",
         " list known 1",
         " category cat\\x1b[31m 1",
@@ -264,6 +264,19 @@ def test_no_name_can_drive_a_terminal(capsys, monkeypatch):
     assert "\x1b[31m" not in out
     assert r"\x1b[31m, [red]no-writing" in out
     assert r"matches on \x1b[31m[red]phash can" in out
+
+
+def test_what_chance_can_do_is_told_by_class_of_pictures(capsys):
+    """Rare classes first, two digits, and nothing of classes with less than one match."""
+    print_summary(
+        info(full(), chance_by_class={"icons": 123456.0, "photographs": 0.2, "screens": 3}), "r"
+    )
+    said = " ".join(capsys.readouterr().out.split())
+
+    assert said.count("all of them, listed ones too, are of one class: ") == 1
+    assert "of one class: 3 for screens, 120,000 for icons" in said
+    assert "photographs" not in said
+    assert describe_chance({"icons": 0.99}) == describe_chance({}) == ""
 
 
 def test_files_without_a_hash_to_compare_are_told(capsys):

@@ -98,13 +98,15 @@ def test_a_match_of_a_frame_has_the_digests_of_its_file(known):
     assert (found["md5"], found["sha256"], found["pdq"]) == (MD5, b"o" * 32, PDQ)
 
 
-def test_low_quality_is_carried_over_and_not_matched(known):
-    """Below 50; a quality that is not known is no low one."""
-    files = [row(str(q), pdq=PDQ, pdq_quality=q) for q in (49, 50, None)]
+def test_low_quality_is_carried_over_and_matched_as_in_a_sweep(known):
+    """A quality that is not known is not a low one; below 5 nothing matches."""
+    files = [row(str(q), pdq=PDQ, pdq_quality=q) for q in (4, 5, 49, 50, None)]
     found = compare([known], batch(*files))
 
-    assert told(found.matches, "uri") == [("/50",), ("/None",)]
-    assert found.files["pdq_quality"].to_pylist() == [49, 50, None]
+    assert told(found.matches, "uri", "tier") == [
+        ("/5", "altered"), ("/49", "altered"), ("/50", "close"), ("/None", "close"),
+    ]  # fmt: skip
+    assert found.files["pdq_quality"].to_pylist() == [4, 5, 49, 50, None]
 
 
 def test_known_good_files_have_no_picture_to_compare(tmp_path, known):

@@ -133,7 +133,7 @@ def test_the_lists_drawn_above_find_something(tmp_path, base):
         parts |= {row["part"] for row in found}
         failed |= {status[row["item_id"]] for row in found}
 
-    assert tiers >= {"exact", "exact-md5", "close", "near", "far", "weak"}
+    assert tiers >= {"exact", "exact-md5", "close", "near", "far", "altered", "weak"}
     assert parts >= {None, "frame 2", "frame 3"}
     assert failed == {"scanned", "failed"}
 

@@ -50,7 +50,8 @@ KEPT = {
     "decoders": {"pillow": "12.0.0", "webp": None},
     "segments": {"files/part-00000.parquet": {"sha256": "0" * 64, "rows": 1, "bytes": 2}},
     "hot": [{"list": "known", "entry_id": "e", "files": 9, "pictures": 8}],
-    "chance_matches": {"pdq": 0.25},
+    "chance_matches": {"phash": 0.25},
+    "chance_by_class": {"icons": 2.5},
     "workers_confined": ["no new privileges"],
     "error": "the disk is full",
     "encrypted": "01234567",
@@ -324,7 +325,7 @@ def test_nothing_but_an_error_or_a_report_comes_of_any_value_anywhere(whole):
 
 OPEN = {
     *("options", "decoders", "hashes", "refused", "refusals", "refused_rows", "segments"),
-    *("chance_matches", "by_decision", "searched", "lacking", "unused_hashes"),
+    *("chance_matches", "chance_by_class", "by_decision", "searched", "lacking", "unused_hashes"),
 }
 """Objects of which each key is somebody's name for something."""
 
@@ -345,7 +346,8 @@ def test_no_key_can_be_missing_but_those_that_say_nothing(whole):
             continue
         may_be_missing.add(".".join(str(key) for key in at if isinstance(key, str)))
     assert may_be_missing == {
-        *("error", "workers_confined", "chance_matches", "hot", "observed", "segments"),
+        *("error", "workers_confined", "chance_matches", "chance_by_class", "hot", "observed"),
+        "segments",
         *(f"runs.{name}" for name in ("ended", "items", "bytes", "workers_confined")),
         *(
             ("baseline.items", "baseline.gone", "baseline.reread", "rematch", "rematch_of")
@@ -394,8 +396,9 @@ def test_no_key_can_be_missing_but_those_that_say_nothing(whole):
         (("tally", "failures"), {"read: gone": "x"}, "`$.tally.failures[...]`"),
         (("runs",), [], "`$.runs`"),
         (("runs", 0, "started"), "0001-01-01T00:00:00+23:59", "`$.runs[0]`"),
-        (("chance_matches", "pdq"), 1e999, "it is not JSON"),
-        (("chance_matches", "pdq"), -0.5, "`$.chance_matches[...]`"),
+        (("chance_matches", "phash"), 1e999, "it is not JSON"),
+        (("chance_matches", "phash"), -0.5, "`$.chance_matches[...]`"),
+        (("chance_by_class", "icons"), -0.5, "`$.chance_by_class[...]`"),
         (("segments",), [], "`$.segments`"),
         (("segments",), {"../x": {"sha256": "0" * 64, "rows": 1, "bytes": 2}}, "`segments`"),
         (("segments",), {"files/x": {"sha256": "0" * 64, "rows": 1, "bytes": 2}}, "`segments`"),

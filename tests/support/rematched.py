@@ -138,6 +138,6 @@ def drawn_entry(name: str, files: list[dict], dice: random.Random, kinds) -> Ent
         hashes=tuple(hashes),
         category=dice.choice(("", "A", "B")),
         labels=tuple(dice.sample(("x", "y"), dice.randint(0, 2))),
-        quality=dice.choice((None, 30, 50, 90)),
+        quality=dice.choice((None, 9, 30, 50, 90)),
         key=name,
     )

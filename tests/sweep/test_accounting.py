@@ -5,6 +5,7 @@ import os
 import pytest
 
 from hashsweep.errors import ExitCode
+from hashsweep.matching.chance import expect_by_class
 from hashsweep.model import Failure, Item, Match, Record
 from hashsweep.report.outcome import status_of
 from hashsweep.report.sweep_json import parse, serialize
@@ -54,6 +55,25 @@ def test_the_status_is_what_was_found_and_what_is_missing(plan, record, state, e
     assert status_of(about) == expected
     assert about.state == state
     assert parse(serialize(about), "r") == about
+
+
+def test_what_chance_can_do_is_said_of_pictures_that_are_compared(plan, tmp_path):
+    """For each class, by listed PDQs and pictures; nothing where there are none of either."""
+    (tmp_path / "pdq.csv").write_text(f"entry_id,pdq\na,{7:064d}\nb,{8:064d}\n")
+    config = ScanConfig((str(tmp_path),), lists=(str(tmp_path / "pdq.csv"),), engine="serial")
+    tally = counted(*(Record(Item(f"/{n}"), hashes={"pdq": b""}) for n in range(3)))
+    with build_plan(config) as other:
+        found, none = (
+            close_info(start_info(other, Tally()), other, each, "complete", None).chance_by_class
+            for each in (tally, Tally())
+        )
+
+    assert found == pytest.approx(expect_by_class(31, 2, 3), rel=0.05)
+    assert (
+        none
+        == close_info(start_info(plan, Tally()), plan, tally, "complete", None).chance_by_class
+        == {}
+    )
 
 
 def test_nothing_at_all_is_not_clean(plan):

@@ -14,6 +14,7 @@ from hashsweep.analysis.clusters import COLUMNS, cluster_contents, content_keys
 from hashsweep.model import OF_FILES
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.sweep_json import HotEntry
+from hashsweep.variants import ALTERED
 
 MOST_PICTURES = 1_000
 """Most pictures of one entry that are distinguished; this number means "or more"."""
@@ -26,8 +27,8 @@ def hot_entries(report: OpenReport, after: int) -> list[HotEntry]:
     """Return the entries that match more than `after` different pictures, in as many files.
 
     `pictures` is at most MOST_PICTURES; those with most pictures come first. Near copies are
-    one picture. Matches by digests do not count: those are copies of one file. Raises
-    ReportError.
+    one picture, but for plain ones, which look alike: of these only copies by their digest are one.
+    Matches by digests do not count: those are copies of one file. Raises ReportError.
     """
     counts = _files(report)
     counts = counts.filter(pc.greater(counts["files"], after))
@@ -52,20 +53,26 @@ def hot_entries(report: OpenReport, after: int) -> list[HotEntry]:
 
 def _rows(report: OpenReport) -> Iterator[pa.Table]:
     """Yield (entry, item_id, content, pdq) of all matches by perceptual hashes, part by part."""
-    wanted = {*COLUMNS, "list", "entry_id", "tier"}
+    wanted = {*COLUMNS, "list", "entry_id", "tier", "variant"}
     for part in report.segments("matches"):
         table = part.table([name for name in part.schema.names if name in wanted])
         table = table.filter(pc.invert(pc.is_in(table["tier"], value_set=pa.array(OF_FILES))))
         names = [pc.fill_null(table[name], "").cast(pa.binary()) for name in ("list", "entry_id")]
-        nothing = pa.nulls(len(table), pa.binary(32))
+        pdq = table["pdq"] if "pdq" in table.column_names else pa.nulls(len(table), pa.binary(32))
         yield pa.table(
             {
                 "entry": pc.binary_join_element_wise(*names, b"\0"),
                 "item_id": table["item_id"],
                 "content": content_keys(table),
-                "pdq": table["pdq"] if "pdq" in table.column_names else nothing,
+                "pdq": pc.if_else(_are_plain(table), pa.scalar(None, pdq.type), pdq),
             }
         )
+
+
+def _are_plain(table: pa.Table) -> pa.ChunkedArray:
+    """Say which rows are `altered` for a low quality of the picture or the entry, not by a view."""
+    is_view = pc.is_in(table["variant"], value_set=pa.array(sorted(ALTERED), pa.string()))
+    return pc.and_(pc.equal(table["tier"], "altered"), pc.invert(is_view))
 
 
 def _files(report: OpenReport) -> pa.Table:

@@ -6,7 +6,7 @@ Knows no terminal and writes nothing.
 import datetime
 import json
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any, TypeVar
@@ -57,6 +57,7 @@ class Total(Struct, frozen=True, kw_only=True):
     has_baseline: bool
     workers_confined: list[str]
     chance_matches: dict[str, float]
+    chance_by_class: dict[str, float]
     rulesets: list[Ruleset]
     tally: Totals
 
@@ -107,9 +108,6 @@ def total_of(infos: Sequence[SweepInfo]) -> Total:
     confined = [info.workers_confined for info in infos]
     ends = [info.ended for info in infos if info.ended is not None]
     swept = [json.dumps([info.sources, info.shard]) for info in infos]
-    chance: dict[str, float] = {}
-    for name, number in (pair for info in infos for pair in info.chance_matches.items()):
-        chance[name] = chance.get(name, 0) + number
     return Total(
         reports=len(infos),
         state=min((info.state for info in infos), key=_WORST_FIRST.index),
@@ -127,11 +125,20 @@ def total_of(infos: Sequence[SweepInfo]) -> Total:
         max_frames=max(info.max_frames for info in infos),
         has_baseline=any(info.baseline for info in infos),
         workers_confined=[name for name in confined[0] if all(name in each for each in confined)],
-        chance_matches=dict(sorted(chance.items(), key=lambda pair: -pair[1])),
+        chance_matches=_add_chances(info.chance_matches for info in infos),
+        chance_by_class=_add_chances(info.chance_by_class for info in infos),
         # items in other shards are in the other reports, or named by `lacking`
         rulesets=rulesets,
         tally=replace(_add_totals(tallies), in_other_shards=0),
     )
+
+
+def _add_chances(several: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Return the sums of expected numbers, the largest first."""
+    sums: dict[str, float] = {}
+    for name, number in (pair for each in several for pair in each.items()):
+        sums[name] = sums.get(name, 0) + number
+    return dict(sorted(sums.items(), key=lambda pair: -pair[1]))
 
 
 def _merge_rulesets(infos: Sequence[SweepInfo]) -> tuple[list[Ruleset], list[list[int]]]:
@@ -169,6 +176,7 @@ def _as_of_now(report: OpenReport, info: SweepInfo) -> SweepInfo:
         ended=ended,
         workers_confined=[],
         chance_matches={},
+        chance_by_class={},
         runs=[*before, last],
         tally=totals,
     )

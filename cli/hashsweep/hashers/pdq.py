@@ -27,17 +27,24 @@ from hashsweep.hashers.pdq_operator import (
 )
 from hashsweep.hashers.pdq_windows import hash_turned_windows, hash_windows
 from hashsweep.media.picture import Picture
-from hashsweep.model import LOW_QUALITY, PDQ_MAX_DISTANCE, HashSpec
+from hashsweep.model import (
+    CLOSE_DISTANCE,
+    LOW_QUALITY,
+    PDQ_MAX_DISTANCE,
+    PLAIN_PDQ,
+    HashSpec,
+)
 from hashsweep.variants import KINDS, TURNS, Turn, View
 
 MIN_SIDE = 5
 """Pictures with a side below this many pixels have no hash (MIN_HASHABLE_DIM there)."""
 
-PLAIN, PLAIN_IF_DETAILED = 40, 20
-"""A scaled picture with less quality also has low quality in full, and matches nothing.
+PLAIN, PLAIN_IF_DETAILED = 4, 2
+"""A scaled picture with less quality has less than PLAIN_PDQ.file in full, and matches nothing.
 
-That holds for photographs. Stripes as fine as samples can lose half of their quality or more when
-scaled, so rough pictures never count as plain, and large files only below 20.
+That holds for photographs, whose quality differs by 1 at most. Stripes as fine as samples can lose
+half of their quality or more when scaled, so rough pictures never count as plain, and large
+files only below 2.
 """
 
 FINE = 500.0
@@ -84,7 +91,7 @@ class Pdq:
         else:
             value, rated = _of_scaled(picture, buffer, planes[0], columns)
         views: dict[str, View] = {}
-        if "turns" in kinds and rated >= LOW_QUALITY:
+        if "turns" in kinds and rated >= PLAIN_PDQ.file:
             for name, pdq in _turn(picture, planes, columns).items():
                 views[name] = View(pdq, rated)
         if any(kind.startswith("windows") for kind in kinds):
@@ -192,6 +199,8 @@ PDQ = Pdq(
         source="https://github.com/facebook/ThreatExchange/tree/main/pdq#matching",
         strength=60,
         min_quality=LOW_QUALITY,
+        low_quality=PLAIN_PDQ,
+        tiers=(("close", CLOSE_DISTANCE), ("near", 20)),
     ),
     (  # from pdqhash 0.2.8 on the full RGB; "checker" is one that rounding decides
         ("hills", "a4b6b4b4b6b4cc0448456b764fb65fb49a01984b636b636b8b4b9a59dc9525b6"),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.formats.values import span_of
-from hashsweep.model import LOW_QUALITY, is_list_used
+from hashsweep.model import LEAST_QUALITY, is_list_used
 
 
 def facts(compiled: CompiledList) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def low_quality(compiled: CompiledList) -> int:
     """Return how many of a list's PDQs have too low a quality to match anything."""
     if "pdq" not in compiled.algorithms:
         return 0
-    return int(np.count_nonzero(compiled.column("pdq").quality < LOW_QUALITY))
+    return int(np.count_nonzero(compiled.column("pdq").quality < LEAST_QUALITY))
 
 
 def age_days(compiled: CompiledList, now: datetime.datetime) -> float:
@@ -74,7 +74,7 @@ def readiness(compiled: CompiledList, now: datetime.datetime) -> dict[str, Any]:
     matchable = np.zeros(len(compiled), bool)
     for name in compiled.algorithms:
         column = compiled.column(name)
-        usable = column.quality >= LOW_QUALITY if name == "pdq" else slice(None)
+        usable = column.quality >= LEAST_QUALITY if name == "pdq" else slice(None)
         matchable[column.entries[usable]] = True
     with_plugin = np.zeros(len(compiled), bool)
     for name in meta["kept"]:

@@ -18,7 +18,7 @@ PROBLEMS = {
     "low-entropy": "a perceptual hash with few different bytes: a blank, striped or drawn picture",
     "shared-hash": "one hash under several entries: each file that has it matches all of them",
     "empty-file": "the digest of an empty file: it would match all empty files",
-    "low-quality": "a PDQ hash with quality below 50: never matched",
+    "low-quality": "a PDQ hash with quality below 50: matched up to 22 bits, below 10 never",
     "no-matchable-hash": "an entry whose hashes all cannot be computed here",
 }
 """Stable codes of suspicious entries; such entries are still used."""

@@ -15,7 +15,9 @@ from hashsweep.matching.queries import Queries, of_record, of_records
 from hashsweep.matching.searcher import searcher
 from hashsweep.matching.tiers import is_forgeable, is_short, tier
 from hashsweep.model import HashSpec, Match, Record
-from hashsweep.variants import VARIANTS
+from hashsweep.variants import ALTERED, VARIANTS
+
+_ALTERED = np.array([name in ALTERED for name in VARIANTS])
 
 
 class Column(Protocol):
@@ -63,18 +65,25 @@ class Listed(Protocol):
 Found = tuple[int, int, int]
 """A record, the first target of a list, and the row of an entry on that list."""
 
-Agreement = tuple[int, int]
-"""The distance in bits, and the position in VARIANTS of the view that is at this distance."""
+Agreement = tuple[bool, int, int]
+"""Whether it has the tier `altered`, the distance in bits, and the position in VARIANTS of the view
+that is at this distance. The smallest one counts: a view that shows the very same picture before
+any other, then the nearest, then the first."""
 
 Evidence = Mapping[str, Agreement]
 """The nearest hash of a record to an entry's, by algorithm."""
 
 
 class _Agreeing(NamedTuple):
-    """Pairs of a record and an entry whose hashes agree: four int64 arrays of equal length."""
+    """Pairs of a record and an entry whose hashes agree: arrays of equal length.
+
+    `is_altered` is bool, the others int64. It says that the view shows less than the whole picture,
+    or that one of the two qualities is low.
+    """
 
     record: npt.NDArray[np.int64]
     row: npt.NDArray[np.int64]
+    is_altered: npt.NDArray[np.bool_]
     distance: npt.NDArray[np.int64]
     variant: npt.NDArray[np.int64]
 
@@ -127,7 +136,11 @@ class Matcher:
                 self._proofs[at][target.spec.name] = target.column
 
     def match(self, records: Sequence[Record]) -> None:
-        """Fill `matches` of each record, one Match per list entry, strongest evidence first."""
+        """Fill `matches` of each record, one Match per list entry, strongest evidence first.
+
+        An entry matches once: by the nearest of the views that show the very same picture (as
+        stored, turned), if one of them is within its distance; else by the nearest other view.
+        """
         asked = {
             name: of_records(name, spec.bits // 8, records) for name, spec in self._specs.items()
         }
@@ -140,9 +153,9 @@ class Matcher:
         for number, target, hits in self._hits(asked):
             name = target.spec.name
             columns = (column.tolist() for column in hits)
-            for record, row, distance, variant in zip(*columns, strict=True):
+            for record, row, *agreement in zip(*columns, strict=True):
                 evidence = found.setdefault((record, self._firsts[number], row), {})
-                this = (distance, variant)
+                this = (agreement[0], agreement[1], agreement[2])
                 evidence[name] = min(this, evidence.get(name, this))
         denied = self._find_denied(found, asked)
         for key, evidence in sorted(found.items()):
@@ -183,7 +196,7 @@ class Matcher:
                 counts = np.isin(own, np.concatenate([*proven[at], own[:0]]))
                 rows = zip(found.record.tolist(), found.row.tolist(), counts, strict=True)
                 doubtful = [(record, at, row) for record, row, is_proven in rows if not is_proven]
-                equal = {target.spec.name: (0, 0)}
+                equal = {target.spec.name: (False, 0, 0)}
                 denied = self._find_denied(dict.fromkeys(doubtful, equal), asked)
                 counts[~counts] = [key not in denied for key in doubtful]
             else:
@@ -230,7 +243,7 @@ class Matcher:
         ranked = sorted(
             evidence.items(), key=lambda pair: (pair[0] in denied, -self._specs[pair[0]].strength)
         )
-        algorithm, (distance, variant) = ranked[0]
+        algorithm, (_, distance, variant) = ranked[0]
         entry_id, category, labels = listed.describe(row)
         return Match(
             algorithm=algorithm,
@@ -240,9 +253,13 @@ class Matcher:
             category=category,
             labels=labels,
             tier=tier(
-                [(self._specs[name], bits) for name, (bits, _) in ranked if name not in denied]
+                [
+                    (self._specs[name], bits, is_altered)
+                    for name, (is_altered, bits, _) in ranked
+                    if name not in denied
+                ]
             ),
-            evidence=tuple((name, bits) for name, (bits, _) in ranked),
+            evidence=tuple((name, bits) for name, (_, bits, _) in ranked),
             variant=VARIANTS[variant],
         )
 
@@ -262,19 +279,49 @@ def _target(
 
 
 def _hits(target: _Target, asked: Queries) -> _Agreeing:
-    """Return what agrees with the target's hashes; quality is checked on both sides if known."""
-    least = target.spec.min_quality
+    """Return what agrees with the target's hashes; quality is checked on both sides if known.
+
+    Plain pictures need a search of their own, at a smaller distance; pictures of good quality meet
+    plain entries in the one that they need anyway. Views of variants.ALTERED are compared
+    only where both sides have a good quality.
+    """
+    least, low = target.spec.min_quality, target.spec.low_quality
+    if least is None:
+        return _search(target, asked, target.max_distance)
+    is_good = asked.quality >= least
+    found = _search(target, asked.at(is_good), target.max_distance, least)
+    if low is None:
+        return found
+    is_plain = ~is_good & (asked.quality >= low.file) & ~_ALTERED[asked.variants]
+    if not is_plain.any():
+        return found
+    plain = _search(target, asked.at(is_plain), min(low.max_distance, target.max_distance), least)
+    return _Agreeing(*(np.concatenate(pair) for pair in zip(found, plain, strict=True)))
+
+
+def _search(
+    target: _Target, asked: Queries, max_distance: int, least: int | None = None
+) -> _Agreeing:
+    """Return what agrees at <= `max_distance`; where one quality is below `least`, by the rule."""
+    if len(asked.records):
+        query, row, distance = target.index.find(asked.hashes, max_distance)
+    else:
+        query, row, distance = no_hits()
+    is_altered = _ALTERED[asked.variants[query]]
     if least is not None:
-        asked = Queries(*(column[asked.quality >= least] for column in vars(asked).values()))
-    if not len(asked.records):
-        return _Agreeing(*no_hits(), np.empty(0, np.int64))
-    query, row, distance = target.index.find(asked.hashes, target.max_distance)
-    if least is not None:
-        good = target.column.quality[row] >= least
-        query, row, distance = query[good], row[good], distance[good]
+        listed, own = target.column.quality[row], asked.quality[query]
+        is_low = (listed < least) | (own < least)
+        counts = ~is_low
+        if low := target.spec.low_quality:
+            enough = (listed >= low.both) & (own >= low.both)
+            enough |= (listed >= least) & (own >= low.file)
+            counts |= enough & (distance <= low.max_distance) & ~is_altered
+        query, row, distance = query[counts], row[counts], distance[counts]
+        is_altered = (is_altered | is_low)[counts]
     return _Agreeing(
         asked.records[query],
         target.column.entries[row].astype(np.int64),
+        is_altered,
         distance,
         asked.variants[query].astype(np.int64),
     )

@@ -32,8 +32,11 @@ class Queries:
 
     def only(self, wanted: npt.NDArray[np.bool_]) -> "Queries":
         """Return the queries of the records marked in `wanted`, bool (records,)."""
-        mine = wanted[self.records]
-        return Queries(*(column[mine] for column in vars(self).values()))
+        return self.at(wanted[self.records])
+
+    def at(self, wanted: npt.NDArray[np.bool_]) -> "Queries":
+        """Return the queries marked in `wanted`, bool (n,)."""
+        return Queries(*(column[wanted] for column in vars(self).values()))
 
 
 def of_records(name: str, size: int, records: Sequence[Record]) -> Queries:

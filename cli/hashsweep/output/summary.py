@@ -1,7 +1,7 @@
 """The summary for people at a terminal. Knows rich and `sweep.json`, but no sweep."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -9,8 +9,9 @@ from rich.text import Text
 
 from hashsweep.analysis.totals import Total
 from hashsweep.errors import REASONS, SKIPS, ExitCode, exit_code
+from hashsweep.matching.chance import TOLD_FROM_BY_CLASS
 from hashsweep.media.other_types import find_visible, group_of
-from hashsweep.model import LOW_QUALITY, TIERS
+from hashsweep.model import LEAST_QUALITY, LOW_QUALITY, PLAIN_NOTE, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.tables import add_row, amount, console, duration, new_table
 from hashsweep.report.outcome import DEFAULT, status_of
@@ -66,8 +67,22 @@ def _print(out: Console, info: SweepInfo | Total) -> None:
                 "look at, not matches (report show --possible)"
             )
         )
+    if note := describe_chance(info.chance_by_class):
+        out.print(Text(f"Note: {printable(note)}"))
     _print_hot(out, info.hot or ())
     out.print(verdict_line(info))
+
+
+def describe_chance(by_class: Mapping[str, float]) -> str:
+    """Return, in words, how many matches of PDQ can be expected by chance; "" if hardly any."""
+    worth = [(n, name) for name, n in by_class.items() if n >= TOLD_FROM_BY_CLASS]
+    if not worth:
+        return ""
+    numbers = ", ".join(f"{float(f'{n:.2g}'):,.0f} for {name}" for n, name in sorted(worth))
+    return (
+        f"by pure chance, PDQ can be expected to match this many different pictures if all of "
+        f"them, listed ones too, are of one class: {numbers}"
+    )
 
 
 def _print_hot(out: Console, hot: Sequence[HotEntry]) -> None:
@@ -90,7 +105,7 @@ def _lists(info: SweepInfo | Total) -> Table:
         kept = each.not_matchable_here
         notes += [f"{count:,} {name} not matchable here" for name, count in kept.items()]
         if each.low_quality:
-            notes.append(f"{each.low_quality:,} pdq below quality {LOW_QUALITY}, never matched")
+            notes.append(f"{each.low_quality:,} pdq below quality {LEAST_QUALITY}, never matched")
         notes += ["known good"] if each.known_good else []
         add_row(table, each.name, each.entries, ", ".join(notes))
         for note in each.notes:
@@ -111,7 +126,7 @@ def _coverage(info: SweepInfo | Total) -> Table:
     _add_unread(table, tally)
     for name in (each.name for each in info.hashes):
         low = name == "pdq" and tally.low_quality
-        note = f"{low:,} of them below quality {LOW_QUALITY}: recorded, not matched" if low else ""
+        note = f"{low:,} of them below quality {LOW_QUALITY}: {PLAIN_NOTE}" if low else ""
         add_row(table, f"hashed with {name}", tally.hashed.get(name, 0), note)
     if alone := sum(tally.not_looked_into.values()):
         kinds = [*tally.not_looked_into]

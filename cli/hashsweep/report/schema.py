@@ -91,7 +91,11 @@ FILES = pa.schema(
         _column("sha1", pa.binary(20), "SHA-1 of the bytes"),
         _column("sha256", pa.binary(32), "SHA-256 of the bytes"),
         _column("pdq", pa.binary(32), "PDQ of the picture, most significant bit first"),
-        _column("pdq_quality", pa.uint8(), "0-100; below 50 the hash is kept but not matched"),
+        _column(
+            "pdq_quality",
+            pa.uint8(),
+            "0-100; below 50 the hash matches at 22 bits at most, below 5 never",
+        ),
         _column(
             "frame_hashes",
             FRAME_HASHES,

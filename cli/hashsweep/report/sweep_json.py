@@ -165,7 +165,8 @@ class HashInfo(Struct, frozen=True, kw_only=True):
     bits: Annotated[Count, Meta(description="length of a hash")]
     max_distance: Annotated[Distance, Meta(description="largest distance of a match, inclusive")]
     min_quality: Annotated[
-        int | None, Meta(description="lowest quality that is matched, inclusive; null for none")
+        int | None,
+        Meta(description="lowest quality matched at that distance, inclusive; null for none"),
     ]
 
     def __post_init__(self) -> None:
@@ -308,6 +309,13 @@ class SweepInfo(Struct, frozen=True, kw_only=True):
     chance_matches: Annotated[
         dict[str, Annotated[float, Meta(ge=0)]],
         Meta(description="matches to expect by pure chance, by hash"),
+    ] = {}
+    chance_by_class: Annotated[
+        dict[str, Annotated[float, Meta(ge=0)]],
+        Meta(
+            description="matches to expect of PDQ by pure chance if all pictures, of the sweep and "
+            "of its lists, were of one class, by class"
+        ),
     ] = {}
     hot: Annotated[
         list[HotEntry] | None,

@@ -19,7 +19,7 @@ from PIL import features
 from hashsweep import __version__, model
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.describe import facts
-from hashsweep.matching.chance import TOLD_FROM, expect_matches
+from hashsweep.matching.chance import TOLD_FROM, expect_by_class, expect_matches
 from hashsweep.model import HashSpec
 from hashsweep.report.carried_over import BaselineInfo, Ruleset
 from hashsweep.report.encryption import Keys
@@ -198,6 +198,7 @@ def close_info(
         runs=runs,
         workers_confined=[name for name in in_force[0] if all(name in each for each in in_force)],
         chance_matches=_chance(sweep, totals),
+        chance_by_class=_chance_by_class(sweep, totals),
         incomplete=state != "complete" or _is_incomplete(sweep, totals),
     )
 
@@ -221,12 +222,27 @@ def _chance(sweep: SweepInfo, totals: Totals) -> dict[str, float]:
     """Return the matches to expect by pure chance, by algorithm, where worth mentioning."""
     expectations = {}
     for spec in sweep.hashes:
-        listed = sum(each.hashes.get(spec.name, 0) for each in sweep.lists if not each.known_good)
-        items = totals.hashed.get(spec.name, 0)
-        number = expect_matches(spec.bits, spec.max_distance, listed, items)
+        pairs = _count_pairs(spec.name, sweep, totals)
+        number = expect_matches(spec.bits, spec.max_distance, *pairs)
         if number > TOLD_FROM:
             expectations[spec.name] = round(number, 3)
     return expectations
+
+
+def _chance_by_class(sweep: SweepInfo, totals: Totals) -> dict[str, float]:
+    """Return the matches to expect of PDQ if all pictures were of a class, by class."""
+    for spec in sweep.hashes:
+        listed, items = _count_pairs(spec.name, sweep, totals)
+        if spec.name == "pdq" and listed and items:
+            found = expect_by_class(spec.max_distance, listed, items)
+            return {name: float(f"{number:.2g}") for name, number in found.items()}
+    return {}
+
+
+def _count_pairs(name: str, sweep: SweepInfo, totals: Totals) -> tuple[int, int]:
+    """Return how many hashes are listed and how many pictures or files have one."""
+    listed = sum(each.hashes.get(name, 0) for each in sweep.lists if not each.known_good)
+    return listed, totals.hashed.get(name, 0)
 
 
 def _is_incomplete(sweep: SweepInfo, totals: Totals) -> bool:

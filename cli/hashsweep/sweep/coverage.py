@@ -13,6 +13,7 @@ from hashsweep.hashlists.describe import low_quality
 from hashsweep.media.other_types import find_visible
 from hashsweep.model import (
     CLOSE_DISTANCE,
+    LEAST_QUALITY,
     LOW_QUALITY,
     NOTES,
     UNKNOWN_TYPE,
@@ -59,7 +60,10 @@ class Wanted:
 
 
 def list_compared(record: Record, wanted: Wanted) -> list[str]:
-    """Return the wanted hashes that were compared for one file, or for one thing inside it."""
+    """Return the wanted hashes that were compared for one file, or for one thing inside it.
+
+    A PDQ of low quality does not count: it was compared at a smaller distance only, or not at all.
+    """
     return sorted(
         name
         for name in record.hashes.keys() & (wanted.pictures | wanted.digests) - wanted.idle
@@ -145,7 +149,7 @@ def _describe(record: Record, missing: Sequence[str], wanted: Wanted) -> str:
     """Return which hashes were not compared, and why, for people."""
     where = f"{record.part}: " if record.part else ""
     if wanted.idle.intersection(missing):
-        return f"{where}every listed pdq has a quality below {LOW_QUALITY}"
+        return f"{where}every listed pdq has a quality below {LEAST_QUALITY}"
     if record.is_low and "pdq" in missing:
         return f"{where}too plain for pdq: quality {record.pdq_quality}, below {LOW_QUALITY}"
     return f"{where}no {' and no '.join(missing)}"

@@ -350,7 +350,9 @@ class Sweeper:
 
     def _turn_stored(self, records: Sequence[Record]) -> None:
         """Add the PDQs of pictures turned to records whose hash is that of an earlier report."""
-        stored = [each for each in records if BY_HASH in each.compared_views]
+        if "turns" not in self._views:
+            return
+        stored = [each for each in records if each.from_baseline and "pdq" in each.hashes]
         hashes = np.frombuffer(b"".join(each.hashes["pdq"] for each in stored), np.uint8)
         for record, turned in zip(stored, turn_hashes(hashes.reshape(-1, 32)), strict=True):
             record.views = {

@@ -90,10 +90,14 @@ def test_one_list_needs_no_name_before_each_category(tmp_path):
 def test_chance_and_decisions_are_told(tmp_path):
     """Both say how to read the counts."""
     given = [matched(1), matched(2, decision="overturned")]
-    made = sections.matches(of(tmp_path, given, chance_matches={"phash": 2.5}))
+    made = sections.matches(
+        of(tmp_path, given, chance_matches={"phash": 2.5}, chance_by_class={"icons": 40.0})
+    )
 
     assert "Overturned earlier by reviewers, and counted nowhere else: 1." in made
     assert "Expect about 2.5 matches on phash by pure chance." in made
+    assert "By pure chance, PDQ can be expected to match this many" in made
+    assert "of one class: 40 for icons." in made
 
 
 def test_no_match_is_said_with_care(tmp_path):

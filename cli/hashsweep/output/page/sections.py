@@ -7,10 +7,11 @@ import datetime
 from collections.abc import Callable, Iterable
 
 from hashsweep.errors import REASONS, SKIPS
-from hashsweep.model import LOW_QUALITY, TIERS
+from hashsweep.model import LOW_QUALITY, PLAIN_NOTE, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.page.markup import Cell, Html, bars, element, join, table
 from hashsweep.output.page.model import Content, ReportView
+from hashsweep.output.summary import describe_chance
 from hashsweep.output.tables import amount
 from hashsweep.report.sweep_json import STATES
 from hashsweep.safe_text import is_of_file
@@ -50,7 +51,7 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
             (
                 f"hashed with {name}",
                 number,
-                f"{low:,} of them below quality {LOW_QUALITY}: recorded, not matched"
+                f"{low:,} of them below quality {LOW_QUALITY}: {PLAIN_NOTE}"
                 if name == "pdq" and low
                 else "",
             )
@@ -154,6 +155,8 @@ def _matches(content: Content) -> Html:
         for name, number in report.sweep.chance_matches.items():
             chance = f"Expect about {number:g} matches on {name} by pure chance."
             view.append(element("p", chance, class_="note"))
+        if note := describe_chance(report.sweep.chance_by_class):
+            view.append(element("p", f"{note[0].upper()}{note[1:]}.", class_="note"))
     return join([*view, element("div", *parts, class_="pair")])
 
 
