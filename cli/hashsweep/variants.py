@@ -39,13 +39,30 @@ Rotations are clockwise. Mirrored is left to right, flipped upside down, transpo
 diagonal from the upper left, transverse along the other one.
 """
 
+SHOWN = ("over-white", "over-black", "colours", "inverted")
+"""What makes another picture of the same samples: viewers, and whoever inverts a copy.
+
+Transparent parts over white and over black, the colours of a profile or gamma applied, and the
+negative.
+"""
+
 BY_HASH = "turns-of-hash"
 """The kind of turns that were made of a stored hash, without its picture: they are weaker."""
 
-KINDS: dict[str, tuple[str, ...]] = {"turns": tuple(TURNS)}
+INVERTED = "inverted"
+"""The one variant in SHOWN that a stored hash gives, exactly, and the kind of such views."""
+
+OF_HASH = {"turns": BY_HASH, "shown": INVERTED}
+"""The kinds of views that were made of a stored hash, by the kind that was wanted."""
+
+KINDS: dict[str, tuple[str, ...]] = {"turns": tuple(TURNS), "shown": SHOWN}
 """The kinds of views and their variants."""
 
-LEVELS: dict[str, tuple[str, ...]] = {"off": (), "turns": ("turns",)}
+LEVELS: dict[str, tuple[str, ...]] = {
+    "off": (),
+    "turns": ("turns",),
+    "default": ("turns", "shown"),
+}
 """The kinds that are compared, by what the user may choose."""
 
 VARIANTS = (AS_IS, *(name for names in KINDS.values() for name in names))

@@ -3,11 +3,16 @@
 HASHSWEEP_CHROMIUM names its program, or it is on PATH.
 """
 
+import base64
+import io
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -26,3 +31,16 @@ def running() -> Iterator["Browser"]:
         browser = driver.chromium.launch(executable_path=PROGRAM, args=arguments)
         yield browser
         browser.close()
+
+
+def photograph(browser: "Browser", data: bytes, size: tuple[int, int]) -> np.ndarray:
+    """Return the pixels that a white page shows for a picture: int16, (height, width, 3)."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    packed = base64.b64encode(data).decode()
+    page.set_content(
+        f'<body style="margin:0;background:white"><img src="data:image;base64,{packed}">'
+    )
+    page.wait_for_function("document.images[0].complete")
+    pixels = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    page.close()
+    return np.asarray(pixels, np.int16)

@@ -54,10 +54,10 @@ def match_options(command: Command) -> Command:
         click.option(
             "--variants",
             type=click.Choice(list(LEVELS)),
-            default="turns",
+            default="default",
             show_default=True,
             help="Compare pictures only as they are stored, or also mirrored and turned by 90, "
-            "180 and 270 degrees.",
+            "180 and 270 degrees; default: also as viewers show them, and inverted.",
         ),
     )
 

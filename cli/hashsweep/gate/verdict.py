@@ -8,9 +8,16 @@ from typing import Any, Literal
 from hashsweep.errors import REASONS, REMEDIES
 from hashsweep.model import Failure, Match, Record
 from hashsweep.safe_text import as_text, printable
-from hashsweep.variants import AS_IS
+from hashsweep.variants import AS_IS, BY_HASH, INVERTED
 
 Verdict = Literal["match", "clean", "failed", "accepted"]
+
+_VIEWS = {
+    "turns": "mirrored and turned",
+    "shown": "as viewers show it and inverted",
+    BY_HASH: "mirrored and turned, by its hash",
+    INVERTED: "inverted",
+}
 
 
 def verdict(records: Sequence[Record], accept: AbstractSet[str] = frozenset()) -> Verdict:
@@ -112,7 +119,8 @@ def explain(name: str, records: Sequence[Record], accept: AbstractSet[str] = fro
     lines = [f"  what it is: {_describe_content(own)}"]
     lines.append(f"  compared: {', '.join(own.compared) or 'nothing'}")
     if own.compared_views:
-        lines.append("  also compared: the picture mirrored and turned")
+        views = (_VIEWS[each] for each in own.compared_views)
+        lines.append(f"  also compared: the picture {'; '.join(views)}")
     for names, parts in _group_frames(frames).items():
         several = f"{len(parts)} further frames" if len(parts) > 1 else parts[0]
         lines.append(f"  compared of {several}: {', '.join(names) or 'nothing'}")

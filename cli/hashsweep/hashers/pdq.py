@@ -67,8 +67,8 @@ class Pdq:
         """Return the hash, its quality, and those of the picture in other variants.
 
         `kinds` are of variants.KINDS. The turns of a full picture have the hash that `hash`
-        returns for the turned one. There are no views if the quality is too low to match. Raises
-        Undecided as `hash` does.
+        returns for the turned one. If the quality is too low to match there are only views of what
+        viewers show, each with a quality of its own. Raises Undecided as `hash` does.
         """
         if min(picture.width, picture.height) < MIN_SIDE:
             return bytes(self.spec.bits // 8), 0, {}
@@ -81,8 +81,12 @@ class Pdq:
         else:
             value, rated = _of_scaled(picture, buffer)
         views: dict[str, View] = {}
+        if "shown" in kinds:
+            views = {name: View(*self.hash(shown)) for name, shown in picture.draw_shown()}
         if rated < LOW_QUALITY:
             return value, rated, views
+        if "shown" in kinds:
+            views["inverted"] = View(invert(value), rated)
         if "turns" in kinds:
             for name, pdq in _turn(picture, planes, columns).items():
                 views[name] = View(pdq, rated)
@@ -158,6 +162,11 @@ def bits(coefficients: npt.NDArray[np.floating]) -> bytes:
     values = coefficients.ravel()
     median = np.partition(values, 127)[127]
     return np.packbits((values > median)[::-1]).tobytes()
+
+
+def invert(value: bytes) -> bytes:
+    """Return the hash of the negative: where no coefficient ties, each is on the other side."""
+    return bytes(255 - each for each in value)
 
 
 def quality(buffer: npt.NDArray[np.floating], lean: float = 0.0) -> int:

@@ -130,7 +130,7 @@ class Frames:
     def _load_picture(self, image: Any) -> tuple[Picture, Exception | None]:
         check_size(image.width, image.height, self._max_pixels)
         broken = _load(image)
-        return full(image.copy(), animated=True), broken
+        return full(image.copy(), self._source, animated=True), broken
 
 
 def _load(image: Any) -> Exception | None:
