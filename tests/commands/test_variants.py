@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from hashsweep.variants import SHOWN, TURNS
+from support.animations import COLOURS, GifPatch, PngPatch, apng, gif
 from support.drawings import jpeg, png, scene
 from support.profiles import SAMPLES, light, profile, tagged
 
@@ -148,6 +149,37 @@ def test_what_viewers_show_is_found(hiding, tmp_path, hashsweep):
         assert hashsweep("check", "media", *listed, *way).returncode == 1
     off = ("--variants", "turns")
     assert hashsweep("scan", "media", *listed, "-o", "off", *off).returncode == 0
+
+
+@pytest.fixture
+def playing(tmp_path, hashsweep):
+    """Animations that show a listed picture for a frame, and store it nowhere."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    (tmp_path / "listed.png").write_bytes(png(scene(3, 240, 180).convert("L")))
+    greys = np.asarray(scene(3, 240, 180).convert("L"))
+    luma = COLOURS @ (0.299, 0.587, 0.114)
+    nearest = np.abs(luma - np.arange(256)[:, None]).argmin(axis=1)
+    pixels = nearest[greys].astype(np.uint8)
+    start = GifPatch(np.zeros((180, 240), np.uint8), disposal=2)
+    halves = GifPatch(pixels[:, :120]), GifPatch(pixels[:, 120:], (120, 0))
+    (folder / "halves.gif").write_bytes(gif((240, 180), start, *halves, start))
+    opacity = np.zeros((180, 240, 4), np.uint8)
+    opacity[..., 3] = 255 - greys
+    blank = PngPatch(np.zeros_like(opacity))
+    (folder / "opacity.png").write_bytes(apng((240, 180), blank, blank, PngPatch(opacity), blank))
+    hashsweep("hash", "listed.png", "--hash", "pdq", "-o", "known.csv")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["halves.gif", "opacity.png"])
+def test_what_players_show_is_found(name, playing, hashsweep):
+    """Halves of which one is left by the other, and a frame that differs by its opacity alone."""
+    found = hashsweep("check", f"media/{name}", "--list", "known.csv")
+
+    assert found.returncode == 5  # some frames are too plain
+    assert found.stdout.startswith("match")
+    assert "close)" in found.stdout
 
 
 def test_a_negative_is_found_by_a_stored_hash(hiding, tmp_path, hashsweep):

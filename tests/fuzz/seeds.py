@@ -18,7 +18,8 @@ from hashsweep.sources.manifests import gcs_inventory
 from hashsweep.sources.manifests.base import Contents, DataFile
 from hashsweep.sources.manifests.columns import pack as pack_rows
 from hashsweep.sources.manifests.parser import encode_contents
-from support import drawings, list_samples
+from support import animations, drawings, list_samples
+from support.animations import GifPatch, PngPatch
 from support.listed import compiled, entry
 from support.rematch_info import rematch_info
 from support.reports import sweep
@@ -29,6 +30,7 @@ FINDINGS = Path(__file__).with_name("findings")
 def seeds(target: str) -> Iterator[bytes]:
     """Yield the inputs of a target."""
     own = {"media": _media, "lists": _lists, "compiled": _compiled, "batches": _batches}
+    own["animations"] = _animations
     own["parsed_lists"] = _lists
     yield from own.get(target, _small)(target)
     for path in sorted((FINDINGS / target).glob("*")):
@@ -67,6 +69,15 @@ def _compiled(_: str) -> Iterator[bytes]:
     with tempfile.TemporaryDirectory() as folder:
         entries = [entry(md5=bytes([n]) * 16, pdq=bytes([n, 15]) * 16) for n in range(5)]
         yield compiled(Path(folder), entries).path.read_bytes()
+
+
+def _animations(_: str) -> Iterator[bytes]:
+    patches = [(drawings.noise(seed, 9, 12, 4), (seed, 2 * seed)) for seed in range(3)]
+    gif = [GifPatch(pixels[..., 0], at, number, 3) for number, (pixels, at) in enumerate(patches)]
+    png = [PngPatch(pixels, at, number, 1) for number, (pixels, at) in enumerate(patches)]
+    png[0].place = gif[0].place = (0, 0)
+    yield animations.gif((16, 16), *gif)
+    yield animations.apng((16, 16), *png, default=drawings.noise(5, 16, 16, 4))
 
 
 def _small(target: str) -> Iterator[bytes]:

@@ -44,3 +44,34 @@ def photograph(browser: "Browser", data: bytes, size: tuple[int, int]) -> np.nda
     pixels = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     page.close()
     return np.asarray(pixels, np.int16)
+
+
+_PLAY = """async ([packed, type]) => {
+    const data = Uint8Array.from(atob(packed), each => each.charCodeAt(0));
+    const decoder = new ImageDecoder({data, type});
+    await decoder.tracks.ready;
+    await decoder.completed;
+    const frames = [];
+    for (let frameIndex = 0; frameIndex < decoder.tracks.selectedTrack.frameCount; frameIndex++) {
+        const {image} = await decoder.decode({frameIndex});
+        const canvas = new OffscreenCanvas(image.displayWidth, image.displayHeight);
+        const context = canvas.getContext("2d");
+        context.fillStyle = "white";
+        context.fillRect(0, 0, canvas.width, canvas.height);
+        context.drawImage(image, 0, 0);
+        const blob = await canvas.convertToBlob();
+        frames.push(btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer()))));
+    }
+    return frames;
+}"""
+
+
+def play(browser: "Browser", data: bytes, media_type: str) -> np.ndarray:
+    """Return the frames of an animation over white: int16, (frames, height, width, 3)."""
+    page = browser.new_page()
+    page.route("**", lambda route: route.fulfill(body="", content_type="text/html"))
+    page.goto("https://animation.test/")  # the decoder is only there in secure contexts
+    frames = page.evaluate(_PLAY, [base64.b64encode(data).decode(), media_type])
+    page.close()
+    images = [Image.open(io.BytesIO(base64.b64decode(each))).convert("RGB") for each in frames]
+    return np.array([np.asarray(each, np.int16) for each in images])

@@ -300,7 +300,7 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
 
 def full(image: Image.Image, source: Source | None = None, *, animated: bool) -> Picture:
     """Return the loaded frame as RGB at full size; `source` is what it was decoded from."""
-    rgb = _to_rgb(image)  # an icon may be larger or smaller than its header says
+    rgb = to_rgb(image)  # an icon may be larger or smaller than its header says
     profile, depth = (source.profile, source.depth) if source else (None, 8)
     shown = find_shown(image, rgb, profile, depth)
     return Picture(rgb, *rgb.size, 1, animated, shown=shown)
@@ -330,7 +330,7 @@ def _is_hidden(image: Any, stream: BinaryIO) -> bool:
     return image.format in _JPEG and is_suspect(image, stream)
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image) -> Image.Image:
     """Return 8-bit RGB; deeper greys are scaled to 8 bits instead of being clipped to white."""
     if image.mode.startswith("I;16"):
         deep = np.asarray(image).astype(np.uint16)

@@ -57,7 +57,10 @@ def find_shown(
     `profile` is used if the decoder names none. `depth` are the bits in which a transparent colour
     is given, 1 to 16.
     """
-    alpha = _alpha_of(image, rgb, depth)
+    alpha = find_opacity(image, rgb, depth)
+    if alpha:
+        low, high = alpha.getextrema()
+        alpha = alpha if low != high else None
     correction, samples = None, None
     if profile := image.info.get("icc_profile") or profile:
         mode = "CMYK" if image.mode == "CMYK" else "L" if _is_grey(image) else "RGB"
@@ -78,19 +81,19 @@ def _is_grey(image: Image.Image) -> bool:
     return image.mode in _GREYS or image.mode.startswith("I;16")
 
 
-def _alpha_of(image: Image.Image, rgb: Image.Image, depth: int) -> Image.Image | None:
-    """Return how opaque each pixel is, if that varies."""
+def find_opacity(image: Image.Image, rgb: Image.Image, depth: int) -> Image.Image | None:
+    """Return how opaque each pixel is, mode "L", 0 for not at all; None if all are opaque.
+
+    The parameters are those of find_shown.
+    """
     if image.mode in _TRANSPARENT:
-        alpha = image.getchannel("A" if image.mode[-1] == "A" else "a")
-    elif "transparency" in image.info:
-        alpha = _alpha_by_colour(image, rgb, image.info["transparency"], depth)
-    else:
-        return None
-    low, high = alpha.getextrema()
-    return alpha if low != high else None
+        return image.getchannel("A" if image.mode[-1] == "A" else "a")
+    if "transparency" in image.info:
+        return _opacity_by_colour(image, rgb, image.info["transparency"], depth)
+    return None
 
 
-def _alpha_by_colour(image: Image.Image, rgb: Image.Image, key: Any, depth: int) -> Image.Image:
+def _opacity_by_colour(image: Image.Image, rgb: Image.Image, key: Any, depth: int) -> Image.Image:
     """Return the opacity of a picture in which one colour, or those of a palette, has none."""
     if image.mode == "P":
         return image.convert("RGBA").getchannel("A")
