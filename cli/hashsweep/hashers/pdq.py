@@ -82,7 +82,7 @@ class Pdq:
             value, rated = _of_scaled(picture, buffer)
         views: dict[str, View] = {}
         if "shown" in kinds:
-            views = {name: View(*self.hash(shown)) for name, shown in picture.draw_shown()}
+            views = {name: _view(shown) for name, shown in picture.draw_shown()}
         if rated < LOW_QUALITY:
             return value, rated, views
         if "shown" in kinds:
@@ -91,6 +91,14 @@ class Pdq:
             for name, pdq in _turn(picture, planes, columns).items():
                 views[name] = View(pdq, rated)
         return value, rated, views
+
+
+def _view(shown: Picture) -> View:
+    """Return the view of a picture that is only compared: no rounding is repeated for it."""
+    samples = np.asarray(shown.luminance)
+    planes = sum_rows(samples, axis(shown.height, 1))
+    buffer = shrink(planes[0], axis(shown.width, 1))
+    return View(bits(_transform(buffer)), quality(buffer))
 
 
 def _turn(picture: Picture, planes: npt.NDArray[np.float32], columns: Axis) -> dict[str, bytes]:
