@@ -6,10 +6,10 @@ from hashsweep.variants import (
     ALTERED,
     ALTERED_KINDS,
     AS_IS,
-    BY_HASH,
     KINDS,
     KINDS_SHOWN,
     LEVELS,
+    OF_HASH,
     VARIANTS,
 )
 
@@ -33,7 +33,7 @@ def test_levels_name_kinds_and_each_adds_to_the_one_before():
 
 def test_every_kind_has_words():
     """Also the one that is made of stored hashes."""
-    assert KINDS_SHOWN.keys() == {*KINDS, BY_HASH}
+    assert KINDS_SHOWN.keys() == {*KINDS, *OF_HASH.values()}
 
 
 def test_altered_are_the_variants_of_kinds_that_show_a_part():

@@ -294,7 +294,7 @@ class Record:
     a list of harmless files names it by a digest that nobody can forge, so that it was not decoded.
     `views` are the PDQs of the picture otherwise than as it is stored, by variants.VARIANTS; they
     are compared and not kept. `compared_views` names the kinds that were compared, as in
-    variants.KINDS, or BY_HASH where only a stored hash was at hand.
+    variants.KINDS, or OF_HASH where only a stored hash was at hand.
     `compared` names the hashes that were compared with lists, `frames_seen` counts all frames that
     were, also those of which no record is kept, `frames_left` those that were not. `frame_hashes`
     are the different PDQs of its frames, `frames_not_kept` counts frames of which neither a record

@@ -91,11 +91,25 @@ def name_turned(window: str, turn: str) -> str:
     return f"{window} {turn}"
 
 
+SHOWN = ("over-white", "over-black", "colours", "inverted")
+"""What makes another picture of the same samples: viewers, and whoever inverts a copy.
+
+Transparent parts over white and over black, the colours of a profile or gamma applied, and the
+negative.
+"""
+
 BY_HASH = "turns-of-hash"
 """The kind of turns that were made of a stored hash, without its picture: they are weaker."""
 
+INVERTED = "inverted"
+"""The one variant in SHOWN that a stored hash gives, exactly, and the kind of such views."""
+
+OF_HASH = {"turns": BY_HASH, "shown": INVERTED}
+"""The kinds of views that were made of a stored hash, by the kind that was wanted."""
+
 KINDS: dict[str, tuple[str, ...]] = {
     "turns": tuple(TURNS),
+    "shown": SHOWN,
     "windows": _BOTH_ENDS,
     "windows-of-one-side": tuple(name for name in WINDOWS if name not in _BOTH_ENDS),
     "windows-turned": tuple(name_turned(name, turn) for turn in TURNS for name in _BOTH_ENDS),
@@ -104,17 +118,19 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 KINDS_SHOWN = {
     "turns": "the picture mirrored and turned",
+    "shown": "as viewers show it, and inverted",
     "windows": "less and more of its height and width",
     "windows-of-one-side": "the picture cut at one side, or at all",
     "windows-turned": "these parts mirrored and turned",
     BY_HASH: "its stored hash turned, which is less exact",
+    INVERTED: "its stored hash inverted",
 }
 """What each kind compares, in words."""
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "off": (),
     "turns": ("turns",),
-    "default": ("turns", "windows"),
+    "default": ("turns", "shown", "windows"),
     "thorough": tuple(KINDS),
 }
 """The kinds that are compared, by what the user may choose."""

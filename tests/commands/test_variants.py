@@ -1,13 +1,17 @@
 """Copies that are mirrored or turned."""
 
 import os
+import zlib
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from hashsweep.variants import TURNS
+from hashsweep.variants import SHOWN, TURNS
+from support.animations import COLOURS, GifPatch, PngPatch, apng, gif
 from support.drawings import jpeg, png, scene
+from support.profiles import SAMPLES, light, profile, tagged
 
 TURNED = {
     "mirrored": Image.Transpose.FLIP_LEFT_RIGHT,
@@ -56,12 +60,12 @@ def test_turned_copies_are_found(copies, tmp_path, hashsweep):
     assert TURNED.keys() == TURNS.keys()
     assert hashsweep("scan", "media", *listed, "-o", "swept").returncode == 1
     assert variants(tmp_path / "swept") == expected
-    assert views(tmp_path / "swept") == {("turns", "windows")}
+    assert views(tmp_path / "swept") == {("turns", "shown", "windows")}
     assert hashsweep("scan", "media", "--hash", "pdq", "-o", "bare").returncode == 0
     for command in (("rematch", "bare"), ("scan", "media", "--baseline", "bare")):
         assert hashsweep(*command, *listed, "-o", f"by {command[0]}").returncode == 1
         assert variants(tmp_path / f"by {command[0]}") == expected
-        assert views(tmp_path / f"by {command[0]}") == {("turns-of-hash",)}
+        assert views(tmp_path / f"by {command[0]}") == {("turns-of-hash", "inverted")}
     assert hashsweep("scan", "media", *listed, "--variants", "off", "-o", "off").returncode == 0
     assert views(tmp_path / "off") == {()}
 
@@ -99,7 +103,7 @@ def test_a_rematch_never_denies_a_match_by_a_window(cropped, tmp_path, hashsweep
     gone = pq.read_table(tmp_path / "again" / "retractions").to_pylist()
 
     assert variants(tmp_path / "again") == {}
-    assert views(tmp_path / "again") == {("turns-of-hash",)}
+    assert views(tmp_path / "again") == {("turns-of-hash", "inverted")}
     assert [row["why"] for row in gone] == ["not-compared"]
 
 
@@ -112,7 +116,7 @@ def test_people_see_how_a_copy_is_turned(copies, hashsweep):
     shown = hashsweep("report", "show", "swept").stdout
 
     assert "rotated-90, close)" in found.stdout
-    assert "also compared: the picture mirrored and turned, less and more of" in explained.stdout
+    assert "also compared: the picture mirrored and turned, as viewers show" in explained.stdout
     assert "transverse" in shown
 
 
@@ -157,3 +161,105 @@ def test_copies_of_plain_pictures_are_found(tmp_path, hashsweep):
             ("half.png", "as-is", "altered"), ("turned.png", "rotated-90", "altered"),
         }  # fmt: skip
     assert hashsweep("scan", "media", *listed, "-o", "f", "--fail-on", "tier:far").returncode == 0
+
+
+@pytest.fixture
+def hiding(tmp_path, hashsweep):
+    """Files that show a listed picture and hold another one, each named for its variant."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    listed, other = scene(3, 480, 360), scene(4, 480, 360)
+    (tmp_path / "listed.png").write_bytes(png(listed))
+    seen, held = (np.asarray(each.convert("L"), np.float64) for each in (listed, other))
+    negative = Image.fromarray(255 - np.asarray(listed))
+    squeezed = listed.point([115 + at // 10 for at in range(256)] * 3)
+    files = {
+        "over-white.png": png(_over(255, 60 + seen * 0.7, held * 0.2)),
+        "over-black.png": png(_over(0, seen * 0.7, 200 + held * 0.2)),
+        "colours negative.jpg": jpeg(negative, 92, icc_profile=profile(light(1 - SAMPLES))),
+        "colours squeezed.png": png(squeezed, icc_profile=profile(light(SAMPLES * 10.2 - 4.6))),
+        "colours gamma.png": tagged(
+            png(listed.point([round((at / 255) ** 0.1 * 255) for at in range(256)] * 3)),
+            *(b"gAMA", (4_545).to_bytes(4, "big")),
+        ),
+        "inverted.png": png(negative),
+        "inverted large.jpg": jpeg(negative.resize((1600, 1200)), 92),
+    }
+    files["colours iccp.png"] = tagged(
+        png(negative), b"iCCP", b"x\0\0" + zlib.compress(profile(light(1 - SAMPLES)))
+    )
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+        os.utime(folder / name, (1e9, 1e9))
+    hashsweep("hash", "listed.png", "--hash", "pdq", "-o", "known.csv")
+    return folder
+
+
+def _over(colour, seen, held):
+    """A picture of greys that looks like `seen` over a colour, and stores `held`."""
+    alpha = (colour - seen) / (colour - held)
+    return Image.fromarray(np.stack([*[held] * 3, alpha * 255], 2).round().astype(np.uint8))
+
+
+def test_what_viewers_show_is_found(hiding, tmp_path, hashsweep):
+    """By a sweep, in the fast mode or not, and by the gate; only if it is asked for."""
+    expected = {
+        path.name: path.name.partition(" ")[0].partition(".")[0] for path in hiding.iterdir()
+    }
+    listed = ("--list", "known.csv")
+
+    assert {*expected.values()} == {*SHOWN}
+    for way in ([], ["--exact"]):
+        assert hashsweep("scan", "media", *listed, "-o", f"swept{way}", *way).returncode == 1
+        found = variants(tmp_path / f"swept{way}")
+        assert found.keys() == expected.keys()
+        for name in expected.keys() - {"colours negative.jpg", "colours iccp.png"}:
+            assert found[name] == expected[name], name
+    for way in ([], ["--fast"]):
+        checked = hashsweep("check", *(f"media/{name}" for name in expected), *listed, *way)
+        assert checked.returncode == 5  # the squeezed one is too plain as it is stored
+        assert checked.stdout.count("match\t") == len(expected)
+    off = ("--variants", "turns")
+    assert hashsweep("scan", "media", *listed, "-o", "off", *off).returncode == 0
+
+
+@pytest.fixture
+def playing(tmp_path, hashsweep):
+    """Animations that show a listed picture for a frame, and store it nowhere."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    (tmp_path / "listed.png").write_bytes(png(scene(3, 240, 180).convert("L")))
+    greys = np.asarray(scene(3, 240, 180).convert("L"))
+    luma = COLOURS @ (0.299, 0.587, 0.114)
+    nearest = np.abs(luma - np.arange(256)[:, None]).argmin(axis=1)
+    pixels = nearest[greys].astype(np.uint8)
+    start = GifPatch(np.zeros((180, 240), np.uint8), disposal=2)
+    halves = GifPatch(pixels[:, :120]), GifPatch(pixels[:, 120:], (120, 0))
+    (folder / "halves.gif").write_bytes(gif((240, 180), start, *halves, start))
+    opacity = np.zeros((180, 240, 4), np.uint8)
+    opacity[..., 3] = 255 - greys
+    blank = PngPatch(np.zeros_like(opacity))
+    (folder / "opacity.png").write_bytes(apng((240, 180), blank, blank, PngPatch(opacity), blank))
+    hashsweep("hash", "listed.png", "--hash", "pdq", "-o", "known.csv")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["halves.gif", "opacity.png"])
+def test_what_players_show_is_found(name, playing, hashsweep):
+    """Halves of which one is left by the other, and a frame that differs by its opacity alone."""
+    found = hashsweep("check", f"media/{name}", "--list", "known.csv")
+
+    assert found.returncode == 5  # some frames are too plain
+    assert found.stdout.startswith("match")
+    assert "close)" in found.stdout
+
+
+def test_a_negative_is_found_by_a_stored_hash(hiding, tmp_path, hashsweep):
+    """By a rematch and by a sweep that reads nothing; what else is shown needs the picture."""
+    listed = ("--list", "known.csv")
+    hashsweep("scan", "media", "--hash", "pdq", "-o", "bare")
+    for command in (("rematch", "bare"), ("scan", "media", "--baseline", "bare")):
+        assert hashsweep(*command, *listed, "-o", f"by {command[0]}").returncode == 1
+        found = variants(tmp_path / f"by {command[0]}")
+        assert {"inverted.png", "inverted large.jpg"} <= found.keys()
+        assert {*found.values()} == {"inverted"}

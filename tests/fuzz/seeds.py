@@ -19,7 +19,8 @@ from hashsweep.sources.manifests import gcs_inventory
 from hashsweep.sources.manifests.base import Contents, DataFile
 from hashsweep.sources.manifests.columns import pack as pack_rows
 from hashsweep.sources.manifests.parser import encode_contents
-from support import drawings, list_samples
+from support import animations, drawings, list_samples
+from support.animations import GifPatch, PngPatch
 from support.forged_lists import lay_out
 from support.listed import compiled, entry
 from support.rematch_info import rematch_info
@@ -31,7 +32,7 @@ FINDINGS = Path(__file__).with_name("findings")
 def seeds(target: str) -> Iterator[bytes]:
     """Yield the inputs of a target."""
     own = {"media": _media, "lists": _lists, "compiled": _compiled, "batches": _batches}
-    own |= {"parsed_lists": _lists, "renewed": _renewed}
+    own |= {"parsed_lists": _lists, "renewed": _renewed, "animations": _animations}
     yield from own.get(target, _small)(target)
     for path in sorted((FINDINGS / target).glob("*")):
         yield path.read_bytes()
@@ -85,6 +86,15 @@ def _renewed(_: str) -> Iterator[bytes]:
         left = {name: each for name, each in lines.items() if name != last}
         tables = {"meta": meta, "sections": left, "optional": {"more": line}}
         yield b"\1" + json.dumps(tables).encode()
+
+
+def _animations(_: str) -> Iterator[bytes]:
+    patches = [(drawings.noise(seed, 9, 12, 4), (seed, 2 * seed)) for seed in range(3)]
+    gif = [GifPatch(pixels[..., 0], at, number, 3) for number, (pixels, at) in enumerate(patches)]
+    png = [PngPatch(pixels, at, number, 1) for number, (pixels, at) in enumerate(patches)]
+    png[0].place = gif[0].place = (0, 0)
+    yield animations.gif((16, 16), *gif)
+    yield animations.apng((16, 16), *png, default=drawings.noise(5, 16, 16, 4))
 
 
 def _small(target: str) -> Iterator[bytes]:

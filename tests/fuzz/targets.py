@@ -35,6 +35,8 @@ from hashsweep.hashlists.formats.base import REFUSALS, ListFile
 from hashsweep.hashlists.kinds import BITS
 from hashsweep.hashlists.reading import read_batches
 from hashsweep.hashlists.renewal import open_any_layout, renew
+from hashsweep.media import frames as media_frames
+from hashsweep.media.animations import MAX_PATCHES, read_patches
 from hashsweep.media.jpeg_scans import dc_scans
 from hashsweep.media.picture import open_picture
 from hashsweep.media.png_chunks import METADATA, SIGNATURE, chunk, take_apart
@@ -300,6 +302,24 @@ def png_chunks(data: bytes) -> None:
         assert sum(len(text) for _, text in fields.texts) <= MAX_INFLATED
 
 
+def animations(data: bytes) -> None:
+    """An animation's frames have its size, or one is refused with a reason."""
+    kind = sniff(data[:HEAD], data[-32:])
+    if kind.decoder not in ("GIF", "PNG"):
+        return
+    try:
+        frames = media_frames.Frames(io.BytesIO(data), kind, 1 << 16)
+        for number, picture in frames.pictures(9):
+            assert 0 < number < frames.count
+            assert picture.width * picture.height <= 1 << 16
+            assert all(each.image.size == picture.image.size for _, each in picture.draw_shown())
+    except ItemError as error:
+        assert error.reason != "internal"  # noqa: PT017 - both outcomes are fine
+    patches = read_patches(io.BytesIO(data), kind.decoder)
+    assert len(patches) <= MAX_PATCHES
+    assert all(patch.box[0] < patch.box[2] for patch in patches if kind.decoder == "GIF")
+
+
 def _chunks(data: bytes) -> Iterator[bytes]:
     """Bodies of chunks, each behind a byte that chooses its type and one that is its length."""
     kinds = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"acTL", b"fcTL", b"fdAT", b"IEND")
@@ -455,6 +475,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "paths": paths,
     "media": media,
     "png_chunks": png_chunks,
+    "animations": animations,
     "damaged_ends": damaged_ends,
     "results": results,
     "decisions": decisions,

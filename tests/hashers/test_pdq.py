@@ -10,9 +10,9 @@ from PIL import Image
 from hashsweep.hashers import Undecided, pdq, pdq_rounding
 from hashsweep.hashers.pdq import PDQ
 from hashsweep.hashers.pdq_bits import bits, quality
-from hashsweep.media.picture import Picture, open_picture
+from hashsweep.media.picture import Picture, full, open_picture
 from hashsweep.media.sniff import sniff
-from hashsweep.variants import TURNS
+from hashsweep.variants import TURNS, View
 from support import drawings
 
 
@@ -197,6 +197,43 @@ def test_turned_hashes_of_scaled_luminance_stay_near(size: tuple[int, int]) -> N
     for turn, seen in views.items():
         full = opened(drawings.jpeg(image.transpose(TURNED[turn]), 92), full=True)
         assert distance(seen.pdq, PDQ.hash(full)[0]) <= 8, turn
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_inverted_hash_is_that_of_the_negative(seed: int) -> None:
+    """Bit for bit: no two coefficients of a photograph tie."""
+    image = drawings.scene(seed, 320 + 31 * seed, 240)
+    _, rated, views = PDQ.hash_views(exact(image), ["shown"])
+    negative = exact(Image.fromarray(255 - np.asarray(image)))
+
+    assert views == {"inverted": View(*PDQ.hash(negative))}
+    assert rated == PDQ.hash(negative)[1]
+
+
+def test_the_inverted_hash_of_scaled_luminance_stays_near() -> None:
+    """Within the bound of the fast mode."""
+    image = drawings.scene(5, 1601, 1203)
+    picture = opened(drawings.jpeg(image, 92), full=False)
+    _, _, views = PDQ.hash_views(picture, ["shown"])
+    negative = exact(Image.fromarray(255 - np.asarray(image)))
+
+    assert picture.decode_mode != "exact"
+    assert distance(views["inverted"].pdq, PDQ.hash(negative)[0]) <= 8
+
+
+def test_what_is_shown_is_hashed_however_plain_the_stored_picture_is() -> None:
+    """Black with a picture for its opacity; what is plain itself has no negative."""
+    image = drawings.scene(3, 320, 240)
+    hidden = Image.new("RGBA", image.size)
+    hidden.putalpha(image.convert("L").point([255 - at for at in range(256)]))
+    picture = full(hidden, animated=False)
+    value, rated, views = PDQ.hash_views(picture, ["turns", "shown"])
+
+    assert rated < 50
+    assert value == PDQ.hash(exact(Image.new("RGB", image.size)))[0]
+    assert list(views) == ["over-white", "over-black"]
+    assert distance(views["over-white"].pdq, PDQ.hash(exact(image))[0]) <= 10
+    assert views["over-white"].quality == 100
 
 
 def test_no_turn_is_computed_unless_asked() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hashsweep.hashers.pdq import PDQ
-from hashsweep.matching.turned_bits import turn_hashes
+from hashsweep.matching.turned_bits import turn_hashes, view_hashes
 from hashsweep.media.picture import full
 from hashsweep.variants import TURNS
 from support import drawings
@@ -41,6 +41,28 @@ def test_a_turn_and_the_turn_back_are_nothing():
     for number, name in enumerate(TURNS):
         again = turn_hashes(turned[:, number])[:, [*TURNS].index(back.get(name, name))]
         assert np.array_equal(again, hashes), name
+
+
+@pytest.mark.parametrize(
+    ("kinds", "names"),
+    [
+        ((), ()),
+        (("turns",), tuple(TURNS)),
+        (("shown",), ("inverted",)),
+        (("turns", "shown"), (*TURNS, "inverted")),
+    ],
+)
+def test_stored_hashes_give_the_kinds_that_are_wanted(kinds, names):
+    """Each variant at the place of its name; inverted is every bit the other way."""
+    hashes = drawings.noise(5, 40, 32)
+    given, views = view_hashes(hashes, kinds)
+
+    assert given == names
+    assert views.shape == (40, len(names), 32)
+    if "turns" in kinds:
+        assert np.array_equal(views[:, :7], turn_hashes(hashes))
+    if "shown" in kinds:
+        assert np.array_equal(views[:, -1], 255 - hashes)
 
 
 def test_no_hash_is_turned_to_none():

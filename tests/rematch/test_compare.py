@@ -9,11 +9,12 @@ import pytest
 from hashsweep.hashers import HASHERS
 from hashsweep.hashlists.delta import ListDelta
 from hashsweep.matching.possible import prepare
-from hashsweep.matching.turned_bits import turn_hashes
+from hashsweep.matching.turned_bits import view_hashes
 from hashsweep.model import UNKNOWN_QUALITY
 from hashsweep.rematch.compare import Against, Comparer, to_query
 from hashsweep.rematch.pool import Batch
 from hashsweep.report import schema
+from hashsweep.variants import LEVELS
 from support.listed import compiled, entry
 
 SPECS = tuple(HASHERS.load(name).spec for name in ("sha256", "md5", "pdq", "phash"))
@@ -278,17 +279,18 @@ def test_a_file_that_is_known_good_says_so_however_it_matched(tmp_path, known):
     assert found.standing.retracted == {"known-good": 1}
 
 
-def test_stored_hashes_are_turned(known):
+def test_stored_hashes_are_turned_and_inverted(known):
     """A mirrored copy is found without its picture, and the row says how it was compared."""
-    turned = turn_hashes(np.frombuffer(PDQ, np.uint8)[None, :])[0]
+    turned = view_hashes(np.frombuffer(PDQ, np.uint8)[None, :], LEVELS["default"])[1][0]
     rows = [row(str(at), pdq=value.tobytes()) for at, value in enumerate(turned)]
     found = compare([known], batch(*rows))
-    off = compare([known], batch(*rows), turns=False)
+    off = compare([known], batch(*rows), views=())
 
-    assert len({each["variant"] for each in found.matches.to_pylist()}) > 1
+    assert {"mirrored", "inverted"} < {each["variant"] for each in found.matches.to_pylist()}
     assert found.matches.num_rows > off.matches.num_rows
     assert {*found.files["looked_for"].combine_chunks().field("views").to_pylist()[0]} == {
-        "turns-of-hash"
+        "turns-of-hash",
+        "inverted",
     }
     assert off.files["looked_for"].combine_chunks().field("views").to_pylist()[0] is None
 

@@ -176,9 +176,9 @@ def draw(name: str) -> Image.Image:
     return _drawn(name).copy()
 
 
-def png(image: Image.Image) -> bytes:
+def png(image: Image.Image, **options: object) -> bytes:
     """The picture as PNG, nothing lost."""
-    return _saved(image, "PNG", compress_level=1)
+    return _saved(image, "PNG", compress_level=1, **options)
 
 
 def jpeg(image: Image.Image, quality: int = 90, **options: object) -> bytes:

@@ -34,7 +34,7 @@ from hashsweep.model import (
     PLAIN_PDQ,
     HashSpec,
 )
-from hashsweep.variants import KINDS, TURNS, Turn, View
+from hashsweep.variants import INVERTED, KINDS, TURNS, Turn, View
 
 MIN_SIDE = 5
 """Pictures with a side below this many pixels have no hash (MIN_HASHABLE_DIM there)."""
@@ -77,8 +77,8 @@ class Pdq:
         """Return the hash, its quality, and those of the picture in other variants.
 
         `kinds` are of variants.KINDS. The turns of a full picture have the hash that `hash`
-        returns for the turned one; there are none if its quality is too low to match. Raises
-        Undecided as `hash` does.
+        returns for the turned one; there are none if its quality is too low to match. Other views
+        have a quality of their own. Raises Undecided as `hash` does.
         """
         if min(picture.width, picture.height) < MIN_SIDE:
             return bytes(self.spec.bits // 8), 0, {}
@@ -91,17 +91,37 @@ class Pdq:
         else:
             value, rated = _of_scaled(picture, buffer, planes[0], columns)
         views: dict[str, View] = {}
+        if "shown" in kinds:
+            views |= {name: _view(shown) for name, shown in picture.draw_shown()}
+            if rated >= PLAIN_PDQ.file:
+                views[INVERTED] = View(invert(value), rated)
         if "turns" in kinds and rated >= PLAIN_PDQ.file:
             for name, pdq in _turn(picture, planes, columns).items():
                 views[name] = View(pdq, rated)
-        if any(kind.startswith("windows") for kind in kinds):
-            plane = base_plane(picture)
-            for kind in ("windows", "windows-of-one-side"):
-                if kind in kinds:
-                    views |= hash_windows(plane, buffer, KINDS[kind])
-            if "windows-turned" in kinds:
-                views |= hash_turned_windows(plane, buffer, KINDS["windows"])
-        return value, rated, views
+        return value, rated, views | _hash_windows(picture, buffer, kinds)
+
+
+def _hash_windows(
+    picture: Picture, buffer: npt.NDArray[np.floating], kinds: Collection[str]
+) -> dict[str, View]:
+    views: dict[str, View] = {}
+    if not any(kind.startswith("windows") for kind in kinds):
+        return views
+    plane = base_plane(picture)
+    for kind in ("windows", "windows-of-one-side"):
+        if kind in kinds:
+            views |= hash_windows(plane, buffer, KINDS[kind])
+    if "windows-turned" in kinds:
+        views |= hash_turned_windows(plane, buffer, KINDS["windows"])
+    return views
+
+
+def _view(shown: Picture) -> View:
+    """Return the view of a picture that is only compared: no rounding is repeated for it."""
+    samples = np.asarray(shown.luminance)
+    planes = sum_rows(samples, axis(shown.height, 1), turned=False)
+    buffer = shrink(planes[0], axis(shown.width, 1))
+    return View(bits(_transform(buffer)), quality(buffer))
 
 
 def _turn(picture: Picture, planes: npt.NDArray[np.float32], columns: Axis) -> dict[str, bytes]:
@@ -165,6 +185,11 @@ def _finish(
     buffer: npt.NDArray[np.floating], coefficients: npt.NDArray[np.floating]
 ) -> tuple[bytes, int]:
     return bits(coefficients), quality(buffer)
+
+
+def invert(value: bytes) -> bytes:
+    """Return the hash of the negative: where no coefficient ties, each is on the other side."""
+    return bytes(255 - each for each in value)
 
 
 def _in_doubt(

@@ -6,7 +6,10 @@ Knows Pillow but no hash.
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from PIL import Image
+
 from hashsweep.errors import ItemError
+from hashsweep.media.animations import Canvas, Patch, read_patches
 from hashsweep.media.damaged import DAMAGE
 from hashsweep.media.frame_times import choose_frames, read_times
 from hashsweep.media.mpo_index import count_pictures
@@ -18,7 +21,9 @@ from hashsweep.media.picture import (
     guard_decoding,
     open_header,
     source_of,
+    to_rgb,
 )
+from hashsweep.media.shown import find_opacity
 from hashsweep.media.sniff import Kind
 from hashsweep.media.tiff_layout import begin_at, find_pages, read_layout
 
@@ -36,6 +41,7 @@ class Frames:
         self._max_pixels = max_pixels
         self._decoder = kind.decoder or ""
         self._broken: ItemError | None = None  # what is wrong after the last frame
+        self._patches: list[Patch] = []
         with guard_decoding(self._decoder):
             self._source = source_of(stream, self._decoder)
             if self._decoder == "TIFF":
@@ -46,6 +52,9 @@ class Frames:
                 return
             self._image: Any = open_header(self._source.stream, self._decoder, max_pixels)
             self.count = int(getattr(self._image, "n_frames", 1))
+            self._patches = read_patches(self._source.stream, self._decoder)
+            self._canvas = Canvas(self._image.size)
+            self._on_canvas = 0  # patches
             if self._image.format == "MPO":
                 self.count, misplaced = count_pictures(self._image, self._source.stream)
                 if misplaced:
@@ -92,15 +101,39 @@ class Frames:
         picture = None
         try:
             with guard_decoding(self._decoder):
-                for step in range(at + 1, number) if self._is_sequential else ():
-                    self._image.seek(step)
-                    self._image.load()
-                picture, broken = self._picture(number)
+                if number < len(self._patches):
+                    picture, broken = self._compose(number)
+                else:
+                    for step in range(at + 1, number) if self._is_sequential else ():
+                        self._image.seek(step)
+                        self._image.load()
+                    picture, broken = self._picture(number)
                 if broken:
                     raise broken
         except ItemError as error:
             return picture, error
         return picture, None
+
+    def _compose(self, number: int) -> tuple[Picture, Exception | None]:
+        """Return what a player shows after a frame's patch, and the decoder's error."""
+        while True:
+            patch = self._patches[self._on_canvas]
+            self._on_canvas += 1
+            stream = patch.give(self._source.stream)
+            image = open_header(stream, self._decoder, self._max_pixels)
+            broken = _load(image)
+            canvas = self._canvas.add(patch, self._as_rgba(image))
+            if self._on_canvas > number:
+                return full(canvas, self._source, animated=True), broken
+            if broken:
+                raise broken
+
+    def _as_rgba(self, image: Image.Image) -> Image.Image:
+        rgb = to_rgb(image)
+        drawn = rgb.convert("RGBA")
+        if opacity := find_opacity(image, rgb, self._source.depth):
+            drawn.putalpha(opacity)
+        return drawn
 
     @property
     def _is_sequential(self) -> bool:
@@ -130,7 +163,7 @@ class Frames:
     def _load_picture(self, image: Any) -> tuple[Picture, Exception | None]:
         check_size(image.width, image.height, self._max_pixels)
         broken = _load(image)
-        return full(image.copy(), animated=True), broken
+        return full(image.copy(), self._source, animated=True), broken
 
 
 def _load(image: Any) -> Exception | None:

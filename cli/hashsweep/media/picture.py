@@ -17,12 +17,15 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from hashsweep.errors import ItemError
+from hashsweep.media.colours import make_coded_profile, make_profile
 from hashsweep.media.damaged import DAMAGE, LEAST, fill
 from hashsweep.media.jp2_header import refuse_deep_colours
 from hashsweep.media.jpeg_scans import dc_scans
 from hashsweep.media.jpeg_trust import is_suspect, is_too_flat
-from hashsweep.media.png_chunks import take_apart
+from hashsweep.media.png_chunks import Span, take_apart
+from hashsweep.media.png_metadata import read_metadata
 from hashsweep.media.recovery import recover
+from hashsweep.media.shown import Shown, find_shown, has_far_colours
 from hashsweep.media.sniff import Kind
 from hashsweep.media.tiff_layout import TiffLayout, explain, read_layout, refuse_raw
 from hashsweep.media.tiff_samples import decode_samples, scale
@@ -37,6 +40,7 @@ CUT = 64 * 1024 * 1024
 """Larger progressive JPEGs are not cut, so that memory stays bounded."""
 
 _JPEG = ("JPEG", "MPO")
+_COLOURS = (b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP")
 _SCALES = (8, 4, 2)
 _DC_ONLY = 8  # a block of 8 x 8 pixels becomes one sample, its DC coefficient
 
@@ -69,7 +73,7 @@ class Picture:
 
     `damage` is what is wrong with a picture that was decoded far enough to be hashed. `rows` are
     the first decoded row of samples and the one after the last, if some are missing: the
-    others were filled.
+    others were filled. `shown` says what a viewer makes of the samples, if anything.
     """
 
     image: Image.Image
@@ -80,6 +84,19 @@ class Picture:
     damage: ItemError | None = None
     rows: tuple[int, int] | None = None
     rate: float = 0.0
+    shown: Shown | None = None
+
+    @property
+    def appearance(self) -> tuple[tuple[int, int], bytes, bytes | None]:
+        """Size, samples and opacity, equal in frames that look the same on any page."""
+        alpha = self.shown.alpha if self.shown else None
+        return self.image.size, self.image.tobytes(), alpha.tobytes() if alpha else None
+
+    def draw_shown(self) -> Iterator[tuple[str, "Picture"]]:
+        """Yield (variant, picture) of what viewers show, where that is not what is stored."""
+        if self.shown and self.decode_mode == "exact":
+            for name, image in self.shown.draw(self.image):
+                yield name, Picture(image, *image.size, 1, self.animated)
 
     @property
     def decode_mode(self) -> str:
@@ -134,11 +151,16 @@ def open_picture(stream: BinaryIO, kind: Kind, *, exact: bool, max_pixels: int) 
 
 @dataclass(frozen=True)
 class Source:
-    """The part of a file for the decoder, its damage, and the layout of a TIFF's first page."""
+    """The part of a file for the decoder, its damage, and the layout of a TIFF's first page.
+
+    `profile` is what a PNG says of its colours, and `depth` the bits of its samples.
+    """
 
     stream: BinaryIO
     damage: ItemError | None = None
     tiff: TiffLayout | None = None
+    profile: bytes | None = None
+    depth: int = 8
 
     @property
     def is_misread(self) -> bool:
@@ -150,7 +172,8 @@ def source_of(stream: BinaryIO, decoder: str) -> Source:
     """Examine what surrounds the pixels; raises ItemError for what would be misread."""
     if decoder == "PNG":
         chunks = take_apart(stream)
-        return Source(chunks.give(stream), chunks.damage)
+        profile = _profile_of(stream, chunks.metadata)
+        return Source(chunks.give(stream), chunks.damage, profile=profile, depth=chunks.depth)
     if decoder == "TIFF":
         layout = read_layout(stream)
         refuse_raw(layout)
@@ -160,6 +183,19 @@ def source_of(stream: BinaryIO, decoder: str) -> Source:
         refuse_deep_colours(stream)
         stream.seek(0)
     return Source(stream)
+
+
+def _profile_of(stream: BinaryIO, metadata: list[Span]) -> bytes | None:
+    """Return the profile that a PNG asks for, by the order of its specification (4.3)."""
+    spans = [each for each in metadata if each.kind in _COLOURS]
+    if not spans:
+        return None
+    found = read_metadata(stream, spans)
+    if found.cicp:
+        return make_coded_profile(*found.cicp[:2])
+    if found.icc or found.srgb_intent is not None:
+        return found.icc
+    return make_profile(found.gamma, found.chromaticities) if found.gamma else None
 
 
 def _decode_rest(
@@ -184,13 +220,17 @@ def _decode_rest(
     if found is None or (found.rest and found.rest.share < LEAST):
         raise error
     animated = bool(getattr(found.image, "is_animated", False))
-    image = found.image if scale else _to_rgb(found.image)
-    if not scale:
-        width, height = image.size
+    if found.rest is None and not scale:
+        return replace(full(found.image, source, animated=animated), damage=found.damage)
     if found.rest is None:
-        return Picture(image, width, height, scale or 1, animated, found.damage)
-    image = Image.fromarray(fill(np.asarray(image), found.rest.missing))
-    return Picture(image, width, height, scale or 1, animated, found.damage, found.rest.rows)
+        return Picture(found.image, width, height, scale, animated, found.damage)
+    missing = found.rest.missing
+    picture = Picture(found.image, width, height, scale, animated)
+    if not scale:
+        picture = full(found.image, source, animated=animated)
+    shown = picture.shown and replace(picture.shown, missing=missing)
+    image = Image.fromarray(fill(picture.samples, missing))
+    return replace(picture, image=image, damage=found.damage, rows=found.rest.rows, shown=shown)
 
 
 @contextmanager
@@ -229,7 +269,7 @@ def _decode(source: Source, decoder: str, *, exact: bool, max_pixels: int) -> Pi
             _draft(image)
     image.load()
     if not scale:
-        return full(image, animated=animated)
+        return full(image, source, animated=animated)
     rate = 8 * stream.seek(0, io.SEEK_END) / (width * height)
     picture = Picture(image, width, height, scale, animated, rate=rate)
     if is_too_flat(picture.samples, rate):
@@ -264,10 +304,12 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
         raise ItemError("decode", "corrupt", f"{width} x {height} pixels")
 
 
-def full(image: Image.Image, *, animated: bool) -> Picture:
-    """Return the loaded frame as RGB at full size."""
-    rgb = _to_rgb(image)  # an icon may be larger or smaller than its header says
-    return Picture(rgb, *rgb.size, 1, animated)
+def full(image: Image.Image, source: Source | None = None, *, animated: bool) -> Picture:
+    """Return the loaded frame as RGB at full size; `source` is what it was decoded from."""
+    rgb = to_rgb(image)  # an icon may be larger or smaller than its header says
+    profile, depth = (source.profile, source.depth) if source else (None, 8)
+    shown = find_shown(image, rgb, profile, depth)
+    return Picture(rgb, *rgb.size, 1, animated, shown=shown)
 
 
 def _draft(image: Any) -> int:
@@ -278,6 +320,8 @@ def _draft(image: Any) -> int:
     width, height = image.size
     scale = next((s for s in _SCALES if min(width, height) >= s * SHORT_SIDE), 0)
     if not scale or image.format not in _JPEG or image.mode not in ("RGB", "L"):
+        return 0
+    if has_far_colours(image):
         return 0
     image.draft("L", (width // scale, height // scale))
     if image.mode == "RGB" and image.size == (width, height):
@@ -292,7 +336,7 @@ def _is_hidden(image: Any, stream: BinaryIO) -> bool:
     return image.format in _JPEG and is_suspect(image, stream)
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image) -> Image.Image:
     """Return 8-bit RGB; deeper greys are scaled to 8 bits instead of being clipped to white."""
     if image.mode.startswith("I;16"):
         deep = np.asarray(image).astype(np.uint16)

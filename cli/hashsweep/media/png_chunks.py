@@ -32,6 +32,7 @@ _OVERHEAD = 12  # length, type and CRC
 _AT_ONCE = 1 << 20
 _IHDR, _ACTL, _FCTL = 13, 8, 26  # bytes
 _INDEXED = 3  # colour type
+_DEPTHS = (1, 2, 4, 8, 16)  # bits
 _TRANSPARENCY = {0: 2, 2: 6}  # bytes of tRNS by colour type
 _MAX_COLOURS = 256
 
@@ -50,12 +51,14 @@ class PngChunks:
     """The parts of a PNG.
 
     `pieces` are for the decoder, `metadata` where the first MAX_SPANS chunks of
-    METADATA are, `damage` the first thing wrong with chunks that affect pixels.
+    METADATA are, `damage` the first thing wrong with chunks that affect pixels, `depth` the
+    bits of a sample, 8 if unknown.
     """
 
     pieces: list[Piece] = field(default_factory=list)
     metadata: list[Span] = field(default_factory=list)
     damage: ItemError | None = None
+    depth: int = 8
 
     def give(self, stream: BinaryIO) -> BinaryIO:
         """Return the pieces of `stream` for the decoder."""
@@ -245,6 +248,8 @@ class _Walk:
         if not (isinstance(last, tuple) and last[1] > self._end):
             pieces.append(chunk(b"IEND", b""))
         self.found.pieces = pieces
+        if len(self._header) == _IHDR and self._header[8] in _DEPTHS:
+            self.found.depth = self._header[8]
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:

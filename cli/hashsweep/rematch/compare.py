@@ -6,7 +6,7 @@ Arrow release the interpreter lock while they work. Knows no folder and no termi
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -22,7 +22,7 @@ from hashsweep.hashlists.entry_status import EntryStatus
 from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.possible import PossibleFinder, Prepared
 from hashsweep.matching.queries import Queries
-from hashsweep.matching.turned_bits import turn_hashes
+from hashsweep.matching.turned_bits import view_hashes
 from hashsweep.media.other_types import find_visible
 from hashsweep.model import (
     DIGESTS,
@@ -45,7 +45,7 @@ from hashsweep.report.retractions import Standing
 from hashsweep.report.rows import judgement
 from hashsweep.report.tally_columns import hash_columns
 from hashsweep.sweep.coverage import FRAMES_LEFT_OUT, Wanted, why_not_clean
-from hashsweep.variants import AS_IS, BY_HASH, TURNS
+from hashsweep.variants import AS_IS, LEVELS, OF_HASH, VARIANTS
 
 Flags = npt.NDArray[np.bool_]
 
@@ -76,7 +76,7 @@ class Against:
     renewed: ListDelta | None = None
     old: CompiledList | None = None
     compiled_from: int | None = None
-    turns: bool = True
+    views: tuple[str, ...] = LEVELS["default"]
     decide: Callable[[Sequence[Record]], None] | None = None
     possible: Mapping[str, Prepared] | None = None
 
@@ -136,8 +136,8 @@ class Comparer:
             for name, each in rows.asked.items()
         }
         stored = to_query.get("pdq")
-        if self._against.turns and "pdq" in to_query:
-            to_query["pdq"] = add_turns(to_query["pdq"])
+        if stored is not None:
+            to_query["pdq"] = add_views(stored, self._against.views)
         if self._renewed:
             again = self._renewed.find_near(to_query, rows.count) | _has_earlier(batch)
             again |= (~batch.files["known_good"].is_null().to_numpy())[rows.own]
@@ -257,11 +257,12 @@ class Comparer:
         hashes = pa.array(values, schema.LOOKED_FOR).take(pa.array(codes)).field("hashes")
         before = files["looked_for"].combine_chunks()
         kept = {each.name: pc.struct_field(before, each.name) for each in schema.LOOKED_FOR}
-        turned = np.zeros(rows.count, bool)
-        if self._against.turns and "pdq" in names:
-            turned = flags[names.index("pdq")]
-        views = pa.array([None, [BY_HASH]], pa.list_(pa.string()))
-        kept |= {"hashes": hashes, "views": views.take(pa.array(turned.astype(np.int64)))}
+        viewed = np.zeros(rows.count, bool)
+        if "pdq" in names:
+            viewed = flags[names.index("pdq")]
+        kinds = [OF_HASH[kind] for kind in OF_HASH if kind in self._against.views]
+        views = pa.array([None, kinds or None], pa.list_(pa.string()))
+        kept |= {"hashes": hashes, "views": views.take(pa.array(viewed.astype(np.int64)))}
         arrays = [*kept.values()]
         return pa.StructArray.from_arrays(arrays, fields=[*schema.LOOKED_FOR])
 
@@ -345,15 +346,17 @@ def to_query(column: pa.ChunkedArray, quality: npt.NDArray[np.uint8]) -> Queries
     return Queries(having, hashes[having], quality[having], np.zeros(len(having), np.uint8))
 
 
-def add_turns(asked: Queries) -> Queries:
-    """Return PDQ queries with those of the pictures turned, by their bits."""
-    every = np.concatenate((asked.hashes[:, None], turn_hashes(asked.hashes)), axis=1)
-    count = 1 + len(TURNS)
+def add_views(asked: Queries, kinds: Collection[str]) -> Queries:
+    """Return PDQ queries with those of the pictures turned and inverted, by their bits."""
+    names, views = view_hashes(asked.hashes, kinds)
+    every = np.concatenate((asked.hashes[:, None], views), axis=1)
+    numbers = [VARIANTS.index(name) for name in (AS_IS, *names)]
+    count = len(numbers)
     return Queries(
         np.repeat(asked.records, count),
         every.reshape(-1, asked.hashes.shape[1]),
         np.repeat(asked.quality, count),
-        np.tile(np.arange(count, dtype=np.uint8), len(asked.records)),
+        np.tile(np.array(numbers, np.uint8), len(asked.records)),
     )
 
 

@@ -21,7 +21,7 @@ WHY = {
     "changed": "the entry exists, but its hashes no longer match at the given distance",
     "known-good": "the file is now on a --known-good list",
     "not-compared": "the file has no comparable hash left that could match the entry, or the "
-    "picture matched mirrored or turned, and its hash alone is not near enough",
+    "picture matched turned or as shown, and its hash alone is not near enough",
 }
 """Why a match of an earlier report no longer holds."""
 

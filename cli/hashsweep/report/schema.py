@@ -81,9 +81,9 @@ FILES = pa.schema(
         _column(
             "looked_for",
             LOOKED_FOR,
-            "what was compared: hashes; views (kinds of variants, such as turns; turns-of-hash: "
-            "its stored hash turned); frames seen, left out, and seen without their PDQ being "
-            "kept; and the rules used (a number into sweep.json's rulesets, from 0)",
+            "what was compared: hashes; views (kinds of variants; of a stored hash turns-of-hash "
+            "and inverted); frames seen, left out, and seen without their PDQ being kept; and the "
+            "rules used (a number into sweep.json's rulesets, from 0)",
         ),
         _column("origin_claims", CLAIMS, "what the file says about its origin; never evidence"),
         _column("known_good", pa.string(), "the --known-good list that names this file, if any"),
@@ -130,7 +130,7 @@ MATCHES = pa.schema(
         _column(
             "variant",
             pa.string(),
-            "what makes the file's picture the listed one: as-is, mirrored, ...",
+            "what makes the file's picture the listed one: as-is, mirrored, over-white, ...",
         ),
         _column("list", pa.string(), "name of the hash list"),
         _column("entry_id", pa.string(), "the entry's id on that list (its hash stays there)"),

@@ -24,7 +24,7 @@ from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.low_words import open_low_words
 from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.possible import PossibleFinder
-from hashsweep.matching.turned_bits import turn_hashes
+from hashsweep.matching.turned_bits import view_hashes
 from hashsweep.media import KEEP_FRAMES, MAX_FRAMES, MAX_PIXELS
 from hashsweep.media.frames import Frames
 from hashsweep.media.other_types import name_other
@@ -43,7 +43,7 @@ from hashsweep.sweep.coverage import (
     why_not_clean,
 )
 from hashsweep.sweep.need import Need, need_of
-from hashsweep.variants import BY_HASH, KINDS, LEVELS, TURNS, View
+from hashsweep.variants import KINDS, LEVELS, OF_HASH, View
 
 TAIL = 32  # bytes kept from the end of a file: where a TGA can be recognised
 
@@ -135,7 +135,7 @@ class Sweeper:
             found.append(self.scan(item, fetched))
         starting(NOTHING)  # no item causes what follows
         every = [record for records in found for record in records]
-        self._turn_stored(every)
+        self._view_stored(every)
         self._matcher.match(every)
         if self._possible:
             self._possible.note(every)
@@ -201,9 +201,9 @@ class Sweeper:
         return records
 
     def _name_views(self, record: Record) -> tuple[str, ...]:
-        """Return the kinds of views that are compared; a stored hash alone can only be turned."""
+        """Return the kinds of views that are compared; a stored hash alone gives few."""
         if record.from_baseline:
-            return (BY_HASH,) if "turns" in self._views else ()
+            return tuple(OF_HASH[kind] for kind in OF_HASH if kind in self._views)
         return tuple(kind for kind in KINDS if kind in self._views)
 
     def _read(self, record: Record, fetched: FetchedFile | None, records: list[Record]) -> None:
@@ -270,17 +270,17 @@ class Sweeper:
         frames = Frames(content.stream, content.kind, self._options.max_pixels)
         record.frames = frames.count
         record.frames_seen, record.frames_left = 1, frames.count - 1
-        before: tuple[tuple[int, int], bytes] | None = None
+        before: object = None
         bound = self._options.frame_seconds
         enough = time.monotonic() + (math.inf if bound is None else bound)
         for number, picture in frames.pictures(self._options.max_frames):
             if time.monotonic() > enough:
                 return  # what is left counts as left out, before --timeout takes all
             record.frames_seen, record.frames_left = record.frames_seen + 1, record.frames_left - 1
-            shown = picture.image.size, picture.image.tobytes()
-            if shown == before:
+            appearance = picture.appearance
+            if appearance == before:
                 continue  # a repeated frame: already compared
-            before = shown
+            before = appearance
             frame = Record(record.item, part=name_frame(number + 1), decode_mode="exact")
             frame.width, frame.height = picture.width, picture.height
             self._hash_picture(picture, frame)
@@ -348,16 +348,15 @@ class Sweeper:
             if hasher.spec.name == "pdq":
                 record.pdq_quality = rate_decoded(picture) if picture.rows else quality
 
-    def _turn_stored(self, records: Sequence[Record]) -> None:
-        """Add the PDQs of pictures turned to records whose hash is that of an earlier report."""
-        if "turns" not in self._views:
-            return
+    def _view_stored(self, records: Sequence[Record]) -> None:
+        """Add the views of pictures to records whose hash is that of an earlier report."""
         stored = [each for each in records if each.from_baseline and "pdq" in each.hashes]
         hashes = np.frombuffer(b"".join(each.hashes["pdq"] for each in stored), np.uint8)
-        for record, turned in zip(stored, turn_hashes(hashes.reshape(-1, 32)), strict=True):
+        names, views = view_hashes(hashes.reshape(-1, 32), self._views)
+        for record, rows in zip(stored, views, strict=True):
             record.views = {
                 name: View(row.tobytes(), record.pdq_quality)
-                for name, row in zip(TURNS, turned, strict=True)
+                for name, row in zip(names, rows, strict=True)
             }
 
 
