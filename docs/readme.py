@@ -194,7 +194,7 @@ EXAMPLE_FILE = EXAMPLE | {
     "looked_for": {
         "ruleset": 0,
         "hashes": ["md5", "pdq", "sha1", "sha256"],
-        "views": ["turns"],
+        "views": ["turns", "inside"],
         "frames_seen": None,
         "frames_left": None,
     },

@@ -42,10 +42,21 @@ diagonal from the upper left, transverse along the other one.
 BY_HASH = "turns-of-hash"
 """The kind of turns that were made of a stored hash, without its picture: they are weaker."""
 
-KINDS: dict[str, tuple[str, ...]] = {"turns": tuple(TURNS)}
+INSIDE = ("inside-frame", "inside-blur", *(f"cell-{number}" for number in range(1, 15)))
+"""Parts of a picture that may be pictures.
+
+The one within bars of one colour, the one on a blurred background, and others, such as those of a
+collage or a screenshot, the largest first.
+"""
+
+KINDS: dict[str, tuple[str, ...]] = {"turns": tuple(TURNS), "inside": INSIDE}
 """The kinds of views and their variants."""
 
-LEVELS: dict[str, tuple[str, ...]] = {"off": (), "turns": ("turns",)}
+LEVELS: dict[str, tuple[str, ...]] = {
+    "off": (),
+    "turns": ("turns",),
+    "default": ("turns", "inside"),
+}
 """The kinds that are compared, by what the user may choose."""
 
 VARIANTS = (AS_IS, *(name for names in KINDS.values() for name in names))

@@ -54,10 +54,11 @@ def match_options(command: Command) -> Command:
         click.option(
             "--variants",
             type=click.Choice(list(LEVELS)),
-            default="turns",
+            default="default",
             show_default=True,
-            help="Compare pictures only as they are stored, or also mirrored and turned by 90, "
-            "180 and 270 degrees.",
+            help="Compare pictures only as they are stored (off), also mirrored and turned by 90, "
+            "180 and 270 degrees (turns), or also what they show in a frame, on a screenshot or in "
+            "a collage (default).",
         ),
     )
 

@@ -112,7 +112,10 @@ def explain(name: str, records: Sequence[Record], accept: AbstractSet[str] = fro
     lines = [f"  what it is: {_describe_content(own)}"]
     lines.append(f"  compared: {', '.join(own.compared) or 'nothing'}")
     if own.compared_views:
-        lines.append("  also compared: the picture mirrored and turned")
+        inside = (
+            ", and what it shows in a frame or a collage" if "inside" in own.compared_views else ""
+        )
+        lines.append(f"  also compared: the picture mirrored and turned{inside}")
     for names, parts in _group_frames(frames).items():
         several = f"{len(parts)} further frames" if len(parts) > 1 else parts[0]
         lines.append(f"  compared of {several}: {', '.join(names) or 'nothing'}")

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from hashsweep.hashers import pdq_margin, pdq_rounding
 from hashsweep.hashers.base import Undecided
+from hashsweep.hashers.inside import buffers_inside
 from hashsweep.hashers.pdq_operator import (
     COSINES,
     Axis,
@@ -67,7 +68,7 @@ class Pdq:
         """Return the hash, its quality, and those of the picture in other variants.
 
         `kinds` are of variants.KINDS. The turns of a full picture have the hash that `hash`
-        returns for the turned one. There are no views if the quality is too low to match. Raises
+        returns for the turned one. There are no views of a quality that is too low to match. Raises
         Undecided as `hash` does.
         """
         if min(picture.width, picture.height) < MIN_SIDE:
@@ -81,11 +82,13 @@ class Pdq:
         else:
             value, rated = _of_scaled(picture, buffer)
         views: dict[str, View] = {}
-        if rated < LOW_QUALITY:
-            return value, rated, views
-        if "turns" in kinds:
+        if "turns" in kinds and rated >= LOW_QUALITY:
             for name, pdq in _turn(picture, planes, columns).items():
                 views[name] = View(pdq, rated)
+        if "inside" in kinds:
+            for name, part in buffers_inside(picture).items():
+                if (detail := quality(part)) >= LOW_QUALITY:
+                    views[name] = View(bits(_transform(part)), detail)
         return value, rated, views
 
 

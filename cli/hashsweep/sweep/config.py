@@ -42,7 +42,7 @@ class ScanConfig:
     accept: tuple[str, ...] = ()
     fail_on: str = DEFAULT
     confirm: bool = False
-    variants: str = "turns"
+    variants: str = "default"
     hashes: tuple[str, ...] = ()
     max_distance: tuple[tuple[str, int], ...] = ()
     exact: bool = False
