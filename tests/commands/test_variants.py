@@ -56,7 +56,7 @@ def test_turned_copies_are_found(copies, tmp_path, hashsweep):
     assert TURNED.keys() == TURNS.keys()
     assert hashsweep("scan", "media", *listed, "-o", "swept").returncode == 1
     assert variants(tmp_path / "swept") == expected
-    assert views(tmp_path / "swept") == {("turns",)}
+    assert views(tmp_path / "swept") == {("turns", "inside")}
     assert hashsweep("scan", "media", "--hash", "pdq", "-o", "bare").returncode == 0
     for command in (("rematch", "bare"), ("scan", "media", "--baseline", "bare")):
         assert hashsweep(*command, *listed, "-o", f"by {command[0]}").returncode == 1

@@ -35,11 +35,12 @@ SKY = 2
 """Grey levels by which the rows of a bar differ from each other; what separates parts and
 changes more may be a part of a picture."""
 
-LINE, LINE_EXPECTED, PAIR = 0.72, 0.6, 1.3
+LINE, LINE_EXPECTED, LINE_OF_TWO, PAIR = 0.72, 0.6, 0.45, 1.3
 """The part of a row that has to be an edge, to be the line between two pictures.
 
-Less will do at a half or a third of the way, for parts of equal size, and for two lines at the same
-distance from opposite borders, which need PAIR in sum and little detail outside.
+Less will do at a half of the way, for parts of equal size, and at two thirds, which may make up for
+each other; and for two lines at the same distance from opposite borders, which need PAIR in sum and
+little detail outside.
 """
 
 SMOOTH, SMOOTHER = 4.0, 0.6
@@ -135,6 +136,7 @@ class _Search:
     def __init__(self, plane: Plane) -> None:
         self._plane = plane
         self._looked_at = 0
+        self._equal: list[_Part] = []
         self._found: list[_Part] = []
 
     def run(self) -> Boxes:
@@ -149,7 +151,7 @@ class _Search:
         self._found += [self._trim(whole, "first"), self._trim(whole, "loose")]
         named = [whole, frame, blur or whole]
         cells: list[_Part] = []
-        for part in self._found:
+        for part in (*self._equal, *self._found):
             if self._is_large(part) and not any(map(part.is_like, (*named, *cells))):
                 cells.append(part)
         return Boxes(
@@ -222,7 +224,7 @@ class _Search:
             for first, last in _between(equal[0], len(views[0])):
                 strip = part.within(first, last, across=False)
                 for left, right in _between(equal[1], len(views[1])):
-                    self._keep(self._trim(strip.within(left, right, across=True)))
+                    self._equal.append(self._trim(strip.within(left, right, across=True)))
         lines = [
             (each[at], at, bool(across)) for across, each in enumerate(edges) for at in _lines(each)
         ]
@@ -342,7 +344,8 @@ def _equal_parts(edges: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
     rows = len(edges)
     for parts in (3, 2):
         near = [round(rows * number / parts) for number in range(1, parts)]
-        if all(_around(edges, at, 2).max() >= LINE_EXPECTED for at in near):
+        best = [_around(edges, at, 2).max() for at in near]
+        if min(best) >= LINE_OF_TWO and sum(best) >= LINE_EXPECTED * len(best):
             exact = [max(at - 2, 0) + int(_around(edges, at, 2).argmax()) for at in near]
             return [(at, at + 1) for at in exact]
     return []

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hashsweep.hashers.base_plane import base_plane
-from hashsweep.hashers.boxes import Box, find_boxes
+from hashsweep.hashers.boxes import SHARE, TOLERANCE, Box, find_boxes
 from hashsweep.hashers.pdq_operator import SIDE
 from hashsweep.media.picture import Picture
 from hashsweep.variants import INSIDE
@@ -99,10 +99,10 @@ def _refine(samples: npt.NDArray[np.float32], at: float, size: float, sign: int)
     A picture ends at the innermost of the rows along which most changes. Such a row may lie on the
     edge: what the step from the row before it to the one after lacks in that row is outside.
     """
-    if at <= 0 or at >= size:
-        return min(max(at, 0.0), size)
     if sign < 0:
         return len(samples) - _refine(samples[::-1], len(samples) - at, len(samples), 1)
+    if at <= 0 and not _is_bar(samples[0]):
+        return 0.0
     reach = max(size * _SEARCHED, 2.0)
     first = max(math.floor(at - reach), -1)
     stop = min(math.ceil(at + reach), len(samples)) + 1
@@ -125,6 +125,12 @@ def _refine(samples: npt.NDArray[np.float32], at: float, size: float, sign: int)
     if not 0 <= share <= 1 or np.dot(left, left) > _UNLIKE * np.dot(change, change):
         share = 1.0  # that row is no blend of those beside it, but a thin line between pictures
     return min(max(zero + line - 1 + share, 0.0), size)
+
+
+def _is_bar(row: npt.NDArray[np.float32]) -> bool:
+    """Say whether a row along the border has one colour, such as a thin line around all."""
+    near = np.abs(row - np.median(row)) <= TOLERANCE
+    return bool(np.count_nonzero(near) >= SHARE * len(row))
 
 
 def _weights(first: float, last: float, rows: int) -> tuple[slice, npt.NDArray[np.float32]]:

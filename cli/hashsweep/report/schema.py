@@ -79,8 +79,9 @@ FILES = pa.schema(
             "looked_for",
             LOOKED_FOR,
             "what was compared: hashes; views (turns: the picture turned, turns-of-hash: its hash "
-            "turned, inside: pictures in frames and collages); frames seen, left out, and seen without "
-            "their PDQ being kept; and the rules used (a number into sweep.json's rulesets, from 0)",
+            "turned, inside: pictures in frames and collages); frames seen, left out, and seen "
+            "without their PDQ being kept; and the rules used (a number into sweep.json's "
+            "rulesets, from 0)",
         ),
         _column("origin_claims", CLAIMS, "what the file says about its origin; never evidence"),
         _column("known_good", pa.string(), "the --known-good list that names this file, if any"),
