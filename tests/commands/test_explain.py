@@ -48,7 +48,7 @@ def test_a_clean_picture(explain):
         "clean\ttext.png",
         "  what it is: image/png, 400 x 500 pixels, decoded exact",
         "  compared: pdq, sha256",
-        "  also compared: the picture mirrored and turned",
+        "  also compared: the picture mirrored and turned, and what it shows in a frame or a collage",
     ])  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def test_a_match(explain):
         "match\thills.png\tlisted: hill (pdq 0, close)",
         "  what it is: image/png, 640 x 480 pixels, decoded exact",
         "  compared: pdq, sha256",
-        "  also compared: the picture mirrored and turned",
+        "  also compared: the picture mirrored and turned, and what it shows in a frame or a collage",
     ])  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def test_frames(explain, tmp_path):
         "failed\ta.gif\tdecode: frames-left-out",
         "  what it is: image/gif, 90 x 60 pixels, 12 frames or pages, decoded exact",
         "  compared: pdq, sha256",
-        "  also compared: the picture mirrored and turned",
+        "  also compared: the picture mirrored and turned, and what it shows in a frame or a collage",
         "  compared of 7 further frames: pdq",
         *reason("frames-left-out", "4 of 12"),
     ])  # fmt: skip
