@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from hashsweep.variants import TURNS
-from support.drawings import jpeg, scene
+from support.drawings import jpeg, png, scene
 
 TURNED = {
     "mirrored": Image.Transpose.FLIP_LEFT_RIGHT,
@@ -88,3 +88,26 @@ def test_a_sweep_goes_on_with_the_variants_it_began_with(copies, hashsweep):
 
     assert again.returncode == 2
     assert "--variants" in again.stderr
+
+
+def test_pictures_in_frames_and_collages_are_found(tmp_path, hashsweep):
+    """By what they show inside, which the match names; unless only turns are compared."""
+    originals = [scene(number, 480, 360) for number in (3, 4)]
+    (tmp_path / "3.png").write_bytes(png(originals[0]))
+    hashsweep("hash", "3.png", "--hash", "pdq", "-o", "known.csv")
+    folder = tmp_path / "media"
+    folder.mkdir()
+    framed, collage = Image.new("RGB", (560, 500), "white"), Image.new("RGB", (960, 360))
+    framed.paste(originals[0], (40, 100))
+    for number, original in enumerate(originals):
+        collage.paste(original, (480 * number, 0))
+    (folder / "framed.jpg").write_bytes(jpeg(framed, 75))
+    (folder / "collage.jpg").write_bytes(jpeg(collage, 75))
+    listed = ("scan", "media", "--list", "known.csv")
+
+    assert hashsweep(*listed, "-o", "swept").returncode == 1
+    assert variants(tmp_path / "swept") == {
+        "framed.jpg": "inside-frame",
+        "collage.jpg": "cell-1",
+    }
+    assert hashsweep(*listed, "--variants", "turns", "-o", "turns").returncode == 0

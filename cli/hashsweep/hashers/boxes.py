@@ -119,7 +119,7 @@ def find_boxes(plane: Plane) -> Boxes:
 
 def may_have_boxes(plane: Plane) -> bool:
     """Say whether a border has one colour, or a line runs through all of the plane."""
-    views = plane, np.ascontiguousarray(plane.T)
+    views = plane, plane.T
     for view in views:
         ends = np.concatenate((view[:LEAST_BAR], view[-LEAST_BAR:]))
         flat, _ = _flat_rows(ends)
