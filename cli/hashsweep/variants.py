@@ -101,6 +101,13 @@ negative.
 BY_HASH = "turns-of-hash"
 """The kind of turns that were made of a stored hash, without its picture: they are weaker."""
 
+INSIDE = ("inside-frame", "inside-blur", *(f"cell-{number}" for number in range(1, 15)))
+"""Parts of a picture that may be pictures.
+
+The one within bars of one colour, the one on a blurred background, and others, such as those of a
+collage or a screenshot, the largest first.
+"""
+
 INVERTED = "inverted"
 """The one variant in SHOWN that a stored hash gives, exactly, and the kind of such views."""
 
@@ -110,6 +117,7 @@ OF_HASH = {"turns": BY_HASH, "shown": INVERTED}
 KINDS: dict[str, tuple[str, ...]] = {
     "turns": tuple(TURNS),
     "shown": SHOWN,
+    "inside": INSIDE,
     "windows": _BOTH_ENDS,
     "windows-of-one-side": tuple(name for name in WINDOWS if name not in _BOTH_ENDS),
     "windows-turned": tuple(name_turned(name, turn) for turn in TURNS for name in _BOTH_ENDS),
@@ -119,6 +127,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 KINDS_SHOWN = {
     "turns": "the picture mirrored and turned",
     "shown": "as viewers show it, and inverted",
+    "inside": "what it shows in a frame or a collage",
     "windows": "less and more of its height and width",
     "windows-of-one-side": "the picture cut at one side, or at all",
     "windows-turned": "these parts mirrored and turned",
@@ -130,7 +139,7 @@ KINDS_SHOWN = {
 LEVELS: dict[str, tuple[str, ...]] = {
     "off": (),
     "turns": ("turns",),
-    "default": ("turns", "shown", "windows"),
+    "default": ("turns", "shown", "inside", "windows"),
     "thorough": tuple(KINDS),
 }
 """The kinds that are compared, by what the user may choose."""

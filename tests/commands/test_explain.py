@@ -10,6 +10,11 @@ from support.drawings import encode, scene
 
 PDQ = "a4b6b4b4b6b4cc0448456b764fb65fb49a01984b636b636b8b4b9a59dc9525b6"
 
+VIEWS = (
+    "  also compared: the picture mirrored and turned, as viewers show it, and inverted, "
+    "what it shows in a frame or a collage, less and more of its height and width"
+)
+
 
 @pytest.fixture
 def listed(tmp_path):
@@ -48,7 +53,7 @@ def test_a_clean_picture(explain):
         "clean\ttext.png",
         "  what it is: image/png, 400 x 500 pixels, decoded exact",
         "  compared: pdq, sha256",
-        "  also compared: the picture mirrored and turned; as viewers show it and inverted",
+        VIEWS,
     ])  # fmt: skip
 
 
@@ -58,7 +63,7 @@ def test_a_match(explain):
         "match\thills.png\tlisted: hill (pdq 0, close)",
         "  what it is: image/png, 640 x 480 pixels, decoded exact",
         "  compared: pdq, sha256",
-        "  also compared: the picture mirrored and turned; as viewers show it and inverted",
+        VIEWS,
     ])  # fmt: skip
 
 
@@ -112,7 +117,7 @@ def test_frames(explain, tmp_path):
         "failed\ta.gif\tdecode: frames-left-out",
         "  what it is: image/gif, 90 x 60 pixels, 12 frames or pages, decoded exact",
         "  compared: pdq, sha256",
-        "  also compared: the picture mirrored and turned; as viewers show it and inverted",
+        VIEWS,
         "  compared of 7 further frames: pdq",
         *reason("frames-left-out", "4 of 12"),
     ])  # fmt: skip

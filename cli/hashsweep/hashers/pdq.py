@@ -15,6 +15,7 @@ import numpy.typing as npt
 from hashsweep.hashers import pdq_margin, pdq_rounding
 from hashsweep.hashers.base import Undecided
 from hashsweep.hashers.base_plane import base_plane
+from hashsweep.hashers.inside import buffers_inside
 from hashsweep.hashers.pdq_bits import bits, bits_of_all, quality
 from hashsweep.hashers.pdq_operator import (
     COSINES,
@@ -46,6 +47,8 @@ That holds for photographs, whose quality differs by 1 at most. Stripes as fine 
 half of their quality or more when scaled, so rough pictures never count as plain, and large
 files only below 2.
 """
+
+_WINDOWS = ("windows", "windows-of-one-side", "windows-turned")
 
 FINE = 500.0
 """Roughness of scaled luminance (pdq_margin): plain photographs have 320 at most."""
@@ -98,17 +101,21 @@ class Pdq:
         if "turns" in kinds and rated >= PLAIN_PDQ.file:
             for name, pdq in _turn(picture, planes, columns).items():
                 views[name] = View(pdq, rated)
-        return value, rated, views | _hash_windows(picture, buffer, kinds)
+        return value, rated, views | _hash_parts(picture, buffer, kinds)
 
 
-def _hash_windows(
+def _hash_parts(
     picture: Picture, buffer: npt.NDArray[np.floating], kinds: Collection[str]
 ) -> dict[str, View]:
     views: dict[str, View] = {}
-    if not any(kind.startswith("windows") for kind in kinds):
+    if not {"inside", *_WINDOWS}.intersection(kinds):
         return views
     plane = base_plane(picture)
-    for kind in ("windows", "windows-of-one-side"):
+    if "inside" in kinds:
+        for name, part in buffers_inside(picture, plane).items():
+            if (rated := quality(part)) >= LOW_QUALITY:
+                views[name] = View(bits(_transform(part)), rated)
+    for kind in _WINDOWS[:2]:
         if kind in kinds:
             views |= hash_windows(plane, buffer, KINDS[kind])
     if "windows-turned" in kinds:
