@@ -1,5 +1,6 @@
 """Fixtures that several folders of tests share."""
 
+import gc
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command has it; before numpy is loaded
@@ -21,6 +22,7 @@ from support.commands import run_here, run_process
 from support.proc import workers
 from support.thoroughness import EXHAUSTIVE, examples
 
+gc.disable()  # until all tests are known: what is imported and collected is no garbage
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell runs behind it
 os.umask(0o077)  # lists that others may read are refused, and tests write many lists
 
@@ -104,6 +106,17 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: not item.nodeid.startswith(SERIAL + LONG))
+
+
+def pytest_collection_finish():
+    """Leave what was imported and collected out of every later search for garbage."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure():
+    """Let everything end as usual: some libraries complain of what is left behind."""
+    gc.unfreeze()
 
 
 @pytest.hookimpl(optionalhook=True)

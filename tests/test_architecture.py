@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,7 +14,13 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "cli" / "hashsweep"
 TESTS = ROOT / "tests"
 MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
-TREES = {name: ast.parse(path.read_text("utf-8"), name) for name, path in MODULES.items()}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Return the modules as they are parsed, by name."""
+    return {name: ast.parse(path.read_text("utf-8"), name) for name, path in MODULES.items()}
+
 
 TESTED_ELSEWHERE = {
     # protocols and records alone: tested with what uses them
@@ -40,7 +47,7 @@ ACROSS = {"hashlists/test_damage.py", "media/test_bombs.py", "report/test_key_fi
 def named_codes() -> list[tuple[str, str, str]]:
     """(place, table, code) for every stage, reason and skip that a module writes out."""
     found = []
-    for name, tree in TREES.items():
+    for name, tree in trees().items():
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call):
                 continue
@@ -122,7 +129,7 @@ def test_few_modules_are_loose_at_the_root() -> None:
 def test_modules_say_what_they_are_for() -> None:
     """The first line of a module's docstring is its purpose, in one sentence or title."""
     silent = []
-    for name, tree in TREES.items():
+    for name, tree in trees().items():
         first = (ast.get_docstring(tree) or "").partition("\n")[0]
         if len(first) <= 20 or not first.endswith((".", ":", "?")):
             silent.append(name)
@@ -146,7 +153,7 @@ FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "shelve", "marshal", "cloudpic
 
 def test_nothing_is_unpickled_or_evaluated() -> None:
     """Files and lists are data: nothing of theirs can become code or a shell's command."""
-    for name, node in ((name, node) for name, tree in TREES.items() for node in ast.walk(tree)):
+    for name, node in ((name, node) for name, tree in trees().items() for node in ast.walk(tree)):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             modules = {alias.name.split(".")[0] for alias in node.names}
             modules.add((getattr(node, "module", None) or "").split(".")[0])
@@ -191,7 +198,7 @@ def broad_handlers() -> list[str]:
     """The module of each `except` for everything."""
     return [
         name
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))

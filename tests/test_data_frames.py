@@ -4,9 +4,6 @@ import datetime
 import gzip
 import json
 
-import duckdb
-import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -31,20 +28,23 @@ def found(path):
     return (item.uri, item.size, item.mtime_ns, item.md5, item.columns)
 
 
-FRAME = pd.DataFrame(
-    {
+def frame_of_pandas():
+    """A frame with a gap, which makes floats of sizes; the row without a URI is cut off again."""
+    import pandas as pd  # here and below: 2 CPU seconds, which no other test needs
+
+    columns = {
         "uri": [URI, None],
         "size": [2835, None],
         "mtime": [float(WHEN), None],
         "md5": [MD5, None],
         "content": ["9", None],
     }
-)
+    return pd.DataFrame(columns).iloc[:1]
 
 
 def of_pandas(path, form):
-    """A frame with a gap, which makes floats of sizes; the row without a URI is cut off again."""
-    frame = FRAME.iloc[:1]
+    """Floats, bytes, categories."""
+    frame = frame_of_pandas()
     match form:
         case "csv":
             frame.to_csv(path, index=False)
@@ -60,7 +60,9 @@ def of_pandas(path, form):
 
 def of_polars(path, form):
     """Large strings or views, binary columns, floats."""
-    frame = pl.from_pandas(FRAME.iloc[:1])
+    import polars as pl
+
+    frame = pl.from_pandas(frame_of_pandas())
     match form:
         case "parquet":
             frame.write_parquet(path)
@@ -76,6 +78,8 @@ def of_polars(path, form):
 
 def of_duckdb(path, form):
     """BLOBs, DOUBLEs, timestamps with a zone, arrays of JSON."""
+    import duckdb
+
     options = {
         "csv": "(FORMAT csv, HEADER)",
         "parquet": "(FORMAT parquet)",
@@ -107,7 +111,7 @@ def test_writers(tmp_path, write, form):
 
 def test_pandas_by_column(tmp_path):
     """Its JSON by default is refused with what to do."""
-    FRAME.iloc[:1].assign(md5="").to_json(tmp_path / "list.json")
+    frame_of_pandas().assign(md5="").to_json(tmp_path / "list.json")
     with pytest.raises(SourceError, match="orient='records'"):
         found(tmp_path / "list.json")
 

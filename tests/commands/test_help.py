@@ -1,5 +1,6 @@
 """Help texts: complete, with examples, and quick."""
 
+import os
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 
 from hashsweep.commands import main
 from hashsweep.errors import EXIT_MEANING
+from support.drawings import jpeg, scene
 
 COMMANDS = list(main.table)
 
@@ -72,16 +74,30 @@ def test_a_command_that_does_not_exist_is_refused(hashsweep):
     assert "No such command 'swep'" in done.stderr
 
 
+def find_imported(*arguments, cwd=None):
+    """Return the modules that a command and its processes import."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hashsweep", *arguments], cwd=cwd, text=True, check=True,
+        capture_output=True, env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"},
+    )  # fmt: skip
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["scan", "--help"]])
 def test_help_imports_nothing_heavy(arguments):
     """Help is for people who wait."""
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "hashsweep", *arguments],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    imported = {
-        line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()
-    }
+    imported = {name.partition(".")[0] for name in find_imported(*arguments)}
 
     assert "click" in imported
     assert imported & {"pyarrow", "numpy", "imagehash", "PIL", "rich", "tqdm", "scipy"} == set()
+
+
+def test_a_sweep_imports_only_what_it_needs(tmp_path):
+    """Start-up is most of a small sweep, of its summary too."""
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "1.jpg").write_bytes(jpeg(scene(1, 64, 64)))
+    (tmp_path / "list.txt").write_text(f"{'1f' * 16}\n")
+    imported = find_imported("scan", "media", "--list", "list.txt", "-o", "out", cwd=tmp_path)
+
+    assert imported >= {"hashsweep.hashers.damaged_pdq", "pyarrow.parquet", "rich.table"}
+    assert imported & {"pyarrow.compute", "numpy.ma", "statistics"} == set()

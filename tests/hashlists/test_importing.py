@@ -5,8 +5,9 @@ import os
 import pytest
 
 from hashsweep.errors import ListError
+from hashsweep.hashlists.batches import SHOWN_REFUSALS
 from hashsweep.hashlists.describe import count_refusals
-from hashsweep.hashlists.importing import SHOWN_REFUSALS, ListName, ListOptions, is_compiled
+from hashsweep.hashlists.importing import ListName, ListOptions, is_compiled
 from hashsweep.hashlists.opening import import_lists
 from hashsweep.model import Entry
 from support.listed import compiled, entry

@@ -7,9 +7,9 @@ import pytest
 from hashsweep.engines.parser_process import BATCH
 from hashsweep.errors import ListError
 from hashsweep.hashlists import parser
-from hashsweep.hashlists.batches import unpack
+from hashsweep.hashlists.batches import NEEDS_NAME, SHOWN_REFUSALS, unpack
 from hashsweep.hashlists.kinds import BITS
-from hashsweep.hashlists.parser import NEEDS_NAME, SHOWN_REFUSALS, parse
+from hashsweep.hashlists.parser import parse
 from support.list_samples import md5
 
 OPTIONS = {

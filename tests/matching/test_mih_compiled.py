@@ -1,5 +1,7 @@
 """Compiled search against brute force, pair for pair."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,12 +12,19 @@ from hashsweep.matching.brute import BruteIndex
 from support.planted import clustered, flipped, indexed, pairs, random_hashes
 from support.thoroughness import examples
 
-pytest.importorskip(
-    "numba", reason="the extra `fast` is not installed: there is no compiled search"
+pytestmark = pytest.mark.skipif(
+    find_spec("numba") is None,
+    reason="the extra `fast` is not installed: there is no compiled search",
 )
-from hashsweep.matching.mih_compiled import CompiledMihIndex
 
 HASHES = [(32, 31), (8, 10)]
+
+
+def compiled(hashes):
+    """An index with compiled search, which takes seconds to import: only where it is tested."""
+    from hashsweep.matching.mih_compiled import CompiledMihIndex
+
+    return indexed(CompiledMihIndex, hashes)
 
 
 @pytest.fixture(params=[False, True], ids=["narrow", "wide"])
@@ -35,7 +44,7 @@ def test_any_list_at_any_distance(size, seed, rows, near, limit):
     queries = np.concatenate((random_hashes(seed, 3, size), hashes[:7], flipped(hashes[:7], 9)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mih, "SMALLEST", 0)
-        found = indexed(CompiledMihIndex, hashes)._search(queries, limit)
+        found = compiled(hashes)._search(queries, limit)
     expected = BruteIndex(hashes).find(queries, limit)
 
     assert all((a == b).all() for a, b in zip(found, expected, strict=True))
@@ -47,7 +56,7 @@ def test_short_lists(cut, rows, size, limit):
     """Lists of no, one and a few rows are searched like any other, whatever their bands."""
     hashes = random_hashes(rows, rows, size)
     queries = np.concatenate((random_hashes(9, 2, size), hashes, flipped(hashes, limit)))
-    found = pairs(indexed(CompiledMihIndex, hashes)._search(queries, limit))
+    found = pairs(compiled(hashes)._search(queries, limit))
 
     assert found == pairs(BruteIndex(hashes).find(queries, limit))
     assert len(found) >= 2 * rows
@@ -59,7 +68,7 @@ def test_every_distance_around_every_limit(cut, size, limit):
     centre = random_hashes(5, 1, size)
     planted = np.concatenate([flipped(centre, bits, bits) for bits in range(limit + 3)])
     hashes = np.concatenate((planted, random_hashes(6, 400, size)))
-    index = indexed(CompiledMihIndex, hashes)
+    index = compiled(hashes)
     for asked in range(limit + 1):
         found = pairs(index._search(centre, asked))
         assert found == pairs(BruteIndex(hashes).find(centre, asked))
@@ -73,7 +82,7 @@ def test_batches_of_any_length(cut, size, limit):
     """No query, one, a few and a thousand, with one index, whose memory is used again."""
     hashes = random_hashes(1, 3000, size)
     queries = np.concatenate((flipped(hashes[:500], limit), flipped(hashes[500:1000], limit + 1)))
-    index = indexed(CompiledMihIndex, hashes)
+    index = compiled(hashes)
     for asked in (1000, 0, 1, 7, 1000):
         found = pairs(index._search(queries[:asked], limit))
         assert found == pairs(BruteIndex(hashes).find(queries[:asked], limit))
@@ -83,7 +92,7 @@ def test_batches_of_any_length(cut, size, limit):
 def test_an_answer_stays_as_it_was():
     """The next question does not write over the last answer."""
     hashes = random_hashes(1, 3000, 32)
-    index = indexed(CompiledMihIndex, hashes)
+    index = compiled(hashes)
     answers = [index.find(hashes[at : at + 1], 31) for at in range(3)]
 
     assert [pairs(answer) for answer in answers] == [[(0, at, 0)] for at in range(3)]
@@ -95,7 +104,7 @@ def test_more_answers_than_there_is_room_for(size):
     values = random_hashes(2, 3, size)
     hashes = np.repeat(values, (700, 3000, 5000), 0)
     queries = np.concatenate((flipped(values, 4), random_hashes(3, 2, size)))
-    found = pairs(indexed(CompiledMihIndex, hashes).find(queries, 8))
+    found = pairs(compiled(hashes).find(queries, 8))
 
     assert len(found) == 8700
     assert found == pairs(BruteIndex(hashes).find(queries, 8))
@@ -104,7 +113,7 @@ def test_more_answers_than_there_is_room_for(size):
 def test_brute_force_takes_over_where_it_is_faster(monkeypatch):
     """Far limits on short lists go the same way as without compiled code."""
     hashes = random_hashes(1, 5000, 32)
-    index = indexed(CompiledMihIndex, hashes)
+    index = compiled(hashes)
     monkeypatch.setattr(index, "_search", None)
 
     assert pairs(index.find(hashes[:3], 100)) == pairs(BruteIndex(hashes).find(hashes[:3], 100))

@@ -6,9 +6,6 @@ import shutil
 import uuid
 from functools import partial
 
-import duckdb
-import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -233,6 +230,10 @@ def test_derivation_is_that_of_the_rfc():
 
 def test_what_other_readers_make_of_it(report):
     """Pandas and pyarrow read it with our properties, the others refuse it; as README says."""
+    import duckdb  # here and below: 2 CPU seconds, which few tests need
+    import pandas as pd
+    import polars as pl
+
     path = report / PART
     opens = keys(OLD).decryption_of(path)
 
@@ -251,6 +252,9 @@ def test_what_other_readers_make_of_it(report):
 
 def test_duckdb_and_polars_take_what_was_decrypted(report):
     """Rows pass to them in memory."""
+    import duckdb
+    import polars as pl
+
     paths = list_segments(report, "files")
     table = pa.concat_tables(Segment(path, keys(OLD)).table() for path in paths)
 

@@ -3,9 +3,6 @@
 import datetime
 import os
 
-import duckdb
-import pandas as pd
-import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
@@ -128,6 +125,8 @@ JOIN = "select f.uri, m.entry_id from files f join matches m on f.item_id = m.it
 
 def test_duckdb_reads_and_joins_the_tables(report):
     """DuckDB takes the folders as they are."""
+    import duckdb  # here and below: 2 CPU seconds, which few tests need
+
     database = duckdb.connect()
     for name in ("files", "matches"):
         database.execute(f"create view {name} as from read_parquet('{report}/{name}/*.parquet')")
@@ -138,6 +137,8 @@ def test_duckdb_reads_and_joins_the_tables(report):
 
 def test_pandas_reads_and_joins_the_tables(report):
     """Pandas takes the folders as they are."""
+    import pandas as pd
+
     files, matches = (pd.read_parquet(report / name) for name in ("files", "matches"))
     joined = files.merge(matches, on="item_id")
 
@@ -147,6 +148,8 @@ def test_pandas_reads_and_joins_the_tables(report):
 
 def test_polars_reads_and_joins_the_tables(report):
     """Polars takes the folders as they are."""
+    import polars as pl
+
     files, matches = (pl.read_parquet(report / name / "*.parquet") for name in ("files", "matches"))
     joined = files.join(matches, on="item_id").select("uri", "entry_id")
 

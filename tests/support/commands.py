@@ -6,6 +6,7 @@ commands here, through the same `main`: its messages, exit statuses and streams 
 """
 
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -72,6 +73,7 @@ def run_here(
     with contextlib.ExitStack() as stack:
         out, err = stack.enter_context(_streams(input if stdin is None else stdin))
         stack.enter_context(_handlers())
+        stack.callback(gc.set_threshold, *gc.get_threshold())
         stack.enter_context(mock.patch.dict(os.environ, env or {}, clear=env is not None))
         stack.enter_context(contextlib.chdir(cwd or "."))
         stack.enter_context(mock.patch.object(sys, "argv", ["hashsweep", *words]))

@@ -12,6 +12,7 @@ import msgspec
 from hashsweep.engines.parser_process import BATCH, Refused
 from hashsweep.errors import ItemError, SourceError
 from hashsweep.hashlists import parser as list_parser
+from hashsweep.hashlists.batches import NEEDS_NAME
 from hashsweep.hashlists.batches import unpack as unpack_list
 from hashsweep.hashlists.known_hashes import known_bits
 from hashsweep.hashlists.unpacking import LAYERS
@@ -55,7 +56,7 @@ def list_batches(path, options):
         finally:
             for each in rooms:
                 os.close(each)
-    if heard.messages[-1] == list_parser.NEEDS_NAME:
+    if heard.messages[-1] == NEEDS_NAME:
         return None
     return [unpack_list(each, known_bits()) for each in heard.messages]
 

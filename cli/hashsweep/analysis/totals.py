@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from hashsweep.errors import ExitCode, exit_code
-from hashsweep.report import gaps, tally_columns
+from hashsweep.report import gaps
 from hashsweep.report.carried_over import Ruleset, count_outdated, merge_rulesets, renumber
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.outcome import fail_on_of, status_of
@@ -79,6 +79,8 @@ def info_of(report: OpenReport) -> SweepInfo:
 
 def add_up(report: OpenReport) -> Tally:
     """Add up the existing rows; what was skipped is unknown. Raises ReportError."""
+    from hashsweep.report import tally_columns  # imports pyarrow.compute, which takes 60 ms
+
     tally = Tally.create(report.sweep.accept)
     for name in report.names("files"):
         segment = report.segment("files", name)

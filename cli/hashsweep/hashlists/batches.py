@@ -14,6 +14,12 @@ from typing import Any
 from hashsweep.hashlists.columns import EntryColumns, Kind, Texts
 from hashsweep.model import UNKNOWN_QUALITY, Refusal
 
+NEEDS_NAME = b"name"
+"""The message of a parser that has unpacked a list whose reader opens files by name alone."""
+
+SHOWN_REFUSALS = 20
+"""Most refused rows stored with line and reason; all of them are counted."""
+
 _LENGTH = struct.Struct("=I")
 _KEY = 16  # bytes of an entry's key
 _LONGEST_NAME = 64  # characters of a kind, a code or a format

@@ -239,7 +239,8 @@ class ListBuilder(EntryColumns):
         """Count tombstones that are not `gone`; several for the same id count as one."""
         keys = np.frombuffer(self.keys, np.uint64).reshape(-1, 2)[self.find_withdrawn() & ~gone]
         named = keys.any(axis=1)
-        return np.unique(keys[named, 0]).size + int((~named).sum())
+        # without np.unique, which would import numpy.ma, at every start
+        return len(set(keys[named, 0].tolist())) + int((~named).sum())
 
     def count_unmet(self, base: int) -> int:
         """Count the withdrawals after the first `base` entries that match no entry.

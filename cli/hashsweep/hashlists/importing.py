@@ -15,13 +15,13 @@ from typing import Any
 
 from hashsweep.errors import ListError
 from hashsweep.hashlists import known_hashes
+from hashsweep.hashlists.batches import SHOWN_REFUSALS
 from hashsweep.hashlists.columns import EntryColumns
 from hashsweep.hashlists.compiled import CompiledList, compile_list
 from hashsweep.hashlists.container import MAGIC
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.formats.lines import head_of
 from hashsweep.hashlists.kinds import kind_of
-from hashsweep.hashlists.parser import SHOWN_REFUSALS
 from hashsweep.hashlists.reading import read_batches
 from hashsweep.hashlists.unpacking import plain_name
 from hashsweep.model import Entry, Refusal

@@ -13,7 +13,7 @@ from typing import Any
 
 from hashsweep.engines.parser_process import BATCH, Channel
 from hashsweep.errors import HashsweepError, ListError
-from hashsweep.hashlists.batches import Batch, pack
+from hashsweep.hashlists.batches import NEEDS_NAME, SHOWN_REFUSALS, Batch, pack
 from hashsweep.hashlists.columns import EntryColumns
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.formats.base import ListFile, NeedsName
@@ -22,15 +22,6 @@ from hashsweep.hashlists.formats.lines import head_of
 from hashsweep.hashlists.known_hashes import known_bits
 from hashsweep.hashlists.unpacking import Rooms, plain
 from hashsweep.model import Entry, Refusal
-
-PARSER = "hashsweep.hashlists.parser:parse"
-"""What engines.parsing starts."""
-
-NEEDS_NAME = b"name"
-"""The message of a parser that has unpacked a list whose reader opens files by name alone."""
-
-SHOWN_REFUSALS = 20
-"""Most refused rows stored with line and reason; all of them are counted."""
 
 _ROWS = 8192  # entries of a batch
 _BYTES = 4 * 1024 * 1024  # of texts; a batch with more of them is sent before it is full

@@ -13,12 +13,14 @@ from hashsweep.engines import parsing
 from hashsweep.engines.parsing import Bounds, FileRefused, ParsingFailed
 from hashsweep.errors import ListError
 from hashsweep.hashlists.access import Scratch
-from hashsweep.hashlists.batches import Batch, unpack
+from hashsweep.hashlists.batches import NEEDS_NAME, Batch, unpack
 from hashsweep.hashlists.formats import FORMATS
 from hashsweep.hashlists.known_hashes import known_bits
-from hashsweep.hashlists.parser import NEEDS_NAME, PARSER
 from hashsweep.hashlists.unpacking import LAYERS, is_packed, most_bytes
 from hashsweep.storage.temporary_folders import TemporaryFolder
+
+PARSER = "hashsweep.hashlists.parser:parse"
+"""What runs there; not imported here, where it would cost a twentieth of a small sweep."""
 
 PRELOAD = ("hashsweep.hashlists.parser", *FORMATS.modules)
 """Modules that a fork server imports once for all parsers of lists."""

@@ -5,7 +5,6 @@ Knows GIF, APNG and WebP. Knows no decoder.
 
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from statistics import median_low
 from typing import BinaryIO
 
 _EXTENSION, _PICTURE, _CONTROL = 0x21, 0x2C, 0xF9  # GIF89a, sections 20, 23 and 26
@@ -33,7 +32,7 @@ def choose_frames(times: Sequence[int], last: int, count: int) -> list[int]:
     shown longer than the usual one, the longest first. `count` is at most `last`.
     """
     known = {number: times[number] for number in range(1, min(last + 1, len(times)))}
-    usual = median_low(known.values()) if known else 0
+    usual = sorted(known.values())[(len(known) - 1) // 2] if known else 0
     longer = sorted((n for n in known if known[n] > usual), key=lambda n: -known[n])
     chosen = set(longer[: (count + 1) // 2])
     others = [number for number in range(1, last + 1) if number not in chosen]

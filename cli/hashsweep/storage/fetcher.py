@@ -5,6 +5,7 @@ being fetched. It is a separate program, because a worker must not have its acce
 picture and no list.
 """
 
+import gc
 import json
 import os
 import socket
@@ -206,6 +207,7 @@ def _is_changed(request: Request, facts: Facts) -> bool:
 
 def main() -> None:
     """Serve the worker at the other end of the socket whose descriptor is the only argument."""
+    gc.enable()
     channel = socket.socket(fileno=int(sys.argv[1]))
     try:
         Fetcher(channel, json.loads(receive(channel))).run()

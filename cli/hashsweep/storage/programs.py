@@ -1,6 +1,7 @@
 """Modules of ours run as programs, found where this process finds them.
 
 Python would look into the working directory first, which may be one that strangers write to.
+They begin without garbage collection, as imports make no garbage, and turn it on if they need it.
 """
 
 import json
@@ -9,7 +10,8 @@ import subprocess
 import sys
 
 _RUN = """\
-import json, sys
+import gc, json, sys
+gc.disable()
 path, module = json.loads(sys.argv.pop(1))
 sys.path[:] = path
 import runpy

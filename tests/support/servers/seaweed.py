@@ -13,7 +13,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import boto3
 import obstore
 from obstore.store import S3Store
 from pyarrow.fs import S3FileSystem
@@ -54,6 +53,8 @@ class Seaweed:
 
     def client(self) -> Any:
         """Return a client of boto3, for what neither of the others can do."""
+        import boto3  # takes 0.3 CPU seconds, which few tests need
+
         return boto3.client(
             "s3",
             endpoint_url=self.endpoint,
