@@ -254,7 +254,7 @@ MOST_POSSIBLE = 10
 """Leads that a record keeps, the nearest ones."""
 
 
-RULES = 2
+RULES = 3
 """Number of the rules by which this version looks at files.
 
 Raised by whatever lets a file be recognised, decoded or compared that was not before, so that rows
@@ -402,9 +402,9 @@ class Record:
 
 
 def has_matchable(hashes: Mapping[str, int], low_quality: int) -> bool:
-    """Say whether a list has a hash that can match; its `low_quality` PDQs cannot.
+    """Say whether a list has a hash that can be compared in full; its `low_quality` PDQs cannot.
 
-    Those are PDQs of a quality below LEAST_QUALITY.
+    Those have a quality below LOW_QUALITY and match at a smaller distance, or not at all.
     """
     return sum(hashes.values()) > low_quality
 

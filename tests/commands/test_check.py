@@ -132,7 +132,7 @@ def test_a_picture_without_detail_is_not_clean_by_its_pdq(hashsweep, tmp_path):
     assert dark.stdout == "failed\tdark.png\thash: not-compared\nclean\trich.png\n"
     assert (dark.returncode, useless.returncode, swept.returncode) == (4, 4, 4)
     assert "INCOMPLETE: list low holds nothing that can be matched here" in swept.stdout
-    assert "1 pdq below quality 50, never matched" in " ".join(swept.stdout.split())
+    assert "1 pdq below quality 50: plain pictures, matched only" in " ".join(swept.stdout.split())
 
 
 def test_a_list_that_is_not_used_in_full_is_told(hashsweep, media, tmp_path):

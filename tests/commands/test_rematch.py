@@ -500,7 +500,7 @@ def test_a_full_disk_is_one_line(hashsweep_process, tmp_path, known, swept):
     """The message names the part; nothing of the new report looks finished."""
     done = hashsweep_process(
         *("rematch", swept, "--list", known, "-o", "new"),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (11_500, 11_500)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16_000, 16_000)),
     )
 
     assert (done.returncode, done.stdout) == (2, "")

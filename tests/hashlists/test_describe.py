@@ -105,9 +105,9 @@ def test_age_is_that_of_the_oldest_source():
 
 @pytest.mark.parametrize(
     ("qualities", "low", "used"),
-    [((9, 0), 2, False), ((9, 10), 1, True), ((9, ""), 1, True), ((49, ""), 0, True)],
+    [((49, 0), 2, False), ((49, 50), 1, True), ((49, ""), 1, True), ((100, ""), 0, True)],
 )
-def test_pdqs_of_a_quality_below_10_are_no_use(tmp_path, qualities, low, used):
+def test_pdqs_of_low_quality_are_no_use(tmp_path, qualities, low, used):
     """A list of nothing else is compared with nothing; one that is not known is not low."""
     rows = [f"e{n},{n:02d}{SECRET * 2}"[:67] + f",{q}" for n, q in enumerate(qualities)]
     (tmp_path / "a.csv").write_text("\n".join(["entry_id,pdq,pdq_quality", *rows]) + "\n")

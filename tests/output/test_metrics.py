@@ -85,7 +85,7 @@ def test_everything_is_told():
     found = read(exposition(INFO, "nightly"))
 
     wanted = {
-        ("info", "0.3.0", "6"): 1,
+        ("info", "0.3.0", "7"): 1,
         ("sweep_running",): 0,
         ("sweep_start_timestamp_seconds",): 1794355200,
         ("sweep_end_timestamp_seconds",): 1794362400.5,

@@ -122,7 +122,7 @@ def test_a_sweep_that_ends_while_its_report_is_opened_was_not_killed(path, monke
 
 def test_another_layout_is_named(path):
     """With what reads it; nothing else is looked at."""
-    rewritten(path, layout=7, hashsweep="9.0.0", segments=3)
+    rewritten(path, layout=99, hashsweep="9.0.0", segments=3)
 
     with pytest.raises(ReportError, match=r"another layout, of hashsweep 9\.0\.0: read it"):
         OpenReport(path)

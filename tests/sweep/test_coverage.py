@@ -112,7 +112,7 @@ def test_why_an_item_is_not_clean(records, wanted, reason):
     [
         ([record("image/png", "pdq", pdq_quality=3)], BOTH,
          "too plain for pdq: quality 3, below 50"),
-        ([FULL], IDLE, "every listed pdq has a quality below 10"),
+        ([FULL], IDLE, "every listed pdq has a quality below 50"),
         ([record()], TWO, "no pdq and no phash"),
         ([FILM, frame(2), frame(3, "pdq")], BOTH, "frame 2: no pdq"),
         ([record("image/gif", "pdq", animated=True, frames=1200, frames_left=1199)], BOTH,
@@ -146,9 +146,9 @@ PDQ, SHA256 = bytes(32), b"s" * 32
         ([entry(pdq=PDQ)], PICTURES),
         ([entry(sha256=SHA256)], Wanted(digests=frozenset({"sha256"}), idle=frozenset({"pdq"}))),
         ([entry(pdq=PDQ, sha256=SHA256)], BOTH),
-        ([entry(pdq=PDQ, sha256=SHA256, quality=9)], IDLE),
-        ([entry(pdq=PDQ, sha256=SHA256, quality=10)], BOTH),
-        ([entry(pdq=PDQ, quality=9), entry("f", pdq=PDQ, quality=50)], PICTURES),
+        ([entry(pdq=PDQ, sha256=SHA256, quality=49)], IDLE),
+        ([entry(pdq=PDQ, sha256=SHA256, quality=50)], BOTH),
+        ([entry(pdq=PDQ, quality=49), entry("f", pdq=PDQ, quality=50)], PICTURES),
         ([entry(pdq=PDQ, phash=b"p" * 8, sha256=SHA256)], TWO),
     ],
 )  # fmt: skip

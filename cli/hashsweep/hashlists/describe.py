@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.hashlists.formats.values import span_of
-from hashsweep.model import LEAST_QUALITY, is_list_used
+from hashsweep.model import LEAST_QUALITY, LOW_QUALITY, is_list_used
 
 
 def facts(compiled: CompiledList) -> dict[str, Any]:
@@ -51,10 +51,10 @@ def is_used(compiled: CompiledList) -> bool:
 
 
 def low_quality(compiled: CompiledList) -> int:
-    """Return how many of a list's PDQs have too low a quality to match anything."""
+    """Return how many of a list's PDQs have too low a quality to be compared in full."""
     if "pdq" not in compiled.algorithms:
         return 0
-    return int(np.count_nonzero(compiled.column("pdq").quality < LEAST_QUALITY))
+    return int(np.count_nonzero(compiled.column("pdq").quality < LOW_QUALITY))
 
 
 def age_days(compiled: CompiledList, now: datetime.datetime) -> float:

@@ -11,7 +11,7 @@ from hashsweep.analysis.totals import Total
 from hashsweep.errors import REASONS, SKIPS, ExitCode, exit_code
 from hashsweep.matching.chance import TOLD_FROM_BY_CLASS
 from hashsweep.media.other_types import find_visible, group_of
-from hashsweep.model import LEAST_QUALITY, LOW_QUALITY, PLAIN_NOTE, TIERS
+from hashsweep.model import LOW_QUALITY, PLAIN_NOTE, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.tables import add_row, amount, console, duration, new_table
 from hashsweep.report.outcome import DEFAULT, status_of
@@ -105,7 +105,7 @@ def _lists(info: SweepInfo | Total) -> Table:
         kept = each.not_matchable_here
         notes += [f"{count:,} {name} not matchable here" for name, count in kept.items()]
         if each.low_quality:
-            notes.append(f"{each.low_quality:,} pdq below quality {LEAST_QUALITY}, never matched")
+            notes.append(f"{each.low_quality:,} pdq below quality {LOW_QUALITY}: {PLAIN_NOTE}")
         notes += ["known good"] if each.known_good else []
         add_row(table, each.name, each.entries, ", ".join(notes))
         for note in each.notes:

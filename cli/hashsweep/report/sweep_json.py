@@ -120,7 +120,9 @@ class ListInfo(Struct, frozen=True, kw_only=True):
         Count, Meta(description="entries replaced or withdrawn by the order of files alone")
     ]
     hashes: Annotated[Counts, Meta(description="active hashes, by algorithm")]
-    low_quality: Annotated[Count, Meta(description="PDQs of too low a quality to match")]
+    low_quality: Annotated[
+        Count, Meta(description="PDQs of too low a quality to be compared in full")
+    ]
     not_matchable_here: Annotated[Counts, Meta(description="hashes that cannot be computed here")]
     created: Annotated[Moment, Meta(description="when it was compiled")]
     refused: Annotated[Counts, Meta(description="rows of its files not used, by code")]

@@ -13,7 +13,6 @@ from hashsweep.hashlists.describe import low_quality
 from hashsweep.media.other_types import find_visible
 from hashsweep.model import (
     CLOSE_DISTANCE,
-    LEAST_QUALITY,
     LOW_QUALITY,
     NOTES,
     UNKNOWN_TYPE,
@@ -149,7 +148,7 @@ def _describe(record: Record, missing: Sequence[str], wanted: Wanted) -> str:
     """Return which hashes were not compared, and why, for people."""
     where = f"{record.part}: " if record.part else ""
     if wanted.idle.intersection(missing):
-        return f"{where}every listed pdq has a quality below {LEAST_QUALITY}"
+        return f"{where}every listed pdq has a quality below {LOW_QUALITY}"
     if record.is_low and "pdq" in missing:
         return f"{where}too plain for pdq: quality {record.pdq_quality}, below {LOW_QUALITY}"
     return f"{where}no {' and no '.join(missing)}"
