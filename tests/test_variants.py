@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hashsweep.variants import AS_IS, BY_HASH, KINDS, KINDS_SHOWN, LEVELS, VARIANTS
+from hashsweep.variants import AS_IS, BY_HASH, KINDS, KINDS_SHOWN, LEVELS, VARIANTS, find_kinds
 
 
 def test_every_variant_has_one_name_and_one_kind():
@@ -25,3 +25,12 @@ def test_levels_name_kinds_and_each_adds_to_the_one_before():
 def test_every_kind_has_words():
     """Also the one that is made of stored hashes."""
     assert KINDS_SHOWN.keys() == {*KINDS, BY_HASH}
+
+
+def test_a_kind_is_found_by_all_of_its_variants():
+    """One that is missing leaves it out."""
+    turns, windows = KINDS["turns"], KINDS["windows"]
+
+    assert find_kinds([*windows, *turns, AS_IS]) == ("turns", "windows")
+    assert find_kinds([*windows[1:], *turns]) == ("turns",)
+    assert find_kinds([]) == ()

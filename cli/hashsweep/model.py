@@ -264,8 +264,8 @@ class Record:
     source states and that nothing was read to compute. `is_trusted` says that
     a list of harmless files names it by a digest that nobody can forge, so that it was not decoded.
     `views` are the PDQs of the picture otherwise than as it is stored, by variants.VARIANTS; they
-    are compared and not kept. `compared_views` names the kinds that were compared, as in
-    variants.KINDS, or BY_HASH where only a stored hash was at hand.
+    are compared, and kept only with --keep-views. `compared_views` names the kinds that were
+    compared, as in variants.KINDS, or BY_HASH where only a stored hash was at hand.
     `compared` names the hashes that were compared with lists, `frames_seen` counts all frames that
     were, also those of which no record is kept, `frames_left` those that were not. `frame_hashes`
     are the different PDQs of its frames, `frames_not_kept` counts frames of which neither a record
@@ -340,6 +340,10 @@ class Record:
             wire["frame_hashes"] = [[n, pdq.hex(), q] for n, pdq, q in self.frame_hashes]
         if self.hashes:
             wire["hashes"] = {name: value.hex() for name, value in self.hashes.items()}
+        if self.views:
+            wire["views"] = [
+                [name, view.pdq.hex(), view.quality] for name, view in self.views.items()
+            ]
         if self.matches:
             wire["matches"] = [[getattr(m, name) for name in _MATCH] for m in self.matches]
         if self.possible:
@@ -363,6 +367,9 @@ class Record:
         )
         for name, value in wire.get("hashes", {}).items():
             record.hashes[name] = bytes.fromhex(value)
+        record.views = {
+            name: View(bytes.fromhex(pdq), quality) for name, pdq, quality in wire.get("views", ())
+        }
         for row in wire.get("matches", ()):
             values = dict(zip(_MATCH, row, strict=True))
             values["labels"] = tuple(values["labels"])

@@ -3,6 +3,7 @@
 Knows no hash and no picture.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -118,6 +119,13 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "thorough": tuple(KINDS),
 }
 """The kinds that are compared, by what the user may choose."""
+
+
+def find_kinds(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the kinds of which every variant is among `names`."""
+    there = {*names}
+    return tuple(kind for kind, every in KINDS.items() if there.issuperset(every))
+
 
 VARIANTS = (AS_IS, *(name for names in KINDS.values() for name in names))
 """All variants; of two at the same distance the first one is named."""

@@ -214,7 +214,7 @@ def build_plan(
             [_same_names(comparison.lists)] * len(pool.reports),
             rulesets[1],
             compiled_from=COMPILED_FROM if pool.rows >= MANY_ROWS else None,
-            turns="turns" in LEVELS[config.variants],
+            kinds=LEVELS[config.variants],
             decide=decisions.apply if decisions else None,
             possible=_prepare_possible(comparison.lists) if config.possible else None,
         )

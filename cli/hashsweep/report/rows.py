@@ -82,6 +82,11 @@ def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> di
         },
         "pdq_quality": record.pdq_quality,
         "frame_hashes": [each._asdict() for each in record.frame_hashes] or None,
+        "views": [
+            {"variant": name, "pdq": view.pdq, "quality": view.quality}
+            for name, view in record.views.items()
+        ]
+        or None,
         "possible": possible_cell(record.possible),
         "known_good": as_text(record.known_good)[0] if record.known_good else None,
         "source_columns": dict(item.columns) if item.columns else None,

@@ -32,6 +32,9 @@ LOOKED_FOR = pa.struct(
 FRAME_HASHES = pa.list_(
     pa.struct([("frame", pa.int32()), ("pdq", pa.binary(32)), ("quality", pa.uint8())])
 )
+VIEWS = pa.list_(
+    pa.struct([("variant", pa.string()), ("pdq", pa.binary(32)), ("quality", pa.uint8())])
+)
 POSSIBLE = pa.list_(
     pa.struct([("list", pa.string()), ("entry_id", pa.string()), ("distance", pa.int32())])
 )
@@ -82,8 +85,9 @@ FILES = pa.schema(
             "looked_for",
             LOOKED_FOR,
             "what was compared: hashes; views (kinds of variants, such as turns; turns-of-hash: "
-            "its stored hash turned); frames seen, left out, and seen without their PDQ being "
-            "kept; and the rules used (a number into sweep.json's rulesets, from 0)",
+            "its stored hash turned, where no views are kept); frames seen, left out, and seen "
+            "without their PDQ being kept; and the rules used (a number into sweep.json's "
+            "rulesets, from 0)",
         ),
         _column("origin_claims", CLAIMS, "what the file says about its origin; never evidence"),
         _column("known_good", pa.string(), "the --known-good list that names this file, if any"),
@@ -97,6 +101,12 @@ FILES = pa.schema(
             FRAME_HASHES,
             "the different PDQs of the file's frames, counted from 1, also of those without a row "
             "(--keep-frames); null where there is one frame",
+        ),
+        _column(
+            "views",
+            VIEWS,
+            "the PDQs of the picture turned and of its parts, by variant, as in matches "
+            "(--keep-views); null where they are not kept",
         ),
         _column(
             "possible",

@@ -43,7 +43,7 @@ from hashsweep.sweep.coverage import (
     why_not_clean,
 )
 from hashsweep.sweep.need import Need, need_of
-from hashsweep.variants import BY_HASH, KINDS, LEVELS, TURNS, View
+from hashsweep.variants import BY_HASH, KINDS, LEVELS, TURNS, View, find_kinds
 
 TAIL = 32  # bytes kept from the end of a file: where a TGA can be recognised
 
@@ -72,6 +72,7 @@ class WorkerOptions:
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES
     keep_frames: int = KEEP_FRAMES
+    keep_views: bool = False
     frame_seconds: float | None = None
     in_memory: tuple[str, ...] = ()
     fetch: dict[str, Any] | None = None
@@ -119,7 +120,9 @@ class Sweeper:
             raise SourceError(f"a source cannot be opened: {error.strerror}") from error
         self._fetching = Fetching(options.fetch, options.channel) if options.fetch else None
         self._wanted = {hasher.spec.name for hasher in hashers}
-        self._views = frozenset(options.views if "pdq" in self._coverage.pictures else ())
+        needed = options.keep_views or "pdq" in self._coverage.pictures
+        self._views = frozenset(options.views if needed else ())
+        self._variants = {name for kind in self._views for name in KINDS[kind]}
 
     def expect(self, items: Sequence[Item]) -> None:
         """Start fetching what these items need; they are next."""
@@ -139,6 +142,10 @@ class Sweeper:
         self._matcher.match(every)
         if self._possible:
             self._possible.note(every)
+        for record in every:
+            kept = record.views.items() if self._options.keep_views else ()
+            turned = TURNS if BY_HASH in record.compared_views else ()  # less exact: not kept
+            record.views = {name: view for name, view in kept if name not in turned}
         keep = self._options.keep_frames
         return [[each.to_wire() for each in distinct_frames(records, keep)] for records in found]
 
@@ -203,7 +210,9 @@ class Sweeper:
     def _name_views(self, record: Record) -> tuple[str, ...]:
         """Return the kinds of views that are compared; a stored hash alone can only be turned."""
         if record.from_baseline:
-            return (BY_HASH,) if "turns" in self._views else ()
+            stored = find_kinds(record.views)
+            by_hash = "turns" in self._views and "turns" not in stored
+            return (*stored, BY_HASH) if by_hash else stored
         return tuple(kind for kind in KINDS if kind in self._views)
 
     def _read(self, record: Record, fetched: FetchedFile | None, records: list[Record]) -> None:
@@ -251,6 +260,8 @@ class Sweeper:
     def _carry(self, item: Item, earlier: Sequence[Mapping[str, Any]]) -> list[Record] | None:
         """Return an unchanged item's records from its earlier hashes; None if it must be read."""
         records = [Record.from_wire(item, {**wire, "from_baseline": True}) for wire in earlier]
+        for each in records:
+            each.views = {n: view for n, view in each.views.items() if n in self._variants}
         record = records[0]
         if any(hasher.spec.name not in record.hashes for hasher in self._bytes):
             return None
@@ -260,6 +271,8 @@ class Sweeper:
         is_picture = (record.media_type or "").startswith("image/")
         wanted = {hasher.spec.name for hasher in self._picture}
         lacks = any(wanted - each.hashes.keys() for each in records)
+        if self._options.keep_views and "pdq" in wanted and not record.is_low:
+            lacks |= not self._views.issubset(find_kinds(record.views))
         return None if is_picture and lacks and not trusted else records
 
     def _further_frames(self, content: "_Content", record: Record) -> Iterator[Record]:
@@ -353,7 +366,7 @@ class Sweeper:
         stored = [each for each in records if BY_HASH in each.compared_views]
         hashes = np.frombuffer(b"".join(each.hashes["pdq"] for each in stored), np.uint8)
         for record, turned in zip(stored, turn_hashes(hashes.reshape(-1, 32)), strict=True):
-            record.views = {
+            record.views |= {
                 name: View(row.tobytes(), record.pdq_quality)
                 for name, row in zip(TURNS, turned, strict=True)
             }

@@ -64,4 +64,4 @@ def test_turned_pictures_have_a_chart_of_their_own():
     assert "within the limit of 31 bits: 2" in turned
     assert "near misses (not matches): 5" in turned
     assert '<th scope="row">40</th><td class="n">5</td><td class="n">7</td>' in turned
-    assert "Other views, such as parts of the pictures, are not stored" in turned
+    assert "Other views, such as parts of the pictures, are not counted." in turned

@@ -8,7 +8,7 @@ from hashsweep.output.page.charts import Columns, columns
 from hashsweep.output.page.markup import Html, element, join, table
 
 _NOT_READ = "No media was read."
-_NO_OTHERS = "Other views, such as parts of the pictures, are not stored and not counted."
+_NO_OTHERS = "Other views, such as parts of the pictures, are not counted."
 _BELOW = "; below, the distance in bits"
 
 

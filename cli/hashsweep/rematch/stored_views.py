@@ -1,0 +1,115 @@
+"""Views of stored pictures, for a rematch: those that a report keeps, else turns of the hash.
+
+Knows no list and no folder.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hashsweep.matching.queries import Queries
+from hashsweep.matching.turned_bits import turn_hashes
+from hashsweep.model import UNKNOWN_QUALITY
+from hashsweep.variants import AS_IS, BY_HASH, KINDS, TURNS, VARIANTS
+
+_OF_KINDS = (*KINDS, BY_HASH)
+_TURNED = np.array([VARIANTS.index(name) for name in TURNS], np.uint8)
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class StoredViews:
+    """The views that a batch of rows keeps, as far as they are of the kinds that are compared.
+
+    `views` are PDQs as queries, ordered by row and variant; `complete` says by kind, in the order
+    of KINDS, which rows keep all of its views: bool (kinds, rows).
+    """
+
+    views: Queries
+    complete: npt.NDArray[np.bool_]
+    kinds: Collection[str]
+
+    @classmethod
+    def read(cls, column: pa.ChunkedArray, kinds: Collection[str]) -> "StoredViews":
+        """Read the column `views` of a report; variants that are not known here are left out."""
+        rows = len(column)
+        lists = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+        flat = lists.flatten()
+        lengths = pc.list_value_length(lists).fill_null(0).to_numpy()
+        owners = np.repeat(np.arange(rows), lengths)
+        known = pc.index_in(flat.field("variant"), value_set=pa.array(VARIANTS, pa.string()))
+        numbers = known.fill_null(0).to_numpy().astype(np.uint8)
+        wanted = {name for kind in kinds for name in KINDS[kind]}
+        is_wanted = np.array([name in wanted for name in VARIANTS])
+        used = is_wanted[numbers] & flat.field("pdq").is_valid().to_numpy(zero_copy_only=False)
+        owners, numbers, some = owners[used], numbers[used], flat.filter(pa.array(used))
+        order = np.lexsort((numbers, owners))
+        quality = some.field("quality").fill_null(UNKNOWN_QUALITY).to_numpy()
+        hashes = np.frombuffer(b"".join(some.field("pdq").to_pylist()), np.uint8).reshape(-1, 32)
+        views = Queries(owners[order], hashes[order], quality[order], numbers[order])
+        return cls(views, _find_complete(views, rows), kinds)
+
+    def add_to(self, asked: Queries) -> Queries:
+        """Return PDQ queries with those of their views: kept ones, and else turns by their bits."""
+        mine = np.isin(self.views.records, asked.records)
+        every = [asked, Queries(*(column[mine] for column in vars(self.views).values()))]
+        if "turns" in self.kinds:
+            every.append(_turn(asked.only(~self._has_turns)))
+        records, hashes, quality, variants = (
+            np.concatenate([vars(each)[name] for each in every]) for name in vars(asked)
+        )
+        order = np.lexsort((variants, records))
+        return Queries(records[order], hashes[order], quality[order], variants[order])
+
+    def name_compared(self, compared: Flags) -> pa.Array:
+        """Return for each row the kinds of views that were compared, null if there are none.
+
+        `compared`, bool (rows,), says of which rows the PDQ was.
+        """
+        by_hash = ~self._has_turns & ("turns" in self.kinds)
+        flags = np.vstack([self.complete, by_hash[None]]) & compared
+        codes = (flags << np.arange(len(flags))[:, None]).sum(axis=0)
+        distinct, places = np.unique(codes, return_inverse=True)
+        values = [
+            [kind for at, kind in enumerate(_OF_KINDS) if code >> at & 1] or None
+            for code in distinct.tolist()
+        ]
+        return pa.array(values, pa.list_(pa.string())).take(pa.array(places))
+
+    def has(self, row: int, variant: str | None) -> bool:
+        """Say whether the picture was compared in this variant, and not only by its hash."""
+        if variant in (None, AS_IS):
+            return True
+        names = self.views.variants[self.views.records == row]
+        return variant in VARIANTS and VARIANTS.index(variant) in names
+
+    @property
+    def _has_turns(self) -> Flags:
+        found: Flags = self.complete[[*KINDS].index("turns")]
+        return found
+
+
+def _find_complete(views: Queries, rows: int) -> Flags:
+    """Return which rows have all views of each kind: bool (kinds, rows)."""
+    found = np.zeros((len(KINDS), rows), bool)
+    for number, names in enumerate(KINDS.values()):
+        of_kind = np.isin(views.variants, [VARIANTS.index(name) for name in names])
+        counts = np.bincount(views.records[of_kind], minlength=rows)
+        found[number] = counts >= len(names)
+    return found
+
+
+def _turn(asked: Queries) -> Queries:
+    """Return PDQs of the pictures turned, made of the bits of `asked`."""
+    count = len(TURNS)
+    return Queries(
+        np.repeat(asked.records, count),
+        turn_hashes(asked.hashes).reshape(-1, asked.hashes.shape[1]),
+        np.repeat(asked.quality, count),
+        np.tile(_TURNED, len(asked.records)),
+    )
