@@ -152,6 +152,7 @@ FULL = Record(
     decode_mode="fast/8",
     hashes={"md5": bytes(range(16)), "pdq": bytes(32)},
     views={"mirrored": View(bytes(32), 0), "height-88": View(bytes(range(32)), None)},
+    kept_views=("turns", "windows"),
     pdq_quality=0,
     known_good="stock photographs",
     compared_views=("turns",),

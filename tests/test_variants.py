@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hashsweep.variants import AS_IS, BY_HASH, KINDS, KINDS_SHOWN, LEVELS, VARIANTS, find_kinds
+from hashsweep.variants import AS_IS, BY_HASH, KINDS, KINDS_SHOWN, LEVELS, VARIANTS, names_of
 
 
 def test_every_variant_has_one_name_and_one_kind():
@@ -27,10 +27,7 @@ def test_every_kind_has_words():
     assert KINDS_SHOWN.keys() == {*KINDS, BY_HASH}
 
 
-def test_a_kind_is_found_by_all_of_its_variants():
-    """One that is missing leaves it out."""
-    turns, windows = KINDS["turns"], KINDS["windows"]
-
-    assert find_kinds([*windows, *turns, AS_IS]) == ("turns", "windows")
-    assert find_kinds([*windows[1:], *turns]) == ("turns",)
-    assert find_kinds([]) == ()
+def test_kinds_have_the_names_of_their_variants():
+    """Of all kinds together; none have none."""
+    assert names_of(["turns", "windows"]) == {*KINDS["turns"], *KINDS["windows"]}
+    assert names_of([]) == frozenset()

@@ -264,7 +264,8 @@ class Record:
     source states and that nothing was read to compute. `is_trusted` says that
     a list of harmless files names it by a digest that nobody can forge, so that it was not decoded.
     `views` are the PDQs of the picture otherwise than as it is stored, by variants.VARIANTS; they
-    are compared, and kept only with --keep-views. `compared_views` names the kinds that were
+    are compared. `kept_views` names the kinds of those that are kept (--keep-views): a picture may
+    have none of a kind. `compared_views` names the kinds that were
     compared, as in variants.KINDS, or BY_HASH where only a stored hash was at hand.
     `compared` names the hashes that were compared with lists, `frames_seen` counts all frames that
     were, also those of which no record is kept, `frames_left` those that were not. `frame_hashes`
@@ -289,6 +290,7 @@ class Record:
     decode_mode: str | None = None
     hashes: dict[str, bytes] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
+    kept_views: tuple[str, ...] = ()
     pdq_quality: int | None = None
     known_good: str | None = None
     is_trusted: bool = False
@@ -333,7 +335,7 @@ class Record:
         }
         if self.reasons:
             wire["reasons"] = [[each.stage, each.reason, each.detail] for each in self.reasons]
-        for name in ("stated_hashes", "compared", "compared_views"):
+        for name in _NAMES:
             if names := getattr(self, name):
                 wire[name] = list(names)
         if self.frame_hashes:
@@ -359,7 +361,7 @@ class Record:
                 raise TypeError(name)
         for stage, reason, detail in wire.get("reasons", ()):
             record.reasons.append(Failure(str(stage), str(reason), str(detail)))
-        for name in ("stated_hashes", "compared", "compared_views"):
+        for name in _NAMES:
             setattr(record, name, tuple(str(each) for each in wire.get(name, ())))
         record.frame_hashes = tuple(
             FrameHash(number, bytes.fromhex(pdq), quality)
@@ -442,6 +444,7 @@ _PLAIN: dict[str, type] = {
     "pdq_quality": int,
     "known_good": str,
 }
+_NAMES = ("stated_hashes", "compared", "compared_views", "kept_views")
 _MATCH = (
     "algorithm",
     "distance",

@@ -121,10 +121,9 @@ LEVELS: dict[str, tuple[str, ...]] = {
 """The kinds that are compared, by what the user may choose."""
 
 
-def find_kinds(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the kinds of which every variant is among `names`."""
-    there = {*names}
-    return tuple(kind for kind, every in KINDS.items() if there.issuperset(every))
+def names_of(kinds: Iterable[str]) -> frozenset[str]:
+    """Return the variants of these kinds."""
+    return frozenset(name for kind in kinds for name in KINDS[kind])
 
 
 VARIANTS = (AS_IS, *(name for names in KINDS.values() for name in names))

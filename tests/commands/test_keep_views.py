@@ -75,7 +75,7 @@ def test_later_lists_find_what_a_new_scan_finds(media, tmp_path, hashsweep, leve
         assert matches(tmp_path / name) == found
         for row in rows(tmp_path / name).values():
             assert row["from_baseline"]
-            assert row["looked_for"]["views"] == [*LEVELS[level]]
+            assert row["looked_for"]["views"] == row["kept_views"] == [*LEVELS[level]]
             assert {each["variant"] for each in row["views"]} == names
     assert {row["views"] for row in rows(tmp_path / "fresh").values()} == {None}
 

@@ -8,7 +8,7 @@ from hashsweep.matching.queries import Queries
 from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.model import UNKNOWN_QUALITY
 from hashsweep.rematch.stored_views import StoredViews
-from hashsweep.report.schema import VIEWS
+from hashsweep.report.schema import FILES
 from hashsweep.variants import KINDS, LEVELS, TURNS, VARIANTS
 from support.planted import random_hashes
 
@@ -28,10 +28,14 @@ def asked(*rows):
     return Queries(np.array(rows, np.int64), hashes, quality, np.zeros(len(rows), np.uint8))
 
 
-def column(*rows, chunks=1):
-    """The column `views` of these rows."""
+def files(*rows, kinds=("turns", "windows"), chunks=1):
+    """Rows of a report with these views, of which they keep these kinds."""
+    found = [{"views": row, "kept_views": None if row is None else [*kinds]} for row in rows]
     parts = np.array_split(np.arange(len(rows)), chunks)
-    return pa.chunked_array([pa.array([rows[at] for at in part], VIEWS) for part in parts], VIEWS)
+    columns = pa.schema([FILES.field(name) for name in ("kept_views", "views")])
+    return pa.concat_tables(
+        [pa.Table.from_pylist([found[at] for at in part], columns) for part in parts]
+    )
 
 
 def compared(queries, row):
@@ -46,7 +50,7 @@ def compared(queries, row):
 def test_kept_views_are_compared_and_others_are_turned_by_bits(chunks):
     """Row by row, the hash as it is stored first, whatever the order in the report."""
     every = kept(*reversed(TURNS), *KINDS["windows"])
-    stored = StoredViews.read(column(None, every, [], chunks=chunks), LEVELS["default"])
+    stored = StoredViews.read(files(None, every, None, chunks=chunks), LEVELS["default"])
     own = asked(0, 1, 2)
     found = stored.add_to(own)
 
@@ -64,7 +68,7 @@ def test_kept_views_are_compared_and_others_are_turned_by_bits(chunks):
 
 def test_only_kinds_that_are_asked_for_are_compared():
     """Whatever is kept; without turns the hash is not turned either."""
-    rows = column(kept(*TURNS, *KINDS["windows"]), None)
+    rows = files(kept(*TURNS, *KINDS["windows"]), None)
     turns, none = (StoredViews.read(rows, LEVELS[level]) for level in ("turns", "off"))
     both = np.ones(2, bool)
 
@@ -74,26 +78,30 @@ def test_only_kinds_that_are_asked_for_are_compared():
     assert none.name_compared(both).to_pylist() == [None, None]
 
 
-def test_a_kind_that_is_kept_in_part_is_not_called_compared():
-    """What is there is compared; an unknown variant, or one without a hash, is left out."""
+def test_a_picture_may_have_no_view_of_a_kind_that_is_kept():
+    """It is compared all the same; what is not known, not kept or without a hash is left out."""
     window = KINDS["windows"][0]
-    rows = [*kept(window, "as-is", "inside-out"), {"variant": "mirrored"}]
-    stored = StoredViews.read(column(rows), LEVELS["default"])
+    rows = [*kept(window, "as-is", "inside-out", "flipped"), {"variant": KINDS["windows"][1]}]
+    stored = StoredViews.read(files(rows, kinds=["windows", "insides"]), LEVELS["default"])
     found = compared(stored.add_to(asked(0)), 0)
 
     assert found.keys() == {"as-is", *TURNS, window}
     assert found[window] == (0, 90)
-    assert stored.name_compared(np.ones(1, bool)).to_pylist() == [["turns-of-hash"]]
+    assert found["flipped"] != (3, 90)
+    assert stored.name_compared(np.ones(1, bool)).to_pylist() == [["windows", "turns-of-hash"]]
     assert stored.has(0, window)
     assert stored.has(0, "as-is")
     assert stored.has(0, None)
     assert not stored.has(0, "mirrored")
     assert not stored.has(0, "inside-out")
+    empty = StoredViews.read(files([], kinds=["turns"]), ("turns",))
+    assert empty.add_to(asked(0)).records.tolist() == [0]
+    assert empty.name_compared(np.ones(1, bool)).to_pylist() == [["turns"]]
 
 
 def test_views_of_rows_that_are_not_compared_are_left_out():
     """As of a file that is surely harmless; a quality that is not known stays so."""
-    rows = column(kept(*TURNS, quality=None), kept(*TURNS))
+    rows = files(kept(*TURNS, quality=None), kept(*TURNS))
     found = StoredViews.read(rows, ("turns",)).add_to(asked(0))
 
     assert {*found.records.tolist()} == {0}
@@ -102,7 +110,7 @@ def test_views_of_rows_that_are_not_compared_are_left_out():
 
 def test_no_rows_have_no_views():
     """Also where the column has no chunk."""
-    stored = StoredViews.read(pa.chunked_array([], VIEWS), LEVELS["thorough"])
+    stored = StoredViews.read(FILES.empty_table(), LEVELS["thorough"])
 
     assert stored.add_to(asked()).records.size == 0
     assert stored.name_compared(np.zeros(0, bool)).to_pylist() == []

@@ -148,9 +148,12 @@ def test_kept_views_come_along(baseline, hashes, kept):
     """Unless today's PDQ is another one."""
     item = Item("/a", 5, OLD)
     views = {"mirrored": View(b"m" * 32, 70), "height-88": View(b"h" * 32, None)}
-    (wire,) = baseline(seen(item, pdq_quality=70, views=views), hashes=hashes).carry(item).earlier
+    record = seen(item, pdq_quality=70, views=views, kept_views=("turns", "windows"))
+    (wire,) = baseline(record, hashes=hashes).carry(item).earlier
+    carried = Record.from_wire(item, wire)
 
-    assert Record.from_wire(item, wire).views == (views if kept else {})
+    assert carried.views == (views if kept else {})
+    assert carried.kept_views == (record.kept_views if kept else ())
 
 
 FILM = {"animated": True, "frames": 5, "frames_seen": 5}

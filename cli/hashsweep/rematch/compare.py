@@ -137,7 +137,7 @@ class Comparer:
             for name, each in rows.asked.items()
         }
         stored = to_query.get("pdq")
-        views = StoredViews.read(batch.files["views"], self._against.kinds)
+        views = StoredViews.read(batch.files, self._against.kinds)
         if "pdq" in to_query:
             to_query["pdq"] = views.add_to(to_query["pdq"])
         if self._renewed:

@@ -23,7 +23,7 @@ from hashsweep.report.tally_columns import hash_columns
 if TYPE_CHECKING:
     from hashsweep.report.sweep_json import HashInfo
 
-_FURTHER = {"pdq": ("frame_hashes", "views")}
+_FURTHER = {"pdq": ("frame_hashes", "kept_views", "views")}
 """Columns that hold more hashes of the same algorithm and version."""
 
 _SOURCES_OWN = (

@@ -17,6 +17,11 @@ from hashsweep.model import UNKNOWN_QUALITY
 from hashsweep.variants import AS_IS, BY_HASH, KINDS, TURNS, VARIANTS
 
 _OF_KINDS = (*KINDS, BY_HASH)
+_KIND_OF = np.array(
+    [next((at for at, names in enumerate(KINDS.values()) if v in names), -1) for v in VARIANTS]
+)
+"""The place in KINDS of each variant's kind, -1 for the picture as it is stored."""
+
 _TURNED = np.array([VARIANTS.index(name) for name in TURNS], np.uint8)
 
 Flags = npt.NDArray[np.bool_]
@@ -26,33 +31,35 @@ Flags = npt.NDArray[np.bool_]
 class StoredViews:
     """The views that a batch of rows keeps, as far as they are of the kinds that are compared.
 
-    `views` are PDQs as queries, ordered by row and variant; `complete` says by kind, in the order
-    of KINDS, which rows keep all of its views: bool (kinds, rows).
+    `views` are PDQs as queries, ordered by row and variant; `kept` says by kind, in the order of
+    KINDS, which rows keep its views: bool (kinds, rows). `kinds` are those that are compared.
     """
 
     views: Queries
-    complete: npt.NDArray[np.bool_]
+    kept: Flags
     kinds: Collection[str]
 
     @classmethod
-    def read(cls, column: pa.ChunkedArray, kinds: Collection[str]) -> "StoredViews":
-        """Read the column `views` of a report; variants that are not known here are left out."""
-        rows = len(column)
-        lists = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-        flat = lists.flatten()
-        lengths = pc.list_value_length(lists).fill_null(0).to_numpy()
-        owners = np.repeat(np.arange(rows), lengths)
+    def read(cls, files: pa.Table, kinds: Collection[str]) -> "StoredViews":
+        """Read two columns of a report; kinds and variants not known here are left out."""
+        names = _whole(files["kept_views"])
+        kept = np.zeros((len(KINDS), len(names)), bool)
+        for number, kind in enumerate(KINDS):
+            if kind in kinds:
+                of_kind = pc.equal(names.flatten(), kind).to_numpy(zero_copy_only=False)
+                kept[number, _owners(names)[of_kind]] = True
+        lists = _whole(files["views"])
+        owners, flat = _owners(lists), lists.flatten()
         known = pc.index_in(flat.field("variant"), value_set=pa.array(VARIANTS, pa.string()))
         numbers = known.fill_null(0).to_numpy().astype(np.uint8)
-        wanted = {name for kind in kinds for name in KINDS[kind]}
-        is_wanted = np.array([name in wanted for name in VARIANTS])
-        used = is_wanted[numbers] & flat.field("pdq").is_valid().to_numpy(zero_copy_only=False)
+        used = (_KIND_OF[numbers] >= 0) & kept[_KIND_OF[numbers], owners]
+        used &= flat.field("pdq").is_valid().to_numpy(zero_copy_only=False)
         owners, numbers, some = owners[used], numbers[used], flat.filter(pa.array(used))
         order = np.lexsort((numbers, owners))
         quality = some.field("quality").fill_null(UNKNOWN_QUALITY).to_numpy()
         hashes = np.frombuffer(b"".join(some.field("pdq").to_pylist()), np.uint8).reshape(-1, 32)
         views = Queries(owners[order], hashes[order], quality[order], numbers[order])
-        return cls(views, _find_complete(views, rows), kinds)
+        return cls(views, kept, kinds)
 
     def add_to(self, asked: Queries) -> Queries:
         """Return PDQ queries with those of their views: kept ones, and else turns by their bits."""
@@ -72,7 +79,7 @@ class StoredViews:
         `compared`, bool (rows,), says of which rows the PDQ was.
         """
         by_hash = ~self._has_turns & ("turns" in self.kinds)
-        flags = np.vstack([self.complete, by_hash[None]]) & compared
+        flags = np.vstack([self.kept, by_hash[None]]) & compared
         codes = (flags << np.arange(len(flags))[:, None]).sum(axis=0)
         distinct, places = np.unique(codes, return_inverse=True)
         values = [
@@ -90,18 +97,18 @@ class StoredViews:
 
     @property
     def _has_turns(self) -> Flags:
-        found: Flags = self.complete[[*KINDS].index("turns")]
+        found: Flags = self.kept[[*KINDS].index("turns")]
         return found
 
 
-def _find_complete(views: Queries, rows: int) -> Flags:
-    """Return which rows have all views of each kind: bool (kinds, rows)."""
-    found = np.zeros((len(KINDS), rows), bool)
-    for number, names in enumerate(KINDS.values()):
-        of_kind = np.isin(views.variants, [VARIANTS.index(name) for name in names])
-        counts = np.bincount(views.records[of_kind], minlength=rows)
-        found[number] = counts >= len(names)
-    return found
+def _whole(column: pa.ChunkedArray) -> pa.ListArray:
+    """Return a column of lists as one array."""
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _owners(lists: pa.ListArray) -> npt.NDArray[np.int64]:
+    """Return the row of each value in lists: int64 (values,)."""
+    return np.repeat(np.arange(len(lists)), pc.list_value_length(lists).fill_null(0).to_numpy())
 
 
 def _turn(asked: Queries) -> Queries:

@@ -103,10 +103,16 @@ FILES = pa.schema(
             "(--keep-frames); null where there is one frame",
         ),
         _column(
+            "kept_views",
+            pa.list_(pa.string()),
+            "the kinds of variants of which `views` has the PDQs, as far as the picture has any; "
+            "null where none are kept",
+        ),
+        _column(
             "views",
             VIEWS,
             "the PDQs of the picture turned and of its parts, by variant, as in matches "
-            "(--keep-views); null where they are not kept",
+            "(--keep-views); null where none are kept",
         ),
         _column(
             "possible",

@@ -8,13 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashsweep.engines.base import Finished
 from hashsweep.errors import REASONS, STAGES
 from hashsweep.model import MOST_POSSIBLE, TIERS, Failure, Match, Possible, Record
-from hashsweep.variants import VARIANTS
+from hashsweep.variants import names_of
 
 _SMALL = range(2**31)  # width, height and frames are columns of 32 bits
 _LARGE = range(2**63)  # sizes are columns of 64 bits
 _DISTANCE = range(2**31)  # distances are columns of 32 bits
 _PDQ_BYTES = 32
-_VIEWS = frozenset(VARIANTS[1:])
 _MOST_REASONS = 8  # each stage gives one or two
 _QUALITY = range(101)  # of a PDQ
 
@@ -75,7 +74,7 @@ def _check_hashes(record: Record, sizes: Mapping[str, int]) -> None:
         raise ValueError("frame_hashes")
     if any(len(each.pdq) != _PDQ_BYTES for each in record.views.values()):
         raise ValueError("views")
-    if not record.views.keys() <= _VIEWS:
+    if not record.views.keys() <= names_of(record.kept_views):
         raise ValueError("views that do not exist")
     if not {*record.stated_hashes, *record.compared} <= record.hashes.keys():
         raise ValueError("hashes that are stated or compared but missing")

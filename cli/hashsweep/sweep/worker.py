@@ -7,7 +7,7 @@ around an item.
 import io
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -43,7 +43,7 @@ from hashsweep.sweep.coverage import (
     why_not_clean,
 )
 from hashsweep.sweep.need import Need, need_of
-from hashsweep.variants import BY_HASH, KINDS, LEVELS, TURNS, View, find_kinds
+from hashsweep.variants import BY_HASH, KINDS, LEVELS, TURNS, View, names_of
 
 TAIL = 32  # bytes kept from the end of a file: where a TGA can be recognised
 
@@ -122,7 +122,6 @@ class Sweeper:
         self._wanted = {hasher.spec.name for hasher in hashers}
         needed = options.keep_views or "pdq" in self._coverage.pictures
         self._views = frozenset(options.views if needed else ())
-        self._variants = {name for kind in self._views for name in KINDS[kind]}
 
     def expect(self, items: Sequence[Item]) -> None:
         """Start fetching what these items need; they are next."""
@@ -143,9 +142,7 @@ class Sweeper:
         if self._possible:
             self._possible.note(every)
         for record in every:
-            kept = record.views.items() if self._options.keep_views else ()
-            turned = TURNS if BY_HASH in record.compared_views else ()  # less exact: not kept
-            record.views = {name: view for name, view in kept if name not in turned}
+            self._keep_views(record, self._views if self._options.keep_views else ())
         keep = self._options.keep_frames
         return [[each.to_wire() for each in distinct_frames(records, keep)] for records in found]
 
@@ -210,9 +207,8 @@ class Sweeper:
     def _name_views(self, record: Record) -> tuple[str, ...]:
         """Return the kinds of views that are compared; a stored hash alone can only be turned."""
         if record.from_baseline:
-            stored = find_kinds(record.views)
-            by_hash = "turns" in self._views and "turns" not in stored
-            return (*stored, BY_HASH) if by_hash else stored
+            by_hash = "turns" in self._views.difference(record.kept_views)
+            return (*record.kept_views, BY_HASH) if by_hash else record.kept_views
         return tuple(kind for kind in KINDS if kind in self._views)
 
     def _read(self, record: Record, fetched: FetchedFile | None, records: list[Record]) -> None:
@@ -261,7 +257,7 @@ class Sweeper:
         """Return an unchanged item's records from its earlier hashes; None if it must be read."""
         records = [Record.from_wire(item, {**wire, "from_baseline": True}) for wire in earlier]
         for each in records:
-            each.views = {n: view for n, view in each.views.items() if n in self._variants}
+            self._keep_views(each, self._views)
         record = records[0]
         if any(hasher.spec.name not in record.hashes for hasher in self._bytes):
             return None
@@ -271,8 +267,8 @@ class Sweeper:
         is_picture = (record.media_type or "").startswith("image/")
         wanted = {hasher.spec.name for hasher in self._picture}
         lacks = any(wanted - each.hashes.keys() for each in records)
-        if self._options.keep_views and "pdq" in wanted and not record.is_low:
-            lacks |= not self._views.issubset(find_kinds(record.views))
+        if self._options.keep_views and "pdq" in wanted:
+            lacks |= not self._views.issubset(record.kept_views)
         return None if is_picture and lacks and not trusted else records
 
     def _further_frames(self, content: "_Content", record: Record) -> Iterator[Record]:
@@ -355,11 +351,18 @@ class Sweeper:
             quality: int | None
             if isinstance(hasher, Pdq) and self._views:
                 value, quality, record.views = hasher.hash_views(picture, self._views)
+                record.kept_views = tuple(kind for kind in KINDS if kind in self._views)
             else:
                 value, quality = hasher.hash(picture)
             record.hashes[hasher.spec.name] = _check_hash(value, hasher.spec)
             if hasher.spec.name == "pdq":
                 record.pdq_quality = rate_decoded(picture) if picture.rows else quality
+
+    def _keep_views(self, record: Record, kinds: Collection[str]) -> None:
+        """Keep no other views than those of these kinds, and none that were made of a hash."""
+        record.kept_views = tuple(kind for kind in record.kept_views if kind in kinds)
+        wanted = names_of(record.kept_views)
+        record.views = {name: view for name, view in record.views.items() if name in wanted}
 
     def _turn_stored(self, records: Sequence[Record]) -> None:
         """Add the PDQs of pictures turned to records whose hash is that of an earlier report."""
