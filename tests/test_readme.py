@@ -424,7 +424,7 @@ def test_examples_marked_as_tested_do_what_is_written(folder):
         assert (prints or "") in done.stdout
         assert "Traceback" not in done.stderr
         each.check_output(done.stdout, folder)
-    assert len(blocks) == 54
+    assert len(blocks) == 55
     for table in ("files", "matches"):
         assert_row_is_as_shown(table, folder / "report" / table)
 

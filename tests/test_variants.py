@@ -11,6 +11,7 @@ from hashsweep.variants import (
     LEVELS,
     OF_HASH,
     VARIANTS,
+    names_of,
 )
 
 
@@ -42,3 +43,9 @@ def test_altered_are_the_variants_of_kinds_that_show_a_part():
 
     assert set(parts) == ALTERED < set(VARIANTS)
     assert not ALTERED & {AS_IS, *KINDS["turns"]}
+
+
+def test_kinds_have_the_names_of_their_variants():
+    """Of all kinds together; none have none."""
+    assert names_of(["turns", "windows"]) == {*KINDS["turns"], *KINDS["windows"]}
+    assert names_of([]) == frozenset()

@@ -293,7 +293,8 @@ class Record:
     source states and that nothing was read to compute. `is_trusted` says that
     a list of harmless files names it by a digest that nobody can forge, so that it was not decoded.
     `views` are the PDQs of the picture otherwise than as it is stored, by variants.VARIANTS; they
-    are compared and not kept. `compared_views` names the kinds that were compared, as in
+    are compared. `kept_views` names the kinds of those that are kept (--keep-views): a picture may
+    have none of a kind. `compared_views` names the kinds that were compared, as in
     variants.KINDS, or OF_HASH where only a stored hash was at hand.
     `compared` names the hashes that were compared with lists, `frames_seen` counts all frames that
     were, also those of which no record is kept, `frames_left` those that were not. `frame_hashes`
@@ -318,6 +319,7 @@ class Record:
     decode_mode: str | None = None
     hashes: dict[str, bytes] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
+    kept_views: tuple[str, ...] = ()
     pdq_quality: int | None = None
     known_good: str | None = None
     is_trusted: bool = False
@@ -362,13 +364,17 @@ class Record:
         }
         if self.reasons:
             wire["reasons"] = [[each.stage, each.reason, each.detail] for each in self.reasons]
-        for name in ("stated_hashes", "compared", "compared_views"):
+        for name in _NAMES:
             if names := getattr(self, name):
                 wire[name] = list(names)
         if self.frame_hashes:
             wire["frame_hashes"] = [[n, pdq.hex(), q] for n, pdq, q in self.frame_hashes]
         if self.hashes:
             wire["hashes"] = {name: value.hex() for name, value in self.hashes.items()}
+        if self.views:
+            wire["views"] = [
+                [name, view.pdq.hex(), view.quality] for name, view in self.views.items()
+            ]
         if self.matches:
             wire["matches"] = [[getattr(m, name) for name in _MATCH] for m in self.matches]
         if self.possible:
@@ -384,7 +390,7 @@ class Record:
                 raise TypeError(name)
         for stage, reason, detail in wire.get("reasons", ()):
             record.reasons.append(Failure(str(stage), str(reason), str(detail)))
-        for name in ("stated_hashes", "compared", "compared_views"):
+        for name in _NAMES:
             setattr(record, name, tuple(str(each) for each in wire.get(name, ())))
         record.frame_hashes = tuple(
             FrameHash(number, bytes.fromhex(pdq), quality)
@@ -392,6 +398,9 @@ class Record:
         )
         for name, value in wire.get("hashes", {}).items():
             record.hashes[name] = bytes.fromhex(value)
+        record.views = {
+            name: View(bytes.fromhex(pdq), quality) for name, pdq, quality in wire.get("views", ())
+        }
         for row in wire.get("matches", ()):
             values = dict(zip(_MATCH, row, strict=True))
             values["labels"] = tuple(values["labels"])
@@ -467,6 +476,7 @@ _PLAIN: dict[str, type] = {
     "pdq_quality": int,
     "known_good": str,
 }
+_NAMES = ("stated_hashes", "compared", "compared_views", "kept_views")
 _MATCH = (
     "algorithm",
     "distance",

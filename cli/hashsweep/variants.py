@@ -3,6 +3,7 @@
 Knows no hash and no picture.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -152,6 +153,12 @@ The other kinds show the very same picture and weigh as much as it does.
 
 ALTERED = frozenset(name for kind in ALTERED_KINDS for name in KINDS.get(kind, ()))
 """The variants of ALTERED_KINDS."""
+
+
+def names_of(kinds: Iterable[str]) -> frozenset[str]:
+    """Return the variants of these kinds."""
+    return frozenset(name for kind in kinds for name in KINDS[kind])
+
 
 VARIANTS = (AS_IS, *(name for names in KINDS.values() for name in names))
 """All variants; of two at the same distance the first one is named."""

@@ -15,6 +15,7 @@ from hashsweep.hashlists.access import Scratch
 from hashsweep.hashlists.importing import ListOptions
 from hashsweep.hashlists.opening import open_lists
 from hashsweep.matching.distance import distance
+from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.model import Item, Record
 from hashsweep.report.open_report import OpenReport
 from support.planted import flipped, random_hashes
@@ -96,8 +97,25 @@ def test_a_repeat_counts_once_and_a_poor_picture_not_at_all(tmp_path, listed):
     assert (found.counts[0], found.listed) == (2, 2)
 
 
+def test_turned_pictures_are_counted_apart(tmp_path, listed):
+    """By the nearest of their turns; the pictures as they are have numbers of their own."""
+    entries = random_hashes(1, 14, 32)
+    turns = turn_hashes(entries)
+    asked = np.concatenate(
+        [flipped(turns[at, at % 7][None], bits, at) for at, bits in enumerate([0, 8, 31, 32, 63])]
+    )
+    found = nearest([stored(tmp_path / "a", asked)], listed(entries))
+
+    assert [at for at, n in enumerate(found.turned_counts) if n] == [0, 8, 31, 32, 63]
+    assert sum(found.counts) == 0
+    assert (found.looked, found.turned_looked) == (5, 5)
+
+
 def test_only_so_many_are_compared(tmp_path, listed, monkeypatch):
-    """The limit is told before the work begins; a long list gets a smaller sample."""
+    """The limit is told before the work begins; a long list gets a smaller sample.
+
+    No more pairs are compared than allowed, turned ones included.
+    """
     told = []
     entries = random_hashes(1, 10, 32)
     asked = [stored(tmp_path / "a", random_hashes(2, 400, 32))]
@@ -106,9 +124,10 @@ def test_only_so_many_are_compared(tmp_path, listed, monkeypatch):
     monkeypatch.setattr(near_misses, "LEAST", 20)
     small = nearest(asked, listed(entries), 100)
 
-    assert (found.looked, told) == (100, [(100, 10)])
+    assert (found.looked, found.turned_looked, told) == (100, 100, [(100, 100, 10)])
     assert 250 < found.stored < 650
-    assert small.looked == 50
+    assert (small.looked, small.turned_looked) == (25, 3)
+    assert small.listed * (small.looked + 7 * small.turned_looked) <= 500
 
 
 @example([b"\0", b"\1"], 1)
@@ -138,4 +157,5 @@ def test_nothing_stored_is_nothing_found(tmp_path, listed):
     """A report without pictures is no error."""
     found = nearest([stored(tmp_path / "a", [])], listed(random_hashes(1, 3, 32)))
 
-    assert (sum(found.counts), found.looked, found.stored) == (0, 0, 0)
+    assert (sum(found.counts), sum(found.turned_counts)) == (0, 0)
+    assert (found.looked, found.turned_looked, found.stored) == (0, 0, 0)

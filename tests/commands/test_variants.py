@@ -146,7 +146,8 @@ def test_copies_of_plain_pictures_are_found(tmp_path, hashsweep):
     for path in folder.iterdir():
         os.utime(path, (1e9, 1e9))
     listed = ("--list", "known.csv")
-    hashsweep("hash", "plain.png", "--hash", "pdq", "-o", "known.csv")
+    (tmp_path / "rich.png").write_bytes(png(scene(5)))
+    hashsweep("hash", "plain.png", "rich.png", "--hash", "pdq", "-o", "known.csv")
     swept = hashsweep("scan", "media", *listed, "-o", "swept")
     hashsweep("scan", "media", "--hash", "pdq", "-o", "bare")
     hashsweep("rematch", "bare", *listed, "-o", "again")

@@ -128,14 +128,23 @@ def test_older_reports_get_the_columns_of_today(tmp_path):
 
 
 def test_a_hash_of_another_version_is_left_out(tmp_path):
-    """It is named; the same hash of another report stays."""
+    """It is named, and views and frames go with it; the same hash of another report stays."""
     pdq = {"pdq": b"p" * 32}
-    old = report(tmp_path / "a", [row("x", **pdq)], day=1, hashes=[{"name": "pdq", "version": "0"}])
+    further = {
+        "kept_views": ["turns"],
+        "views": [{"variant": "mirrored", "pdq": b"v" * 32, "quality": 90}],
+        "frame_hashes": [{"frame": 2, "pdq": b"f" * 32, "quality": 90}],
+    }
+    older = [{"name": "pdq", "version": "0"}]
+    old = report(tmp_path / "a", [row("x", **pdq, **further)], day=1, hashes=older)
     new = report(tmp_path / "b", [row("y", **pdq)], day=2)
     pool = pool_of(old, new)
 
     assert pool.unused == [{}, {"pdq": "0"}]
     assert [batch.files["pdq"].to_pylist() for batch in pool.batches()] == [[b"p" * 32], [None]]
+    assert [batch.files[name].to_pylist() for batch in pool.batches() for name in further] == [
+        [None]
+    ] * 6
     assert pool.hashes["pdq"].version == "1"
 
 

@@ -12,6 +12,7 @@ from hashsweep.report.item_index import ItemIndex
 from hashsweep.report.sweep_json import to_json
 from hashsweep.report.writer import ReportWriter
 from hashsweep.sweep.baseline import FRESH_NS, Baseline
+from hashsweep.variants import View
 from support.rematch_info import rematch_info
 from support.reports import sweep
 
@@ -140,6 +141,19 @@ def test_further_frames_come_along_if_as_many_are_wanted(baseline, max_frames, p
     assert found == parts
     if parts:
         assert Record.from_wire(item, carried.earlier[1]) == frame
+
+
+@pytest.mark.parametrize(("hashes", "kept"), [(None, True), ({"md5": "1", "pdq": "2"}, False)])
+def test_kept_views_come_along(baseline, hashes, kept):
+    """Unless today's PDQ is another one."""
+    item = Item("/a", 5, OLD)
+    views = {"mirrored": View(b"m" * 32, 70), "height-88": View(b"h" * 32, None)}
+    record = seen(item, pdq_quality=70, views=views, kept_views=("turns", "windows"))
+    (wire,) = baseline(record, hashes=hashes).carry(item).earlier
+    carried = Record.from_wire(item, wire)
+
+    assert carried.views == (views if kept else {})
+    assert carried.kept_views == (record.kept_views if kept else ())
 
 
 FILM = {"animated": True, "frames": 5, "frames_seen": 5}

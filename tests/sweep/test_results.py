@@ -12,6 +12,7 @@ from hashsweep.report import schema
 from hashsweep.report.rows import Rows, file_row, match_row
 from hashsweep.safe_text import as_text
 from hashsweep.sweep.results import records
+from hashsweep.variants import View
 
 SIZES = {"md5": 16, "pdq": 32}
 ITEM = Item("/a", 3, 4)
@@ -39,6 +40,15 @@ MATCH = ["pdq", 3, "l", "e", "c", ["x"], "close", [["pdq", 3]], "as-is"]
         {"possible": [["l", "e", 2**31]]}, {"possible": [["l", "e", True]]},
         {"possible": [["l", 3, 3]]}, {"possible": [["\ud800", "e", 3]]},
         {"possible": [["l", f"e{n}", 3] for n in range(11)]},
+        {"views": 3}, {"kept_views": ["insides"]}, {"views": [["mirrored", "00" * 32, 3]]},
+        *(
+            {"kept_views": ["turns"], "views": [view]}
+            for view in (
+                ["mirrored", "00" * 32], ["mirrored", "00", 3], ["mirrored", "00" * 32, 101],
+                ["mirrored", "00" * 32, True], ["mirrored", None, 3], [["mirrored"], "00" * 32, 3],
+                ["as-is", "00" * 32, 3], ["height-88", "00" * 32, 3],
+            )
+        ),
     ],
 )  # fmt: skip
 def test_an_answer_that_makes_no_sense_is_a_failed_record(wire):
@@ -95,6 +105,7 @@ REASONS = st.tuples(
     st.sampled_from([*STAGES, "?"]), st.sampled_from(["corrupt", "gone", "?"]), TEXT
 ).map(list)
 FULL = Record(ITEM, size=1, mtime_ns=2, media_type="image/gif", width=3, height=4, frames=5)
+FULL.views, FULL.kept_views = {"mirrored": View(bytes(32), None)}, ("turns",)
 FULL.hashes, FULL.pdq_quality, FULL.animated, FULL.decode_mode = (
     {"pdq": bytes(32)},
     50,

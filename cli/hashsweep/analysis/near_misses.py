@@ -14,8 +14,10 @@ import pyarrow.compute as pc
 
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.base import Hashes
+from hashsweep.matching.turned_bits import turn_hashes
 from hashsweep.model import LOW_QUALITY
 from hashsweep.report.open_report import OpenReport
+from hashsweep.variants import TURNS
 
 WITHIN = 63
 """Bits up to which near misses are counted: twice PDQ's limit, still beyond chance (8 standard
@@ -28,7 +30,7 @@ COMPARISONS = 4e10
 """Most pairs of hashes that are compared: a few minutes. Longer lists get a smaller sample."""
 
 LEAST = 1_000
-"""Hashes that are compared in any case."""
+"""Hashes that are compared in any case: as they are stored, and again in all turns together."""
 
 _BLOCK = 1 << 15  # listed hashes at a time: 1 MB, which fits a processor's cache
 _BYTES = 32
@@ -45,10 +47,14 @@ class Nearest:
 
     `counts` has one number per distance, 0 to WITHIN. `looked` PDQs were compared, of `stored`
     different ones (an estimate if that is more), with the `listed` PDQs of `lists`.
+    `turned_counts` are those of the nearest of seven turns, made of the stored bits of
+    `turned_looked` of the same PDQs; these may be fewer, as each takes seven comparisons.
     """
 
     counts: tuple[int, ...]
+    turned_counts: tuple[int, ...]
     looked: int
+    turned_looked: int
     stored: int
     listed: int
     lists: tuple[str, ...]
@@ -58,22 +64,32 @@ def nearest(
     reports: Iterable[OpenReport],
     lists: Sequence[CompiledList],
     most: int = MOST,
-    tell: Callable[[int, int], None] = lambda _looked, _listed: None,
+    tell: Callable[[int, int, int], None] = lambda _looked, _turned, _listed: None,
 ) -> Nearest:
-    """Compare the PDQs in reports with those on lists.
+    """Compare the PDQs in reports with those on lists, as they are stored and turned.
 
     Of more than `most` different ones (fewer if the lists are long), an even sample is
-    taken, the same each time. `tell` is called once, with the numbers of stored and listed hashes.
+    taken, the same each time; an even part of it is turned. `tell` is called once, with the numbers
+    of hashes that are compared as stored, of those that are also turned, and of listed ones.
     Raises ReportError.
     """
     listed = _search_lists(lists)
     room = int(COMPARISONS / max(len(listed), 1))
-    sample, stored = distinct(read_stored(reports), min(most, max(room, LEAST)))
-    tell(len(sample), len(listed))
-    found = _nearest(sample, listed)
-    counts = np.bincount(found[found <= WITHIN], minlength=WITHIN + 1)
+    sample, stored = distinct(read_stored(reports), min(most, max(room // 2, LEAST)))
+    turned = sample[: max(room - len(sample), LEAST) // len(TURNS)]
+    tell(len(sample), len(turned), len(listed))
+    of_turns = _nearest(turn_hashes(turned).reshape(-1, _BYTES), listed)
+    nearest_turn = of_turns.reshape(-1, len(TURNS)).min(axis=1)
     names = tuple(each.name for each in lists)
-    return Nearest(tuple(counts.tolist()), len(sample), stored, len(listed), names)
+    return Nearest(
+        _count(_nearest(sample, listed)),
+        _count(nearest_turn),
+        len(sample),
+        len(turned),
+        stored,
+        len(listed),
+        names,
+    )
 
 
 def read_stored(reports: Iterable[OpenReport]) -> Iterator[Hashes]:
@@ -90,9 +106,10 @@ def read_stored(reports: Iterable[OpenReport]) -> Iterator[Hashes]:
 def distinct(hashes: Iterable[Hashes], most: int) -> tuple[Hashes, int]:
     """Return at most `most` different hashes, evenly drawn, and the total number.
 
-    The hashes whose mixed bits are the smallest numbers are kept, so repeats fall together and
-    memory does not grow. If not all fit, the total is an estimate from how close together those
-    numbers lie (Bar-Yossef et al. 2002, k minimum values), good to 1/sqrt(most).
+    The hashes whose mixed bits are the smallest numbers are kept, in that order, so that the first
+    ones are an even sample, too. Repeats fall together, and memory does not grow. If not all fit,
+    the total is an estimate from how close together those numbers lie (Bar-Yossef et al. 2002, k
+    minimum values), good to 1/sqrt(most).
     """
     kept, marks = np.empty((0, _BYTES), np.uint8), np.empty(0, np.uint64)
     full = False
@@ -105,6 +122,12 @@ def distinct(hashes: Iterable[Hashes], most: int) -> tuple[Hashes, int]:
     if not full:
         return kept, len(kept)
     return kept, round((most - 1) / ((int(marks[-1]) + 1) / 2**64))
+
+
+def _count(distances: npt.NDArray[np.int64]) -> tuple[int, ...]:
+    """Return how many lie at each distance, 0 to WITHIN."""
+    counts = np.bincount(distances[distances <= WITHIN], minlength=WITHIN + 1)
+    return tuple(counts.tolist())
 
 
 def _mix(hashes: Hashes) -> Words:

@@ -13,7 +13,7 @@ from hashsweep.commands.manifest_options import manifest_options
 from hashsweep.commands.options import (
     frame_option,
     hash_option,
-    keep_frames_option,
+    keep_options,
     match_options,
     source_options,
     work_options,
@@ -61,7 +61,7 @@ Examples:
 @current_option
 @hot_option
 @frame_option
-@keep_frames_option
+@keep_options
 @source_options
 @manifest_options
 @shard_option

@@ -125,7 +125,7 @@ class Redaction:
 
     def _goes(self, column: pa.Field) -> bool:
         is_hash = pa.types.is_fixed_size_binary(column.type) and column.name != "item_id"
-        is_hash |= column.name == "frame_hashes"
+        is_hash |= column.name in ("frame_hashes", "views")
         return column.name in DROPPED or (is_hash and not self.hashes)
 
     def _column(self, name: str, values: Any) -> pa.Array:

@@ -149,7 +149,7 @@ def _plain(column: pa.Array, kind: pa.DataType) -> list[Any]:
     values: list[Any] = column.to_pylist()
     if pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return [None if value is None else value.hex() for value in values]
-    if kind == schema.FRAME_HASHES:
+    if kind in (schema.FRAME_HASHES, schema.VIEWS):
         return [value and [each | {"pdq": each["pdq"].hex()} for each in value] for value in values]
     if pa.types.is_map(kind):
         return [None if value is None else dict(value) for value in values]
@@ -176,8 +176,8 @@ def _text(value: Any) -> str:
             return f"{value['algorithm']}:{value['distance']}"
         if set(value) == {"list", "entry_id", "distance"}:
             return _text(f"{value['list']}:{value['entry_id']}:{value['distance']}")
-        if set(value) == {"frame", "pdq", "quality"}:
-            return f"{value['frame']}:{value['pdq']}:{_text(value['quality'])}"
+        if {*value} in ({"frame", "pdq", "quality"}, {"variant", "pdq", "quality"}):
+            return ":".join(map(_text, value.values()))
         if set(value) == set(_OF_A_REASON):
             why = f"{value['stage']}: {value['reason']}"
             return _text(f"{why} ({value['detail']})" if value["detail"] else why)

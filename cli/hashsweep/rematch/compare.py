@@ -6,7 +6,7 @@ Arrow release the interpreter lock while they work. Knows no folder and no termi
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -22,7 +22,6 @@ from hashsweep.hashlists.entry_status import EntryStatus
 from hashsweep.matching.matcher import Matcher
 from hashsweep.matching.possible import PossibleFinder, Prepared
 from hashsweep.matching.queries import Queries
-from hashsweep.matching.turned_bits import view_hashes
 from hashsweep.media.other_types import find_visible
 from hashsweep.model import (
     DIGESTS,
@@ -39,13 +38,14 @@ from hashsweep.model import (
 from hashsweep.rematch.frame_rows import add_frame_rows
 from hashsweep.rematch.pool import Batch
 from hashsweep.rematch.possible_column import build_column, find_leads
+from hashsweep.rematch.stored_views import StoredViews
 from hashsweep.report import retractions, schema
 from hashsweep.report.columns import has_reason, with_columns
 from hashsweep.report.retractions import Standing
 from hashsweep.report.rows import judgement
 from hashsweep.report.tally_columns import hash_columns
 from hashsweep.sweep.coverage import FRAMES_LEFT_OUT, Wanted, why_not_clean
-from hashsweep.variants import AS_IS, LEVELS, OF_HASH, VARIANTS
+from hashsweep.variants import LEVELS
 
 Flags = npt.NDArray[np.bool_]
 
@@ -63,8 +63,9 @@ class Against:
     the new numbers of its rulesets. With
     `renewed`, rows without a match in their report are compared only with those hashes; `old` is
     then the earlier version of the only list. `decide` sets reviewers' decisions in the matches of
-    one item's records, the file's own first; it is called from several threads. `possible` is what
-    the search for leads needs, by list (matching.possible); None for no leads.
+    one item's records, the file's own first; it is called from several threads. `views` are the
+    kinds (variants.KINDS) that are compared, as far as rows keep them or their hash gives them.
+    `possible` is what the search for leads needs, by list (matching.possible); None for no leads.
     """
 
     lists: Sequence[CompiledList]
@@ -136,8 +137,9 @@ class Comparer:
             for name, each in rows.asked.items()
         }
         stored = to_query.get("pdq")
+        views = StoredViews.read(batch.files, self._against.views)
         if stored is not None:
-            to_query["pdq"] = add_views(stored, self._against.views)
+            to_query["pdq"] = views.add_to(stored)
         if self._renewed:
             again = self._renewed.find_near(to_query, rows.count) | _has_earlier(batch)
             again |= (~batch.files["known_good"].is_null().to_numpy())[rows.own]
@@ -151,10 +153,10 @@ class Comparer:
             batch.earlier,
             matches,
             self._against.names[batch.report],
-            lambda rows: self._why(rows, batch, trusted),
+            lambda rows: self._why(rows, batch, trusted, views),
         )
         carried = _carry_rows(batch.files, named, self._against.rulesets[batch.report])
-        files = self._judge(carried, rows, trusted)
+        files = self._judge(carried, rows, trusted, views)
         place = files.column_names.index("possible")
         column = build_column(leads, files.num_rows)
         files = files.set_column(place, files.schema.field("possible"), column)
@@ -176,7 +178,9 @@ class Comparer:
         names = pa.array(self._known_good.names, pa.string())
         return names.take(pa.array(first, mask=first < 0)), sure[rows.own]
 
-    def _judge(self, files: pa.Table, rows: "_Rows", trusted: Flags) -> pa.Table:
+    def _judge(
+        self, files: pa.Table, rows: "_Rows", trusted: Flags, views: StoredViews
+    ) -> pa.Table:
         """Return the rows with new columns: what was compared, and why not clean."""
         wanted = self._coverage
         reasons = files["reasons"].to_pylist()
@@ -202,7 +206,7 @@ class Comparer:
         columns = {
             "status": pc.if_else(failed.cast(pa.bool_()), "failed", "scanned"),
             "reasons": pa.array(reasons, files.schema.field("reasons").type),
-            "looked_for": self._build_compared(rows, files, trusted),
+            "looked_for": self._build_compared(rows, files, trusted, views),
         }
         for name, column in columns.items():
             place = files.column_names.index(name)
@@ -236,7 +240,9 @@ class Comparer:
             has &= ~rows.is_low
         return has & (name not in self._coverage.idle)
 
-    def _build_compared(self, rows: "_Rows", files: pa.Table, trusted: Flags) -> pa.Array:
+    def _build_compared(
+        self, rows: "_Rows", files: pa.Table, trusted: Flags, views: StoredViews
+    ) -> pa.Array:
         """Return the column that says which hashes of each row were compared.
 
         Pictures of surely harmless files were not compared.
@@ -257,12 +263,8 @@ class Comparer:
         hashes = pa.array(values, schema.LOOKED_FOR).take(pa.array(codes)).field("hashes")
         before = files["looked_for"].combine_chunks()
         kept = {each.name: pc.struct_field(before, each.name) for each in schema.LOOKED_FOR}
-        viewed = np.zeros(rows.count, bool)
-        if "pdq" in names:
-            viewed = flags[names.index("pdq")]
-        kinds = [OF_HASH[kind] for kind in OF_HASH if kind in self._against.views]
-        views = pa.array([None, kinds or None], pa.list_(pa.string()))
-        kept |= {"hashes": hashes, "views": views.take(pa.array(viewed.astype(np.int64)))}
+        compared = flags[names.index("pdq")] if "pdq" in names else np.zeros(rows.count, bool)
+        kept |= {"hashes": hashes, "views": views.name_compared(compared)}
         arrays = [*kept.values()]
         return pa.StructArray.from_arrays(arrays, fields=[*schema.LOOKED_FOR])
 
@@ -277,7 +279,13 @@ class Comparer:
                 lacks_any |= lacks
         compared.lacking_items = int(np.count_nonzero(lacks_any))
 
-    def _why(self, rows: Sequence[Mapping[str, Any]], batch: Batch, trusted: Flags) -> list[str]:
+    def _why(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        batch: Batch,
+        trusted: Flags,
+        views: StoredViews,
+    ) -> list[str]:
         """Say for each earlier match of a batch why it no longer holds."""
         names = self._against.names[batch.report]
         wanted: dict[str, list[str]] = {}
@@ -290,17 +298,25 @@ class Comparer:
             fate: str = fates[names[row["list"]]][row["entry_id"]]
             at = places[row["item_id"], row["part"]] if fate == "changed" else None
             if at is not None:
-                fate = self._why_not(row, batch.files, at, trusted=bool(trusted[at]))
+                fate = self._why_not(row, batch.files, at, views, trusted=bool(trusted[at]))
             reasons.append(fate)
         return reasons
 
-    def _why_not(self, row: Mapping[str, Any], files: pa.Table, at: int, *, trusted: bool) -> str:
+    def _why_not(
+        self,
+        row: Mapping[str, Any],
+        files: pa.Table,
+        at: int,
+        views: StoredViews,
+        *,
+        trusted: bool,
+    ) -> str:
         """Say why a match no longer holds although its entry still exists."""
         used = {row["algorithm"], *(each["algorithm"] for each in row["evidence"] or ())}
         has = {n for n in used if n in files.column_names and files[n][at].is_valid}
         if trusted and not any(self._specs[n].reads == "bytes" for n in has if n in self._specs):
             return "known-good"
-        if row["variant"] not in (None, AS_IS):
+        if not views.has(at, row["variant"]):
             return "not-compared"  # by the picture then, by its hash alone now, which is weaker
         return "changed" if has else "not-compared"
 
@@ -344,20 +360,6 @@ def to_query(column: pa.ChunkedArray, quality: npt.NDArray[np.uint8]) -> Queries
     hashes = data[whole.offset * size : (whole.offset + len(whole)) * size].reshape(-1, size)
     having = np.flatnonzero(whole.is_valid().to_numpy(zero_copy_only=False))
     return Queries(having, hashes[having], quality[having], np.zeros(len(having), np.uint8))
-
-
-def add_views(asked: Queries, kinds: Collection[str]) -> Queries:
-    """Return PDQ queries with those of the pictures turned and inverted, by their bits."""
-    names, views = view_hashes(asked.hashes, kinds)
-    every = np.concatenate((asked.hashes[:, None], views), axis=1)
-    numbers = [VARIANTS.index(name) for name in (AS_IS, *names)]
-    count = len(numbers)
-    return Queries(
-        np.repeat(asked.records, count),
-        every.reshape(-1, asked.hashes.shape[1]),
-        np.repeat(asked.quality, count),
-        np.tile(np.array(numbers, np.uint8), len(asked.records)),
-    )
 
 
 def _places(files: pa.Table) -> defaultdict[tuple[bytes, str | None], int | None]:

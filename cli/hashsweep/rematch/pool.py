@@ -23,6 +23,9 @@ from hashsweep.report.tally_columns import hash_columns
 if TYPE_CHECKING:
     from hashsweep.report.sweep_json import HashInfo
 
+_FURTHER = {"pdq": ("frame_hashes", "kept_views", "views")}
+"""Columns that hold more hashes of the same algorithm and version."""
+
 _SOURCES_OWN = (
     "md5"  # may be in a report whose sweep did not compute it but took it from the source
 )
@@ -77,7 +80,7 @@ class Pool:
                             continue
                         self.unused[number][name] = mine.version
                     if mine or name != _SOURCES_OWN:
-                        self._left_out[number].add(name)
+                        self._left_out[number] |= {name, *_FURTHER.get(name, ())}
 
     def _take(self, name: str, part: Segment) -> None:
         kind = part.schema.field(name).type

@@ -82,11 +82,21 @@ def file_row(record: Record, item_id: bytes, text: str, raw: bytes | None) -> di
         },
         "pdq_quality": record.pdq_quality,
         "frame_hashes": [each._asdict() for each in record.frame_hashes] or None,
+        "kept_views": list(record.kept_views) or None,
+        "views": views_cell(record) if record.kept_views else None,
         "possible": possible_cell(record.possible),
         "known_good": as_text(record.known_good)[0] if record.known_good else None,
         "source_columns": dict(item.columns) if item.columns else None,
         **record.hashes,
     }
+
+
+def views_cell(record: Record) -> list[dict[str, Any]]:
+    """Return what the column `views` holds for a record whose views are kept."""
+    return [
+        {"variant": name, "pdq": view.pdq, "quality": view.quality}
+        for name, view in record.views.items()
+    ]
 
 
 def possible_cell(leads: Sequence[Possible]) -> list[dict[str, Any]] | None:

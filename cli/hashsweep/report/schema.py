@@ -32,6 +32,9 @@ LOOKED_FOR = pa.struct(
 FRAME_HASHES = pa.list_(
     pa.struct([("frame", pa.int32()), ("pdq", pa.binary(32)), ("quality", pa.uint8())])
 )
+VIEWS = pa.list_(
+    pa.struct([("variant", pa.string()), ("pdq", pa.binary(32)), ("quality", pa.uint8())])
+)
 POSSIBLE = pa.list_(
     pa.struct([("list", pa.string()), ("entry_id", pa.string()), ("distance", pa.int32())])
 )
@@ -81,9 +84,9 @@ FILES = pa.schema(
         _column(
             "looked_for",
             LOOKED_FOR,
-            "what was compared: hashes; views (kinds of variants; of a stored hash turns-of-hash "
-            "and inverted); frames seen, left out, and seen without their PDQ being kept; and the "
-            "rules used (a number into sweep.json's rulesets, from 0)",
+            "what was compared: hashes; views (kinds of variants; of a stored hash, where no views "
+            "are kept, turns-of-hash and inverted); frames seen, left out, and seen without their "
+            "PDQ being kept; and the rules used (a number into sweep.json's rulesets, from 0)",
         ),
         _column("origin_claims", CLAIMS, "what the file says about its origin; never evidence"),
         _column("known_good", pa.string(), "the --known-good list that names this file, if any"),
@@ -101,6 +104,18 @@ FILES = pa.schema(
             FRAME_HASHES,
             "the different PDQs of the file's frames, counted from 1, also of those without a row "
             "(--keep-frames); null where there is one frame",
+        ),
+        _column(
+            "kept_views",
+            pa.list_(pa.string()),
+            "the kinds of variants of which `views` has the PDQs, as far as the picture has any; "
+            "null where none are kept",
+        ),
+        _column(
+            "views",
+            VIEWS,
+            "the PDQs of the picture turned and of its parts, by variant, as in matches "
+            "(--keep-views); null where none are kept",
         ),
         _column(
             "possible",

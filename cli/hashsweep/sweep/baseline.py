@@ -119,6 +119,11 @@ class Baseline:
     def _describe_known(self, item: Item, row: Mapping[str, Any]) -> dict[str, Any]:
         known = {name: row[name] for name in _CARRIED if row.get(name) is not None}
         hashes = {name: row[name].hex() for name in self._hashes if row.get(name) is not None}
+        if row.get("kept_views") and "pdq" in self._hashes:
+            known["kept_views"] = row["kept_views"]
+            known["views"] = [
+                [each["variant"], each["pdq"].hex(), each["quality"]] for each in row["views"]
+            ]
         looked_for = row["looked_for"] or {}
         known["ruleset"] = self._number_of(row)
         if row["part"] is None:

@@ -50,6 +50,7 @@ class ScanConfig:
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES
     keep_frames: int = KEEP_FRAMES
+    keep_views: bool = False
     timeout: float | None = 60.0
     max_memory: int = MAX_MEMORY
     nice: bool = False

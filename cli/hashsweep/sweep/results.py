@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashsweep.engines.base import Finished
 from hashsweep.errors import REASONS, STAGES
 from hashsweep.model import MOST_POSSIBLE, TIERS, Failure, Match, Possible, Record
+from hashsweep.variants import names_of
 
 _SMALL = range(2**31)  # width, height and frames are columns of 32 bits
 _LARGE = range(2**63)  # sizes are columns of 64 bits
@@ -71,6 +72,10 @@ def _check_hashes(record: Record, sizes: Mapping[str, int]) -> None:
             raise ValueError(name)
     if any(len(each.pdq) != _PDQ_BYTES for each in record.frame_hashes):
         raise ValueError("frame_hashes")
+    if any(len(each.pdq) != _PDQ_BYTES for each in record.views.values()):
+        raise ValueError("views")
+    if not record.views.keys() <= names_of(record.kept_views):
+        raise ValueError("views that do not exist")
     if not {*record.stated_hashes, *record.compared} <= record.hashes.keys():
         raise ValueError("hashes that are stated or compared but missing")
 
@@ -86,6 +91,7 @@ def _numbers(record: Record) -> Iterator[tuple[int | None, range]]:
     yield from ((record.size, _LARGE), (record.pdq_quality, _QUALITY))
     for number, _, quality in record.frame_hashes:
         yield from ((number, _SMALL), (quality, _QUALITY))
+    yield from ((each.quality, _QUALITY) for each in record.views.values())
     for match in record.matches:
         yield match.distance, _DISTANCE
         yield from ((distance, _DISTANCE) for _, distance in match.evidence)

@@ -26,6 +26,7 @@ SAME_OPTIONS = {
     "max_pixels": "--max-pixels",
     "max_frames": "--max-frames",
     "keep_frames": "--keep-frames",
+    "keep_views": "--keep-views",
     "reread_share": "--reread-share",
     "encrypt": "--encrypt",
     "endpoint": "--endpoint",

@@ -75,6 +75,10 @@ def prepare_comparison(config: ScanConfig, stack: ExitStack, *, verify: bool = T
         raise UsageProblem(f"--confirm needs a second hash besides {specs[0].name}")
     if config.possible and not list_searchable(lists):
         warnings += ("--possible finds nothing: no list holds a PDQ",)
+    if config.keep_views and not LEVELS[config.variants]:
+        raise UsageProblem(f"--keep-views keeps nothing with --variants {config.variants}")
+    if config.keep_views and "pdq" not in {spec.name for spec in specs}:
+        warnings += ("--keep-views keeps nothing: no PDQ is computed",)
     return Comparison(tuple(lists), specs, _distances(config, specs), warnings)
 
 
@@ -112,6 +116,7 @@ def prepare_work(
         "max_pixels": config.max_pixels,
         "max_frames": config.max_frames,
         "keep_frames": config.keep_frames,
+        "keep_views": config.keep_views,
         "frame_seconds": config.timeout and config.timeout / 2,
         "in_memory": [*in_memory],
         "fetch": fetch,

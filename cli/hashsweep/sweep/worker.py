@@ -7,7 +7,7 @@ around an item.
 import io
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -43,7 +43,7 @@ from hashsweep.sweep.coverage import (
     why_not_clean,
 )
 from hashsweep.sweep.need import Need, need_of
-from hashsweep.variants import KINDS, LEVELS, OF_HASH, View
+from hashsweep.variants import KINDS, LEVELS, OF_HASH, View, names_of
 
 TAIL = 32  # bytes kept from the end of a file: where a TGA can be recognised
 
@@ -72,6 +72,7 @@ class WorkerOptions:
     max_pixels: int = MAX_PIXELS
     max_frames: int = MAX_FRAMES
     keep_frames: int = KEEP_FRAMES
+    keep_views: bool = False
     frame_seconds: float | None = None
     in_memory: tuple[str, ...] = ()
     fetch: dict[str, Any] | None = None
@@ -119,7 +120,8 @@ class Sweeper:
             raise SourceError(f"a source cannot be opened: {error.strerror}") from error
         self._fetching = Fetching(options.fetch, options.channel) if options.fetch else None
         self._wanted = {hasher.spec.name for hasher in hashers}
-        self._views = frozenset(options.views if "pdq" in self._coverage.pictures else ())
+        needed = options.keep_views or "pdq" in self._coverage.pictures
+        self._views = frozenset(options.views if needed else ())
 
     def expect(self, items: Sequence[Item]) -> None:
         """Start fetching what these items need; they are next."""
@@ -139,6 +141,8 @@ class Sweeper:
         self._matcher.match(every)
         if self._possible:
             self._possible.note(every)
+        for record in every:
+            self._keep_views(record, self._views if self._options.keep_views else ())
         keep = self._options.keep_frames
         return [[each.to_wire() for each in distinct_frames(records, keep)] for records in found]
 
@@ -203,7 +207,8 @@ class Sweeper:
     def _name_views(self, record: Record) -> tuple[str, ...]:
         """Return the kinds of views that are compared; a stored hash alone gives few."""
         if record.from_baseline:
-            return tuple(OF_HASH[kind] for kind in OF_HASH if kind in self._views)
+            lacking = self._views.difference(record.kept_views)
+            return (*record.kept_views, *(OF_HASH[kind] for kind in OF_HASH if kind in lacking))
         return tuple(kind for kind in KINDS if kind in self._views)
 
     def _read(self, record: Record, fetched: FetchedFile | None, records: list[Record]) -> None:
@@ -251,6 +256,8 @@ class Sweeper:
     def _carry(self, item: Item, earlier: Sequence[Mapping[str, Any]]) -> list[Record] | None:
         """Return an unchanged item's records from its earlier hashes; None if it must be read."""
         records = [Record.from_wire(item, {**wire, "from_baseline": True}) for wire in earlier]
+        for each in records:
+            self._keep_views(each, self._views)
         record = records[0]
         if any(hasher.spec.name not in record.hashes for hasher in self._bytes):
             return None
@@ -260,6 +267,8 @@ class Sweeper:
         is_picture = (record.media_type or "").startswith("image/")
         wanted = {hasher.spec.name for hasher in self._picture}
         lacks = any(wanted - each.hashes.keys() for each in records)
+        if self._options.keep_views and "pdq" in wanted:
+            lacks |= not self._views.issubset(record.kept_views)
         return None if is_picture and lacks and not trusted else records
 
     def _further_frames(self, content: "_Content", record: Record) -> Iterator[Record]:
@@ -342,11 +351,18 @@ class Sweeper:
             quality: int | None
             if isinstance(hasher, Pdq) and self._views:
                 value, quality, record.views = hasher.hash_views(picture, self._views)
+                record.kept_views = tuple(kind for kind in KINDS if kind in self._views)
             else:
                 value, quality = hasher.hash(picture)
             record.hashes[hasher.spec.name] = _check_hash(value, hasher.spec)
             if hasher.spec.name == "pdq":
                 record.pdq_quality = rate_decoded(picture) if picture.rows else quality
+
+    def _keep_views(self, record: Record, kinds: Collection[str]) -> None:
+        """Keep no other views than those of these kinds, and none that were made of a hash."""
+        record.kept_views = tuple(kind for kind in record.kept_views if kind in kinds)
+        wanted = names_of(record.kept_views)
+        record.views = {name: view for name, view in record.views.items() if name in wanted}
 
     def _view_stored(self, records: Sequence[Record]) -> None:
         """Add the views of pictures to records whose hash is that of an earlier report."""
@@ -354,9 +370,11 @@ class Sweeper:
         hashes = np.frombuffer(b"".join(each.hashes["pdq"] for each in stored), np.uint8)
         names, views = view_hashes(hashes.reshape(-1, 32), self._views)
         for record, rows in zip(stored, views, strict=True):
-            record.views = {
+            kept = names_of(record.kept_views)
+            record.views |= {
                 name: View(row.tobytes(), record.pdq_quality)
                 for name, row in zip(names, rows, strict=True)
+                if name not in kept
             }
 
 

@@ -112,7 +112,7 @@ def test_near_misses_are_counted_from_stored_hashes(swept, report, media, known,
     page = (tmp_path / "page.html").read_text()
 
     assert (done.returncode, done.stderr) == (
-        0, "hashsweep: comparing 3 stored hashes with 1 listed ones\n",
+        0, "hashsweep: comparing 3 stored hashes, 3 of them also turned, with 1 listed ones\n",
     )  # fmt: skip
     assert "All 3 different stored PDQs" in page
     assert "within the limit of 31 bits: 1" in page

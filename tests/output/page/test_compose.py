@@ -73,7 +73,8 @@ def test_at_most_so_many_matches_are_told_one_by_one(tmp_path):
 def test_without_a_list_it_says_how_near_misses_are_had(tmp_path):
     """With one they are there."""
     path = write_many(tmp_path / "a", map(matched, range(20)))
-    nearest = Nearest((0,) * 40 + (3,) + (0,) * (WITHIN - 40), 50, 50, 6, ("known",))
+    none = (0,) * (WITHIN + 1)
+    nearest = Nearest((*none[:40], 3, *none[41:]), none, 50, 50, 50, 6, ("known",))
 
     assert "hashsweep report html --list LIST" in made(path)
     assert "near misses (not matches): 3" in made(path, nearest=nearest)

@@ -122,6 +122,9 @@ def _near_misses(
         return nearest(reports, lists, tell=_tell)
 
 
-def _tell(looked: int, listed: int) -> None:
-    text = f"hashsweep: comparing {looked:,} stored hashes with {listed:,} listed ones"
+def _tell(looked: int, turned: int, listed: int) -> None:
+    text = (
+        f"hashsweep: comparing {looked:,} stored hashes, {turned:,} of them also turned, with "
+        f"{listed:,} listed ones"
+    )
     click.echo(text, err=True)

@@ -8,6 +8,7 @@ from hashsweep.output.page.charts import Columns, columns
 from hashsweep.output.page.markup import Html, element, join, table
 
 _NOT_READ = "No media was read."
+_NO_OTHERS = "Other views, such as parts of the pictures, are not counted."
 _BELOW = "; below, the distance in bits"
 
 
@@ -23,7 +24,10 @@ def of_matches(counts: Sequence[int], limit: int) -> Html:
 
 
 def of_pictures(found: Nearest, limit: int) -> Html:
-    """Return the chart of pictures by the distance of the nearest entry, and a note on its data."""
+    """Return the charts of pictures by the distance of the nearest entry, and notes on their data.
+
+    One is of the pictures as they are stored, one of them turned; `limit` in bits, inclusive.
+    """
     lists = f"{found.listed:,} PDQs of {', '.join(found.lists)}"
     sampled = found.looked < found.stored
     what = (
@@ -34,24 +38,42 @@ def of_pictures(found: Nearest, limit: int) -> Html:
     note = element(
         "p", f"{what} (quality {LOW_QUALITY} or more) compared with {lists}. {_NOT_READ}"
     )
-    within, beyond = sum(found.counts[: limit + 1]), sum(found.counts[limit + 1 :])
+    how_many = "All" if found.turned_looked == found.looked else f"{found.turned_looked:,}"
+    turned = element(
+        "p",
+        f"{how_many} of these {found.looked:,} compared once more: mirrored, upside down and "
+        "rotated by their stored bits, which is off by some bits. The nearest turn counts. "
+        f"{_NO_OTHERS}",
+    )
+    return join(
+        [
+            note,
+            _of_near(found.counts, limit, "Pictures as stored"),
+            element("h4", "The same pictures turned"),
+            turned,
+            _of_near(found.turned_counts, limit, "Pictures turned"),
+        ]
+    )
+
+
+def _of_near(counts: Sequence[int], limit: int, what: str) -> Html:
+    """Return the chart of numbers by distance, its key and its table."""
+    within, beyond = sum(counts[: limit + 1]), sum(counts[limit + 1 :])
     said = (
         f"{within:,} within the limit of {limit} bits, "
         f"{beyond:,} near misses at {limit + 1} to {WITHIN} bits"
     )
     if not within + beyond:
-        return join([note, element("p", f"None is within {WITHIN} bits of an entry.")])
-    unit = f"{max(found.counts):,} pictures{_BELOW}"
-    chart = Columns(
-        found.counts, f"Pictures by distance: {said}", _marks(len(found.counts)), unit, limit + 1
-    )
+        return element("p", f"None is within {WITHIN} bits of an entry.")
+    unit = f"{max(counts):,} pictures{_BELOW}"
+    chart = Columns(counts, f"{what}, by distance: {said}", _marks(len(counts)), unit, limit + 1)
     keys = (
         (f"within the limit of {limit} bits: {within:,}", "key"),
         (f"near misses (not matches): {beyond:,}", "key near"),
     )
     key = element("p", *(element("span", word, class_=kind) for word, kind in keys), class_="keys")
     head = ("distance in bits", "pictures", "would match at this limit")
-    return join([note, columns(chart), key, _numbers("Pictures by distance", head, found.counts)])
+    return join([columns(chart), key, _numbers(f"{what}, by distance", head, counts)])
 
 
 def _numbers(title: str, head: Sequence[str], counts: Sequence[int]) -> Html:
