@@ -259,7 +259,7 @@ EXAMPLE_FILE = EXAMPLE | {
     "looked_for": {
         "ruleset": 0,
         "hashes": ["md5", "pdq", "sha1", "sha256"],
-        "views": ["turns", "shown"],
+        "views": ["turns", "shown", "windows"],
         "frames_seen": None,
         "frames_left": None,
     },

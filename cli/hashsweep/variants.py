@@ -140,7 +140,7 @@ KINDS_SHOWN = {
 LEVELS: dict[str, tuple[str, ...]] = {
     "off": (),
     "turns": ("turns",),
-    "default": ("turns", "shown", "inside", "windows"),
+    "default": ("turns", "shown", "windows"),
     "thorough": tuple(KINDS),
 }
 """The kinds that are compared, by what the user may choose."""

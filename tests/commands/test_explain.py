@@ -12,7 +12,7 @@ PDQ = "a4b6b4b4b6b4cc0448456b764fb65fb49a01984b636b636b8b4b9a59dc9525b6"
 
 VIEWS = (
     "  also compared: the picture mirrored and turned, as viewers show it, and inverted, "
-    "what it shows in a frame or a collage, less and more of its height and width"
+    "less and more of its height and width"
 )
 
 
