@@ -59,8 +59,8 @@ def match_options(command: Command) -> Command:
             help="How else a picture is compared than as it is stored. turns: mirrored, and "
             "turned by 90, 180 and 270 degrees. default: also as viewers show it, inverted, and "
             "with up to a third of its height or width cut off or added. thorough: also what it "
-            "shows in a frame, on a screenshot or in a collage, with one side cut, and with both at "
-            "once; ten times as many comparisons. docs/concepts/coverage.md has what each finds "
+            "shows in a frame, on a screenshot or in a collage, with one side cut, and with both "
+            "at once; ten times as many comparisons. docs/concepts/coverage.md has what each finds "
             "and costs.",
         ),
         click.option(
