@@ -26,8 +26,6 @@ counted instead. A view more never makes the share smaller.
 """
 
 import argparse
-import csv
-import datetime
 import hashlib
 import io
 import math
@@ -46,6 +44,7 @@ import PIL
 from PIL import Image
 
 from benchmarks import classes
+from benchmarks.tables import publish
 from hashsweep import __version__
 from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS
@@ -310,14 +309,7 @@ def main() -> None:
         f"# hashsweep {__version__}, Python {platform.python_version()}, numpy {np.__version__}, "
         f"Pillow {PIL.__version__}; quality >= {LOW_QUALITY}; {measure_plain(found, kinds)}"
     )
-    print(about)
-    for each in rows:
-        print("  ".join(f"{value!s:>11}" for value in each))
-    if options.write:
-        name = f"{datetime.datetime.now(datetime.UTC).date()}-false-matches.csv"
-        with (options.write / name).open("w", newline="") as stream:
-            stream.write(about + "\n")
-            csv.writer(stream).writerows(rows)
+    publish("false-matches", about, rows, options.write)
 
 
 if __name__ == "__main__":

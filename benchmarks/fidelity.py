@@ -17,8 +17,6 @@ one does.
 """
 
 import argparse
-import csv
-import datetime
 import io
 import os
 import platform
@@ -36,6 +34,7 @@ import PIL
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 from benchmarks import patterns
+from benchmarks.tables import publish
 from hashsweep import __version__
 from hashsweep.errors import ItemError
 from hashsweep.hashers import HASHERS, Undecided
@@ -248,14 +247,7 @@ def main() -> int:
         f"drawings of {len(patterns.KINDS)} kinds; quality >= {MIN_QUALITY} for pdq; largest "
         f"change of pdq's quality: {max(changes, default=0)}"
     )
-    print(about)
-    for row in rows:
-        print("  ".join(f"{value!s:>11}" for value in row))
-    if options.write:
-        name = f"{datetime.datetime.now(datetime.UTC).date()}-fidelity.csv"
-        with (options.write / name).open("w", newline="") as stream:
-            stream.write(about + "\n")
-            csv.writer(stream).writerows(rows)
+    publish("fidelity", about, rows, options.write)
     return int(any(max(tally.bits["pdq", "all"], default=0) > BOUND for tally in sets.values()))
 
 

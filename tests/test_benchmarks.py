@@ -5,33 +5,22 @@ import fcntl
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from support.benchmarks import REPOSITORY, run_benchmark
+
 pytestmark = pytest.mark.exhaustive  # whole benchmarks, half a minute
 
-REPOSITORY = Path(__file__).parents[1]
-BENCHMARK = (sys.executable, "-m", "benchmarks.hashing")
 OURS = "hashsweep,hashsweep-exact,hashsweep-phash,hashsweep-digests"
 
 
 def benchmark(work, *words, status=0):
     """Run the benchmark with hashsweep as it is installed here; return what it printed."""
-    done = subprocess.run(
-        [*BENCHMARK, "--installed", "--rows", "1000", "--work", str(work), *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=REPOSITORY,
-        stdin=subprocess.DEVNULL,
-        timeout=300,
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout + done.stderr
+    ours = ("--installed", "--rows", "1000", "--work", work)
+    return run_benchmark("hashing", *ours, *words, status=status)
 
 
 @pytest.fixture(scope="module")
@@ -205,19 +194,7 @@ def test_a_failure_of_ours_ends_the_benchmark(run):
 
 def test_the_benchmark_of_inventories_reads_every_row(tmp_path):
     """Ours and the peers' loops; the figures say nothing."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "benchmarks.inventory", "--rows", "500", "--rounds", "1"),
-            *("--write", str(tmp_path)),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=REPOSITORY,
-        stdin=subprocess.DEVNULL,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
+    run_benchmark("inventory", "--rows", "500", "--rounds", "1", "--write", tmp_path)
     (table,) = tmp_path.iterdir()
     with open(table, newline="", encoding="utf-8") as stream:
         stream.readline()
@@ -229,19 +206,7 @@ def test_the_benchmark_of_inventories_reads_every_row(tmp_path):
 
 def test_the_benchmark_of_buckets_hashes_every_object(tmp_path):
     """Against a real server; every contender is checked, and the figures say nothing."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "benchmarks.buckets", "--files", "8", "--rounds", "1"),
-            *("--write", str(tmp_path)),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=REPOSITORY,
-        stdin=subprocess.DEVNULL,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
+    run_benchmark("buckets", "--files", "8", "--rounds", "1", "--write", tmp_path)
     (table,) = tmp_path.iterdir()
     with open(table, newline="", encoding="utf-8") as stream:
         stream.readline()
@@ -253,19 +218,7 @@ def test_the_benchmark_of_buckets_hashes_every_object(tmp_path):
 
 def test_a_rematch_is_measured_beside_its_peers(tmp_path):
     """On a small report: what all find is the same, and each has its time and its peak."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "benchmarks.rematch", "--rows", "2000", "--listed", "3000"),
-            *("--write", str(tmp_path)),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=REPOSITORY,
-        stdin=subprocess.DEVNULL,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
+    run_benchmark("rematch", "--rows", "2000", "--listed", "3000", "--write", tmp_path)
     (table,) = tmp_path.iterdir()
     with open(table, newline="", encoding="utf-8") as stream:
         stream.readline()

@@ -1,7 +1,6 @@
 """The benchmark of recall alters pictures as it says, and counts matches, true and false."""
 
 import io
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from PIL import Image, ImageCms
 
 from benchmarks.recall import alterations, cases, contenders, results, shown
 from hashsweep.commands.scan import scan
+from support.benchmarks import run_benchmark
 from support.drawings import jpeg, scene
 
-REPOSITORY = Path(__file__).parents[1]
 SMALL = (240, 180)
 
 
@@ -27,22 +26,6 @@ def opened(data):
     return Image.open(io.BytesIO(data))
 
 
-def benchmark(*words, status=0):
-    """Run the benchmark; return what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.recall", *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=REPOSITORY,
-        stdin=subprocess.DEVNULL,
-        timeout=300,
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout + done.stderr
-
-
 def test_copies_are_found_or_not(tmp_path, scenes):
     """A flipped copy is found by turns only, one of half the size by all; no match is false."""
     photographs = tmp_path / "mine" / "drawn"
@@ -50,7 +33,8 @@ def test_copies_are_found_or_not(tmp_path, scenes):
     for number, each in enumerate(scenes):
         (photographs / f"{number}.jpg").write_bytes(jpeg(each.resize((480, 360))))
     (photographs / "notes.txt").write_text("no picture")
-    printed = benchmark(
+    printed = run_benchmark(
+        "recall",
         *("--photographs", photographs.parent, "--kinds", "flipped,half", "--levels", "off,turns"),
         *("--peers", "imagehash,perception", "--peers-python", sys.executable),
         *("--work", tmp_path / "work", "--write", tmp_path / "runs", "--markdown"),
@@ -80,7 +64,9 @@ def test_levels_are_those_of_the_program():
 
 def test_unknown_level_is_refused():
     """A level that the program does not have ends the command before anything is made."""
-    assert "error: 'sideways' is none of off, " in benchmark("--levels", "sideways", status=2)
+    assert "error: 'sideways' is none of off, " in run_benchmark(
+        "recall", "--levels", "sideways", status=2
+    )
 
 
 def test_every_kind_alters_alike_each_time(scenes):

@@ -9,7 +9,6 @@ import time
 
 import pytest
 
-from hashsweep.engines import forkserver
 from hashsweep.engines.forkserver import SERVER_ENDED, describe_end, scrub, server_pid, start
 from support.proc import children
 
@@ -191,9 +190,7 @@ def test_workers_get_no_secret(monkeypatch):
 def test_memory_stays_with_a_worker(monkeypatch, version, largest):
     """As much as this C library allows; one without such bounds gets none."""
     monkeypatch.setattr(os, "confstr", lambda name: version)
-    forkserver._kept_memory.cache_clear()
     kept = scrub({})
-    forkserver._kept_memory.cache_clear()
 
     expected = {"MALLOC_TRIM_THRESHOLD_": 128, "MALLOC_MMAP_THRESHOLD_": largest} if largest else {}
     assert {name: int(kept[name]) >> 20 for name in THRESHOLDS if name in kept} == expected

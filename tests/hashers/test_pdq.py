@@ -14,6 +14,7 @@ from hashsweep.media.picture import Picture, full, open_picture
 from hashsweep.media.sniff import sniff
 from hashsweep.variants import TURNS, View
 from support import drawings
+from support.turns import TURNED
 
 
 def exact(image: Image.Image) -> Picture:
@@ -161,17 +162,6 @@ def test_half_size_copy_matches() -> None:
     small = drawings.jpeg(original.resize((160, 120), Image.Resampling.LANCZOS), 40)
     pair = PDQ.hash(exact(original))[0], PDQ.hash(opened(small, full=False))[0]
     assert distance(*pair) <= PDQ.spec.max_distance
-
-
-TURNED = {
-    "mirrored": Image.Transpose.FLIP_LEFT_RIGHT,
-    "flipped": Image.Transpose.FLIP_TOP_BOTTOM,
-    "rotated-180": Image.Transpose.ROTATE_180,
-    "transposed": Image.Transpose.TRANSPOSE,
-    "rotated-90": Image.Transpose.ROTATE_270,  # Pillow's are counterclockwise
-    "rotated-270": Image.Transpose.ROTATE_90,
-    "transverse": Image.Transpose.TRANSVERSE,
-}
 
 
 @pytest.mark.parametrize("name", drawings.NAMES)

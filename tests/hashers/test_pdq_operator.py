@@ -15,6 +15,7 @@ from hashsweep.hashers.pdq_operator import (
     slope_axis,
     sum_rows,
     transform_all,
+    triangle_before,
     window,
 )
 from support import drawings
@@ -180,3 +181,13 @@ def test_grey_and_colour_agree() -> None:
     rgb = np.repeat(grey[:, :, None], 3, axis=2)
     both = [shrink(sum_rows(each, rows)[0], columns) for each in (grey, rgb)]
     np.testing.assert_allclose(*both, atol=1e-3)
+
+
+def test_a_triangle_is_what_two_boxes_are() -> None:
+    """Its share before each place grows from 0 to 1, evenly on both sides of the middle."""
+    places = np.linspace(-2, 2, 4001)
+    box = (np.abs(places[::2]) <= 0.5).astype(float)
+    density = np.convolve(box, box, "same")
+    expected = np.cumsum(density) / density.sum()
+    np.testing.assert_allclose(triangle_before(places[::2]), expected, rtol=0, atol=2e-3)
+    assert triangle_before(np.array([-1.0, 0.0, 1.0])).tolist() == [0.0, 0.5, 1.0]

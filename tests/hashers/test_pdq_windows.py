@@ -15,17 +15,9 @@ from hashsweep.media.picture import Picture, full, open_picture
 from hashsweep.media.sniff import sniff
 from hashsweep.variants import KINDS, TURNS, WINDOWS, name_turned
 from support import drawings
+from support.turns import TURNED
 
 NAMES = tuple(WINDOWS)
-TURNED = {
-    "mirrored": Image.Transpose.FLIP_LEFT_RIGHT,
-    "flipped": Image.Transpose.FLIP_TOP_BOTTOM,
-    "rotated-180": Image.Transpose.ROTATE_180,
-    "transposed": Image.Transpose.TRANSPOSE,
-    "rotated-90": Image.Transpose.ROTATE_270,  # Pillow's are counterclockwise
-    "rotated-270": Image.Transpose.ROTATE_90,
-    "transverse": Image.Transpose.TRANSVERSE,
-}
 
 
 def exact(image: Image.Image) -> Picture:

@@ -13,7 +13,6 @@ import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from multiprocessing import connection
 
 from hashsweep.engines.server_process import LONGEST, MOST_DESCRIPTORS, REPLY, STATUS
@@ -70,7 +69,6 @@ def scrub(environment: Mapping[str, str]) -> dict[str, str]:
     return kept | _PLAIN_MEMORY
 
 
-@lru_cache(maxsize=1)
 def _kept_memory() -> dict[str, str]:
     """Return what lets glibc keep memory for the next picture; nothing for other C libraries."""
     try:

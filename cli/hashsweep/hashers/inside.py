@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hashsweep.hashers.boxes import SHARE, TOLERANCE, Box, find_boxes
-from hashsweep.hashers.pdq_operator import SIDE
+from hashsweep.hashers.pdq_operator import SIDE, triangle_before
 from hashsweep.media.picture import Picture
 from hashsweep.variants import INSIDE
 
@@ -148,7 +148,7 @@ def _weights(first: float, last: float, rows: int) -> tuple[slice, npt.NDArray[n
     borders = np.clip(np.arange(start, stop + 1, dtype=np.float64), first, last)
     borders[0], borders[-1] = first, last
     places = (borders - middles[:, None]) / half
-    weights = np.diff(_triangle(places), axis=1)
+    weights = np.diff(triangle_before(places), axis=1)
     total = weights.sum(axis=1, keepdims=True)
     offsets = np.arange(start, stop) + 0.5 - middles[:, None]
     moments = half * np.diff(_first_moment(places), axis=1) - offsets * weights
@@ -157,13 +157,7 @@ def _weights(first: float, last: float, rows: int) -> tuple[slice, npt.NDArray[n
     return slice(start, stop), (weights / total).astype(np.float32)
 
 
-def _triangle(place: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the part of a triangle over -1 to 1 that lies before each place."""
-    place = np.clip(place, -1, 1)
-    return np.where(place < 0, (1 + place) ** 2 / 2, 1 - (1 - place) ** 2 / 2)
-
-
 def _first_moment(place: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the first moment of that part."""
+    """Return the first moment of the part of a triangle (triangle_before) before each place."""
     place = np.clip(place, -1, 1)
     return place**2 / 2 + np.abs(place) * -(place**2) / 3 - 1 / 6

@@ -48,7 +48,7 @@ half of their quality or more when scaled, so rough pictures never count as plai
 files only below 2.
 """
 
-_WINDOWS = ("windows", "windows-of-one-side", "windows-turned")
+_WINDOWS = ("windows", "windows-of-one-side")  # as the picture is stored
 
 FINE = 500.0
 """Roughness of scaled luminance (pdq_margin): plain photographs have 320 at most."""
@@ -108,14 +108,14 @@ def _hash_parts(
     picture: Picture, buffer: npt.NDArray[np.floating], kinds: Collection[str]
 ) -> dict[str, View]:
     views: dict[str, View] = {}
-    if not {"inside", *_WINDOWS}.intersection(kinds):
+    if not {"inside", *_WINDOWS, "windows-turned"}.intersection(kinds):
         return views
     plane = base_plane(picture)
     if "inside" in kinds:
         for name, part in buffers_inside(picture, plane).items():
             if (rated := quality(part)) >= LOW_QUALITY:
                 views[name] = View(bits(_transform(part)), rated)
-    for kind in _WINDOWS[:2]:
+    for kind in _WINDOWS:
         if kind in kinds:
             views |= hash_windows(plane, buffer, KINDS[kind])
     if "windows-turned" in kinds:

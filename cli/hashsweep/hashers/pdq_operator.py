@@ -69,6 +69,16 @@ class Bands(NamedTuple):
     weights: npt.NDArray[np.float64]
 
 
+def triangle_before(places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the share of a triangle over -1 to 1 that lies before each place, 0 to 1.
+
+    Two box filters of one width are such a triangle, half as wide as the sum of both.
+    """
+    at = np.clip(places, -1, 1)
+    shares: npt.NDArray[np.float64] = np.where(at < 0, (1 + at) ** 2 / 2, 1 - (1 - at) ** 2 / 2)
+    return shares
+
+
 def window(n: int) -> int:
     """Width of the reference's box filter along a side of `n` samples: n / 128, rounded up."""
     return -(-n // (2 * SIDE))

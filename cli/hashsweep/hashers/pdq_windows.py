@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from hashsweep.hashers.base_plane import BASE
 from hashsweep.hashers.pdq_bits import bits_of_all, count_steps, rate
-from hashsweep.hashers.pdq_operator import COSINES, SIDE
+from hashsweep.hashers.pdq_operator import COSINES, SIDE, triangle_before
 from hashsweep.variants import TURNS, WINDOWS, View, name_turned
 
 _FREQUENCIES = len(COSINES)
@@ -104,19 +104,12 @@ def operator(before: float, after: float) -> Plane:
     start, size = before * BASE, (1 - before - after) * BASE
     centres = start + (np.arange(SIDE) + 0.5) * size / SIDE
     edges = np.arange(-_BEYOND, BASE + _BEYOND + 1)
-    shares = np.diff(_below(edges - centres[:, None], size / (2 * SIDE)), axis=1)
+    shares = np.diff(triangle_before((edges - centres[:, None]) / (size / (2 * SIDE))), axis=1)
     weights = shares[:, _BEYOND:-_BEYOND].copy()
     weights[:, :_BEYOND] += shares[:, _BEYOND - 1 :: -1]
     weights[:, -_BEYOND:] += shares[:, : -_BEYOND - 1 : -1]
     coefficients: Plane = (COSINES @ weights).astype(np.float32)
     return coefficients
-
-
-def _below(places: npt.NDArray[np.float64], half: float) -> npt.NDArray[np.float64]:
-    """Return the share of a triangle around 0, `half` wide on either side, that lies below."""
-    at = np.clip(places / half, -1, 1)
-    shares: npt.NDArray[np.float64] = np.where(at < 0, (1 + at) ** 2 / 2, 1 - (1 - at) ** 2 / 2)
-    return shares
 
 
 def _estimate(buffer: Buffer, names: tuple[str, ...]) -> Sequence[int]:
