@@ -194,7 +194,6 @@ from pathlib import Path
 import numpy as np
 from hashsweep.hashlists.compiled import CompiledList
 from hashsweep.matching.mih import MihIndex
-from hashsweep.matching.bands import masks
 def private():
     text = Path('/proc/self/smaps_rollup').read_text()
     return sum(int(n) for n in re.findall(r'Private_Dirty: +(\\d+)', text))

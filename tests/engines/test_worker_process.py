@@ -144,7 +144,8 @@ def test_it_says_by_how_much_it_has_grown():
             private = next(int(line.split()[1]) for line in stream if line.startswith("RssAnon"))
 
         assert before < 10 << 20
-        assert 30 << 20 <= after - before < 40 << 20
+        # a leak of 30 MiB; what a worker gives back that it had from its start counts against it
+        assert 28 << 20 <= after - before < 40 << 20
         assert after < private * 1024
         assert slots.growth_of(0) == 0
 

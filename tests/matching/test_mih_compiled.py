@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hashsweep.matching import mih
@@ -27,24 +27,25 @@ def compiled(hashes):
     return indexed(CompiledMihIndex, hashes)
 
 
-@pytest.fixture(params=[False, True], ids=["narrow", "wide"])
-def cut(request, monkeypatch):
-    """Lists of any length get an index, once in narrow and once in wide bands."""
+@pytest.fixture(autouse=True)
+def any_length(monkeypatch):
+    """Lists of any length get an index."""
     monkeypatch.setattr(mih, "SMALLEST", 0)
-    monkeypatch.setattr(mih, "WIDE_FROM", 0 if request.param else 1 << 40)
 
 
 @pytest.mark.parametrize("size", [32, 8])
-@settings(max_examples=examples(20), deadline=None)
+@settings(
+    max_examples=examples(20),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(seed=st.integers(0, 2**32), rows=st.integers(0, 300), near=st.booleans(),
        limit=st.integers(0, 33))  # fmt: skip
 def test_any_list_at_any_distance(size, seed, rows, near, limit):
     """Random and clustered lists: the same pairs as brute force, in its order."""
     hashes = (clustered if near else random_hashes)(seed, rows, size)
     queries = np.concatenate((random_hashes(seed, 3, size), hashes[:7], flipped(hashes[:7], 9)))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mih, "SMALLEST", 0)
-        found = compiled(hashes)._search(queries, limit)
+    found = compiled(hashes)._search(queries, limit)
     expected = BruteIndex(hashes).find(queries, limit)
 
     assert all((a == b).all() for a, b in zip(found, expected, strict=True))
@@ -52,8 +53,8 @@ def test_any_list_at_any_distance(size, seed, rows, near, limit):
 
 @pytest.mark.parametrize(("size", "limit"), HASHES)
 @pytest.mark.parametrize("rows", [0, 3])
-def test_short_lists(cut, rows, size, limit):
-    """Lists of no, one and a few rows are searched like any other, whatever their bands."""
+def test_short_lists(rows, size, limit):
+    """Lists of no, one and a few rows are searched like any other."""
     hashes = random_hashes(rows, rows, size)
     queries = np.concatenate((random_hashes(9, 2, size), hashes, flipped(hashes, limit)))
     found = pairs(compiled(hashes)._search(queries, limit))
@@ -63,7 +64,7 @@ def test_short_lists(cut, rows, size, limit):
 
 
 @pytest.mark.parametrize(("size", "limit"), HASHES)
-def test_every_distance_around_every_limit(cut, size, limit):
+def test_every_distance_around_every_limit(size, limit):
     """Neighbours planted at 0 to limit + 2 bits are found at every limit that reaches them."""
     centre = random_hashes(5, 1, size)
     planted = np.concatenate([flipped(centre, bits, bits) for bits in range(limit + 3)])
@@ -78,7 +79,7 @@ def test_every_distance_around_every_limit(cut, size, limit):
 
 
 @pytest.mark.parametrize(("size", "limit"), HASHES)
-def test_batches_of_any_length(cut, size, limit):
+def test_batches_of_any_length(size, limit):
     """No query, one, a few and a thousand, with one index, whose memory is used again."""
     hashes = random_hashes(1, 3000, size)
     queries = np.concatenate((flipped(hashes[:500], limit), flipped(hashes[500:1000], limit + 1)))

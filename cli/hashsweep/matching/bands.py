@@ -5,73 +5,66 @@ hashes differ in at most t bits and the radii r of the bands obey sum(r + 1) > t
 band they differ in at most r bits. So nothing within t is missed. Knows no hash algorithm.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-_NARROW = (16, 16, 16, 16)
-_WIDE = (21, 21, 22)
-WORD = 64
+WIDTH = 16
+"""Bits of a band. Wider bands give fewer candidates but need more look-ups, which miss the caches:
+twice as slow at 1e5 hashes, and slower still at 3e6 (see benchmarks/)."""
+
+KEYS = 1 << WIDTH
+"""Values that a band can have."""
 
 
-@dataclass(frozen=True)
-class Band:
-    """`width` bits of the 64-bit word number `word`, from bit `shift` upwards."""
-
-    word: int
-    shift: int
-    width: int
-
-    def keys(self, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
-        """Return this band of each hash: words uint64 (n, words per hash) to uint32 (n,)."""
-        mask = np.uint64((1 << self.width) - 1)
-        return ((words[:, self.word] >> np.uint64(self.shift)) & mask).astype(np.uint32)
+def cut(hashes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
+    """Return the bands of each hash, little-endian numbers: (n, bytes) to (n, bytes / 2)."""
+    return np.ascontiguousarray(hashes).view("<u2")
 
 
-def bands(words: int, *, wide: bool) -> tuple[Band, ...]:
-    """Cut hashes of `words` 64-bit words: four narrow bands per word, or three wide ones.
-
-    Narrow bands need few look-ups and give many candidates, wide ones the opposite.
-    """
-    widths = _WIDE if wide else _NARROW
-    return tuple(
-        Band(word, sum(widths[:at]), width)
-        for word in range(words)
-        for at, width in enumerate(widths)
-    )
-
-
-def radii(cut: tuple[Band, ...], max_distance: int) -> tuple[int, ...]:
+def radii(bands: int, max_distance: int) -> tuple[int, ...]:
     """Return the radius of each band, -1 for one that is not needed: sum(r + 1) = max_distance + 1.
 
-    The widest bands get the smaller radii, because a step there costs most look-ups.
+    No two differ by more than 1.
     """
-    base, extra = divmod(max_distance + 1, len(cut))
-    by_width = sorted(range(len(cut)), key=lambda at: cut[at].width)
-    larger = set(by_width[:extra])
-    return tuple(base - 1 + (at in larger) for at in range(len(cut)))
+    base, extra = divmod(max_distance + 1, bands)
+    return tuple(base - 1 + (at < extra) for at in range(bands))
 
 
-def probes(width: int, radius: int) -> int:
-    """Return how many keys are within `radius` of a key of `width` bits."""
+def most_of_two(reach: tuple[int, ...], band: int) -> int:
+    """Return in how many bits a hash that is found by `band` may differ in the band after it.
+
+    `reach` is the result of radii; after the last band comes the first. Of a near hash's bands
+    within their radii only one has to find it. Let d be its distances and r the radii: all of
+    d - (r + 1) sum to less than 0, so some band begins a turn through all of them whose sums all
+    stay below 0 (the cycle lemma of Dvoretzky and Motzkin, 1947). The d of that band and the next
+    one sum to r + r' + 1 at most, and so the next one's alone is no more.
+    """
+    return reach[band] + reach[(band + 1) % len(reach)] + 1
+
+
+def probes(radius: int) -> int:
+    """Return how many keys are within `radius` bits of a key."""
     total, ways = 0, 1
     for bits in range(radius + 1):
         total += ways
-        ways = ways * (width - bits) // (bits + 1)
+        ways = ways * (WIDTH - bits) // (bits + 1)
     return total
 
 
-@lru_cache(maxsize=256)
-def masks(width: int, radius: int) -> npt.NDArray[np.uint32]:
-    """Return every pattern of at most `radius` set bits: uint32 (probes(width, radius),)."""
+@lru_cache(maxsize=WIDTH + 1)
+def masks(radius: int) -> npt.NDArray[np.uint16]:
+    """Return every pattern of at most `radius` set bits: uint16 (probes(radius),), ascending.
+
+    In this order a look-up is often in the page of memory of the one before it.
+    """
     return np.array(
-        [
+        sorted(
             sum(1 << bit for bit in flipped)
             for bits in range(radius + 1)
-            for flipped in combinations(range(width), bits)
-        ],
-        dtype=np.uint32,
+            for flipped in combinations(range(WIDTH), bits)
+        ),
+        dtype=np.uint16,
     )

@@ -15,7 +15,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from hashsweep.matching.bands import Band, masks, radii
+from hashsweep.matching.bands import KEYS, WIDTH, masks, radii
 from hashsweep.matching.base import Hashes, Hits
 from hashsweep.matching.mih import MihIndex
 
@@ -38,12 +38,13 @@ def _map(element: Any, dimensions: int) -> Any:
 _SIGNATURE = types.int64(
     _map(types.uint64, 2),
     _map(types.uint64, 2),
-    types.int64[:, ::1],
-    types.uint32[::1],
+    types.int64[::1],
+    types.uint16[::1],
+    types.int64[::1],
     _map(types.uint32, 2),
-    _map(types.uint32, 1),
+    _map(types.uint16, 2),
+    _map(types.uint32, 2),
     types.int64,
-    types.uint32[::1],
     types.int64[:, ::1],
 )
 
@@ -64,69 +65,61 @@ def _prefetch(_context: Any, _address: Any = None) -> Any:
     return types.int64(types.int64), generate
 
 
+@njit(inline="always")
+def _key(words, row, band):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Return a band of a hash, as bands.cut does."""
+    return (words[row, band >> 2] >> np.uint64((band & 3) * WIDTH)) & np.uint64(KEYS - 1)
+
+
+@njit(inline="always")
+def _is_found_before(table, row, asked, query, reach, band):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917
+    """Say whether an earlier band finds the pair, too."""
+    differing = np.int64(_bits(_key(table, row, 0) ^ _key(asked, query, 0)))
+    for earlier in range(band):
+        after = np.int64(_bits(_key(table, row, earlier + 1) ^ _key(asked, query, earlier + 1)))
+        if differing <= reach[earlier] and after <= reach[earlier] + reach[earlier + 1] + 1:
+            return True
+        differing = after
+    return False
+
+
 @njit(_SIGNATURE, boundscheck=False, nogil=True)
-def _search(table, asked, cut, flips, ids, starts, limit, candidates, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901, PLR0912, PLR0915, PLR0917
+def _search(table, asked, reach, flips, firsts, ids, following, starts, limit, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901, PLR0917
     """Fill `out` (query, row, distance) and return the number of pairs, even if too many.
 
-    `cut` holds one row per band: word, shift, key mask, radius, first and last flip, first start.
-    A pair is written only in the first band that finds it.
+    `flips` are those of all bands, those of a band from firsts[band] up to firsts[band + 1]. A pair
+    is written only in the first band that finds it.
     """
     found = 0
-    words = table.shape[1]
-    table_at, starts_at = np.int64(table.ctypes.data), np.int64(starts.ctypes.data)
-    first = min(words, 2)
-    for number in range(cut.shape[0]):
-        word, shift, mask, radius = cut[number, 0], cut[number, 1], cut[number, 2], cut[number, 3]
-        if radius < 0:
+    bands = len(reach)
+    starts_at, following_at = np.int64(starts.ctypes.data), np.int64(following.ctypes.data)
+    for band in range(bands):
+        if reach[band] < 0:
             continue
-        begin, end, base = cut[number, 4], cut[number, 5], cut[number, 6]
-        for query in range(asked.shape[0]):
-            key = np.int64(asked[query, word] >> np.uint64(shift)) & mask
+        after = (band + 1) % bands
+        most = reach[band] + reach[after] + 1  # bands.most_of_two
+        begin, end = firsts[band], firsts[band + 1]
+        row_of_starts, row_of_following = band * starts.shape[1], band * following.shape[1]
+        for query in range(len(asked)):
+            key = _key(asked, query, band)
+            wanted = np.uint16(_key(asked, query, after))
             for flip in range(begin, end):
-                _prefetch(starts_at + 4 * (base + (key ^ np.int64(flips[flip]))))
-            flip = begin
-            place = np.int64(0)
-            stop = np.int64(0)
-            while True:
-                # gather candidates of several buckets, then compare them
-                held = 0
-                while held < candidates.size:
-                    if place == stop:
-                        if flip == end:
-                            break
-                        at = base + (key ^ np.int64(flips[flip]))
-                        place, stop = np.int64(starts[at]), np.int64(starts[at + 1])
-                        flip += 1
+                _prefetch(starts_at + 4 * (row_of_starts + np.int64(key ^ flips[flip])))
+            for flip in range(begin, end):
+                first = np.int64(starts[band, key ^ flips[flip]])
+                _prefetch(following_at + 2 * (row_of_following + first))
+            for flip in range(begin, end):
+                at = key ^ flips[flip]
+                for place in range(starts[band, at], starts[band, at + 1]):
+                    if np.int64(_bits(np.uint64(following[band, place] ^ wanted))) > most:
                         continue
-                    candidates[held] = ids[number, place]
-                    _prefetch(table_at + np.int64(candidates[held]) * words * 8)
-                    held += 1
-                    place += 1
-                if held == 0:
-                    break
-                for one in range(held):
-                    row = np.int64(candidates[one])
+                    row = np.int64(ids[band, place])
                     distance = np.int64(0)
-                    for w in range(first):
-                        distance += np.int64(_bits(table[row, w] ^ asked[query, w]))
-                    if distance > limit:
+                    for word in range(table.shape[1]):
+                        distance += np.int64(_bits(table[row, word] ^ asked[query, word]))
+                    if distance > limit or _is_found_before(table, row, asked, query, reach, band):
                         continue
-                    for w in range(first, words):
-                        distance += np.int64(_bits(table[row, w] ^ asked[query, w]))
-                    if distance > limit:
-                        continue
-                    seen = False
-                    for earlier in range(number):
-                        differing = table[row, cut[earlier, 0]] ^ asked[query, cut[earlier, 0]]
-                        differing = (differing >> np.uint64(cut[earlier, 1])) & np.uint64(
-                            cut[earlier, 2]
-                        )
-                        if np.int64(_bits(differing)) <= cut[earlier, 3]:
-                            seen = True
-                            break
-                    if seen:
-                        continue
-                    if found < out.shape[0]:
+                    if found < len(out):
                         out[found, 0] = query
                         out[found, 1] = row
                         out[found, 2] = distance
@@ -140,19 +133,19 @@ class CompiledMihIndex(MihIndex):
     def __init__(self, hashes: Hashes, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Like MihIndex."""
         super().__init__(hashes, arrays)
-        self._plans: dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]] = {}
-        self._candidates = np.empty(4096, np.uint32)
+        self._arrays = arrays
+        self._lookups: dict[int, _Lookups] = {}
         self._out = np.empty((1024, 3), np.int64)
 
     def _search(self, queries: Hashes, max_distance: int) -> Hits:
-        if max_distance not in self._plans:
-            self._plans[max_distance] = _plan(self._cut, max_distance)
-        cut, flips = self._plans[max_distance]
+        if max_distance not in self._lookups:
+            self._lookups[max_distance] = _look_up(self._bands, max_distance)
         asked = np.ascontiguousarray(queries).view(np.uint64)
         while True:
             found = _search(
-                self._table, asked, cut, flips, self._ids, self._arrays["starts"],
-                max_distance, self._candidates, self._out,
+                self._table, asked, *self._lookups[max_distance],
+                self._arrays["ids"], self._arrays["following"], self._arrays["starts"],
+                max_distance, self._out,
             )  # fmt: skip
             if found <= len(self._out):
                 break
@@ -162,14 +155,12 @@ class CompiledMihIndex(MihIndex):
         return Hits(pairs[:, 0], pairs[:, 1], pairs[:, 2])
 
 
-def _plan(
-    cut: tuple[Band, ...], max_distance: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
-    rows, flips, flip, base = [], [], 0, 0
-    for band, radius in zip(cut, radii(cut, max_distance), strict=True):
-        patterns = masks(band.width, max(radius, 0))
-        last = flip + len(patterns)
-        rows.append((band.word, band.shift, (1 << band.width) - 1, radius, flip, last, base))
-        flips.append(patterns)
-        flip, base = last, base + (1 << band.width) + 1
-    return np.array(rows, np.int64), np.concatenate(flips)
+_Lookups = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint16], npt.NDArray[np.int64]]
+"""Radii of the bands, flips of all of them, and where those of each band begin."""
+
+
+def _look_up(bands: int, max_distance: int) -> _Lookups:
+    reach = radii(bands, max_distance)
+    flips = [masks(max(radius, 0)) for radius in reach]
+    firsts = np.cumsum([0, *map(len, flips)], dtype=np.int64)
+    return np.array(reach, np.int64), np.concatenate(flips), firsts

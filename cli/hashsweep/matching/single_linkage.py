@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.matching.bands import Band, bands
+from hashsweep.matching.bands import WIDTH, cut
 from hashsweep.matching.base import Hashes
 
 FARTHEST = 13
@@ -37,8 +37,9 @@ def link(hashes: Hashes, max_distance: int) -> Numbers:
         raise ValueError(f"{hashes.shape[1]} bytes up to distance {max_distance}")
     words = np.asfortranarray(np.ascontiguousarray(hashes).view(np.uint64))  # word by word
     firsts = np.arange(len(words))
+    bands = np.asfortranarray(cut(hashes)).astype(np.uint32)
     for one, other in _pairs_of_bands(max_distance):
-        keys = one.keys(words) << np.uint32(other.width) | other.keys(words)
+        keys = bands[:, one] << np.uint32(WIDTH) | bands[:, other]
         order = np.argsort(keys)
         ordered = keys[order]
         begins = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1]))
@@ -50,16 +51,16 @@ def link(hashes: Hashes, max_distance: int) -> Numbers:
     return firsts
 
 
-def _pairs_of_bands(max_distance: int) -> Iterator[tuple[Band, Band]]:
-    """Yield pairs of bands; near hashes are equal in at least one pair.
+def _pairs_of_bands(max_distance: int) -> Iterator[tuple[int, int]]:
+    """Yield the numbers of pairs of bands; near hashes are equal in at least one pair.
 
     At most `max_distance` of the 16 bands differ. There are fewer groups of bands than equal bands,
     so two equal ones are in one group.
     """
-    cut = bands(_BITS // 64, wide=False)
-    groups = min(len(cut) // 2, len(cut) - max_distance - 1)
+    count = _BITS // WIDTH
+    groups = min(count // 2, count - max_distance - 1)
     for number in range(groups):
-        yield from combinations(cut[number::groups], 2)
+        yield from combinations(range(number, count, groups), 2)
 
 
 def _link_small(
