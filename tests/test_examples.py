@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from pathlib import Path
@@ -16,11 +17,28 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from support import warm
+
 REPOSITORY = Path(__file__).parents[1]
 EXAMPLES = REPOSITORY / "examples"
 BIN = Path(os.environ.get("HASHSWEEP_BIN", Path(sys.executable).parent))
 """Where the commands are; CI also names an environment that holds only what README installs."""
-PYTHON, HASHSWEEP = str(BIN / "python"), str(BIN / "hashsweep")
+PYTHON, INSTALLED = str(BIN / "python"), str(BIN / "hashsweep")
+WARM = Path(tempfile.gettempdir()) / f"hashsweep-warm-{os.getpid()}"
+HASHSWEEP = INSTALLED if "HASHSWEEP_BIN" in os.environ else str(WARM / "hashsweep")
+"""The installed command in CI; elsewhere one that starts sooner (support.warm)."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def command():
+    """Have HASHSWEEP serve."""
+    if HASHSWEEP == INSTALLED:
+        yield
+        return
+    WARM.mkdir(mode=0o700)
+    with warm.serving(WARM):
+        yield
+    shutil.rmtree(WARM)
 
 
 def ran(*words, status=0, cwd=None, **environment):
@@ -366,12 +384,12 @@ def test_plugin_takes_part_in_lists_sweeps_and_reports(plugin, corpus):
     shutil.copy(corpus / "known" / "original-1.jpg", media / "copy.jpg")
     (media / "other.txt").write_text("other")
     printed = ran(
-        HASHSWEEP, "hash", "--hash", "blake2b", media / "copy.jpg", PYTHONPATH=str(plugin)
+        INSTALLED, "hash", "--hash", "blake2b", media / "copy.jpg", PYTHONPATH=str(plugin)
     ).stdout
     known.write_text(printed)
     report = plugin / "report"
     ran(
-        *(HASHSWEEP, "scan", media, "--list", f"csv:{known}", "-o", report),
+        *(INSTALLED, "scan", media, "--list", f"csv:{known}", "-o", report),
         status=1,
         PYTHONPATH=str(plugin),
     )

@@ -25,6 +25,7 @@ from hashsweep.output.event_log import Log
 from hashsweep.output.row_formats import plain
 from hashsweep.report import carried_over, sweep_json
 from hashsweep.sweep.estimate import Estimate
+from support import warm
 from support.inventories import md5_hex, s3_inventory, s3_row
 from support.reports import failed, match, record, sweep, write
 
@@ -85,6 +86,12 @@ VARIES = (
 )
 """What an output has that differs from run to run, or from machine to machine: pattern, instead."""
 
+AS_INSTALLED = "HASHSWEEP_BIN" in os.environ or os.environ.get("HASHSWEEP_RENEW_GOLDEN") == "1"
+"""Whether examples run the installed command and its workers, as in CI, or support.warm."""
+
+OF_WORKERS = r"(?m)^( *workers .*| *no-network)\n"
+"""Lines of a summary that are only there where there are workers."""
+
 
 class Example(NamedTuple):
     """A script of a page, with its mark and what the page shows of its output.
@@ -132,7 +139,7 @@ class Example(NamedTuple):
 
 def steady(text):
     """Return an output without what varies."""
-    for pattern, instead in VARIES:
+    for pattern, instead in (*VARIES, *([] if AS_INSTALLED else [(OF_WORKERS, "")])):
         text = re.sub(pattern, instead, text)
     return text
 
@@ -178,8 +185,8 @@ def lacks(extra):
     return subprocess.run(words, capture_output=True, check=False).returncode != 0
 
 
-def shell(script, folder, environment=os.environ):
-    """Run a script as a user does who has hashsweep on the path."""
+def shell(script, folder, environment=os.environ, first=BIN):
+    """Run a script as a user does who has hashsweep on the path; `first` is searched first."""
     return subprocess.run(
         ["bash", "-c", script],
         capture_output=True,
@@ -187,8 +194,18 @@ def shell(script, folder, environment=os.environ):
         check=False,
         cwd=folder,
         stdin=subprocess.DEVNULL,
-        env=dict(environment) | {"PATH": f"{BIN}:{os.environ['PATH']}"},
+        env=dict(environment) | {"PATH": f"{first}:{BIN}:{os.environ['PATH']}"},
     )
+
+
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory):
+    """The folder of the command: the installed one in CI, one that starts sooner elsewhere."""
+    if AS_INSTALLED:
+        yield BIN
+    else:
+        with warm.serving(tmp_path_factory.mktemp("warm")) as program:
+            yield program.parent
 
 
 @pytest.fixture
@@ -401,7 +418,7 @@ def test_stale_part_fails_the_check(tmp_path):
     assert "stale or missing: sweep json\n" in again.stderr
 
 
-def test_examples_marked_as_tested_do_what_is_written(folder):
+def test_examples_marked_as_tested_do_what_is_written(folder, commands):
     """Run one after the other, each ends and prints as its mark says and as its page shows.
 
     The corpus is drawn before, as README's first command has done it. Where an extra is missing
@@ -411,7 +428,7 @@ def test_examples_marked_as_tested_do_what_is_written(folder):
     shell(DRAW, folder)
     for each in blocks:
         extra, status, prints = each.of(TESTED)
-        done = shell(each.script, folder)
+        done = shell(each.script, folder, first=commands)
 
         if extra and lacks(extra):
             assert done.returncode != int(status)
@@ -459,7 +476,7 @@ def test_stale_output_is_found(monkeypatch):
             shown.check_output(other, "/tmp/7")
 
 
-def test_examples_with_a_store_do_what_is_written(folder, seaweed):
+def test_examples_with_a_store_do_what_is_written(folder, commands, seaweed):
     """Against a real server, with the buckets that the page names."""
     listing = next(each for each in EXAMPLES if each.script.startswith("hashsweep hash "))
     for script in (DRAW, listing.script):
@@ -485,7 +502,7 @@ def test_examples_with_a_store_do_what_is_written(folder, seaweed):
     found = [each for each in EXAMPLES if each.of(IN_STORE)]
     for each in found:
         status, prints = each.of(IN_STORE)
-        done = shell(each.script, folder, seaweed.environment())
+        done = shell(each.script, folder, seaweed.environment(), commands)
 
         assert (done.returncode, done.stderr) == (int(status), ""), each.script + done.stdout
         assert prints in done.stdout

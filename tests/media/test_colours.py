@@ -8,6 +8,7 @@ from PIL import Image, ImageCms
 
 from hashsweep.media.colours import (
     MAX_PROFILE,
+    UnreadableProfileError,
     make_coded_profile,
     make_profile,
     read_correction,
@@ -65,13 +66,27 @@ def test_colours_that_change_places_are_far():
 
 
 @pytest.mark.parametrize(
-    "broken",
-    [b"", b"x" * 400, profile(NEGATIVE)[:200], bytes(MAX_PROFILE + 1)],
-    ids=["none", "noise", "short", "large"],
+    "broken", [b"", b"x" * 400, profile(NEGATIVE)[:200], bytes(MAX_PROFILE + 1)]
 )
-def test_a_broken_profile_is_not_applied(broken):
-    """No browser does."""
+def test_what_no_viewer_takes_for_a_profile_is_not_applied(broken):
+    """It has no signature, or breaks off."""
     assert read_correction(broken, "RGB") is None
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        profile(NEGATIVE) + bytes(MAX_PROFILE),
+        profile(NEGATIVE).replace(b"curv", b"cunv"),
+        profile(NEGATIVE).replace(b"rXYZ", b"qXYZ"),
+    ],
+    ids=["large", "unknown curve", "no red"],
+)
+def test_what_a_viewer_may_apply_and_we_cannot_is_told(odd):
+    """Every time that it is asked for."""
+    for _ in range(2):
+        with pytest.raises(UnreadableProfileError):
+            read_correction(odd, "RGB")
 
 
 def test_a_profile_of_other_colours_is_not_applied():

@@ -15,8 +15,10 @@ from hashsweep.hashers import HASHERS, Undecided
 from hashsweep.model import Failure, HashSpec, Item
 from hashsweep.storage import local
 from hashsweep.sweep.worker import Sweeper, WorkerOptions, open_worker
+from hashsweep.variants import LEVELS
 from support.drawings import draw, encode, jpeg, scene
 from support.listed import compiled, entry
+from support.profiles import SAMPLES, light, profile
 
 
 def scan(path, *hashes, **options):
@@ -99,6 +101,22 @@ def test_a_damaged_picture_is_hashed_from_what_is_left_and_stays_failed(tmp_path
     assert record.hashes["pdq"] == whole.hashes["pdq"]
     assert record.hashes["sha256"] != whole.hashes["sha256"]
     assert (record.width, record.height, record.pdq_quality) == (640, 480, 100)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_profile_that_cannot_be_applied_fails_the_file(tmp_path, form):
+    """A viewer may show another picture than the one compared; asked for by default."""
+    path, known = tmp_path / "a", compiled(tmp_path, [entry("a", pdq=b"1" * 32)])
+    odd = profile(light(1 - SAMPLES)).replace(b"curv", b"cunv")
+    scene(1).save(path, form, icc_profile=odd)
+    lists = ((str(known.path), known.stamp, "own", False),)
+    record, left_out = (
+        scan(path, "pdq", lists=lists, views=LEVELS[level]) for level in ("default", "turns")
+    )
+
+    assert record.reasons == [Failure("decode", "unsupported-format", "its colour profile")]
+    assert (record.status, record.decode_mode, len(record.hashes["pdq"])) == ("failed", "exact", 32)
+    assert left_out.status == "scanned"
 
 
 def test_the_quality_of_a_damaged_picture_counts_what_was_decoded(tmp_path):

@@ -18,8 +18,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-MAX_PROFILE = 4 << 20
-"""Bytes of a profile; a larger one is not applied. Those of printers have up to 3 MB."""
+MAX_PROFILE = 16 << 20
+"""Bytes of a profile; a larger one is not applied. Those of printers have up to 3 MB, and a JPEG
+holds 255 segments of 64 KiB."""
+
+_SIGNATURE = b"acsp"
+"""At byte 36 (ICC.1:2022, 7.2.9). No viewer takes a profile without it, or one that is shorter than
+its first number says."""
 
 FAR_GREY, FAR_COLOUR, FAR_MEAN = 40, 64, 20
 """A profile is far from sRGB if it moves luminance, 0 to 255, by this much.
@@ -53,7 +58,13 @@ _BRADFORD = np.array(
 )
 """Cone responses of colours (ICC.1:2022, annex E.3)."""
 
-_verdicts: "OrderedDict[tuple[bytes, str], tuple[str, Any] | None]" = OrderedDict()
+
+class UnreadableProfileError(ValueError):
+    """A profile that cannot be applied here, though a viewer may apply it."""
+
+
+_Found = tuple[str, Any] | type[UnreadableProfileError] | None
+_verdicts: OrderedDict[tuple[bytes, str], _Found] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -78,28 +89,35 @@ class Correction:
 def read_correction(profile: bytes, mode: str) -> Correction | None:
     """Return the correction that an ICC profile asks for, in a picture of Pillow's `mode`.
 
-    None if it is near sRGB, broken, too large, or one of another kind of colours. Greys may have a
-    profile of RGB.
+    None if it is near sRGB, no profile at all, or one of another kind of colours, which viewers
+    ignore. Greys may have a profile of RGB. Raises UnreadableProfileError.
     """
-    if not 0 < len(profile) <= MAX_PROFILE:
-        return None
     key = hashlib.blake2b(profile, digest_size=16).digest(), mode
     with _lock:
         if key in _verdicts:
             _verdicts.move_to_end(key)
-            found = _verdicts[key]
-            return Correction(*found) if found else None
+            return _correction(_verdicts[key])
     found = _judge(profile, mode)
     with _lock:
         _verdicts[key] = found
         while len(_verdicts) > _KEPT:
             _verdicts.popitem(last=False)
+    return _correction(found)
+
+
+def _correction(found: _Found) -> Correction | None:
+    if isinstance(found, type):
+        raise found
     return Correction(*found) if found else None
 
 
-def _judge(profile: bytes, mode: str) -> tuple[str, Any] | None:
+def _judge(profile: bytes, mode: str) -> _Found:
     from PIL import ImageCms  # 10 ms that most sweeps do not need
 
+    if profile[36:40] != _SIGNATURE or int.from_bytes(profile[:4]) > len(profile):
+        return None
+    if len(profile) > MAX_PROFILE:
+        return UnreadableProfileError
     try:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         takes = _SPACES.get(opened.profile.xcolor_space)
@@ -112,7 +130,7 @@ def _judge(profile: bytes, mode: str) -> tuple[str, Any] | None:
         found = takes, transform
         return found if _is_far(Correction(*found)) else None
     except (OSError, ValueError, TypeError, ImageCms.PyCMSError):
-        return None  # no browser applies a broken one
+        return UnreadableProfileError
 
 
 def _is_far(correction: Correction) -> bool:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
+from hashsweep.media.colours import MAX_PROFILE
 from hashsweep.media.png_chunks import Span
 
 MAX_BODY = 16 << 20
 """Bytes of a chunk, as stored; larger ones are left out."""
 
 MAX_INFLATED = 4 << 20
-"""Bytes of a profile or text, inflated: longer profiles are left out, longer texts cut."""
+"""Bytes of a text, inflated: longer ones are cut."""
 
 MAX_TEXTS = 64
 """Most texts that are read; their bytes are at most MAX_INFLATED in total."""
@@ -92,8 +93,8 @@ def _profile(body: bytes) -> bytes | None:
     _, _, rest = body.partition(b"\0")
     if rest[:1] != b"\0":  # the only compression method
         return None
-    data, whole = _inflate(rest[1:], MAX_INFLATED)
-    return data if whole else None
+    data, whole = _inflate(rest[1:], MAX_PROFILE + 1)  # one that is too large is left as such
+    return data if whole or len(data) > MAX_PROFILE else None
 
 
 def _exif(body: bytes) -> bytes | None:

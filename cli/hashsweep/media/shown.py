@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from hashsweep.media.colours import Correction, read_correction
+from hashsweep.media.colours import Correction, UnreadableProfileError, read_correction
 from hashsweep.media.damaged import Mask, fill
 
 OVER = {"over-white": (255, 255, 255), "over-black": (0, 0, 0)}
@@ -32,6 +32,7 @@ class Shown:
     correction: Correction | None = None
     samples: Image.Image | None = None
     missing: Mask | None = None
+    is_unreadable: bool = False
 
     def draw(self, rgb: Image.Image) -> Iterator[tuple[str, Image.Image]]:
         """Yield (variant, RGB of the same size) of what a picture stored as `rgb` looks like."""
@@ -61,20 +62,27 @@ def find_shown(
     if alpha:
         low, high = alpha.getextrema()
         alpha = alpha if low != high else None
-    correction, samples = None, None
+    correction, samples, is_unreadable = None, None, False
     if profile := image.info.get("icc_profile") or profile:
         mode = "CMYK" if image.mode == "CMYK" else "L" if _is_grey(image) else "RGB"
-        if correction := read_correction(profile, mode):
-            samples = image if correction.mode == "CMYK" else rgb.convert(correction.mode)
-    return Shown(alpha, correction, samples) if alpha or correction else None
+        try:
+            if correction := read_correction(profile, mode):
+                samples = image if correction.mode == "CMYK" else rgb.convert(correction.mode)
+        except UnreadableProfileError:
+            is_unreadable = True
+    is_needed = alpha or correction or is_unreadable
+    return Shown(alpha, correction, samples, is_unreadable=is_unreadable) if is_needed else None
 
 
 def has_far_colours(image: Image.Image) -> bool:
-    """Say whether a decoder's profile shows colour or grey samples as another picture."""
+    """Say whether a decoder's profile shows colour or grey samples as another picture, or may."""
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in ("RGB", "L"):
         return False
-    return read_correction(profile, image.mode) is not None
+    try:
+        return read_correction(profile, image.mode) is not None
+    except UnreadableProfileError:
+        return True
 
 
 def _is_grey(image: Image.Image) -> bool:

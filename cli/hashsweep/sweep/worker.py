@@ -45,6 +45,9 @@ from hashsweep.sweep.coverage import (
 from hashsweep.sweep.need import Need, need_of
 from hashsweep.variants import KINDS, LEVELS, OF_HASH, View, names_of
 
+UNREADABLE_PROFILE = Failure("decode", "unsupported-format", "its colour profile")
+"""A viewer may show another picture than the samples, which were compared."""
+
 TAIL = 32  # bytes kept from the end of a file: where a TGA can be recognised
 
 
@@ -236,6 +239,8 @@ class Sweeper:
                             file.check_unchanged()
                         if picture.damage:
                             record.fail(picture.damage.failure)
+                        if picture.shown and picture.shown.is_unreadable and "shown" in self._views:
+                            record.fail(UNREADABLE_PROFILE)
                         for frame in self._further_frames(content, record):
                             records += [frame]  # keep what was obtained before a failure
         except ItemError as error:
