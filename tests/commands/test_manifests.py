@@ -22,7 +22,7 @@ from support.inventories import (
 from support.servers.web import serving
 from support.thoroughness import times
 
-ROWS = times(100_000, 1000)
+ROWS = times(20_000, 1000)
 """Objects in the large inventory; .ci/run has a hundred thousand."""
 
 

@@ -15,7 +15,7 @@ from support.drawings import jpeg, scene
 from support.proc import descendants
 from support.thoroughness import EXHAUSTIVE, times
 
-FILES = 5500 if EXHAUSTIVE else 2000
+FILES = 2500 if EXHAUSTIVE else 2000
 KILLS = times(100, 6)
 """How many kills; .ci/run asks for a hundred."""
 
