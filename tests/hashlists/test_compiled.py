@@ -114,7 +114,7 @@ def test_only_long_columns_of_perceptual_hashes_bring_an_index(tmp_path, monkeyp
     made += [entry("x", phash=b"12345678")]
     opened = compiled(tmp_path, made)
 
-    assert sorted(opened.column("pdq").index) == ["following", "ids", "starts"]
+    assert sorted(opened.column("pdq").index) == ["blocks", "first_blocks", "ids", "starts"]
     assert opened.column("md5").index == opened.column("phash").index == {}
 
 

@@ -117,6 +117,6 @@ def test_many_new_hashes_have_an_index(tmp_path):
 
     assert found.name == "new"
     assert found.hashes == {"pdq": mih.SMALLEST}
-    assert set(column.index) == {"ids", "following", "starts"}
+    assert set(column.index) == {"ids", "starts", "blocks", "first_blocks"}
     assert (column.keys[1:] >= column.keys[:-1]).all()
     assert [int(q) for q in column.quality] == [int(owner) % 100 for owner in column.entries]

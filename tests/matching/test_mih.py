@@ -60,7 +60,7 @@ def test_only_long_lists_get_an_index(monkeypatch, rows, size):
     arrays = mih.build(random_hashes(1, rows, size))
 
     assert mih.SMALLEST == 2048
-    assert [*arrays] == (["ids", "following", "starts"] if rows >= 2048 else [])
+    assert [*arrays] == (["ids", "starts", "blocks", "first_blocks"] if rows >= 2048 else [])
 
 
 @pytest.mark.parametrize(("size", "limit"), HASHES)
@@ -120,8 +120,8 @@ def test_work_in_small_portions(monkeypatch, size, limit):
     expected = pairs(BruteIndex(hashes).find(queries, limit))
     for candidates in (1, 2, 7, 100):
         for probed in (1, 64, 1 << 17):
-            monkeypatch.setattr(mih, "_CANDIDATES", candidates)
-            monkeypatch.setattr(mih, "_PROBES", probed)
+            monkeypatch.setattr(mih, "_BLOCKS", candidates)
+            monkeypatch.setattr(mih, "_AT_A_TIME", probed)
             index = indexed(MihIndex, hashes)
             assert pairs(index._search(queries, limit)) == expected
 
@@ -159,7 +159,7 @@ def test_the_next_band_rejects_what_only_one_band_finds():
     far_next = np.array([0, 0, 255, 255] + [0] * 28, np.uint8)[None]
     random = random_hashes(1, 400, 32)
     index = indexed(MihIndex, np.concatenate((centre, far_next, random)))
-    plan = mih._plan(16, 402, 31)
+    plan = mih._plan(16, len(index._blocks), 31)
     found = [
         (query, row) for part in index._find_candidates(cut(centre).astype(np.int64), plan)
         for query, row in zip(*(each.tolist() for each in part), strict=True)

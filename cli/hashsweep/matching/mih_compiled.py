@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 
 from hashsweep.matching.bands import KEYS, WIDTH, masks, radii
 from hashsweep.matching.base import Hashes, Hits
-from hashsweep.matching.mih import MihIndex
+from hashsweep.matching.mih import BLOCK, MihIndex
 
 
 @intrinsic
@@ -42,8 +42,9 @@ _SIGNATURE = types.int64(
     types.uint16[::1],
     types.int64[::1],
     _map(types.uint32, 2),
-    _map(types.uint16, 2),
     _map(types.uint32, 2),
+    _map(types.uint16, 1),
+    _map(types.uint32, 1),
     types.int64,
     types.int64[:, ::1],
 )
@@ -84,7 +85,7 @@ def _is_found_before(table, row, asked, query, reach, band):  # type: ignore[no-
 
 
 @njit(_SIGNATURE, boundscheck=False, nogil=True)
-def _search(table, asked, reach, flips, firsts, ids, following, starts, limit, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901, PLR0917
+def _search(table, asked, reach, flips, firsts, ids, starts, blocks, first_blocks, limit, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901, PLR0917
     """Fill `out` (query, row, distance) and return the number of pairs, even if too many.
 
     `flips` are those of all bands, those of a band from firsts[band] up to firsts[band + 1]. A pair
@@ -92,26 +93,31 @@ def _search(table, asked, reach, flips, firsts, ids, following, starts, limit, o
     """
     found = 0
     bands = len(reach)
-    starts_at, following_at = np.int64(starts.ctypes.data), np.int64(following.ctypes.data)
+    first_blocks_at, blocks_at = np.int64(first_blocks.ctypes.data), np.int64(blocks.ctypes.data)
     for band in range(bands):
         if reach[band] < 0:
             continue
         after = (band + 1) % bands
         most = reach[band] + reach[after] + 1  # bands.most_of_two
         begin, end = firsts[band], firsts[band + 1]
-        row_of_starts, row_of_following = band * starts.shape[1], band * following.shape[1]
         for query in range(len(asked)):
-            key = _key(asked, query, band)
+            key = np.int64(_key(asked, query, band))
             wanted = np.uint16(_key(asked, query, after))
             for flip in range(begin, end):
-                _prefetch(starts_at + 4 * (row_of_starts + np.int64(key ^ flips[flip])))
+                _prefetch(first_blocks_at + 4 * (band * KEYS + (key ^ np.int64(flips[flip]))))
             for flip in range(begin, end):
-                first = np.int64(starts[band, key ^ flips[flip]])
-                _prefetch(following_at + 2 * (row_of_following + first))
+                there = np.int64(first_blocks[band * KEYS + (key ^ np.int64(flips[flip]))])
+                _prefetch(blocks_at + 2 * BLOCK * there)
             for flip in range(begin, end):
-                at = key ^ flips[flip]
-                for place in range(starts[band, at], starts[band, at + 1]):
-                    if np.int64(_bits(np.uint64(following[band, place] ^ wanted))) > most:
+                at = key ^ np.int64(flips[flip])
+                number = band * KEYS + at
+                start = np.int64(first_blocks[number]) * BLOCK
+                stop = np.int64(first_blocks[number + 1]) * BLOCK
+                for slot in range(start, stop):
+                    if np.int64(_bits(np.uint64(blocks[slot] ^ wanted))) > most:
+                        continue
+                    place = np.int64(starts[band, at]) + slot - start
+                    if place >= starts[band, at + 1]:
                         continue
                     row = np.int64(ids[band, place])
                     distance = np.int64(0)
@@ -133,7 +139,7 @@ class CompiledMihIndex(MihIndex):
     def __init__(self, hashes: Hashes, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Like MihIndex."""
         super().__init__(hashes, arrays)
-        self._arrays = arrays
+        self._flat_blocks = arrays["blocks"].reshape(-1)
         self._lookups: dict[int, _Lookups] = {}
         self._out = np.empty((1024, 3), np.int64)
 
@@ -144,7 +150,7 @@ class CompiledMihIndex(MihIndex):
         while True:
             found = _search(
                 self._table, asked, *self._lookups[max_distance],
-                self._arrays["ids"], self._arrays["following"], self._arrays["starts"],
+                self._ids, self._starts, self._flat_blocks, self._first_blocks,
                 max_distance, self._out,
             )  # fmt: skip
             if found <= len(self._out):
