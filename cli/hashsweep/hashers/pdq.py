@@ -87,7 +87,8 @@ class Pdq:
             return bytes(self.spec.bits // 8), 0, {}
         scale = 1 if picture.decode_mode == "exact" else picture.scale
         rows, columns = axis(picture.height, scale), axis(picture.width, scale)
-        planes = sum_rows(picture.samples, rows, turned="turns" in kinds)
+        turned = not {"turns", "windows-turned"}.isdisjoint(kinds)
+        planes = sum_rows(picture.samples, rows, turned=turned)
         buffer = shrink(planes[0], columns)
         if picture.decode_mode == "exact":
             value, rated = _of_full(picture, buffer.astype(np.float64))
@@ -101,25 +102,25 @@ class Pdq:
         if "turns" in kinds and rated >= PLAIN_PDQ.file:
             for name, pdq in _turn(picture, planes, columns).items():
                 views[name] = View(pdq, rated)
-        return value, rated, views | _hash_parts(picture, buffer, kinds)
+        return value, rated, views | _hash_parts(picture, planes, buffer, kinds)
 
 
 def _hash_parts(
-    picture: Picture, buffer: npt.NDArray[np.floating], kinds: Collection[str]
+    picture: Picture,
+    planes: npt.NDArray[np.float32],
+    buffer: npt.NDArray[np.float32],
+    kinds: Collection[str],
 ) -> dict[str, View]:
     views: dict[str, View] = {}
-    if not {"inside", *_WINDOWS, "windows-turned"}.intersection(kinds):
-        return views
-    plane = base_plane(picture)
     if "inside" in kinds:
-        for name, part in buffers_inside(picture, plane).items():
+        for name, part in buffers_inside(picture, base_plane(picture)).items():
             if (rated := quality(part)) >= LOW_QUALITY:
                 views[name] = View(bits(_transform(part)), rated)
     for kind in _WINDOWS:
         if kind in kinds:
-            views |= hash_windows(plane, buffer, KINDS[kind])
+            views |= hash_windows(picture, planes, buffer, KINDS[kind])
     if "windows-turned" in kinds:
-        views |= hash_turned_windows(plane, buffer, KINDS["windows"])
+        views |= hash_turned_windows(picture, planes, buffer, KINDS["windows"])
     return views
 
 

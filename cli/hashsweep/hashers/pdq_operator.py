@@ -30,7 +30,7 @@ COSINES = np.array(
 )
 """The 16 lowest frequencies but the constant of a side of 64: float64, (16, 64)."""
 
-_COSINES_32 = COSINES.astype(np.float32)
+COSINES_32 = COSINES.astype(np.float32)
 
 _NOTHING = 1e-12  # what rounding leaves of a zero weight; the smallest others are 1e-7
 
@@ -217,19 +217,31 @@ def shrink(plane: npt.NDArray[np.float32], columns: Axis) -> npt.NDArray[np.floa
     return sums
 
 
+@lru_cache(maxsize=256)
+def frequencies(n: int, scale: int, *, turned: bool = False) -> npt.NDArray[np.float32]:
+    """Return what takes samples along axis(n, scale) to 16 coefficients: float32, (samples, 16).
+
+    With `turned` these are of the side turned round, of samples as they are.
+    """
+    whole = np.zeros((SIDE, -(-n // scale)), np.float32)
+    for first, start, stop, weights in axis(n, scale):
+        whole[first : first + len(weights), start:stop] = weights[:, int(turned)]
+    return np.ascontiguousarray((COSINES_32 @ (whole[::-1] if turned else whole)).T)
+
+
 def transform_all(planes: npt.NDArray[np.float32], columns: Axis) -> npt.NDArray[np.float64]:
     """Return the coefficients of a picture and its mirror images: float64, (2, 2, 16, 16).
 
     `planes` is what sum_rows returns. The first number says whether the picture is upside down,
     the second whether left and right are exchanged.
     """
-    halves = (_COSINES_32 @ planes).reshape(32, -1)
+    halves = (COSINES_32 @ planes).reshape(32, -1)
     sums = np.empty((2, SIDE, 32), np.float32)
     for first, start, stop, weights in columns:
         some = weights.reshape(-1, stop - start) @ halves[:, start:stop].T
         some = some.reshape(-1, 2, 32)
         sums[0, first : first + len(some)] = some[:, 0]
         sums[1, SIDE - first - len(some) : SIDE - first] = some[::-1, 1]
-    both = _COSINES_32 @ sums
+    both = COSINES_32 @ sums
     # both: (mirrored, 16 frequencies across, (upside down, 16 frequencies down))
     return both.reshape(2, 16, 2, 16).transpose(2, 0, 3, 1).astype(np.float64)

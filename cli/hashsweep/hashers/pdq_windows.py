@@ -2,8 +2,9 @@
 
 A copy whose edges were cut off by a few per cent has another hash, and so has its original. So the
 middle of a picture is hashed in several sizes; some windows reach beyond the picture, where its
-mirror image is taken for what was there. All are constant operators on the plane of fixed size.
-Knows no file and no list.
+mirror image is taken for what was there. A window along one axis shares the other axis with the
+picture's own hash, so that only its lines, summed across, are resampled to a fixed length. All
+are constant operators from there on. Knows no file and no list.
 """
 
 from collections.abc import Sequence
@@ -12,47 +13,50 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from hashsweep.hashers.base_plane import BASE
+from hashsweep.hashers.base_plane import BASE, base_plane
 from hashsweep.hashers.pdq_bits import bits_of_all, count_steps, rate
-from hashsweep.hashers.pdq_operator import COSINES, SIDE, triangle_before
+from hashsweep.hashers.pdq_operator import COSINES, COSINES_32, SIDE, frequencies, triangle_before
+from hashsweep.media.picture import Picture
 from hashsweep.variants import TURNS, WINDOWS, View, name_turned
 
 _FREQUENCIES = len(COSINES)
 
 _BEYOND = 64  # samples of mirror image on either side; the widest window takes 24 and its blur 3
 
+_AT_A_TIME = 1 << 16  # samples that are floating-point numbers at once: they fit the cache
+
 Buffer = npt.NDArray[np.floating]
 Plane = npt.NDArray[np.float32]
+Planes = npt.NDArray[np.float32]
 
 
 def hash_windows(
-    plane: npt.NDArray[np.uint8], buffer: Buffer, names: tuple[str, ...]
+    picture: Picture, rows: Planes, buffer: Buffer, names: tuple[str, ...]
 ) -> dict[str, View]:
     """Return the PDQs of windows of a picture as it is stored, by their names in WINDOWS.
 
-    `plane` is what base_plane returns, `buffer` the picture's own of 64 x 64 grey levels: from its
-    steps within a window the quality of that is estimated.
+    `rows` is what pdq_operator.sum_rows returns, turned or not; `buffer` is the picture's own of
+    64 x 64 grey levels: from its steps within a window the quality of that is estimated.
     """
-    found = bits_of_all(_transform(plane.astype(np.float32), names))
+    found = bits_of_all(_transform(picture, rows, names))
+    rated = _estimate(buffer, names)
     return {
-        name: View(pdq, quality)
-        for name, pdq, quality in zip(names, found, _estimate(buffer, names), strict=True)
+        name: View(pdq, quality) for name, pdq, quality in zip(names, found, rated, strict=True)
     }
 
 
 def hash_turned_windows(
-    plane: npt.NDArray[np.uint8], buffer: Buffer, names: tuple[str, ...]
+    picture: Picture, rows: Planes, buffer: Buffer, names: tuple[str, ...]
 ) -> dict[str, View]:
     """Return the PDQs of windows turned in all ways, by variants.name_turned.
 
-    As hash_windows; each window must be cut by as much at either end of an axis.
+    As hash_windows, with turned `rows`; each window must be along one axis, and cut by as much at
+    either end.
     """
-    base = plane.astype(np.float32)
     rated = _estimate(buffer, names)
     views = {}
     for turn, (upside_down, left_to_right, exchanged) in TURNS.items():
-        turned = base[:: -1 if upside_down else 1, :: -1 if left_to_right else 1]
-        coefficients = _transform(turned, names)
+        coefficients = _transform(picture, rows, names, bool(upside_down), bool(left_to_right))
         if exchanged:
             coefficients = coefficients.swapaxes(1, 2)
         for name, pdq, quality in zip(names, bits_of_all(coefficients), rated, strict=True):
@@ -60,21 +64,64 @@ def hash_turned_windows(
     return views
 
 
-def _transform(base: Plane, names: tuple[str, ...]) -> Plane:
-    """Return the coefficients of windows: float32, (windows, 16, 16)."""
+def _transform(
+    picture: Picture,
+    rows: Planes,
+    names: tuple[str, ...],
+    upside_down: bool = False,
+    left_to_right: bool = False,
+) -> Plane:
+    """Return the coefficients of windows, of one axis if turned: float32, (windows, 16, 16)."""
     found = np.empty((len(names), _FREQUENCIES, _FREQUENCIES), np.float32)
-    whole = operator(0, 0)
     down, across, others = _group(names)
     if down:
-        half = base @ whole.T
-        found[down] = (_stack(names, 0) @ half).reshape(-1, _FREQUENCIES, _FREQUENCIES)
+        sums = _sum_columns(picture, turned=left_to_right)
+        lines = _resample(sums, picture.height / picture.scale)[:: -1 if upside_down else 1]
+        found[down] = (_stack(names, 0) @ lines).reshape(-1, _FREQUENCIES, _FREQUENCIES)
     if across:
-        both = ((whole @ base) @ _stack(names, 1).T).reshape(_FREQUENCIES, -1, _FREQUENCIES)
-        found[across] = both.swapaxes(0, 1)
-    for at in others:
-        top, bottom, left, right = WINDOWS[names[at]]
-        found[at] = operator(top, bottom) @ base @ operator(left, right).T
+        sums = rows[int(upside_down)].T @ COSINES_32.T
+        lines = _resample(sums, picture.width / picture.scale)[:: -1 if left_to_right else 1]
+        both = (_stack(names, 1) @ lines).reshape(-1, _FREQUENCIES, _FREQUENCIES)
+        found[across] = both.swapaxes(1, 2)
+    if others:
+        base = base_plane(picture).astype(np.float32)
+        for at in others:
+            top, bottom, left, right = WINDOWS[names[at]]
+            found[at] = operator(top, bottom) @ base @ operator(left, right).T
     return found
+
+
+def _sum_columns(picture: Picture, *, turned: bool) -> Plane:
+    """Return the coefficients of each line of luminance, perhaps read backwards: (h, 16)."""
+    samples = picture.samples if picture.samples.ndim == 2 else np.asarray(picture.luminance)  # noqa: PLR2004
+    across = frequencies(picture.width, picture.scale, turned=turned)
+    sums = np.empty((len(samples), _FREQUENCIES), np.float32)
+    step = max(_AT_A_TIME // samples.shape[1], 1)
+    for at in range(0, len(samples), step):
+        some = slice(at, at + step)
+        np.matmul(samples[some].astype(np.float32), across, out=sums[some])
+    return sums
+
+
+def _resample(lines: Plane, size: float) -> Plane:
+    """Return the means of BASE equal parts of lines 0 to `size`: (n, 16) to (BASE, 16).
+
+    The last line may reach beyond `size`.
+    """
+    before, share = _edges(len(lines), size)
+    sums = np.zeros((len(lines) + 1, _FREQUENCIES))
+    np.cumsum(lines, axis=0, out=sums[1:])
+    upto = sums.take(before, axis=0)
+    upto += lines.take(before, axis=0) * share
+    return (np.diff(upto, axis=0) * (BASE / size)).astype(np.float32)
+
+
+@lru_cache(maxsize=256)
+def _edges(count: int, size: float) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Return for each of BASE + 1 edges how many lines lie before it, and the share of the next."""
+    edges = np.arange(BASE + 1, dtype=np.float64) * (size / BASE)
+    before = np.minimum(edges.astype(np.intp), count - 1)
+    return before, (edges - before)[:, None]
 
 
 @lru_cache(maxsize=8)
@@ -119,12 +166,19 @@ def _estimate(buffer: Buffer, names: tuple[str, ...]) -> Sequence[int]:
     add up to those that lie within, and there are 64 lines of them whatever its size.
     """
     total = np.zeros(len(names))
+    others = _group(names)[2]
     for steps, (places, weights) in zip(count_steps(buffer), _places(names), strict=True):
-        sums = np.zeros((steps.shape[0] + 1, steps.shape[1] + 1))
-        np.cumsum(steps, axis=0, out=sums[1:, 1:])
-        np.cumsum(sums[1:, 1:], axis=1, out=sums[1:, 1:])
         top, bottom, left, right = places
-        inside = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+        if others:
+            sums = np.zeros((steps.shape[0] + 1, steps.shape[1] + 1))
+            np.cumsum(steps, axis=0, out=sums[1:, 1:])
+            np.cumsum(sums[1:, 1:], axis=1, out=sums[1:, 1:])
+            inside = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+        else:  # each window has all of one axis
+            down, across = (
+                np.concatenate(([0], np.cumsum(steps.sum(axis=axis)))) for axis in (1, 0)
+            )
+            inside = down[bottom] - down[top] + across[right] - across[left] - down[-1]
         total += inside * weights
     return [rate(each) for each in total.tolist()]
 
