@@ -246,14 +246,15 @@ def test_it_has_a_name_that_may_be_replaced(tmp_path):
     assert CompiledList(path).known_good
 
 
-def test_a_list_whose_arrays_mean_something_else_is_refused(tmp_path, monkeypatch):
-    """VERSION tells; the remedy is to import again."""
-    monkeypatch.setattr("hashsweep.hashlists.compiled.VERSION", VERSION + 1)
-    newer = tmp_path / "known.hsl"
+@pytest.mark.parametrize(("step", "remedy"), [(1, "import its sources"), (-1, "renew it with")])
+def test_a_list_whose_arrays_mean_something_else_is_refused(tmp_path, monkeypatch, step, remedy):
+    """VERSION tells; an older one can be renewed."""
+    monkeypatch.setattr("hashsweep.hashlists.compiled.VERSION", VERSION + step)
+    other = tmp_path / "known.hsl"
     compiled(tmp_path, [FULL])
     monkeypatch.undo()
-    with pytest.raises(ListError, match="by another version of hashsweep; import its sources"):
-        CompiledList(newer)
+    with pytest.raises(ListError, match=f"by another version of hashsweep; {remedy}"):
+        CompiledList(other)
 
 
 def test_a_worker_opens_only_what_its_parent_has_verified(tmp_path):

@@ -63,6 +63,20 @@ def test_everything_is_kept(tmp_path, monkeypatch):
     assert min(made.meta["withdrawn"], made.meta["superseded"]) > 1
 
 
+def test_an_older_list_gets_the_index_of_this_version(tmp_path, monkeypatch):
+    """It is refused until then."""
+    monkeypatch.setattr(mih, "SMALLEST", 1)
+    monkeypatch.setattr("hashsweep.hashlists.compiled.VERSION", 1)
+    made = compiled(tmp_path, [entry("a", pdq=random_hashes(1, 1, 32).tobytes())])
+    monkeypatch.undo()
+    monkeypatch.setattr(mih, "SMALLEST", 1)
+    with pytest.raises(ListError, match="renew it"):
+        CompiledList(made.path)
+    renew(open_any_layout(made.path), None, tmp_path / "new.hsl")
+
+    assert "blocks" in CompiledList(tmp_path / "new.hsl").column("pdq").index
+
+
 _TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=5)
 _ROWS = st.lists(
     st.tuples(st.sampled_from(sorted(SIZES)), st.integers(0, 6), _TEXT, st.sampled_from("ABC")),

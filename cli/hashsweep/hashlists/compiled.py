@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from array import array
 
 SUFFIX = ".hsl"
-VERSION = 1
+VERSION = 2
 """Version of the arrays' meaning; a list of another version must be imported again."""
 
 
@@ -182,10 +182,14 @@ class CompiledList:
         self.path = self.open_as = path  # open_as: where the file is, even if it was renamed
         self.stamp = self._file.stamp
         self.meta = self._file.meta
-        if self.meta.get("list_version") != VERSION:
-            raise ListError(
-                f"{path}: made by another version of hashsweep; import its sources again"
+        if (version := self.meta.get("list_version")) != VERSION:
+            is_older = isinstance(version, int) and version < VERSION
+            remedy = (
+                "renew it with hashsweep lists import OLD -o NEW"
+                if is_older
+                else ("import its sources again")
             )
+            raise ListError(f"{path}: made by another version of hashsweep; {remedy}")
         self.name: str = name or self.meta["name"]
         self.known_good: bool = self.meta["known_good"]
         self._abouts = self.meta["abouts"]

@@ -17,6 +17,7 @@ from msgspec import Meta
 from hashsweep.errors import ListError
 from hashsweep.hashlists import container, known_hashes
 from hashsweep.hashlists.builder import Array
+from hashsweep.hashlists.compiled import VERSION
 from hashsweep.hashlists.container import MAGIC, PREVIOUS, Container
 from hashsweep.hashlists.formats.lines import head_of
 from hashsweep.hashlists.previous_layout import PreviousContainer
@@ -51,7 +52,7 @@ class _Source(msgspec.Struct, frozen=True):
 class _ListMeta(msgspec.Struct, frozen=True, kw_only=True):
     """What `meta` of a list must hold (docs/reference/compiled-lists.md)."""
 
-    list_version: int
+    list_version: Annotated[int, Meta(ge=1, le=VERSION)]  # 1 had another index
     name: str
     known_good: bool
     created: str
@@ -98,7 +99,7 @@ def renew(old: Container, name: str | None, path: Path) -> None:
         if known_hashes.known_bits().get(algorithm) == hashes.shape[1] * 8:
             for part, array in known_hashes.index(algorithm, hashes).items():
                 arrays[f"{algorithm}{_INDEX}{part}"] = array
-    container.write(path, {**old.meta, "name": name or meta.name}, arrays)
+    container.write(path, {**old.meta, "name": name or meta.name, "list_version": VERSION}, arrays)
 
 
 def _check(meta: _ListMeta, arrays: dict[str, Array]) -> None:
