@@ -30,7 +30,7 @@ def test_some_band_finds_every_near_hash():
                 band
                 for band in range(bands)
                 if apart[band] <= reach[band]
-                and apart[(band + 1) % bands] <= most_of_two(reach, band)
+                and apart[band] + apart[(band + 1) % bands] <= most_of_two(reach, band)
             ]
             assert found or sum(apart) > limit
 

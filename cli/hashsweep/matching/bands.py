@@ -34,13 +34,13 @@ def radii(bands: int, max_distance: int) -> tuple[int, ...]:
 
 
 def most_of_two(reach: tuple[int, ...], band: int) -> int:
-    """Return in how many bits a hash that is found by `band` may differ in the band after it.
+    """Return in how many bits a hash that is found by `band` may differ there and in the next one.
 
     `reach` is the result of radii; after the last band comes the first. Of a near hash's bands
     within their radii only one has to find it. Let d be its distances and r the radii: all of
     d - (r + 1) sum to less than 0, so some band begins a turn through all of them whose sums all
     stay below 0 (the cycle lemma of Dvoretzky and Motzkin, 1947). The d of that band and the next
-    one sum to r + r' + 1 at most, and so the next one's alone is no more.
+    one sum to r + r' + 1 at most.
     """
     return reach[band] + reach[(band + 1) % len(reach)] + 1
 

@@ -71,15 +71,15 @@ class _Plan:
     """What every search at one distance looks up: arrays of one number per look-up.
 
     `flips` are xored to the key of `band`; `after` is the next band, `first_key` the number of the
-    band's first key among those of all. `most` bits may differ in the next band. `queries` are
-    looked up at a time.
+    band's first key among those of all. `most` bits may differ in the next band, uint8: as many
+    as most_of_two leaves. `queries` are looked up at a time.
     """
 
     flips: Numbers
     band: Numbers
     after: Numbers
     first_key: Numbers
-    most: int
+    most: npt.NDArray[np.uint8]
     queries: int
 
 
@@ -94,7 +94,12 @@ def _plan(bands: int, blocks: int, max_distance: int) -> _Plan:
         band=band,
         after=(band + 1) % bands,
         first_key=band * KEYS,
-        most=max(most_of_two(reach, each) for each in needed),
+        most=np.concatenate(
+            [
+                most_of_two(reach, number) - np.bitwise_count(each).astype(np.uint8)
+                for number, each in zip(needed, flips, strict=True)
+            ]
+        ),
         queries=max(int(_AT_A_TIME / (len(band) + found)), 1),
     )
 
@@ -142,12 +147,15 @@ class MihIndex:
         looked += plan.first_key
         looked = looked.reshape(-1)
         wanted = keys.take(plan.after, axis=1).astype(np.uint16).reshape(-1)
+        most = np.tile(plan.most, len(keys))
         first = self._first_blocks.take(looked)
         counts = self._first_blocks.take(looked + 1) - first
         for bucket, begun, taken, places in _spread(first, counts):
             differing = self._blocks.take(places).view(np.uint16).reshape(-1, BLOCK)
-            differing ^= np.repeat(wanted[bucket : bucket + len(taken)], taken)[:, None]
-            near = np.flatnonzero(np.bitwise_count(differing) <= plan.most)
+            some = slice(bucket, bucket + len(taken))
+            differing ^= np.repeat(wanted[some], taken)[:, None]
+            is_near = np.bitwise_count(differing) <= np.repeat(most[some], taken)[:, None]
+            near = np.flatnonzero(is_near)
             if near.size:
                 block, lane = np.divmod(near, BLOCK)
                 ends = np.cumsum(taken)

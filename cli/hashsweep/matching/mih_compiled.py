@@ -78,7 +78,8 @@ def _is_found_before(table, row, asked, query, reach, band):  # type: ignore[no-
     differing = np.int64(_bits(_key(table, row, 0) ^ _key(asked, query, 0)))
     for earlier in range(band):
         after = np.int64(_bits(_key(table, row, earlier + 1) ^ _key(asked, query, earlier + 1)))
-        if differing <= reach[earlier] and after <= reach[earlier] + reach[earlier + 1] + 1:
+        most = reach[earlier] + reach[earlier + 1] + 1
+        if differing <= reach[earlier] and differing + after <= most:
             return True
         differing = after
     return False
@@ -98,7 +99,7 @@ def _search(table, asked, reach, flips, firsts, ids, starts, blocks, first_block
         if reach[band] < 0:
             continue
         after = (band + 1) % bands
-        most = reach[band] + reach[after] + 1  # bands.most_of_two
+        most_of_two = reach[band] + reach[after] + 1  # see bands
         begin, end = firsts[band], firsts[band + 1]
         for query in range(len(asked)):
             key = np.int64(_key(asked, query, band))
@@ -111,6 +112,7 @@ def _search(table, asked, reach, flips, firsts, ids, starts, blocks, first_block
             for flip in range(begin, end):
                 at = key ^ np.int64(flips[flip])
                 number = band * KEYS + at
+                most = most_of_two - np.int64(_bits(np.uint64(flips[flip])))
                 start = np.int64(first_blocks[number]) * BLOCK
                 stop = np.int64(first_blocks[number + 1]) * BLOCK
                 for slot in range(start, stop):
