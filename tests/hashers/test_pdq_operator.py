@@ -11,8 +11,9 @@ from hashsweep.hashers.pdq_operator import (
     SIDE,
     axis,
     centres,
+    frequencies,
     shrink,
-    slope_axis,
+    slope_frequencies,
     sum_rows,
     transform_all,
     triangle_before,
@@ -136,9 +137,21 @@ def test_slopes_are_what_folding_adds_to_means(scale: int) -> None:
     padded = np.zeros((SIDE, blocks * scale))
     padded[:, :n] = full_weights(n)
     means = padded.reshape(SIDE, blocks, scale).sum(axis=2)
-    slopes = joined(slope_axis(n, scale), blocks)[0]
-    np.testing.assert_allclose(joined(axis(n, scale), blocks)[0] - slopes, means, atol=1e-6)
-    np.testing.assert_allclose(slopes.sum(axis=1), 0, rtol=0, atol=1e-6)
+    slopes = slope_frequencies(n, scale)
+    whole = frequencies(n, scale)
+    np.testing.assert_allclose(whole - slopes, (COSINES @ means).T, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(slopes.sum(axis=0), 0, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("n", [64, 517, 1000])
+def test_frequencies_are_those_of_the_side_and_of_it_read_backwards(n: int) -> None:
+    """Samples stay as they are; the operator is turned round."""
+    as_is, turned = joined(axis(n), n)
+
+    np.testing.assert_allclose(frequencies(n, 1), (COSINES @ as_is).T, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(
+        frequencies(n, 1, turned=True), (COSINES @ turned).T, rtol=0, atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("scale", [1, 2, 8])

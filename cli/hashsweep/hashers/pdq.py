@@ -19,10 +19,12 @@ from hashsweep.hashers.inside import buffers_inside
 from hashsweep.hashers.pdq_bits import bits, bits_of_all, quality
 from hashsweep.hashers.pdq_operator import (
     COSINES,
+    COSINES_32,
     Axis,
     axis,
+    frequencies,
     shrink,
-    slope_axis,
+    slope_frequencies,
     sum_rows,
     transform_all,
 )
@@ -93,7 +95,7 @@ class Pdq:
         if picture.decode_mode == "exact":
             value, rated = _of_full(picture, buffer.astype(np.float64))
         else:
-            value, rated = _of_scaled(picture, buffer, planes[0], columns)
+            value, rated = _of_scaled(picture, buffer, planes[0])
         views: dict[str, View] = {}
         if "shown" in kinds:
             views |= {name: _view(shown) for name, shown in picture.draw_shown()}
@@ -156,15 +158,15 @@ def _of_scaled(
     picture: Picture,
     buffer: npt.NDArray[np.float32],
     plane: npt.NDArray[np.float32],
-    columns: Axis,
 ) -> tuple[bytes, int]:
     samples, scale = picture.samples, picture.scale
     coefficients = _transform(buffer)
 
     def slopes() -> Iterator[npt.NDArray[np.floating]]:
-        down = sum_rows(samples, slope_axis(picture.height, scale), turned=False)[0]
-        yield _transform(shrink(down, columns))
-        yield _transform(shrink(plane, slope_axis(picture.width, scale)))
+        down = slope_frequencies(picture.height, scale)
+        across = frequencies(picture.width, scale)
+        yield down.T @ (samples.astype(np.float32) @ across)
+        yield (COSINES_32 @ plane) @ slope_frequencies(picture.width, scale)
 
     rated = quality(buffer)
     if not _is_plain(picture, rated) and not pdq_margin.is_settled(coefficients, samples, slopes):
@@ -184,7 +186,7 @@ def _is_plain(picture: Picture, rated: int) -> bool:
 
 def _transform(buffer: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return the 16 x 16 DCT coefficients of a 64 x 64 buffer, in its precision."""
-    cosines = COSINES.astype(buffer.dtype, copy=False)
+    cosines = COSINES_32 if buffer.dtype == np.float32 else COSINES
     coefficients: npt.NDArray[Any] = cosines @ buffer @ cosines.T
     return coefficients
 

@@ -32,7 +32,6 @@ PLAINLY_FEW = 4.5
 """This many by roughness alone is enough: nine of ten photographs need no look at slopes."""
 
 _SAMPLED = 32  # rows of samples in which roughness is measured
-_SECOND = np.array([1, -2, 1], np.float32)
 _GOLDEN = 0.6180339887498949  # its multiples, modulo 1, are spread evenly and never periodic
 
 
@@ -71,16 +70,19 @@ def roughness(samples: npt.NDArray[np.uint8]) -> float:
 
     Measured in 32 rows not aligned with any pattern. `samples` has at least 3 rows and columns.
     """
-    rows = samples.take(_rows(len(samples)), axis=0).astype(np.float32)
+    rows = samples.take(_rows(len(samples)), axis=0).astype(np.int16)
     here = rows[_SAMPLED : 2 * _SAMPLED]
-    down = _SECOND @ rows.reshape(3, -1)
+    twice = here + here
+    down = rows[:_SAMPLED] + rows[2 * _SAMPLED :]
+    down -= twice
     across = here[:, 2:] + here[:, :-2]
-    across -= 2 * here[:, 1:-1]
-    return _mean_square(down) + _mean_square(across.ravel())
+    across -= twice[:, 1:-1]
+    return _mean_square(down) + _mean_square(across)
 
 
-def _mean_square(values: npt.NDArray[np.float32]) -> float:
-    return float(np.dot(values, values)) / values.size
+def _mean_square(values: npt.NDArray[np.int16]) -> float:
+    flat = values.astype(np.float32).ravel()
+    return float(np.dot(flat, flat)) / flat.size
 
 
 @lru_cache(maxsize=64)

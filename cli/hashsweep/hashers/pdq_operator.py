@@ -159,10 +159,14 @@ def axis(n: int, scale: int = 1) -> Axis:
 
 
 @lru_cache(maxsize=256)
-def slope_axis(n: int, scale: int) -> Axis:
-    """Return the part of axis(n, scale) that is only for slopes, of the side as it is."""
-    slopes = fold(full_bands(n), n, scale)[1]
-    return _join(slopes, Bands(slopes.starts[::-1], 0 * slopes.weights), -(-n // scale))
+def slope_frequencies(n: int, scale: int) -> npt.NDArray[np.float32]:
+    """Return what of frequencies(n, scale) is only for slopes, of the side as it is."""
+    starts, weights = fold(full_bands(n), n, scale)[1]
+    length, blocks = weights.shape[1], -(-n // scale)
+    whole = np.zeros((SIDE, blocks + 2 * length))
+    np.put_along_axis(whole, starts[:, None] + length + np.arange(length), weights, axis=1)
+    found = COSINES @ whole[:, length : length + blocks]
+    return np.ascontiguousarray(found.T.astype(np.float32))
 
 
 def _fold_all(bands: Bands, n: int, scale: int) -> Bands:
