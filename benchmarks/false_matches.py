@@ -51,7 +51,7 @@ from hashsweep.hashers import HASHERS
 from hashsweep.media.picture import open_picture
 from hashsweep.media.sniff import HEAD, sniff
 from hashsweep.model import LOW_QUALITY, PDQ_MAX_DISTANCE, PLAIN_PDQ
-from hashsweep.variants import KINDS
+from hashsweep.variants import ALTERED_KINDS, KINDS, LEVELS, View
 
 PHOTOGRAPHS, SERIES = "photographs", "series"
 TILES = (4, 3)
@@ -89,7 +89,7 @@ class Pictures:
         self.quality.append(quality)
         self.group.append(group)
         for kind in kinds:
-            own = [views[name].pdq for name in KINDS[kind] if name in views]
+            own = [views[name].pdq for name in KINDS[kind] if _is_compared(kind, views.get(name))]
             self.views.setdefault(kind, []).append(own)
 
     def only(self, least: int, below: int = 101) -> "Pictures":
@@ -101,6 +101,13 @@ class Pictures:
             {kind: [views[n] for n in at] for kind, views in self.views.items()},
             [self.group[n] for n in at],
         )
+
+
+def _is_compared(kind: str, view: View | None) -> bool:
+    """Say whether a view is one that can match: parts need a good quality of their own."""
+    if view is None:
+        return False
+    return kind not in ALTERED_KINDS or view.quality is None or view.quality >= LOW_QUALITY
 
 
 def as_bits(hashes: Sequence[bytes]) -> Bits:
@@ -299,15 +306,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pictures", type=Path, help="folder with a folder for each class")
     parser.add_argument("--drawn", type=int, default=500, help="drawings of each drawn class")
-    parser.add_argument("--kinds", default="turns", help="kinds of views, separated by commas")
+    parser.add_argument(
+        "--kinds", default=",".join(LEVELS["default"]), help="kinds of views, separated by commas"
+    )
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     kinds = [kind for kind in options.kinds.split(",") if kind]
     found = collect(options.pictures, options.drawn, kinds)
     rows = [HEADER, *measure(found, kinds)]
+    whole = [kind for kind in kinds if kind not in ALTERED_KINDS]  # others need a good quality
     about = (
         f"# hashsweep {__version__}, Python {platform.python_version()}, numpy {np.__version__}, "
-        f"Pillow {PIL.__version__}; quality >= {LOW_QUALITY}; {measure_plain(found, kinds)}"
+        f"Pillow {PIL.__version__}; quality >= {LOW_QUALITY}; {measure_plain(found, whole)}"
     )
     publish("false-matches", about, rows, options.write)
 

@@ -54,7 +54,8 @@ def test_verdicts_are_in_the_order_of_the_files(hashsweep_process, media, compil
     done = hashsweep_process("check", *names, "--list", compiled, cwd=media)
     found = lines(done)
 
-    assert (done.returncode, done.stderr) == (5, "")
+    assert done.returncode == 5
+    assert done.stderr.count("\n") == done.stderr.count("is a folder") == 1
     assert [line[1] for line in found] == names
     assert [line[0] for line in found] == [
         "match", "failed", "failed", "failed", "clean", "match", "clean",
@@ -62,6 +63,14 @@ def test_verdicts_are_in_the_order_of_the_files(hashsweep_process, media, compil
     assert [line[2] for line in found if line[0] == "failed"] == [
         "decode: truncated", "read: gone", "read: not-regular",
     ]  # fmt: skip
+
+
+def test_a_folder_fails_and_leads_to_scan(hashsweep, media, compiled):
+    """It is never clean."""
+    done = hashsweep("check", media, "--list", compiled)
+
+    assert (done.returncode, lines(done)[0][0]) == (4, "failed")
+    assert done.stderr == f"hashsweep: {media} is a folder: `hashsweep scan` reads folders\n"
 
 
 def test_standard_input(hashsweep_process, media, compiled):

@@ -74,6 +74,31 @@ def test_a_command_that_does_not_exist_is_refused(hashsweep):
     assert "No such command 'swep'" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["summry"], "'report summary'"),
+        (["show", "r1"], "'report show'"),
+        (["report", "shwo"], "'report show'"),
+        (["inspect", "a.csv"], "'lists inspect'"),
+        (["lists", "imprt"], "'import'"),
+    ],
+)
+def test_a_command_that_was_meant_is_named(hashsweep, words, meant):
+    """Also one of another group."""
+    done = hashsweep(*words)
+
+    assert done.returncode == 2
+    assert f"Did you mean {meant}?" in done.stderr
+
+
+def test_help_is_a_command_too(hashsweep):
+    """For whoever types it as in other programs."""
+    assert hashsweep("help").stdout == hashsweep("--help").stdout
+    assert hashsweep("help", "report", "show").stdout == hashsweep("report", "show", "-h").stdout
+    assert hashsweep("-V").stdout == hashsweep("--version").stdout
+
+
 def find_imported(*arguments, cwd=None):
     """Return the modules that a command and its processes import."""
     done = subprocess.run(

@@ -175,8 +175,8 @@ def test_map_and_algorithm_prefix_in_a_sweep(sweep, media, tmp_path):
 @pytest.mark.parametrize(
     ("days", "options", "status", "words"),
     [
-        (40, ["--max-list-age", "30"], 1, "is 40.0 days old, more than --max-list-age 30"),
-        (40, ["--max-list-age", "30", "--stale", "fail"], 2, "is 40.0 days old"),
+        (40, ["--max-list-age", "30"], 1, "is 40 days old; --max-list-age allows 30 days"),
+        (40, ["--max-list-age", "30", "--stale", "fail"], 2, "is 40 days old"),
         (20, ["--max-list-age", "30", "--stale", "fail"], 1, ""),
     ],
 )

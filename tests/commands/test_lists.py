@@ -47,6 +47,31 @@ def test_import_several_files(lists, monday, tmp_path):
     assert stat.S_IMODE((tmp_path / "all.hsl").stat().st_mode) == 0o600
 
 
+def test_an_existing_list_is_replaced_if_asked(lists, monday, tmp_path):
+    """By a whole one: what is refused, or stopped, leaves the old one and nothing else."""
+    lists("import", monday, "-o", "all.hsl")
+    before = (tmp_path / "all.hsl").read_bytes()
+    (tmp_path / "more.txt").write_text(f"{THREE} c\n")
+    (tmp_path / "bad.csv").write_text("sha256\nnothing\n")
+    refused = lists("import", "bad.csv", "-o", "all.hsl", "--force", "--strict")
+    missing = lists("import", "none.csv", "-o", "all.hsl", "--force")
+
+    assert (refused.returncode, missing.returncode) == (2, 2)
+    assert (tmp_path / "all.hsl").read_bytes() == before
+    done = lists("import", monday, "more.txt", "-o", "all.hsl", "--force")
+    assert (done.returncode, done.stdout.split("\n")[0]) == (0, "all: 3 active entries")
+    assert lists("inspect", "all.hsl").stdout.startswith("all: 3 active entries\n")
+    assert [name for name in os.listdir(tmp_path) if name.startswith(".")] == []
+
+
+def test_several_lists_are_inspected(lists, monday, tmp_path):
+    """One after the other, each as alone."""
+    (tmp_path / "more.txt").write_text(f"{THREE} c\n")
+    alone = [lists("inspect", each).stdout for each in (monday, "more.txt")]
+
+    assert lists("inspect", monday, "more.txt").stdout == "".join(alone)
+
+
 def test_import_over_an_existing_file(lists, monday, tmp_path):
     """Exit 2, one line, and the file is as it was."""
     (tmp_path / "all.hsl").write_text("mine")

@@ -119,14 +119,13 @@ def test_a_finished_report_that_is_asked_for_again_is_told_again(hashsweep, medi
     assert (tmp_path / "a.prom").read_text() == first
 
 
-def test_a_file_that_nobody_would_read_is_told(hashsweep, media, tmp_path):
-    """The textfile collector passes over other names without a word; the file is written."""
+def test_a_file_that_nobody_would_read_is_refused(hashsweep, media, tmp_path):
+    """The textfile collector passes over other names without a word: nothing is swept."""
     done = hashsweep("scan", media, "--hash", "md5", "-o", "report", "--metrics", "a.txt")
 
-    assert (done.returncode, done.stderr) == (
-        0, "hashsweep: --metrics a.txt: the node exporter reads only files that end in .prom\n",
-    )  # fmt: skip
-    assert (tmp_path / "a.txt").exists()
+    assert done.returncode == 2
+    assert "a.txt: the node exporter reads only files that end in .prom" in done.stderr
+    assert not (tmp_path / "report").exists()
 
 
 def test_a_place_that_cannot_be_written_to_is_refused_before_the_sweep(hashsweep, media, tmp_path):
@@ -140,18 +139,23 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_sweep(hashsweep
 
 
 @pytest.mark.parametrize(
-    ("option", "why"),
+    ("option", "name", "why"),
     [
-        ("--metrics", "metrics file known.csv exists and holds no hashsweep metrics"),
-        ("--log-file", "log file known.csv exists and is not a hashsweep log"),
+        (
+            "--metrics",
+            "known.prom",
+            "metrics file known.prom exists and holds no hashsweep metrics",
+        ),
+        ("--log-file", "known.csv", "log file known.csv exists and is not a hashsweep log"),
     ],
 )
-def test_the_list_in_use_is_not_written_to(hashsweep, media, known, option, why):
+def test_the_list_in_use_is_not_written_to(hashsweep, media, known, option, name, why):  # noqa: PLR0917
     """Nor anything else that no sweep has written; it is refused before the sweep."""
-    before = known.read_bytes()
-    done = hashsweep("scan", media, "--list", known, "-o", "report", option, "known.csv")
+    listed = known.rename(known.with_name(name))
+    before = listed.read_bytes()
+    done = hashsweep("scan", media, "--list", f"csv:{name}", "-o", "report", option, name)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines()[-1] == f"hashsweep: {why}: choose another name"
-    assert known.read_bytes() == before
+    assert listed.read_bytes() == before
     assert not (known.parent / "report").exists()

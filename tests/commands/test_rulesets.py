@@ -106,9 +106,9 @@ def test_an_unfinished_sweep_of_earlier_rules_is_not_continued(hashsweep, tmp_pa
     ("words", "message"),
     [
         (["--reread-share", "1/30"], "--reread-share is about a --baseline: name one"),
-        (["--reread-share", "0/3", "--baseline", "x"], "'0/3' is not a share such as 1/30"),
-        (["--reread-share", "4/3", "--baseline", "x"], "'4/3' is not a share such as 1/30"),
-        (["--reread-share", "30", "--baseline", "x"], "'30' is not a share such as 1/30"),
+        (["--reread-share", "0/3", "--baseline", "x"], "'0/3': 0 is not between 1 and 3"),
+        (["--reread-share", "4/3", "--baseline", "x"], "'4/3': 4 is not between 1 and 3"),
+        (["--reread-share", "30", "--baseline", "x"], "'30' does not look like 1/30"),
     ],
 )
 def test_a_share_that_is_none_is_refused(hashsweep, tmp_path, words, message):

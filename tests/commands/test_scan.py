@@ -177,7 +177,7 @@ def test_a_list_that_cannot_be_used_is_refused(hashsweep, media, tmp_path, conte
             "name a folder, a file, a bucket, --files-from or --manifest",
         ),
         (["media", "--hash", "md5", "-o", "media"], "media is not empty: choose a new folder"),
-        (["media", "-o", "r"], "nothing to compute: give a --list or a --hash"),
+        (["media", "-o", "r"], "nothing to compute: give a --list or a --hash\n"),
         (["media", "--hash", "md5", "--files-from", "x", "-o", "r"], "--files-from x: No such"),
         (["media", "--hash", "md6", "-o", "r"], "unknown hash 'md6'"),
     ],
@@ -190,6 +190,28 @@ def test_what_cannot_run_says_why_in_one_line(hashsweep, media, arguments, messa
     assert done.stderr.startswith("hashsweep: ")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_patterns_come_from_a_file_too(hashsweep, media, known, tmp_path):
+    """One per line, beside those that are named; comments and empty lines are none."""
+    (tmp_path / "skip.txt").write_text("# drafts\n\n 1.* \nno-such\n")
+    words = ("scan", media, "--list", known, "--exclude", "2.*", "--exclude-from", "skip.txt")
+    done = hashsweep(*words, "-o", "r", "-q")
+    missing = hashsweep(*words, "--exclude-from", "none.txt", "-o", "s")
+
+    names = {Path(row["uri"]).name for row in pq.read_table(tmp_path / "r/files").to_pylist()}
+    assert done.returncode in (0, 1)
+    assert names == {path.name for path in media.iterdir()} - {"1.jpg", "2.jpg"}
+    assert missing.returncode == 2
+    assert "none.txt: No such file or directory" in missing.stderr
+
+
+def test_a_list_among_the_sources_is_noticed(hashsweep, media, known):
+    """Where nothing else says what to look for."""
+    done = hashsweep("scan", media, "known.csv", "-o", "r")
+
+    assert done.returncode == 2
+    assert done.stderr.endswith("(is known.csv a list? then --list known.csv)\n")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from hashsweep.commands.values import Count, Distance, Real, Size
+from hashsweep.commands.values import Count, Distance, Real, Share, Size, Whole
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,40 @@ def test_what_is_no_number_is_in_no_range(text):
         Real(min=0).convert(text, None, None)
 
     assert Real(min=0).convert("0.5", None, None) == 0.5
+
+
+def test_a_share_is_counted_from_one():
+    """The M-th of N; what is a pair already stays one."""
+    assert Share().convert(" 2/3 ", None, None) == (2, 3)
+    assert Share().convert((2, 3), None, None) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        *((text, "does not look like 1/4") for text in ("1", "a/b", "-1/2", "1/2/3", "")),
+        *((text, "is not between 1 and 3") for text in ("0/3", "4/3")),
+        ("1/0", "is not a number of parts"),
+    ],
+)
+def test_other_shares_are_refused_with_what_is_wrong(text, told):
+    """The message shows what one looks like, or the bounds."""
+    with pytest.raises(click.BadParameter, match=told):
+        Share("I/N", "1/4").convert(text, None, None)
+
+
+@pytest.mark.parametrize("text", ["two", "1.5", "", "0x10", "1e3"])
+def test_a_whole_number_is_digits(text):
+    """What is none is called so, whatever the bounds."""
+    with pytest.raises(click.BadParameter, match="is not a whole number"):
+        Whole(1, 5).convert(text, None, None)
+    with pytest.raises(click.BadParameter, match="is not in the range"):
+        Whole(1, 5).convert("6", None, None)
+
+    assert Whole(1, 5).convert("5", None, None) == 5
+
+
+def test_a_word_is_no_number():
+    """Rather than no valid range."""
+    with pytest.raises(click.BadParameter, match="'x' is not a number"):
+        Real(min=0).convert("x", None, None)

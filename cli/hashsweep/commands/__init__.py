@@ -52,10 +52,11 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
             "Check from end to end that known pictures are found.",
         ),
     },
+    groups=("lists", "report"),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
 )
-@click.version_option(package_name="hashsweep", prog_name="hashsweep")
+@click.version_option(None, "-V", "--version", package_name="hashsweep", prog_name="hashsweep")
 def main() -> None:
     """Find known harmful media in stored files, by their hashes, on your own machines.
 
@@ -93,6 +94,8 @@ def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to e
     signals.no_core_dumps()
     if not _mend_streams(arguments):
         return _print_error("standard output is closed", ExitCode.USAGE)
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
     try:
         status = main.main(arguments, prog_name="hashsweep", standalone_mode=False)
         sys.stdout.flush()  # report a full disk here, not when Python exits

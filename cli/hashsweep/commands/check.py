@@ -165,6 +165,11 @@ def _item(file: str, most: int, stack: ExitStack) -> Any:
     from hashsweep.storage.memory import hold
 
     if file != "-":
+        if os.path.isdir(file):
+            from hashsweep.safe_text import printable
+
+            text = f"{printable(file)} is a folder: `hashsweep scan` reads folders"
+            click.echo(f"hashsweep: {text}", err=True)
         return item_of(file)
     if sys.stdin is None or sys.stdin.isatty():
         raise SourceError("- means standard input, but nothing is piped in")

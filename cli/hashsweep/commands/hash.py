@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import click
 
-from hashsweep.commands.options import hash_option, source_options, work_options
+from hashsweep.commands.options import hash_option, source_options, take_excluded, work_options
 
 _SHORT = 3  # characters of a quality; every hash has more
 
@@ -55,6 +55,7 @@ def hash_files(hashes: tuple[str, ...], output: str | None, form: str, **options
     from hashsweep.sweep.run import items
 
     tally = Tally()
+    take_excluded(options)
     without_hash = 0
     config = ScanConfig(
         hashes=hashes or DEFAULT_HASHES, max_frames=1, missing_is_failed=True, **options

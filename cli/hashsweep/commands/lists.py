@@ -3,6 +3,7 @@
 import datetime
 import json
 import sys
+import tempfile
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -55,6 +56,7 @@ Examples:
 @click.option("--base", metavar="LIST", help="The compiled list that the FILEs update.")
 @click.option("--known-good", is_flag=True, help="This is a list of harmless files.")
 @click.option("--strict", is_flag=True, help="Write nothing if any row is refused.")
+@click.option("--force", is_flag=True, help="Replace an existing output once the new one is whole.")
 @reading_options
 def import_list(
     files: tuple[str, ...],
@@ -63,6 +65,7 @@ def import_list(
     base: str | None,
     *,
     strict: bool,
+    force: bool,
     **reading: Any,
 ) -> int:
     """Compile FILEs into one list that opens instantly.
@@ -83,17 +86,33 @@ def import_list(
     with ExitStack() as held:
         named = [resolve_piped(ListName.parse(each), options, held) for each in files]
         older = CompiledList(Path(base)) if base else None
-        made = import_lists(named, name, path, options, older)
-    tell_refusals([made])
-    if strict and count_refusals(made):
-        path.unlink()
-        click.echo("hashsweep: nothing was written (--strict)", err=True)
-        return ExitCode.USAGE
+        draft = held.enter_context(_beside(path)) if force else path
+        made = import_lists(named, name, draft, options, older)
+        tell_refusals([made])
+        if strict and count_refusals(made):
+            draft.unlink()
+            click.echo("hashsweep: nothing was written (--strict)", err=True)
+            return ExitCode.USAGE
+        if force:
+            draft.replace(path)
+            made.path = made.open_as = path
     if unmet := made.meta["unmet"]:
         text = f"{unmet:,} withdrawal{'s' * (unmet > 1)} matched no entry of the base"
         click.echo(f"hashsweep: list {_show(made.name)}: {text}", err=True)
     _print_facts(made)
     return ExitCode.INCOMPLETE if count_refusals(made) or unmet else ExitCode.CLEAN
+
+
+@contextmanager
+def _beside(path: Path) -> "Iterator[Path]":
+    """Yield a file of the same name in a folder beside it, which is removed; raises ReportError."""
+    from hashsweep.errors import ReportError
+
+    try:
+        with tempfile.TemporaryDirectory(prefix=".hashsweep-", dir=path.parent) as folder:
+            yield Path(folder) / path.name
+    except OSError as error:
+        raise ReportError(f"{path}: {error.strerror}") from error
 
 
 @lists.command(
@@ -103,11 +122,18 @@ Examples:
   hashsweep lists inspect pdq:hashes.txt --json
 """
 )
-@click.argument("name", metavar="LIST")
+@click.argument("names", metavar="LIST...", nargs=-1, required=True)
 @reading_options
 @_JSON
-def inspect(name: str, *, as_json: bool, **reading: Any) -> int:
-    """Show what a LIST holds, what was refused, and what looks suspicious."""
+def inspect(names: tuple[str, ...], *, as_json: bool, **reading: Any) -> int:
+    """Show what each LIST holds, what was refused, and what looks suspicious.
+
+    With --json each LIST is an object of its own.
+    """
+    return max(_inspect(name, reading, as_json=as_json) for name in names)
+
+
+def _inspect(name: str, reading: dict[str, Any], *, as_json: bool) -> int:
     from hashsweep.hashlists.describe import count_refusals, facts
     from hashsweep.hashlists.lint import PROBLEMS, lint
 

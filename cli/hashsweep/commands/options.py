@@ -1,11 +1,12 @@
 """Options that several commands share. Knows no command."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from hashsweep.commands.values import Count, Distance, Real, Size
+from hashsweep.commands.values import Count, Distance, Real, Size, Whole
 from hashsweep.hashers import HASHERS
 from hashsweep.media import KEEP_FRAMES, MAX_FRAMES
 from hashsweep.variants import LEVELS
@@ -80,7 +81,7 @@ def frame_option(command: Command) -> Command:
         command,
         click.option(
             "--max-frames",
-            type=click.IntRange(min=1),
+            type=Whole(min=1),
             metavar="NUMBER",
             default=MAX_FRAMES,
             show_default=True,
@@ -95,7 +96,7 @@ def keep_options(command: Command) -> Command:
         command,
         click.option(
             "--keep-frames",
-            type=click.IntRange(min=0),
+            type=Whole(min=0),
             metavar="NUMBER",
             default=KEEP_FRAMES,
             show_default=True,
@@ -110,6 +111,28 @@ def keep_options(command: Command) -> Command:
             "6 KB with --variants thorough.",
         ),
     )
+
+
+def _read_globs(
+    _context: click.Context, _option: click.Parameter, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the patterns in files of that name."""
+    found: list[str] = []
+    for name in names:
+        try:
+            text = Path(name).read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError as error:
+            from hashsweep.safe_text import printable
+
+            raise click.BadParameter(f"{printable(name)}: {error.strerror}") from error
+        lines = (line.strip() for line in text.splitlines())
+        found += [line for line in lines if line and not line.startswith("#")]
+    return tuple(found)
+
+
+def take_excluded(options: dict[str, Any]) -> None:
+    """Add the patterns of --exclude-from to those of --exclude."""
+    options["exclude"] += options.pop("exclude_from")
 
 
 def source_options(command: Command) -> Command:
@@ -138,6 +161,14 @@ def source_options(command: Command) -> Command:
             metavar="GLOB",
             multiple=True,
             help="Skip files whose path or name matches. May be repeated.",
+        ),
+        click.option(
+            "--exclude-from",
+            metavar="FILE",
+            multiple=True,
+            callback=_read_globs,
+            help="Read GLOBs to skip from FILE, one per line; empty lines and those that begin with "
+            "# are passed over. May be repeated.",
         ),
         click.option(
             "--max-file-size",
@@ -203,7 +234,7 @@ def _work() -> tuple[Callable[[Command], Command], ...]:
         click.option(
             "-j",
             "--workers",
-            type=click.IntRange(1, MOST_WORKERS),
+            type=Whole(1, MOST_WORKERS),
             metavar="NUMBER",
             help="Worker processes.  [default: one per processor that hashsweep may use, within "
             "a container's quota]",

@@ -17,6 +17,7 @@ from hashsweep.commands.report_options import (
     metrics_option,
     signing_option,
 )
+from hashsweep.commands.values import Whole
 
 
 @click.command(
@@ -55,7 +56,7 @@ Examples:
 @click.option(
     "-j",
     "--workers",
-    type=click.IntRange(1, MOST_WORKERS),
+    type=Whole(1, MOST_WORKERS),
     metavar="NUMBER",
     help="Search threads.  [default: one per available processor]",
 )

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from hashsweep.commands.options import stack_options
-from hashsweep.commands.values import Count, Real, Share
+from hashsweep.commands.values import Count, Real, Share, Whole
 from hashsweep.sweep.config import HOT_AFTER
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -116,13 +116,14 @@ def report_options(command: Command) -> Command:
     )
 
 
-def _warn(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
-    """Warn about a metrics file that would never be read."""
+def _check_name(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+    """Refuse a metrics file that would never be read."""
     if name is not None and not name.endswith(".prom"):
         from hashsweep.safe_text import printable
 
-        text = f"--metrics {printable(name)}: the node exporter reads only files that end in .prom"
-        click.echo(f"hashsweep: {text}", err=True)
+        raise click.BadParameter(
+            f"{printable(name)}: the node exporter reads only files that end in .prom"
+        )
     return name
 
 
@@ -135,7 +136,7 @@ def metrics_option(command: Command) -> Command:
             "metrics_file",
             metavar="FILE",
             type=click.Path(),
-            callback=_warn,
+            callback=_check_name,
             help="Write metrics to FILE for Prometheus' node exporter, such as nightly.prom. "
             "Everyone can read it (mode 0644); it contains no file names and no hashes.",
         ),
@@ -162,7 +163,7 @@ def hot_option(command: Command) -> Command:
         command,
         click.option(
             "--hot-after",
-            type=click.IntRange(min=0),
+            type=Whole(min=0),
             metavar="NUMBER",
             default=HOT_AFTER,
             show_default=True,

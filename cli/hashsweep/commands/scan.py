@@ -16,6 +16,7 @@ from hashsweep.commands.options import (
     keep_options,
     match_options,
     source_options,
+    take_excluded,
     work_options,
 )
 from hashsweep.commands.outcome_options import current_option, outcome_options, take_accepted
@@ -115,6 +116,7 @@ def scan(
     from hashsweep.sweep.plan import build_plan
 
     take_accepted(options)
+    take_excluded(options)
     config = ScanConfig(output=output, encrypt=bool(encrypt), **options)
     if or_new is not None and not config.resume:
         raise UsageProblem("--or-new needs --resume")

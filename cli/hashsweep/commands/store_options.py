@@ -1,12 +1,11 @@
 """Options for object stores and for sweeps that several machines share. Knows no command."""
 
-import re
 from typing import Any
 
 import click
 
 from hashsweep.commands.options import Command, stack_options
-from hashsweep.commands.values import Real, Size
+from hashsweep.commands.values import Real, Share, Size, Whole
 
 WEB_TIMEOUT = 300.0
 """The default of storage.options, repeated because an import would slow `--help`."""
@@ -25,21 +24,6 @@ class Host(click.ParamType[str]):
             return read_host(value.strip())
         except ValueError:
             self.fail(f"{value!r} does not look like cdn.example or cdn.example:8443", param, ctx)
-
-
-class Shard(click.ParamType[tuple[int, int]]):
-    """I/N."""
-
-    name = "I/N"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int]:
-        """Return (I, N) with 1 <= I <= N."""
-        if isinstance(value, tuple):
-            return value[0], value[1]
-        found = re.fullmatch(r"(\d+)/(\d+)", value.strip())
-        if not found or not 1 <= int(found[1]) <= int(found[2]):
-            self.fail(f"{value!r} does not look like 1/4", param, ctx)
-        return int(found[1]), int(found[2])
 
 
 def store_options(command: Command) -> Command:
@@ -62,7 +46,7 @@ def store_options(command: Command) -> Command:
         ),
         click.option(
             "--retries",
-            type=click.IntRange(0, 1000),
+            type=Whole(0, 1000),
             metavar="NUMBER",
             default=4,
             show_default=True,
@@ -107,7 +91,7 @@ def shard_option(command: Command) -> Command:
         command,
         click.option(
             "--shard",
-            type=Shard(),
+            type=Share("I/N", "1/4"),
             help="Scan part I of N of the sources, such as 1/4; which part an item "
             "belongs to depends only on its name.",
         ),

@@ -39,11 +39,25 @@ class Count(click.ParamType[int]):
         return int(found[1]) * {"": 1, "K": 1000, "M": 1_000_000}[found[2].upper()]
 
 
+class Whole(click.IntRange):
+    """A whole number within bounds."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """Return the number."""
+        if isinstance(value, str) and not re.fullmatch(r"\s*[+-]?\d+\s*", value):
+            self.fail(f"{value!r} is not a whole number", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Real(click.FloatRange):
     """A number within bounds; NaN, which passes every bound, is refused."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
         """Return the number."""
+        try:
+            float(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a number", param, ctx)
         found = super().convert(value, param, ctx)
         if math.isnan(found):
             self.fail(f"{value!r} is not a number", param, ctx)
@@ -66,15 +80,22 @@ class Distance(click.ParamType[tuple[str, int]]):
 
 
 class Share(click.ParamType[tuple[int, int]]):
-    """M/N: M of every N, 1 <= M <= N."""
+    """M/N: M of every N, 1 <= M <= N; `example` is what messages show."""
 
-    name = "M/N"
+    def __init__(self, name: str = "M/N", example: str = "1/30") -> None:
+        """`name` is what help shows."""
+        self.name = name
+        self._example = example
 
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int]:
         """Return (M, N)."""
         if isinstance(value, tuple):
             return value[0], value[1]
         found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", value.strip(), re.ASCII)
-        if not found or not 1 <= int(found[1]) <= int(found[2]):
-            self.fail(f"{value!r} is not a share such as 1/30", param, ctx)
-        return int(found[1]), int(found[2])
+        if not found:
+            self.fail(f"{value!r} does not look like {self._example}", param, ctx)
+        number, of = int(found[1]), int(found[2])
+        if not 1 <= number <= of:
+            why = f"{number} is not between 1 and {of}" if of else "0 is not a number of parts"
+            self.fail(f"{value!r}: {why}", param, ctx)
+        return number, of

@@ -2,7 +2,7 @@
 
 import datetime
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +19,7 @@ from hashsweep.hashlists.low_words import list_searchable, write_low_words
 from hashsweep.hashlists.opening import is_piped, open_lists
 from hashsweep.model import HashSpec
 from hashsweep.report.resources import ChosenBy, Resources
+from hashsweep.safe_text import printable
 from hashsweep.storage.fetching import FETCHER
 from hashsweep.storage.memory import by_descriptor
 from hashsweep.sweep.config import MAX_MEMORY, PRELOAD, ScanConfig
@@ -200,13 +201,21 @@ def _check_age(config: ScanConfig, lists: list[CompiledList]) -> tuple[str, ...]
     now = datetime.datetime.now(datetime.UTC)
     old = [(each.name, age_days(each, now)) for each in lists if not each.known_good]
     stale = [
-        f"list {name} is {days:.1f} days old, more than --max-list-age {config.max_list_age:g}"
+        f"list {name} is {_age(days)} old; --max-list-age allows {config.max_list_age:g} days"
         for name, days in old
         if days > config.max_list_age
     ]
     if stale and config.stale == "fail":
         raise ListError("; ".join(stale))
     return tuple(stale)
+
+
+def _age(days: float) -> str:
+    """Return an age in the unit that people would use."""
+    for least, unit in ((2, "days"), (2 / 24, "hours")):
+        if days >= least:
+            return f"{days if unit == 'days' else days * 24:.0f} {unit}"
+    return f"{days * 24 * 60:.0f} minutes"
 
 
 def _specs(config: ScanConfig, listed: list[str]) -> tuple[HashSpec, ...]:
@@ -217,8 +226,14 @@ def _specs(config: ScanConfig, listed: list[str]) -> tuple[HashSpec, ...]:
         if name not in wanted:
             HASHERS.load(name)  # raises an error that names the available ones
     if not wanted:
-        raise UsageProblem("nothing to compute: give a --list or a --hash")
+        raise UsageProblem(f"nothing to compute: give a --list or a --hash{_hint(config.sources)}")
     return tuple(HASHERS.load(name).spec for name in wanted)
+
+
+def _hint(sources: Iterable[str]) -> str:
+    """Return what helps whoever named a list among the sources."""
+    named = [each for each in sources if each.endswith((".csv", ".hsl"))]
+    return f" (is {printable(named[0])} a list? then --list {printable(named[0])})" if named else ""
 
 
 def _distances(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Mapping[str, int]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashsweep.commands.options import Command, stack_options
+from hashsweep.commands.values import Whole
 from hashsweep.errors import REASONS, UsageProblem
 from hashsweep.model import TIERS
 
@@ -62,7 +63,7 @@ def _many(option: str, field: str, metavar: str, text: str) -> Any:
 
 def filter_options(command: Command) -> Command:
     """Options that choose rows, for `filter_of`."""
-    bits = click.IntRange(0, 2**15 - 1)  # what the column of distances can hold
+    bits = Whole(0, 2**15 - 1)  # what the column of distances can hold
     return stack_options(
         command,
         _many("--list", "lists", "NAME", "Matches with this list."),

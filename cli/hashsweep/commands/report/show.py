@@ -16,6 +16,7 @@ from hashsweep.commands.report.filter_options import (
     sweep_options,
 )
 from hashsweep.commands.report_options import key_option
+from hashsweep.commands.values import Whole
 from hashsweep.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ Examples:
 )
 @click.option(
     "--limit",
-    type=click.IntRange(0, 10**12),
+    type=Whole(0, 10**12),
     metavar="NUMBER",
     help="Stop after this many rows.",
 )
