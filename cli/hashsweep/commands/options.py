@@ -167,8 +167,8 @@ def source_options(command: Command) -> Command:
             metavar="FILE",
             multiple=True,
             callback=_read_globs,
-            help="Read GLOBs to skip from FILE, one per line; empty lines and those that begin with "
-            "# are passed over. May be repeated.",
+            help="Read GLOBs to skip from FILE, one per line. Empty lines and lines starting with "
+            "# are passed over. Repeatable.",
         ),
         click.option(
             "--max-file-size",
