@@ -6,9 +6,11 @@ import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from hashsweep.media import MAX_PIXELS
+from hashsweep.media.frames import Frames
 from hashsweep.media.picture import open_picture
 from hashsweep.media.png_chunks import chunk
 from hashsweep.media.shown import OVER
@@ -145,6 +147,24 @@ def test_profiles_are_applied_in_every_format_that_holds_one(form, mode):
     stored = np.asarray(opened(data).image, np.int16)
 
     assert np.abs(shown(data)["colours"] - (255 - stored)).max() <= 2
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_profiles_of_tiffs_are_applied_that_pillow_would_misread(pages):
+    """Deep ones, which are decoded here, page by page."""
+    deep = [np.asarray(scene(seed, 64, 48), np.uint16) * 257 for seed in range(pages)]
+    stream = io.BytesIO()
+    with tifffile.TiffWriter(stream) as writer:
+        for each in deep:
+            writer.write(each, photometric="rgb", metadata=None, iccprofile=NEGATIVE)
+    found = [shown(stream.getvalue())]
+    if pages > 1:
+        kind = sniff(stream.getvalue()[:HEAD], b"")
+        ((_, second),) = Frames(stream, kind, MAX_PIXELS).pictures(5)
+        found.append({n: np.asarray(each.image, np.int16) for n, each in second.draw_shown()})
+
+    for each, stored in zip(found, deep, strict=True):
+        assert np.abs(each["colours"] - (255 - (stored >> 8).astype(np.int16))).max() <= 2
 
 
 def test_a_large_jpeg_with_far_colours_is_decoded_in_full():

@@ -131,7 +131,10 @@ def test_the_quality_of_a_damaged_picture_counts_what_was_decoded(tmp_path):
     whole.write_bytes(whole.read_bytes()[: -(640 * 3 * 200)])
 
     assert scan(cut, "pdq").pdq_quality > 20  # the detailed part is what is left of this one
-    assert scan(whole, "pdq").pdq_quality < 5
+    record = scan(whole, "pdq", keep_views=True)
+    assert record.pdq_quality < 5
+    assert record.views
+    assert all(view.quality <= record.pdq_quality for view in record.views.values())
 
 
 def test_a_damaged_frame_is_hashed_before_it_fails_its_file(tmp_path):

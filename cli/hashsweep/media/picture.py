@@ -27,7 +27,7 @@ from hashsweep.media.png_metadata import read_metadata
 from hashsweep.media.recovery import recover
 from hashsweep.media.shown import Shown, find_shown, has_far_colours
 from hashsweep.media.sniff import Kind
-from hashsweep.media.tiff_layout import TiffLayout, explain, read_layout, refuse_raw
+from hashsweep.media.tiff_layout import TiffLayout, explain, read_layout, read_profile, refuse_raw
 from hashsweep.media.tiff_samples import decode_samples, scale
 
 SHORT_SIDE = 192
@@ -293,7 +293,10 @@ def decode_misread(stream: BinaryIO, layout: TiffLayout, max_pixels: int) -> Ima
     check_size(layout.width, layout.height, max_pixels)
     if not layout.is_readable:
         raise ItemError("decode", "unsupported-format", layout.description)
-    return decode_samples(stream, layout, max_pixels)
+    image = decode_samples(stream, layout, max_pixels)
+    if profile := read_profile(stream, layout):
+        image.info["icc_profile"] = profile
+    return image
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from hashsweep.errors import ItemError
+from hashsweep.media.colours import MAX_PROFILE
 from hashsweep.media.spliced import splice
 
 _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 _FILL_ORDER, _STRIPS, _SAMPLES, _ROWS, _STRIP_SIZES, _PLANAR = 266, 273, 277, 278, 279, 284
 _PREDICTOR, _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_SIZES = 317, 322, 323, 324, 325
-_EXTRA, _FORMAT, _SUBSAMPLING, _DNG = 338, 339, 530, 50706
+_EXTRA, _FORMAT, _SUBSAMPLING, _PROFILE, _DNG = 338, 339, 530, 34675, 50706
 _WANTED = frozenset(
     {
         *(_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER, _STRIPS),
@@ -48,7 +49,8 @@ class TiffLayout:
     `samples` are those of a pixel, `extra` of them besides its colours. `places` and `sizes` are
     those of the strips or, if `tile` has a width and height, of the tiles, in bytes. `order`
     is "<" or ">". `is_even` says that all samples are alike, `has_more` that another page follows,
-    `raw` the raw format of the file, "" for none.
+    `raw` the raw format of the file, "" for none, `profile` where an ICC profile begins in the
+    file, and how long it is.
     """
 
     order: str
@@ -69,6 +71,7 @@ class TiffLayout:
     is_even: bool
     has_more: bool
     raw: str
+    profile: tuple[int, int] | None = None
 
     @property
     def description(self) -> str:
@@ -220,10 +223,12 @@ def _directory(
     count = header.count(stream, at)
     entries = stream.read(min(count, MAX_ENTRIES) * size)
     following = stream.read(inline)
-    tags = {}
+    tags: dict[int, tuple[int, ...]] = {}
     for place in range(0, len(entries) - size + 1, size):
         tag, kind = struct.unpack_from(f"{order}HH", entries, place)
         number = header.number(entries, place + 4)
+        if tag == _PROFILE and number > inline:
+            tags[tag] = header.number(entries, place + size - inline), number
         if tag not in _WANTED or kind not in _TYPES or number > MAX_VALUES:
             continue
         form = f"{order}{number}{_TYPES[kind]}"
@@ -284,7 +289,17 @@ def layout_of(
         and (photometric != _YCBCR or all_of(_SUBSAMPLING, (2, 2)) == (1, 1)),
         has_more=has_more,
         raw=raw,
+        profile=tags.get(_PROFILE),
     )
+
+
+def read_profile(stream: BinaryIO, layout: TiffLayout) -> bytes | None:
+    """Return the ICC profile, as much of it as there is, one byte more than MAX_PROFILE at most."""
+    if layout.profile is None:
+        return None
+    start, length = layout.profile
+    stream.seek(start)
+    return stream.read(min(length, MAX_PROFILE + 1))
 
 
 def refuse_raw(layout: TiffLayout | None) -> None:

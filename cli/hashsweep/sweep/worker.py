@@ -362,6 +362,8 @@ class Sweeper:
             record.hashes[hasher.spec.name] = _check_hash(value, hasher.spec)
             if hasher.spec.name == "pdq":
                 record.pdq_quality = rate_decoded(picture) if picture.rows else quality
+                if picture.rows:
+                    _bound_quality(record)
 
     def _keep_views(self, record: Record, kinds: Collection[str]) -> None:
         """Keep no other views than those of these kinds, and none that were made of a hash."""
@@ -381,6 +383,15 @@ class Sweeper:
                 for name, row in zip(names, rows, strict=True)
                 if name not in kept
             }
+
+
+def _bound_quality(record: Record) -> None:
+    """Leave no view of a damaged picture a higher quality than its decoded rows have."""
+    most = record.pdq_quality or 0
+    record.views = {
+        name: View(view.pdq, min(most, most if view.quality is None else view.quality))
+        for name, view in record.views.items()
+    }
 
 
 def _find_possible(lists: Sequence[CompiledList], options: WorkerOptions) -> PossibleFinder:
