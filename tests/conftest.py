@@ -17,7 +17,7 @@ import support.servers.azure
 import support.servers.faulty
 import support.servers.gcs
 import support.servers.seaweed
-from support import browser, readers
+from support import browser, readers, shells
 from support.commands import run_here, run_process
 from support.proc import workers
 from support.thoroughness import EXHAUSTIVE, examples
@@ -91,7 +91,9 @@ def azure(tmp_path_factory):
 NEEDED = {
     "azurite": support.servers.azure.PROGRAM,
     "chromium": browser.PROGRAM,
+    "fish": shells.FISH,
     "spark": readers.SPARK,
+    "zsh": shells.ZSH,
 }
 """Programs that no package of Python brings, by the mark of the tests that need them."""
 

@@ -51,6 +51,10 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
             "hashsweep.commands.selftest:selftest",
             "Check from end to end that known pictures are found.",
         ),
+        "completion": (
+            "hashsweep.commands.completion:completion",
+            "Print the script that completes commands, options, files and hashes in a shell.",
+        ),
     },
     groups=("lists", "report"),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -111,7 +115,7 @@ def run(arguments: list[str]) -> int:  # noqa: C901 - one line for each way to e
         drop_output()
         return _print_error(str(error), error.exit_code)
     except SystemExit:  # click's, and 1, which means matches: the reader of our output has left
-        return ExitCode.USAGE
+        return ExitCode.CLEAN if "_HASHSWEEP_COMPLETE" in os.environ else ExitCode.USAGE
     except BrokenPipeError:  # the reader has left
         drop_output()
         return ExitCode.USAGE

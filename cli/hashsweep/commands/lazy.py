@@ -49,12 +49,18 @@ class LazyGroup(click.Group):
         """Return the names in the table's order: most used first."""
         return list(self.table)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import one command."""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; for a shell that completes, with types that say what is completed."""
         if cmd_name not in self.table:
             return None
         module, _, attribute = self.table[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
+        if ctx.resilient_parsing:
+            from hashsweep.commands.completion import name_types
+
+            inner = command.commands.values() if isinstance(command, click.Group) else ()
+            for each in (command, *inner):
+                name_types(each)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
