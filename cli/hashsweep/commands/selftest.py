@@ -1,9 +1,12 @@
 """`hashsweep selftest`: checks from end to end that known pictures are found."""
 
 import csv
+import json
 from pathlib import Path
 
 import click
+
+from hashsweep import __version__
 
 
 @click.command(
@@ -12,7 +15,8 @@ Example:
   hashsweep selftest && hashsweep scan /srv/media --list known.csv -o report
 """
 )
-def selftest() -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print the answers as one JSON object.")
+def selftest(*, as_json: bool) -> int:
     """Check from end to end that known pictures are found.
 
     Draws a landscape, puts its hashes on a list, sweeps altered copies and checks every answer.
@@ -23,9 +27,20 @@ def selftest() -> int:
     from hashsweep.storage.temporary_folders import TemporaryFolder
 
     with TemporaryFolder() as folder:
-        problems = _run(folder)
-    for problem in problems:
-        click.echo(f"FAILED  {problem}")
+        found, problems = _run(folder)
+    if as_json:
+        checks = [
+            {"file": name, "expected": expected, "found": found.get(name)}
+            for name, expected in _EXPECTED.items()
+        ]
+        about = {"version": __version__, "passed": not problems, "checks": checks}
+        click.echo(json.dumps({**about, "problems": problems}, indent=2))
+    else:
+        for name, expected in _EXPECTED.items():
+            if found.get(name) == expected:
+                click.echo(f"ok      {name}: {expected or 'no match'}")
+        for problem in problems:
+            click.echo(f"FAILED  {problem}")
     return ExitCode.USAGE if problems else ExitCode.CLEAN
 
 
@@ -41,7 +56,8 @@ _EXPECTED = {
 }
 
 
-def _run(folder: Path) -> list[str]:
+def _run(folder: Path) -> tuple[dict[str, str], list[str]]:
+    """Return the tiers of the files that match, and what is wrong."""
     import pyarrow.parquet as pq
 
     from hashsweep.sweep.config import ScanConfig
@@ -59,17 +75,16 @@ def _run(folder: Path) -> list[str]:
     matches = pq.read_table(folder / "report" / "matches", columns=["uri", "tier"]).to_pylist()
     tiers = {Path(row["uri"]).name: row["tier"] for row in matches}
     status = {Path(row["uri"]).name: row["status"] for row in files}
-    problems = []
-    for name, expected in _EXPECTED.items():
-        if tiers.get(name) != expected:
-            problems.append(f"{name}: expected {expected or 'no match'}, got {tiers.get(name)}")
-        else:
-            click.echo(f"ok      {name}: {expected or 'no match'}")
+    problems = [
+        f"{name}: expected {expected or 'no match'}, got {tiers.get(name)}"
+        for name, expected in _EXPECTED.items()
+        if tiers.get(name) != expected
+    ]
     if status != {name: "failed" if name == "broken.jpg" else "scanned" for name in _EXPECTED}:
         problems.append(f"not every file was accounted for: {status}")
     if not info.incomplete:
         problems.append("a broken file did not make the sweep incomplete")
-    return problems
+    return tiers, problems
 
 
 def _draw(media: Path) -> None:
