@@ -345,6 +345,7 @@ def test_keys_of_other_commands_are_told(tmp_path, hashsweep):
     assert [*inspected] == of_a_list + keys_of("## `lists inspect --json`")
     differences = printed("lists", "diff", "known.csv", "known.csv", "--json")
     assert keys_of("## `lists diff --json`") == [*differences]
+    assert keys_of("## `selftest --json`") == [*printed("selftest", "--json")]
     hashsweep("report", "export", "report", "--cybertip", "-o", "tips")
     fragment = json.loads((tmp_path / "tips" / "index.jsonl").read_text())
     assert keys_of("## `index.jsonl` of `report export --cybertip`") == [*fragment]
