@@ -1,6 +1,7 @@
 """`hashsweep completion`: words that a shell completes. Imported by completing shells alone."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -33,25 +34,13 @@ def completion(context: click.Context, shell: str) -> None:
     click.echo(found(root.command, {}, "hashsweep", _VARIABLE).source())
 
 
-class _File(click.ParamType[str]):
-    """The name of a file, which the shell completes."""
+class _Text(click.ParamType[str]):
+    """A text, as it is; `offer` returns what a shell may make of its beginning."""
 
-    name = "FILE"
-
-    def shell_complete(
-        self,
-        ctx: Any,  # noqa: ARG002
-        param: Any,  # noqa: ARG002
-        incomplete: str,
-    ) -> list[CompletionItem[str]]:
-        """Leave it to the shell, which knows ~ and its own settings."""
-        return [CompletionItem(incomplete, type="file")]
-
-
-class _Hash(click.ParamType[str]):
-    """The name of a hash."""
-
-    name = "NAME"
+    def __init__(self, name: str, offer: Callable[[str], list[CompletionItem[str]]]) -> None:
+        """`name` is what help shows."""
+        self.name = name
+        self._offer = offer
 
     def shell_complete(
         self,
@@ -59,11 +48,20 @@ class _Hash(click.ParamType[str]):
         param: Any,  # noqa: ARG002
         incomplete: str,
     ) -> list[CompletionItem[str]]:
-        """Return those that are installed, plug-ins too."""
-        from hashsweep.hashers import HASHERS
+        """Ask `offer`."""
+        return self._offer(incomplete)
 
-        names = (*HASHERS.names, "all")
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+def _offer_files(incomplete: str) -> list[CompletionItem[str]]:
+    """Leave it to the shell, which knows ~ and its own settings."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def _offer_hashes(incomplete: str) -> list[CompletionItem[str]]:
+    """Return those that are installed, plug-ins too."""
+    from hashsweep.hashers import HASHERS
+
+    return [CompletionItem(n) for n in (*HASHERS.names, "all") if n.startswith(incomplete)]
 
 
 def name_types(command: click.Command) -> None:
@@ -73,6 +71,6 @@ def name_types(command: click.Command) -> None:
             continue
         shown = param.metavar or ""
         if "--hash" in param.opts:
-            param.type = _Hash()
+            param.type = _Text("NAME", _offer_hashes)
         elif _NAMES_A_FILE.search(shown):
-            param.type = _File()
+            param.type = _Text("FILE", _offer_files)
