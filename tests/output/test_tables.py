@@ -48,3 +48,14 @@ def test_lines_for_a_file_or_pipe_end_without_blanks(capsys):
 
     assert len(lines) == 3
     assert lines == [line.rstrip() for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("columns", "width"), [(None, 100), ("", 100), ("wide", 100), ("60", 60), ("7", 40)]
+)
+def test_a_file_or_pipe_is_as_wide_as_columns_says(monkeypatch, columns, width):
+    """Where a number says it, down to what can be read."""
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", columns)
+
+    assert console().width == width

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import os
 import re
 import sys
 from typing import IO, cast
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from hashsweep.safe_text import printable
 
-_PIPED_WIDTH = 100  # columns if stdout is not a terminal
+_PIPED_WIDTH, _NARROWEST = 100, 40  # columns if stdout is not a terminal; fewer are not readable
 
 
 class _Trimmed(io.TextIOBase):
@@ -33,12 +34,14 @@ class _Trimmed(io.TextIOBase):
 
 
 def console() -> Console:
-    """Return stdout: as wide as the terminal; plain if it is not a terminal."""
+    """Return stdout: as wide as the terminal; plain, and as wide as COLUMNS says, if it is none."""
     found = Console(highlight=False, soft_wrap=False)
     if found.is_terminal:
         return found
     plain = cast("IO[str]", _Trimmed())
-    return Console(file=plain, highlight=False, width=_PIPED_WIDTH, no_color=True)
+    wanted = os.environ.get("COLUMNS", "")
+    width = max(int(wanted), _NARROWEST) if wanted.isdecimal() else _PIPED_WIDTH
+    return Console(file=plain, highlight=False, width=min(width, 10_000), no_color=True)
 
 
 def new_table(title: str, *columns: str) -> Table:
