@@ -2,7 +2,7 @@
 
     python tests/fuzz/run.py --seconds 60 [TARGET]...
 
-One process a target. What is found is kept in a new folder, whose name is printed, and the exit
+One process a target, as many at once as there are processors. What is found is kept in a new folder, whose name is printed, and the exit
 status is 1. A finding that has been mended goes to tests/fuzz/findings/TARGET. Needs the extra
 `fuzz` (atheris).
 """
@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -79,8 +80,9 @@ def main() -> int:
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="hashsweep-found-"))
     names = options.targets or list(TARGETS)
-    fine = {name: run(name, options.seconds, folder / name) for name in names}
-    return int(not all(fine.values()))
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        fine = list(pool.map(lambda name: run(name, options.seconds, folder / name), names))
+    return int(not all(fine))
 
 
 if __name__ == "__main__":
