@@ -3,8 +3,8 @@
     python tests/fuzz/run.py --seconds 60 [TARGET]...
 
 One process a target, as many at once as there are processors. What is found is kept in a new
-folder, whose name is printed, and the exit status is 1. A finding that has been mended goes to tests/fuzz/findings/TARGET. Needs the extra
-`fuzz` (atheris).
+folder, whose name is printed, and the exit status is 1. A finding that has been mended goes to
+tests/fuzz/findings/TARGET. Needs the extra `fuzz` (atheris).
 """
 
 import argparse
