@@ -134,10 +134,8 @@ def chance() -> str:
         row["class"]: float(row["share_at_31"]) for row in rows if row["list"] == "photographs"
     }
     found = []
-    for row in rows:
-        name = row["class"]
-        if row["views"] == "as-is" or row["list"] != name:
-            continue
+    with_all_views = {row["class"]: row for row in rows if row["list"] == row["class"]}  # the last
+    for name, row in with_all_views.items():
         shares = [TAILS[name].share * size for size in SIZES]
         beside = on_photographs.get(name)
         found.append(

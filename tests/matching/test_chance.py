@@ -43,13 +43,13 @@ def test_expectation_is_pairs_times_probability():
 
 
 def test_what_is_said_of_classes_was_measured():
-    """Each number is that of the committed run, with turns, of a class beside itself."""
+    """Each number is that of the committed run, with the views of --variants default, beside itself."""
     with RUN.open() as stream:
         rows = list(csv.DictReader(line for line in stream if line[0] != "#"))
     measured = {
         row["class"]: tuple(float(row[n]) for n in ("share_at_31", "tenfold_bits", "bound_at_31"))
         for row in rows
-        if row["views"] == "+ turns" and row["list"] == row["class"]
+        if row["views"] == "+ windows" and row["list"] == row["class"]
     }
 
     assert measured == TAILS
