@@ -43,7 +43,7 @@ def test_expectation_is_pairs_times_probability():
 
 
 def test_what_is_said_of_classes_was_measured():
-    """Each number is that of the committed run, with the views of --variants default, beside itself."""
+    """Each number is that of the committed run: a class beside itself, with default views."""
     with RUN.open() as stream:
         rows = list(csv.DictReader(line for line in stream if line[0] != "#"))
     measured = {
