@@ -9,6 +9,7 @@ are constant operators from there on. Knows no file and no list.
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,9 @@ from hashsweep.variants import TURNS, WINDOWS, View, name_turned
 _FREQUENCIES = len(COSINES)
 
 _BEYOND = 64  # samples of mirror image on either side; the widest window takes 24 and its blur 3
+
+_WAYS = tuple(product((False, True), repeat=2))
+"""Upside down, and left to right: each is needed by two of the eight turns."""
 
 _AT_A_TIME = 1 << 16  # samples that are floating-point numbers at once: they fit the cache
 
@@ -54,9 +58,10 @@ def hash_turned_windows(
     either end.
     """
     rated = _estimate(buffer, names)
+    mirrored = {way: _transform(picture, rows, names, *way) for way in _WAYS}
     views = {}
     for turn, (upside_down, left_to_right, exchanged) in TURNS.items():
-        coefficients = _transform(picture, rows, names, bool(upside_down), bool(left_to_right))
+        coefficients = mirrored[bool(upside_down), bool(left_to_right)]
         if exchanged:
             coefficients = coefficients.swapaxes(1, 2)
         for name, pdq, quality in zip(names, bits_of_all(coefficients), rated, strict=True):
