@@ -114,13 +114,15 @@ def _hash_parts(
     kinds: Collection[str],
 ) -> dict[str, View]:
     views: dict[str, View] = {}
+    plane = None
     if "inside" in kinds:
-        for name, part in buffers_inside(picture, base_plane(picture)).items():
+        plane = base_plane(picture)
+        for name, part in buffers_inside(picture, plane).items():
             if (rated := quality(part)) >= LOW_QUALITY:
                 views[name] = View(bits(_transform(part)), rated)
     for kind in _WINDOWS:
         if kind in kinds:
-            views |= hash_windows(picture, planes, buffer, KINDS[kind])
+            views |= hash_windows(picture, planes, buffer, KINDS[kind], plane)
     if "windows-turned" in kinds:
         views |= hash_turned_windows(picture, planes, buffer, KINDS["windows"])
     return views

@@ -35,14 +35,19 @@ Planes = npt.NDArray[np.float32]
 
 
 def hash_windows(
-    picture: Picture, rows: Planes, buffer: Buffer, names: tuple[str, ...]
+    picture: Picture,
+    rows: Planes,
+    buffer: Buffer,
+    names: tuple[str, ...],
+    plane: npt.NDArray[np.uint8] | None = None,
 ) -> dict[str, View]:
     """Return the PDQs of windows of a picture as it is stored, by their names in WINDOWS.
 
     `rows` is what pdq_operator.sum_rows returns, turned or not; `buffer` is the picture's own of
-    64 x 64 grey levels: from its steps within a window the quality of that is estimated.
+    64 x 64 grey levels: from its steps within a window the quality of that is estimated. `plane` is
+    what base_plane returns, if it has been made; only windows along both axes need it.
     """
-    found = bits_of_all(_transform(picture, rows, names))
+    found = bits_of_all(_transform(picture, rows, names, plane=plane))
     rated = _estimate(buffer, names)
     return {
         name: View(pdq, quality) for name, pdq, quality in zip(names, found, rated, strict=True)
@@ -75,6 +80,8 @@ def _transform(
     names: tuple[str, ...],
     upside_down: bool = False,
     left_to_right: bool = False,
+    *,
+    plane: npt.NDArray[np.uint8] | None = None,
 ) -> Plane:
     """Return the coefficients of windows, of one axis if turned: float32, (windows, 16, 16)."""
     found = np.empty((len(names), _FREQUENCIES, _FREQUENCIES), np.float32)
@@ -89,7 +96,7 @@ def _transform(
         both = (_stack(names, 1) @ lines).reshape(-1, _FREQUENCIES, _FREQUENCIES)
         found[across] = both.swapaxes(1, 2)
     if others:
-        base = base_plane(picture).astype(np.float32)
+        base = (base_plane(picture) if plane is None else plane).astype(np.float32)
         for at in others:
             top, bottom, left, right = WINDOWS[names[at]]
             found[at] = operator(top, bottom) @ base @ operator(left, right).T
