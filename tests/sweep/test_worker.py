@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from hashsweep.engines.base import NOTHING
@@ -117,6 +118,21 @@ def test_a_profile_that_cannot_be_applied_fails_the_file(tmp_path, form):
     assert record.reasons == [Failure("decode", "unsupported-format", "its colour profile")]
     assert (record.status, record.decode_mode, len(record.hashes["pdq"])) == ("failed", "exact", 32)
     assert left_out.status == "scanned"
+
+
+def test_a_profile_of_a_further_page_fails_the_file_as_well(tmp_path):
+    """The first page may have an ordinary one, or none."""
+    path, known = tmp_path / "a.tif", compiled(tmp_path, [entry("a", pdq=b"1" * 32)])
+    odd = profile(light(1 - SAMPLES)).replace(b"curv", b"cunv")
+    with tifffile.TiffWriter(path) as writer:
+        for seed, given in ((1, None), (2, odd)):
+            page = np.asarray(scene(seed, 320, 240), np.uint16) * 257
+            writer.write(page, photometric="rgb", metadata=None, iccprofile=given)
+    lists = ((str(known.path), known.stamp, "own", False),)
+
+    assert scan(path, "pdq", lists=lists).reasons == [
+        Failure("decode", "unsupported-format", "its colour profile")
+    ]
 
 
 def test_the_quality_of_a_damaged_picture_counts_what_was_decoded(tmp_path):

@@ -239,8 +239,7 @@ class Sweeper:
                             file.check_unchanged()
                         if picture.damage:
                             record.fail(picture.damage.failure)
-                        if picture.shown and picture.shown.is_unreadable and "shown" in self._views:
-                            record.fail(UNREADABLE_PROFILE)
+                        self._check_profile(picture, record)
                         for frame in self._further_frames(content, record):
                             records += [frame]  # keep what was obtained before a failure
         except ItemError as error:
@@ -298,7 +297,13 @@ class Sweeper:
             frame = Record(record.item, part=name_frame(number + 1), decode_mode="exact")
             frame.width, frame.height = picture.width, picture.height
             self._hash_picture(picture, frame)
+            self._check_profile(picture, record)
             yield frame
+
+    def _check_profile(self, picture: Picture, record: Record) -> None:
+        """Fail a file of which a viewer may show something else than was compared."""
+        if picture.shown and picture.shown.is_unreadable and "shown" in self._views:
+            record.fail(UNREADABLE_PROFILE)
 
     def _hash_in_full(self, content: "_Content", record: Record) -> Picture | None:
         """Rehash a picture that was decoded at reduced scale; an error removes its hashes.
