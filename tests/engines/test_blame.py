@@ -6,7 +6,7 @@ from collections import deque
 
 import pytest
 
-from hashsweep.engines.blame import BARREN_DEATHS, LOST_WITH_THE_SERVER, Blame
+from hashsweep.engines.blame import BARREN_DEATHS, LOST_WITH_THE_SERVER, Blame, Place
 from hashsweep.engines.forkserver import SERVER_ENDED
 from hashsweep.engines.worker_handles import Batch, WorkerHandle
 from hashsweep.errors import EngineError
@@ -18,7 +18,7 @@ SENSELESS = Failure("work", "crashed", "the worker gave no sensible answer")
 KILLED = Failure("work", "killed", "out of memory, or killed manually")
 
 
-def hand(*sizes, spoilt=False, timed_out=False):
+def hand(*sizes, spoilt=False, timed_out=None):
     """A worker that held batches of so many items, numbered from 40."""
     batches, at = deque(), 0
     for size in sizes:
@@ -27,9 +27,10 @@ def hand(*sizes, spoilt=False, timed_out=False):
     return WorkerHandle(None, None, 0, batches, spoilt=spoilt, timed_out=timed_out)
 
 
-def settled(blame, dead, code, begun=None, touched=None):
+def settled(blame, dead, code, begun=None, touched=None, **inside):
     """(the failures, the URIs of the batches to be done again)."""
-    failures = [(each.item.uri, each.result) for each in blame.settle(dead, code, begun, touched)]
+    finished = blame.settle(dead, code, Place(begun, inside.get("part", 0), touched))
+    failures = [(each.items[0].uri, each.result) for each in finished]
     again = [[item.uri for item in batch] for batch in blame.again]
     blame.again.clear()
     return failures, again
@@ -53,7 +54,7 @@ def test_the_item_at_work_is_to_blame(begun, again):
 def test_time_that_ran_out_is_said_in_seconds():
     """The kill was ours, and its reason is the time."""
     failed = [("/0", Failure("work", "timeout", "over 2.5 s"))]
-    dead = hand(1, timed_out=True)
+    dead = hand(1, timed_out="part")
 
     assert settled(Blame(2, 2.5), dead, -signal.SIGKILL, 40, 40) == (failed, [])
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from hashsweep.model import Record
 from hashsweep.report import SEGMENT_ROWS, SEGMENT_SECONDS, schema
 from hashsweep.report.folder import TABLES, ReportFolder
+from hashsweep.report.plain_rows import PlainRows, join
 from hashsweep.report.rows import Rows, file_row, match_row
 from hashsweep.report.segment_digests import LABEL, label
 from hashsweep.report.segments import SEGMENT_NAME
@@ -24,6 +25,8 @@ from hashsweep.safe_text import as_text
 
 GROUP_ROWS = 8_192
 """Rows per row group: what is read at once when single rows are looked up later."""
+
+PACKED_ROWS = 2_000  # plain rows that are turned into columns at once
 
 _REPEATING = ["status", "media_type", "decode_mode", "algorithm", "list", "tier"]
 
@@ -69,6 +72,8 @@ class ReportWriter:
 
     def _begin_segment(self) -> None:
         self._rows = {table: Rows(self._schemas[table]) for table in TABLES}
+        self._plain: list[PlainRows] = []
+        self._plain_ids: list[bytes] = []
         self._begun = self._clock()
 
     def add(self, records: Sequence[Record], item_id: bytes | None = None) -> None:
@@ -81,25 +86,64 @@ class ReportWriter:
         files = [file_row(record, item_id, text, raw) for record in records]
         own = records[0].hashes
         matches = [match_row(m, each, item_id, text, own) for each in records for m in each.matches]
-        if not self._rows["files"].count:
-            self._begun = self._clock()
+        self._note_begin()
         self._rows["matches"].extend(matches)
         self._rows["files"].extend(files)
-        rows = sum(rows.count for rows in self._rows.values())
-        if rows >= self._part_rows or self._clock() - self._begun >= self._part_seconds:
+        self._close_if_due()
+
+    def add_plain(self, plain: PlainRows, item_ids: Sequence[bytes]) -> None:
+        """Add a row for each of several items, whose ids are given; close the part if it is due.
+
+        There should be `room` for them.
+        """
+        self._note_begin()
+        self._plain.append(plain)
+        self._plain_ids += item_ids
+        if len(self._plain_ids) >= PACKED_ROWS:
+            self._pack()
+        self._close_if_due()
+
+    @property
+    def room(self) -> int:
+        """How many rows fit into the part that is being collected; at least one."""
+        return max(self._part_rows - self._count_rows(), 1)
+
+    def _note_begin(self) -> None:
+        if self._is_empty():
+            self._begun = self._clock()
+
+    def _is_empty(self) -> bool:
+        return not (self._rows["files"].count or self._plain)
+
+    def _count_rows(self) -> int:
+        return sum(rows.count for rows in self._rows.values()) + len(self._plain_ids)
+
+    def _close_if_due(self) -> None:
+        if (
+            self._count_rows() >= self._part_rows
+            or self._clock() - self._begun >= self._part_seconds
+        ):
             self.close_segment()
+
+    def _pack(self) -> None:
+        """Turn plain rows into columns."""
+        if self._plain:
+            batch = join(self._plain).to_batch(self._plain_ids, self._schemas["files"])
+            self._rows["files"].append(batch)
+            self._plain, self._plain_ids = [], []
 
     def close_segment(self) -> None:
         """Write what was collected; does nothing without rows."""
-        if self._rows["files"].count:
+        if not self._is_empty():
             self._place()
 
     def finish(self) -> None:
         """Close the last part; without rows there is still one part per table, with columns."""
-        if self._rows["files"].count or not self._number:
+        if not self._is_empty() or not self._number:
             self._place()
 
     def _place(self) -> None:
+        self._pack()
         name = SEGMENT_NAME.format(self._number)
         for table in TABLES:
             rows = self._rows[table].table()
