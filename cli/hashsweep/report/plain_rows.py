@@ -128,7 +128,7 @@ class PlainRows:
                 own[name] = _fixed(rows[name].tobytes(), size, count, there)
         kinds = Rows(schema)
         kinds.extend([file_row(each, b"\0" * 16, "", None) for each in self.kinds])
-        told, places = kinds.table(), pa.array(rows["kind"])
+        told, places = kinds.table(), rows["kind"].tolist()
         return pa.record_batch(
             [
                 own[each.name]
@@ -142,6 +142,7 @@ class PlainRows:
         )
 
 
+_TIMES = pa.timestamp("us", tz="UTC")
 _OWN = ("views", "frame_hashes", "matches", "possible", "kept_views")
 _TOLD = {
     *("status", "reasons", "from_baseline", "stated_hashes", "media_type", "animated"),
@@ -181,26 +182,36 @@ def _names(items: Sequence[Item]) -> tuple[pa.Array, pa.Array | None]:
 def _fixed(
     data: bytes, size: int, count: int, there: npt.NDArray[np.bool_] | None = None
 ) -> pa.Array:
-    valid = None
-    if there is not None and not there.all():
-        valid = pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
+    valid = None if there is None else _bits(there)
     return pa.Array.from_buffers(pa.binary(size), count, [valid, pa.py_buffer(data)])
 
 
+def _bits(there: npt.NDArray[np.bool_]) -> pa.Buffer | None:
+    """Return where there is a value, as columns hold it; None if everywhere."""
+    return None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
+
+
 def _numbers(values: npt.NDArray[Any], kind: pa.DataType) -> pa.Array:
-    unknown = values == UNKNOWN
-    known = np.where(unknown, 0, values).astype(kind.to_pandas_dtype())
-    return pa.array(known, mask=unknown if unknown.any() else None)
+    known = values.astype(kind.to_pandas_dtype())
+    there = _bits(values != UNKNOWN)
+    return pa.Array.from_buffers(kind, len(values), [there, pa.py_buffer(known.tobytes())])
 
 
 def _times(rows: npt.NDArray[np.void]) -> tuple[pa.Array, pa.Array]:
-    nanoseconds = rows["mtime_ns"]
+    nanoseconds, count = rows["mtime_ns"], len(rows)
     seconds = nanoseconds // 10**9
     known = (rows["flags"] & HAS_TIME != 0) & (seconds >= SECONDS.start) & (seconds < SECONDS.stop)
-    missing = None if known.all() else ~known
-    whole = pa.array(nanoseconds // 1000, mask=missing).cast(pa.timestamp("us", tz="UTC"))
-    return whole, pa.array((nanoseconds % 10**9).astype(np.int32), mask=missing)
+    there, whole = _bits(known), nanoseconds // 1000
+    rest = (nanoseconds % 10**9).astype(np.int32)
+    return (
+        pa.Array.from_buffers(_TIMES, count, [there, pa.py_buffer(whole.tobytes())]),
+        pa.Array.from_buffers(pa.int32(), count, [there, pa.py_buffer(rest.tobytes())]),
+    )
 
 
-def _take(column: pa.ChunkedArray, places: pa.Array) -> pa.Array:
-    return column.combine_chunks().take(places)
+def _take(column: pa.ChunkedArray, places: Sequence[int]) -> pa.Array:
+    """Return the values at some places; without pyarrow.compute, which takes long to import."""
+    values = column.to_pylist()
+    if all(value == values[0] for value in values):
+        return pa.repeat(column[0], len(places))
+    return pa.array([values[place] for place in places], column.type)

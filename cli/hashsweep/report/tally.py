@@ -14,6 +14,8 @@ from hashsweep.model import LOW_QUALITY, NOTES, UNKNOWN_TYPE, Record, Skipped
 from hashsweep.report.plain_rows import PlainRows
 from hashsweep.report.totals import Totals
 
+_MOST_BYTES = 2**63 - 1  # what `sweep.json` holds; no files have so many, whatever a worker says
+
 
 @dataclass
 class Tally:
@@ -111,7 +113,7 @@ class Tally:
             self.hashed.update(dict.fromkeys(there, number))
         qualities, sizes = rows["pdq_quality"], rows["size"]
         self.low_quality += int(np.count_nonzero((qualities < LOW_QUALITY) & (qualities >= 0)))
-        self.bytes += int(sizes[sizes > 0].sum())
+        self._add_bytes(sum(sizes[sizes > 0].tolist()))  # no overflow
         counts = np.bincount(rows["kind"], minlength=len(plain.kinds)).tolist()
         for kind, number in zip(plain.kinds, counts, strict=True):
             if number:
@@ -119,7 +121,7 @@ class Tally:
 
     def _add_file(self, record: Record, number: int = 1) -> None:
         self.items += number
-        self.bytes += record.size or 0
+        self._add_bytes(record.size or 0)
         if record.media_type:
             self.media_types[record.media_type] += number
         if record.decode_mode:
@@ -142,6 +144,9 @@ class Tally:
         self.digest_from_source += bool(record.stated_hashes) * number
         self.with_frames += bool(record.animated) * number
         self.by_ruleset[str(record.ruleset or 0)] += number
+
+    def _add_bytes(self, size: int) -> None:
+        self.bytes = min(self.bytes + size, _MOST_BYTES)
 
     def notes(self) -> dict[str, Counter[str]]:
         """Return the counter of each of model.NOTES."""
