@@ -3,7 +3,7 @@
 from hashsweep.engines.base import Resumption
 from hashsweep.model import Failure, Item, Record
 from hashsweep.sweep.coverage import DistinctFrames
-from hashsweep.sweep.scanning import Scanning
+from hashsweep.sweep.scanning import MOST_NAMED, Scanning
 
 ITEM = Item("/a")
 
@@ -63,4 +63,15 @@ def test_parts_that_workers_died_of_are_named():
     assert one.own.reasons == [
         Failure("work", "timeout", "frame 3: over 1 s"),
         Failure("work", "crashed", "frame 7: SIGSEGV"),
+    ]
+
+
+def test_only_the_first_parts_that_failed_are_named():
+    """A file of a thousand bad pages has not a thousand reasons."""
+    one = scanning()
+    for number in range(2, 1000):
+        one.note_failure(number, Failure("hash", "internal", "as every page"))
+
+    assert [each.detail for each in one.own.reasons] == [
+        f"frame {number}: as every page" for number in range(2, 2 + MOST_NAMED)
     ]

@@ -13,6 +13,9 @@ from hashsweep.sweep.coverage import DistinctFrames
 CHUNK = 64
 """Records of parts that are compared and sent together while their item is not done."""
 
+MOST_NAMED = 8
+"""Parts that failed of which an item has a reason each; it is failed, whatever the others are."""
+
 
 @dataclass
 class Scanning:
@@ -29,12 +32,19 @@ class Scanning:
     known: Resumption = UNTRIED
     parts: list[Record] = field(default_factory=list)
     lacking: Failure | None = None
+    _failed_parts: int = 0
     _answers: int = 0
     _has_sent: bool = False
 
     def note_deaths(self) -> None:
         """Fail the item for each part that a worker died of."""
         for part, why in self.known.deaths.items():
+            self.note_failure(part, why)
+
+    def note_failure(self, part: int, why: Failure) -> None:
+        """Fail the item for a part, which is named; the first few are enough."""
+        self._failed_parts += 1
+        if self._failed_parts <= MOST_NAMED:
             self.own.fail(Failure(why.stage, why.reason, f"{name_frame(part)}: {why.detail}"))
 
     def take(self) -> list[Record]:

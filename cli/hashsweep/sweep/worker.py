@@ -1,7 +1,7 @@
 """Does the work on items: read, sniff, decode once, hash; then match the whole batch.
 
-Runs inside worker processes. Knows no report and no terminal. Has the one broad `except`
-around an item.
+Runs inside worker processes. Knows no report and no terminal. Has the broad `except` around an
+item, and the one around a part of it.
 """
 
 import math
@@ -295,11 +295,8 @@ class Sweeper:
                         for frame in self._further_frames(content, scanning):
                             if self._add_part(scanning, frame):
                                 yield
-        except ItemError as error:
-            record.fail(error.failure)
-        except Exception as error:  # noqa: BLE001 - the one place where any error may surface
-            reason = "out-of-memory" if isinstance(error, MemoryError) else "internal"
-            record.fail(ItemError(stage, reason, f"{type(error).__name__}: {error}").failure)
+        except Exception as error:  # noqa: BLE001 - one of two places where any error may surface
+            record.fail(_failure_of(error, stage))
 
     def _open_item(self, item: Item) -> LocalFile:
         uri = item.uri
@@ -355,7 +352,11 @@ class Sweeper:
             before = appearance
             frame = Record(record.item, part=name_frame(number + 1), decode_mode="exact")
             frame.width, frame.height = picture.width, picture.height
-            self._hash_picture(picture, frame)
+            try:
+                self._hash_picture(picture, frame)
+            except Exception as error:  # noqa: BLE001 - the other: it costs this frame alone
+                scanning.note_failure(number + 1, _failure_of(error, "hash"))
+                continue
             self._check_profile(picture, record)
             yield frame
 
@@ -447,6 +448,13 @@ class Sweeper:
                 for name, row in zip(names, rows, strict=True)
                 if name not in kept
             }
+
+
+def _failure_of(error: Exception, stage: str) -> Failure:
+    if isinstance(error, ItemError):
+        return error.failure
+    reason = "out-of-memory" if isinstance(error, MemoryError) else "internal"
+    return ItemError(stage, reason, f"{type(error).__name__}: {error}").failure
 
 
 def _bound_quality(record: Record) -> None:
