@@ -4,12 +4,14 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from typing import cast
 
 from hashsweep.engines.base import Finished
 from hashsweep.model import Failure, Item, Record
 from hashsweep.report.plain_rows import PlainRows
 from hashsweep.sweep import results as answers
+from hashsweep.sweep.long_items import LongItem, Parts
 from hashsweep.sweep.packing import hash_sizes
 from hashsweep.sweep.work import Work
 
@@ -17,10 +19,6 @@ BATCH_ITEMS = 64
 BATCH_BYTES = 16 * 1024 * 1024
 BATCH_NAMES = 24 * 1024
 """Most items, bytes of files and bytes of names in a batch (which has at least one item)."""
-
-
-Parts = dict[int, list[Record]]
-"""Records of parts of items that are not done, by the identity of the item."""
 
 
 def records(work: Work, items: Iterator[Item]) -> Generator[list[Record], None, None]:
@@ -32,10 +30,13 @@ def of_batches(
     work: Work, batched: Iterable[Sequence[Item]]
 ) -> Generator[list[Record], None, None]:
     """Yield the records of each item in batches, which may be engines.base.Arrivals."""
-    parts: Parts = {}
+    parts = Parts()
     with closing(results(work, batched)) as stream:
         for finished in stream:
-            yield from records_of(finished, parts)
+            for found in records_of(finished, parts):
+                yield (
+                    [*chain.from_iterable(found.chunks())] if isinstance(found, LongItem) else found
+                )
 
 
 def results(work: Work, batched: Iterable[Sequence[Item]]) -> Generator[Finished, None, None]:
@@ -45,26 +46,21 @@ def results(work: Work, batched: Iterable[Sequence[Item]]) -> Generator[Finished
         yield from stream
 
 
-def records_of(finished: Finished, parts: Parts) -> list[list[Record]]:
-    """Return the records of each item that is done.
-
-    `parts` keeps the records of parts until their item is done; it belongs to one run.
-    """
+def records_of(finished: Finished, parts: Parts) -> Sequence[list[Record] | LongItem]:
+    """Return the records of each item that is done; `parts` holds those of others."""
     result = finished.result
     if isinstance(result, Failure):
         every = [answers.failed(finished.items[0], result)]
     else:
         every = cast("answers.Results", result).by_item(len(finished.items))
         if finished.ahead is not None:
-            parts.setdefault(id(finished.ahead), []).extend(result.parts)
-    if parts:
-        every = [[own, *parts.pop(id(own.item), ()), *others] for own, *others in every]
-    return every
+            parts.add(finished.ahead, result.parts)
+    return [parts.end(each) for each in every] if parts else every
 
 
 def split_plain(
     finished: Finished, parts: Parts
-) -> tuple[PlainRows | None, Sequence[int], Sequence[list[Record]]]:
+) -> tuple[PlainRows | None, Sequence[int], Sequence[list[Record] | LongItem]]:
     """Return the plain rows of an answer, their places, and the records of all other items."""
     result = finished.result
     if isinstance(result, Failure) or parts or finished.ahead is not None:

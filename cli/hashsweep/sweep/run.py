@@ -31,8 +31,9 @@ from hashsweep.report.writer import ReportWriter
 from hashsweep.safe_text import printable
 from hashsweep.sources import Source, mounts, shards
 from hashsweep.sweep import accounting, resume
-from hashsweep.sweep.batches import Parts, batches, results, split_plain
+from hashsweep.sweep.batches import batches, results, split_plain
 from hashsweep.sweep.closing import close_on_exit
+from hashsweep.sweep.long_items import LongItem, Parts
 from hashsweep.sweep.plan import Plan, report_folder
 from hashsweep.sweep.suspects import FIRST_SECONDS, Suspects, hide_by
 
@@ -59,7 +60,7 @@ class _Held:
 
     plain: list[PlainRows] = field(default_factory=list)
     plain_ids: list[bytes] = field(default_factory=list)
-    others: list[tuple[list[Record], bytes]] = field(default_factory=list)
+    others: list[tuple[list[Record] | LongItem, bytes]] = field(default_factory=list)
     rows: int = 0
 
 
@@ -81,7 +82,7 @@ class _Sweep:
         self._is_complete = False
         self._held = _Held()
         self._release_at = 0.0  # when what is held is put into the report at the latest
-        self._parts: Parts = {}
+        self._parts = Parts()
         hide = hide_by(plan.keys, before or self._info)
         self._suspects = Suspects(report, before, hide)
         if before is None:
@@ -158,7 +159,8 @@ class _Sweep:
         with closing(results(self._plan, batched)) as stream:
             for finished in stream:
                 self._take(finished)
-                answered()
+                if finished.items:
+                    answered()
                 now = time.monotonic()
                 if now >= self._release_at or self._held.rows >= _HELD_ROWS:
                     self._release(writer)
@@ -175,10 +177,10 @@ class _Sweep:
             self._held.plain_ids += [ids[place] for place in at] if found else ids
         others = ids if plain is None else _except(ids, at)
         for each, item_id in zip(found, others, strict=True):
-            if self._plan.decisions:
+            if self._plan.decisions and not isinstance(each, LongItem):
                 self._plan.decisions.apply(each)
             self._held.others.append((each, item_id))
-            self._held.rows += len(each)
+            self._held.rows += each.rows if isinstance(each, LongItem) else len(each)
         self._held.rows += 0 if plain is None else len(plain)
 
     def _release(self, writer: ReportWriter) -> None:
@@ -193,8 +195,22 @@ class _Sweep:
             if held.plain:
                 self._add_plain(join(held.plain), held.plain_ids, writer)
             for found, item_id in held.others:
-                self._count(found)
-                writer.add(found, item_id)
+                if isinstance(found, LongItem):
+                    self._add_long(found, item_id, writer)
+                else:
+                    self._count(found)
+                    writer.add(found, item_id)
+
+    def _add_long(self, found: LongItem, item_id: bytes, writer: ReportWriter) -> None:
+        def chunks() -> Iterator[list[Record]]:
+            for each in found.chunks():
+                if self._plan.decisions:
+                    self._plan.decisions.apply([found.own, *each])
+                yield each
+
+        writer.add_long(chunks, found.rows, found.matches, item_id)
+        for each in chunks():
+            self._count(each)
 
     def _add_plain(self, plain: PlainRows, ids: Sequence[bytes], writer: ReportWriter) -> None:
         at = 0
