@@ -75,7 +75,10 @@ def list_compared(record: Record, wanted: Wanted) -> list[str]:
 
 
 def why_not_clean(records: Sequence[Record], wanted: Wanted) -> Failure | None:
-    """Return why an item cannot be clean besides its own failures; `records` are all of it."""
+    """Return why an item cannot be clean besides its own failures; None if it has no such reason.
+
+    `records` are all of it, its own first.
+    """
     lacking = (find_lacking(each, wanted) for each in records[1:])
     return judge(records[0], wanted, next(filter(None, lacking), None))
 
