@@ -27,7 +27,7 @@ MATCH = ["pdq", 3, "l", "e", "c", ["x"], "close", [["pdq", 3]], "as-is"]
         {"media_type": "\udcff"}, {"reasons": [["decode", "no such reason", ""]]},
         {"reasons": [["no such stage", "corrupt", ""]]},
         {"reasons": [["decode", "corrupt", "\ud800"]]},
-        {"reasons": [["decode", "corrupt", str(n)] for n in range(9)]},
+        {"reasons": [["decode", "corrupt", str(n)] for n in range(17)]},
         {"reasons": ["decode", "corrupt", ""]}, {"stated_hashes": ["md5"]}, {"stated_hashes": 3},
         {"mtime_ns": True}, {"mtime_ns": 1.5},
         {"matches": [[*MATCH[:1], 2**31, *MATCH[2:]]]}, {"matches": [["pdq", -1, *MATCH[2:]]]},
