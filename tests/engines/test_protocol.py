@@ -89,4 +89,4 @@ def test_messages_are_data():
     assert (
         protocol.encode_answer(1, Answer(2, b"{}")) == b"\1" + bytes(7) + b"\2" + bytes(4) + b"{}"
     )
-    assert json.loads(protocol.encode_batch(1, [Item("/a", 2)])) == [1, [["/a", 2]]]
+    assert json.loads(protocol.encode_batch(1, [Item("/a", 2)])) == [1, [["/a", 2, None, None]]]

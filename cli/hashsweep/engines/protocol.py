@@ -10,6 +10,8 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from hashsweep.engines.base import Answer, Resumption
 from hashsweep.model import Failure, Item
 
@@ -17,6 +19,7 @@ _HEAD = struct.Struct("<QIB")  # the first item's number, how many are done, whe
 _REFUSED = 2**64 - 1  # instead of a number: the text of a refusal follows
 
 _COLUMNS, _FAILURE, _MD5 = (Item._fields.index(name) for name in ("columns", "failure", "md5"))
+_NO_MORE = Item("")[_COLUMNS:]  # of most items there is a name and three values
 
 
 def encode_batch(
@@ -31,7 +34,10 @@ def encode_batch(
                 for at, one in resumed.items()
             ]
         ]
-    return json.dumps(batch).encode()
+    try:
+        return msgspec.json.encode(batch)
+    except UnicodeEncodeError:  # names that are not UTF-8, as lone surrogates
+        return json.dumps(batch).encode()
 
 
 def decode_batch(message: bytes) -> tuple[int, list[Item], dict[int, Resumption]]:
@@ -51,15 +57,15 @@ def _codes(failure: Failure) -> list[str]:
     return [failure.stage, failure.reason, failure.detail]
 
 
-def _row(item: Item) -> list[Any]:
+def _row(item: Item) -> Sequence[Any]:
+    if item[_COLUMNS:] == _NO_MORE:
+        return item[:_COLUMNS]
     row: list[Any] = [*item]
     row[_COLUMNS] = None
     if item.failure:
         row[_FAILURE] = _codes(item.failure)
     if item.md5:
         row[_MD5] = item.md5.hex()
-    while row[-1] is None:  # most have a name and three values
-        row.pop()
     return row
 
 

@@ -128,12 +128,12 @@ class PlainRows:
                 own[name] = _fixed(rows[name].tobytes(), size, count, there)
         kinds = Rows(schema)
         kinds.extend([file_row(each, b"\0" * 16, "", None) for each in self.kinds])
-        told, places = kinds.table(), rows["kind"].tolist()
+        told, places = kinds.table(), rows["kind"].astype(np.int64)
         return pa.record_batch(
             [
                 own[each.name]
                 if each.name in own
-                else _take(told[each.name], places)
+                else _take(told[each.name].chunk(0), places)
                 if each.name in _TOLD
                 else pa.nulls(count, each.type)
                 for each in schema
@@ -209,9 +209,27 @@ def _times(rows: npt.NDArray[np.void]) -> tuple[pa.Array, pa.Array]:
     )
 
 
-def _take(column: pa.ChunkedArray, places: Sequence[int]) -> pa.Array:
-    """Return the values at some places; without pyarrow.compute, which takes long to import."""
-    values = column.to_pylist()
-    if all(value == values[0] for value in values):
-        return pa.repeat(column[0], len(places))
-    return pa.array([values[place] for place in places], column.type)
+def _take(values: pa.Array, places: npt.NDArray[np.int64]) -> pa.Array:
+    """Return the values at some places.
+
+    Without pyarrow.compute, which takes long to import, and pyarrow.repeat of nested values, which
+    is slow.
+    """
+    kind, count = values.type, len(places)
+    if pa.types.is_struct(kind):
+        children = [_take(each, places) for each in values.flatten()]
+        missing = None
+        if values.null_count:
+            missing = pa.array(np.array([not each.is_valid for each in values])[places])
+        return pa.StructArray.from_arrays(children, fields=list(kind), mask=missing)
+    if pa.types.is_list(kind) and not values.null_count:
+        starts = values.offsets.to_numpy()
+        lengths = np.diff(starts)[places]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+        inside = np.arange(offsets[-1]) + np.repeat(starts[places] - offsets[:-1], lengths)
+        buffers, found = [None, pa.py_buffer(offsets.tobytes())], _take(values.values, inside)
+        return pa.Array.from_buffers(kind, count, buffers, children=[found])
+    told = values.to_pylist()
+    if count and all(value == told[0] for value in told):
+        return pa.repeat(values[0], count)
+    return pa.array([told[place] for place in places.tolist()], kind)
