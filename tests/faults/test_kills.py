@@ -22,9 +22,8 @@ from support.drawings import png, scene
 from support.faulty_hashers import MARK
 from support.first_reason import reason_of
 from support.proc import children, descendants
-from support.thoroughness import EXHAUSTIVE
 
-FILES, KILLS = (5000, 100) if EXHAUSTIVE else (800, 12)
+FILES, KILLS = 5000, 100
 COLUMNS = ["uri", "status", "reasons", "size", "media_type", "width", "height", "sha256", "pdq"]
 
 
@@ -133,6 +132,7 @@ def disturbed(many, folder, kill):
     return ended, *report(folder / "report")
 
 
+@pytest.mark.exhaustive
 def test_kills_over_as_many_files_cost_nothing(many, undisturbed, tmp_path):
     """One row a file, each equal to that of an undisturbed sweep; none is blamed."""
     victims = set()
@@ -152,6 +152,7 @@ def test_kills_over_as_many_files_cost_nothing(many, undisturbed, tmp_path):
     assert told["tally"] == before["tally"]
 
 
+@pytest.mark.exhaustive
 def test_blind_kills_cost_a_file_for_every_two_at_most(many, undisturbed, tmp_path):
     """One row a file; each but those of files that are blamed equals the undisturbed one."""
 
@@ -174,6 +175,7 @@ def test_blind_kills_cost_a_file_for_every_two_at_most(many, undisturbed, tmp_pa
     assert told["tally"]["failed"] == len(blamed)
 
 
+@pytest.mark.exhaustive
 def test_the_fork_server_is_killed_and_its_workers_with_it(many, undisturbed, tmp_path):
     """A new one takes its place; what its workers had begun is done again, and is not to blame."""
     process, killed = started(many, tmp_path, "report"), []

@@ -13,11 +13,11 @@ import pytest
 from support.commands import COMMAND
 from support.drawings import jpeg, scene
 from support.proc import descendants
-from support.thoroughness import EXHAUSTIVE, times
+from support.thoroughness import times
 
-FILES = 2500 if EXHAUSTIVE else 2000
-KILLS = times(100, 6)
-"""How many kills; .ci/run asks for a hundred."""
+FILES = 2500
+KILLS = times(100, 100)
+"""How many kills."""
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +71,7 @@ def is_running(pid):
         return False
 
 
+@pytest.mark.exhaustive
 def test_killed_at_any_moment_the_rows_are_those_of_an_undisturbed_sweep(corpus):
     """Nothing that a killed sweep had started runs on, and no temporary file of it is left."""
     began = time.monotonic()
