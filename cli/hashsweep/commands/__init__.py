@@ -27,6 +27,10 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
             "hashsweep.commands.scan:scan",
             "Hash every file in the SOURCEs and match the hashes against the LISTs.",
         ),
+        "run": (
+            "hashsweep.commands.run:run",
+            "Run the sweep NAME of the configuration file, and tell only what is new.",
+        ),
         "rematch": (
             "hashsweep.commands.rematch:rematch",
             "Match the hashes in REPORTs against other LISTs, without reading media.",

@@ -15,6 +15,7 @@ from hashsweep.commands.configured import (
     options_of,
     top_words,
 )
+from hashsweep.commands.run import check_sweeps
 from hashsweep.errors import ExitCode, UsageProblem
 from hashsweep.safe_text import printable
 from hashsweep.settings.files import ConfigFile, find_places, load_config
@@ -171,6 +172,11 @@ def _problems(context: click.Context, found: ConfigFile) -> Iterator[str]:
         except UsageProblem as error:
             yield str(error)
             continue
+        if top == SWEEP:
+            try:
+                check_sweeps(context, alone)
+            except UsageProblem as error:
+                yield str(error)
         for names in [*below, *[(top,)] * ((top,) in commands)]:
             try:
                 check_settings(context, alone, names, commands[names], {})

@@ -154,10 +154,21 @@ def tell_weakened(command: str) -> tuple[dict[str, Any], ...]:
     context = click.get_current_context()
     settings: Mapping[str, Setting] = context.meta.get(_KEY, {})
     options = options_of(context.command)
+    return tell_weakening(
+        command,
+        {
+            name: setting
+            for name, setting in settings.items()
+            if context.get_parameter_source(str(options[name].name)) == ParameterSource.DEFAULT_MAP
+        },
+    )
+
+
+def tell_weakening(command: str, settings: Mapping[str, Setting]) -> tuple[dict[str, Any], ...]:
+    """Say on stderr which of these settings weaken a command, and return them (tell_weakened)."""
     found = []
     for name, setting in settings.items():
-        source = context.get_parameter_source(str(options[name].name))
-        if source == ParameterSource.DEFAULT_MAP and is_weakening(command, name, setting.value):
+        if is_weakening(command, name, setting.value):
             found.append({"option": name, "value": setting.value, "origin": setting.origin})
             click.echo(f"hashsweep: --{name}, from {setting.origin}: {WEAKENING[name]}", err=True)
     return tuple(found)
