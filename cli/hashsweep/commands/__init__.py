@@ -28,7 +28,7 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
             "Hash every file in the SOURCEs and match the hashes against the LISTs.",
         ),
         "run": (
-            "hashsweep.commands.run:run",
+            "hashsweep.commands.run_named:run",
             "Run the sweep NAME of the configuration file, and tell only what is new.",
         ),
         "rematch": (

@@ -15,7 +15,7 @@ from hashsweep.commands.configured import (
     options_of,
     top_words,
 )
-from hashsweep.commands.run import check_sweeps
+from hashsweep.commands.run_named import check_sweeps
 from hashsweep.errors import ExitCode, UsageProblem
 from hashsweep.safe_text import printable
 from hashsweep.settings.files import ConfigFile, find_places, load_config

@@ -108,7 +108,7 @@ def describe_news(
     left = totals.failed - totals.accepted
     lines += [
         "",
-        f"In all: {totals.matched_items:,} of {of_all} match; {left:,} not compared in full.",
+        f"In all: {totals.matched_items:,} of {of_all} match; {left:,} could not be scanned.",
         "",
         "Which ones:",
     ]

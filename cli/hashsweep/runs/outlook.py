@@ -13,6 +13,7 @@ from hashsweep.errors import RunError
 from hashsweep.hashlists.describe import age_days
 from hashsweep.runs.memory import recall
 from hashsweep.runs.named import NamedSweep
+from hashsweep.runs.news import count_files
 from hashsweep.runs.night import list_nights
 from hashsweep.runs.shelf import Shelved, find_newest_complete, find_unfinished
 from hashsweep.safe_text import printable
@@ -66,7 +67,8 @@ def _describe_plan(plan: Plan, complete: Shelved | None) -> Iterator[tuple[str, 
     for each in plan.lists:
         days = age_days(each, now)
         age = f"{days:.0f} days" if days >= 2 else f"{days * 24:.0f} hours"  # noqa: PLR2004
-        yield "list", f"{printable(each.name)}: {len(each):,} entries, {age} old"
+        noun = "entry" if len(each) == 1 else "entries"
+        yield "list", f"{printable(each.name)}: {len(each):,} {noun}, {age} old"
     for warning in plan.warnings:
         yield "warning", printable(warning)
     for source in plan.sources:
@@ -85,7 +87,7 @@ def _describe_report(shelved: Shelved) -> str:
     sweep = shelved.report.sweep
     return (
         f"{printable(str(shelved.path))}, of {sweep.started:%Y-%m-%d %H:%M} UTC, "
-        f"{sweep.tally.items:,} files"
+        f"{count_files(sweep.tally.items)}"
     )
 
 
