@@ -94,3 +94,32 @@ def test_check_tells_what_is_wrong_in_each_table(hashsweep, path):
         "[report.shwo]",
         "[check] exit-zero",
     ]
+
+
+def test_named_sweeps_are_shown(hashsweep, tmp_path):
+    """With where each value stands; of `run NAME` that one alone."""
+    path = tmp_path / "c.toml"
+    path.write_text(
+        "".join(
+            f'[sweep.{name}]\nsources = ["/srv"]\nlist = ["/k.csv"]\nreports = "/var/{name}"\n'
+            for name in ("a", "b")
+        )
+    )
+    every = hashsweep("--config", path, "config", "show")
+    one = hashsweep("--config", path, "config", "show", "run", "b")
+
+    assert (every.returncode, one.returncode) == (0, 0)
+    assert f'\n[sweep.a]\nsources = ["/srv"]  # {path} [sweep.a] sources\n' in every.stdout
+    assert f'\nreports = "/var/b"  # {path} [sweep.b] reports\n' in every.stdout
+    assert "sweep.a" not in one.stdout
+    assert "[sweep.b]" in one.stdout
+
+
+def test_what_removes_reports_is_confirmed_by_a_flag_alone(hashsweep, tmp_path):
+    """No file says yes for whoever calls it."""
+    path = tmp_path / "c.toml"
+    path.write_text("[report.prune]\nyes = true\nkeep-daily = 1\n")
+    done = hashsweep("--config", path, "report", "prune", tmp_path)
+
+    assert done.returncode == 2
+    assert "[report.prune] yes: there is no such key" in done.stderr

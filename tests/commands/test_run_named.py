@@ -105,6 +105,7 @@ def test_it_says_what_it_would_do(run, tmp_path, known):
         ('max-frames = "x"\n', "[sweep.nightly] max-frames: this has to be a number"),
         ('accept = ["nonsense"]\n', "'nonsense' is not a reason"),
         ('metrics = "a.txt"\n', "[sweep.nightly] metrics: "),
+        ("reports = 1\n", "is not TOML: "),
         ('password = "x"\n', "[sweep.nightly] password: secrets are not accepted here"),
     ],
 )
@@ -112,7 +113,8 @@ def test_a_wrong_table_is_one_line(run, config, hashsweep, more, why):
     """Before anything is done; `config check` finds it as well, unless it needs the whole call."""
     done = run(more=more)
 
-    assert (done.returncode, done.stdout) == (2, "")
+    assert done.returncode == 2
+    assert done.stdout == ("hashsweep run: nothing was swept: `hashsweep config check` says why\n")
     assert why in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (config(more).parents[1] / "nights").exists()

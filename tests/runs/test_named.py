@@ -23,6 +23,7 @@ def test_a_table_becomes_a_sweep():
     """Numbers are counted, 0 where there are none."""
     found = build(notify=["/usr/bin/mail", "a@b"], keep_daily="14")
 
+    assert build(sources=["s3://bucket/2026"]).sources == ("s3://bucket/2026",)
     assert (found.sources, str(found.reports)) == (("/srv",), "/var/lib/nights")
     assert (found.notify, found.keep_daily, found.keep_monthly) == (("/usr/bin/mail", "a@b"), 14, 0)
 
@@ -33,6 +34,9 @@ def test_a_table_becomes_a_sweep():
         ({"sources": None}, "it has no `sources` and no `manifest`"),
         ({"reports": None}, "it has no `reports`"),
         ({"reports": "s3://bucket/nights"}, "go into a folder here"),
+        ({"reports": "nights"}, "f reports: write the whole path, from /, not nights"),
+        ({"sources": ["/srv", "media"]}, "f sources: write the whole path, from /, not media"),
+        ({"reports": "/srv/nights"}, "the folder lies in the source /srv"),
         ({"keep_daily": "0"}, "a whole number from 1"),
         ({"keep_monthly": "1.5"}, "a whole number from 1"),
         ({"notify": ["mail"]}, "with its whole path"),

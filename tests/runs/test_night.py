@@ -14,6 +14,7 @@ import pytest
 from hashsweep.errors import ExitCode, Interrupted, UsageProblem
 from hashsweep.output.listeners import Listener
 from hashsweep.report.open_report import OpenReport
+from hashsweep.runs import news
 from hashsweep.runs.named import NamedSweep
 from hashsweep.runs.night import Ways, only_one, run_night
 from hashsweep.runs.notify import NotToldError
@@ -70,13 +71,18 @@ class Store:
         before = len(self.mails)
         named = NamedSweep("nightly", self.sources, self.reports, keep_daily=self.keep)
         config = ScanConfig(lists=(str(self.known),), engine="serial", **options)
+        self.faults = faults
         ways = Ways(
             deliver or self.mails.append,
             self.log.append,
-            lambda: faults,
+            self.find_faults,
             [Stops(stops_after)] if stops_after else [],
         )
         return run_night(named, config, ways), self.mails[before:]
+
+    def find_faults(self):
+        """What is wrong with this installation."""
+        return self.faults
 
     def killed(self, after):
         """Sweep, and be killed after this many files: sweep.json says that it is running."""
@@ -233,6 +239,20 @@ def test_a_problem_is_told_once_until_a_sweep_has_finished(store):
     assert store.night() == (ExitCode.MATCHES, [])
     store.known.unlink()
     assert len(store.night()[1]) == 1
+
+
+def test_a_bug_of_ours_is_told_as_well(store, monkeypatch):
+    """Once, and the command still says what it was."""
+
+    def fail(*_):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(store, "find_faults", fail)
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            store.night()
+
+    assert [news.PROBLEMS[news.FAILED] in mail for mail in store.mails] == [True]
 
 
 def test_an_installation_that_fails_its_selftest_sweeps_nothing(store):

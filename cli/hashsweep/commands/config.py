@@ -17,9 +17,10 @@ from hashsweep.commands.configured import (
 )
 from hashsweep.commands.run_named import check_sweeps
 from hashsweep.errors import ExitCode, UsageProblem
+from hashsweep.runs.named import names_of
 from hashsweep.safe_text import printable
 from hashsweep.settings.files import ConfigFile, find_places, load_config
-from hashsweep.settings.options import check_tables, find_table
+from hashsweep.settings.options import check_tables, find_table, origin_of
 
 
 @click.group(
@@ -42,6 +43,7 @@ Examples:
   hashsweep config show scan
   hashsweep config show scan --max-frames 8
   hashsweep config show --all report show
+  hashsweep config show run nightly
 """,
 )
 @click.option("--all", "show_all", is_flag=True, help="Print the defaults as well.")
@@ -63,7 +65,9 @@ def show(context: click.Context, words: tuple[str, ...], *, show_all: bool) -> i
     check_tables(found, [*top_words(context), (SWEEP,)])
     every = [*_commands(context)]
     wanted = [each for each in every if words[: len(each[0])] == each[0]] if words else every
-    if not wanted:
+    if shown := _show_sweeps(context, found, words):
+        wanted = wanted if not words else []
+    elif not wanted:
         raise click.UsageError(f"there is no command {printable(' '.join(words))!r}", context)
     for names, command in wanted:
         arguments = words[len(names) :]
@@ -72,7 +76,25 @@ def show(context: click.Context, words: tuple[str, ...], *, show_all: bool) -> i
             click.echo(f"\n[{'.'.join(names)}]")
         for line in lines or ["# all as by default"] * bool(words):
             click.echo(line)
+    for line in shown:
+        click.echo(line)
     return ExitCode.CLEAN
+
+
+def _show_sweeps(context: click.Context, found: ConfigFile, words: Sequence[str]) -> list[str]:
+    """Return the lines about named sweeps: all, or after `run NAME` the one of this name."""
+    if words and words[:1] != ("run",):
+        return []
+    check_sweeps(context, found)
+    lines = []
+    for name in names_of(found):
+        if len(words) < 2 or words[1] == name:  # noqa: PLR2004
+            lines += ["", f"[{SWEEP}.{name}]"]
+            lines += [
+                f"{key} = {_show(value)}  # {origin_of(found, (SWEEP, name), key)}"
+                for key, value in found.tables[SWEEP][name].items()
+            ]
+    return lines
 
 
 def _values(

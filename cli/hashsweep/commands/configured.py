@@ -1,6 +1,7 @@
 """Gives commands the values of options that come from the configuration file and from variables."""
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,8 @@ _CONFIG = "hashsweep.config"
 _NOT_CONFIGURED = ("config", "completion")
 """Commands that work whatever the file says."""
 
-_NOT_OPTIONS = ("help", "version", "config")
+_NOT_OPTIONS = ("help", "version", "config", "yes")
+"""Flags alone; what removes something is confirmed by whoever removes it."""
 
 
 def options_of(command: click.Command) -> dict[str, click.Option]:
@@ -94,12 +96,23 @@ def prepare(
     except RunError:
         if {"-h", "--help"} & {*before_files}:
             return
+        if words == ("run",):
+            tell_refused()
         raise
     context.meta[_KEY] = settings
     options = options_of(command)
     context.default_map = {
         name: {str(options[each].name): settings[each].value for each in settings}
     }
+
+
+def tell_refused() -> None:
+    """Say on standard output that no sweep ran: whom `notify` would have told is not known.
+
+    The error itself goes to stderr, which cron may be told to put into a file.
+    """
+    if not sys.stdout.isatty():
+        click.echo("hashsweep run: nothing was swept: `hashsweep config check` says why")
 
 
 def top_words(context: click.Context) -> Iterator[tuple[str, ...]]:

@@ -14,8 +14,10 @@ from hashsweep.commands.configured import (
     config_of,
     describe_options,
     options_of,
+    tell_refused,
     tell_weakening,
 )
+from hashsweep.errors import RunError
 
 if TYPE_CHECKING:
     from hashsweep.errors import ExitCode
@@ -58,7 +60,11 @@ def run(context: click.Context, name: str, *, dry_run: bool) -> int:
     Exit status: that of `hashsweep scan`, whether or not anything is new; 2 also if news could not
     be told, or while another run of NAME is at work.
     """
-    named, config, plain, files = _read(context, name)
+    try:
+        named, config, plain, files = _read(context, name)
+    except RunError:
+        tell_refused()
+        raise
     if dry_run:
         return _look_ahead(named, config, plain=plain)
     from hashsweep.commands.progress import Progress

@@ -111,6 +111,7 @@ def build_named(name: str, place: str, settings: Mapping[str, Setting]) -> Named
         raise UsageProblem(
             f"{settings['reports'].origin}: the reports of a named sweep go into a folder here"
         )
+    _check_places(settings, sources, reports)
     keep = [_count(settings, key) for key in ("keep-daily", "keep-monthly")]
     notify = tuple(_texts(settings, "notify"))
     if notify and not notify[0].startswith("/"):
@@ -119,6 +120,26 @@ def build_named(name: str, place: str, settings: Mapping[str, Setting]) -> Named
             "/usr/bin/mail"
         )
     return NamedSweep(name, tuple(sources), Path(reports), notify, *keep)
+
+
+def _check_places(settings: Mapping[str, Setting], sources: Sequence[str], reports: str) -> None:
+    """Raise UsageProblem for a path that depends on where a run starts, and for reports in sources.
+
+    Names alone are compared: no disk is asked, since one may be dead.
+    """
+    here = [each for each in sources if not is_remote(each)]
+    for key, paths in (("sources", here), ("reports", [reports])):
+        for path in paths:
+            if not path.startswith("/"):
+                raise UsageProblem(
+                    f"{settings[key].origin}: write the whole path, from /, not {printable(path)}"
+                )
+    for path in here:
+        if Path(reports).is_relative_to(path):
+            raise UsageProblem(
+                f"{settings['reports'].origin}: the folder lies in the source {printable(path)}: "
+                "reports would be swept themselves"
+            )
 
 
 def _texts(settings: Mapping[str, Setting], key: str) -> Sequence[str]:

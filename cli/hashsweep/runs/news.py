@@ -6,16 +6,18 @@ Knows no terminal.
 import datetime
 import shlex
 import socket
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hashsweep.analysis.filters import UNDECIDED, Filter
 from hashsweep.analysis.selection import Selection
-from hashsweep.errors import REASONS, ListError, SourceError
+from hashsweep.errors import ListError, SourceError
 from hashsweep.report.open_report import OpenReport
+from hashsweep.report.outcome import reasons_of
 from hashsweep.report.sweep_json import SweepInfo
 from hashsweep.runs.memory import FULL
 from hashsweep.safe_text import printable
@@ -55,27 +57,34 @@ def count_news(report: OpenReport, told: OpenReport | None) -> News:
 
     Overturned matches and accepted reasons are not counted. Raises ReportError.
     """
-    decided = Filter(decisions=(UNDECIDED, "confirmed"))
-    matches = Selection([report], "matches", decided)
-    unaccepted = tuple(sorted(REASONS.keys() - report.sweep.accept))
-    with_reasons = Selection([report], "files", Filter(reasons=unaccepted))
-    failed = Selection([report], "files", Filter(reasons=unaccepted, failed=True))
+    totals = report.sweep.tally
+    news = News()
+    if totals.matches:  # or else no row is read, and so below
+        decided = Filter(decisions=(UNDECIDED, "confirmed"))
+        batches = list(_select(report, "matches", decided, told))
+        news = News(sum(map(len, batches)), _count_items(batches))
+    if unaccepted := reasons_of(totals) - report.sweep.accept:
+        batches = list(_select(report, "files", Filter(reasons=sorted(unaccepted)), told))
+        mask = [pc.equal(each.column("status"), "failed") for each in batches]
+        failed = _count_items([a.filter(b) for a, b in zip(batches, mask, strict=True)])
+        news = replace(news, failed=failed, partly=_count_items(batches) - failed)
+    return news
+
+
+def _select(
+    report: OpenReport, table: str, wanted: Filter, told: OpenReport | None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the item and, of files, the status of the rows that `told` does not have."""
+    selection = Selection([report], table, wanted)
     if told is not None:
-        for each in (matches, with_reasons, failed):
-            each.without([told])
-    count, files = _count(matches)
-    failures = _count(failed)[1]
-    return News(count, files, failures, _count(with_reasons)[1] - failures)
-
-
-def _count(selection: Selection) -> tuple[int, int]:
-    """Return how many rows there are, and of how many items."""
-    rows = 0
-    items: list[pa.Array] = []
+        selection.without([told])
     for _, batch in selection.batches():
-        rows += len(batch)
-        items.append(batch.column("item_id"))
-    return rows, len(pa.chunked_array(items, pa.binary(16)).unique())
+        yield batch.select(["item_id", *["status"] * (table == "files")])
+
+
+def _count_items(batches: Sequence[pa.RecordBatch]) -> int:
+    ids = [each.column("item_id") for each in batches]
+    return len(pa.chunked_array(ids, pa.binary(16)).unique())
 
 
 def classify(error: BaseException) -> str:

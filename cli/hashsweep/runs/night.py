@@ -12,7 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hashsweep.errors import DifferentSweep, ExitCode, ReportError, RunError, UsageProblem
+from hashsweep.errors import (
+    DifferentSweep,
+    ExitCode,
+    Interrupted,
+    ReportError,
+    RunError,
+    UsageProblem,
+)
 from hashsweep.output.listeners import Listener
 from hashsweep.report.encryption import Keys
 from hashsweep.report.open_report import OpenReport
@@ -78,6 +85,11 @@ def run_night(
             found = news.count_news(report, told)
         except RunError as error:
             return _tell_problem(named, memory, ways, error)
+        except Interrupted:
+            raise
+        except Exception as error:  # a bug of ours: told as any other problem, then shown as one
+            _tell_problem(named, memory, ways, RunError(f"a bug in hashsweep: {error}"))
+            raise
         done = Memory(told=info.run_id, finished=describe_now())
         if found:
             try:
@@ -191,12 +203,15 @@ def only_one(named: NamedSweep) -> Iterator[None]:
     except OSError as error:
         raise ReportError(f"{path}: {error.strerror}") from error
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageProblem(
+                f"another run of {named.name} is still at work; none was started"
+            ) from error
+        except OSError as error:
+            raise ReportError(f"{path} cannot be locked: {error.strerror}") from error
         yield
-    except BlockingIOError as error:
-        raise UsageProblem(
-            f"another run of {named.name} is still at work; none was started"
-        ) from error
     finally:
         os.close(lock)
 

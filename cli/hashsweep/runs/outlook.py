@@ -5,7 +5,7 @@ Knows no terminal and writes no report.
 
 import datetime
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,8 +72,11 @@ def _describe_plan(plan: Plan, complete: Shelved | None) -> Iterator[tuple[str, 
     for warning in plan.warnings:
         yield "warning", printable(warning)
     for source in plan.sources:
-        is_empty = next(iter(source.items()), None) is None
-        yield "source", f"{printable(source.name)}{': empty' * is_empty}"
+        items = iter(source.items())
+        empty = ": empty" * (next(items, None) is None)
+        if isinstance(items, Generator):
+            items.close()  # and with it the folder that is being listed
+        yield "source", f"{printable(source.name)}{empty}"
     for point in plan.mounts:
         yield "mounted", printable(point)
     if complete and complete.report:
