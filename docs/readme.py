@@ -39,6 +39,7 @@ from hashsweep.output.row_formats import plain
 from hashsweep.report import schema
 from hashsweep.report.retractions import WHY
 from hashsweep.report.sweep_json import LAYOUT, STATES, SweepInfo
+from hashsweep.settings.weakening import ONLY_FOR, WEAKENING
 from hashsweep.sources.manifests import MANIFESTS
 from hashsweep.sources.manifests.lists import ALIASES
 
@@ -380,6 +381,14 @@ def _kind_inside(kind: inspect.Type) -> str:
     return _kind(kind) + (" or null" if _is_nullable(kind) else "")
 
 
+def weakening() -> Iterator[tuple[str, str]]:
+    """Yield the options that weaken a sweep, with the value that does, and what they do."""
+    for name, text in WEAKENING.items():
+        values = ONLY_FOR.get(name, ())
+        flag = {"encrypt": "no-encrypt", "exact": "fast"}.get(name, name)
+        yield f"{flag} {last}" if isinstance(last := [*values, 0][-1], str) else flag, text
+
+
 def help_texts() -> str:
     """Return the help of hashsweep, of each command and of each command's commands.
 
@@ -479,6 +488,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "recall": lambda: recall(each_kind=True),
     "recall by family": lambda: recall(each_kind=False),
     "help": help_texts,
+    "weakening": lambda: codes("option", ((f"--{n}", t) for n, t in weakening())),
 }
 
 

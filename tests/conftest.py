@@ -23,6 +23,7 @@ from support.proc import workers
 from support.thoroughness import EXHAUSTIVE, examples
 
 os.environ.pop("COLUMNS", None)  # which says how wide tables are
+os.environ["HASHSWEEP_CONFIG"] = ""  # whatever this machine is configured for
 gc.disable()  # until all tests are known: what is imported and collected is no garbage
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell runs behind it
 os.umask(0o077)  # lists that others may read are refused, and tests write many lists

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import tomllib
 from pathlib import Path
 
@@ -121,90 +120,85 @@ def test_corpus_can_be_drawn_again_without_the_damage(corpus, tmp_path):
     )
 
 
-def cron_words(media, known, reports):
-    """Return the command of the cron line, with the folders of a test."""
+def cron_line():
+    """Return the words of the cron line, after the hour and the user."""
     lines = (EXAMPLES / "nightly.cron").read_text().splitlines()
     (line,) = [line for line in lines if line[:1].isdigit()]
     minute, hour, day, month, weekday, user, *command = line.split()
     assert (minute, hour, day, month, weekday, user) == ("15", "2", "*", "*", "*", "hashsweep")
-    return with_folders(" ".join(command), media, known, reports)
+    return command
 
 
-def with_folders(command, media, known, reports):
-    """Return the words of a command with the folders of a test in place of those of a server."""
-    here = {
-        "/opt/hashsweep/examples/nightly.sh": EXAMPLES / "nightly.sh",
-        "/srv/media": media,
-        "/etc/hashsweep/known.csv": known,
-        "/var/lib/hashsweep": reports,
-        "/var/lib/prometheus/node-exporter/hashsweep.prom": reports.parent / "hashsweep.prom",
-    }
-    return [str(here[word]) for word in command.split()]
+@pytest.fixture
+def nightly(corpus, tmp_path):
+    """The example's configuration, with the folders of a test in place of those of a server."""
+    folder = tmp_path / "etc"
+    folder.mkdir(mode=0o700)
+    text = (EXAMPLES / "hashsweep.toml").read_text()
+
+    def write(media=corpus / "media", known=corpus / "known.csv"):
+        here = {
+            '"/srv/media"': f'"{media}"',
+            '"/etc/hashsweep/known.csv"': f'"{known}"',
+            '"/var/lib/hashsweep/': f'"{tmp_path}/',
+            '"/var/lib/prometheus/node-exporter/': f'"{tmp_path}/',
+        }
+        new = text
+        for there, place in here.items():
+            assert there in new
+            new = new.replace(there, place)
+        (folder / "hashsweep.toml").write_text(new)
+        return folder / "hashsweep.toml"
+
+    return write
 
 
-def as_cron(words, status, hashsweep=HASHSWEEP):
-    """Run words with the bare environment that cron gives."""
+def as_cron(command, config, log, status):
+    """Run a command line as cron does, with its bare environment and sh."""
+    words = command.replace("/opt/hashsweep/.venv/bin/hashsweep", HASHSWEEP)
+    words = words.replace("/var/lib/hashsweep/nightly.log", str(log))
     done = subprocess.run(
-        words,
+        ["/bin/sh", "-c", words],
         capture_output=True,
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
-        env={"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "HASHSWEEP": hashsweep}
+        env={"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "HASHSWEEP_CONFIG": str(config)}
         | {name: os.environ[name] for name in os.environ if name == "PYTHONPATH"},
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done
 
 
-def test_cron_line_is_silent_when_nothing_was_found(corpus, tmp_path):
-    """A clean night sends no mail, and leaves a report that says `complete`."""
-    words = cron_words(corpus / "media" / "others", corpus / "known.csv", tmp_path / "reports")
-    done = as_cron(words, 0)
-
-    assert (done.stdout, done.stderr) == ("", "")
-    (report,) = (tmp_path / "reports").glob("2*")
-    assert '"state": "complete"' in (report / "sweep.json").read_text()
-
-
-def test_cron_line_sends_the_summary_when_something_was_found(corpus, tmp_path):
-    """With matches and gaps the mail holds the verdict, and the status is that of the sweep."""
-    words = cron_words(corpus / "media", corpus / "known.csv", tmp_path / "reports")
-    done = as_cron(words, 5)
-
-    assert "19 of 32 files match; INCOMPLETE: 2 files could not be scanned" in done.stdout
-
-
-def test_cron_line_tells_a_sweep_that_could_not_run(corpus, tmp_path):
-    """A list that is not there is told on stderr, with status 2."""
-    done = as_cron(cron_words(corpus / "media", tmp_path / "none.csv", tmp_path / "reports"), 2)
-
-    assert "none.csv" in done.stderr
-    assert "did not finish: exit status 2" in done.stderr
-
-
-def test_cron_script_reads_what_has_not_changed_only_once(corpus, tmp_path):
-    """The second night takes over the hashes of the first, and logs and metrics are kept."""
-    media, reports = shutil.copytree(corpus / "media", tmp_path / "media"), tmp_path / "reports"
+def test_cron_line_sends_mail_when_something_is_new(corpus, nightly, tmp_path):
+    """The first night counts everything; the second is silent, and has read nothing again."""
+    media = shutil.copytree(corpus / "media", tmp_path / "media")
     for path in media.rglob("*.*"):
         os.utime(path, (1_700_000_000, 1_700_000_000))
-    words = cron_words(media, corpus / "known.csv", reports)
-    as_cron(words, 5)
-    time.sleep(1.1)  # reports are named by the second
-    shutil.copy(next(media.glob("copies/*.png")), media / "uploaded-today.png")
-    told = as_cron(words, 5).stdout
-    first, second = (json.loads(path.read_text()) for path in sorted(reports.glob("2*/*.json")))
-    log = (reports / "sweeps.log").read_text().splitlines()
-
-    assert (first["tally"]["from_baseline"], second["tally"]["from_baseline"]) == (0, 30)
-    assert [second["tally"][name] for name in ("items", "failed", "matched_items")] == [33, 2, 20]
-    assert "\nMatches that the last sweep did not have: 1\nhashsweep report show " in told
-    (row,) = ran(HASHSWEEP, *told.splitlines()[-1].split()[1:]).stdout.splitlines()[1:]
-    assert row.endswith("/uploaded-today.png")
-    assert {json.loads(line)["event"] for line in log} == {"began", "failed", "ended"}
+    line, log = " ".join(cron_line()), tmp_path / "nightly.log"
+    first = as_cron(line, nightly(media), log, 5)
+    second = as_cron(line, nightly(media), log, 5)
+    reports = sorted((tmp_path / "nightly").glob("2*"))
     metrics = (tmp_path / "hashsweep.prom").read_text()
+
+    assert "New:\n  19 matches, of 19 files\n  2 files that could not be scanned\n" in first.stdout
+    assert (second.stdout, first.stderr, second.stderr, log.read_text()) == ("", "", "", "")
+    assert json.loads((reports[1] / "sweep.json").read_text())["tally"]["from_baseline"] == 30
     assert 'hashsweep_sweep_exit_status{sweep="hashsweep"} 5\n' in metrics
-    assert 'hashsweep_sweep_carried_items{sweep="hashsweep"} 30\n' in metrics
+    lines = (tmp_path / "sweeps.log").read_text().splitlines()
+    events = [json.loads(each)["event"] for each in lines]
+    assert {*events} == {"began", "failed", "ended"}
+
+
+def test_cron_line_is_silent_when_nothing_was_found(corpus, nightly, tmp_path):
+    """A clean night sends no mail; one that cannot run sends one, and says more in the log."""
+    line, log = " ".join(cron_line()), tmp_path / "nightly.log"
+    clean = as_cron(line, nightly(corpus / "media" / "others"), log, 0)
+    without = as_cron(line, nightly(known=tmp_path / "none.csv"), log, 2)
+
+    assert (clean.stdout, clean.stderr, without.stderr) == ("", "", "")
+    assert "A hash list cannot be used." in without.stdout
+    assert "none.csv" in log.read_text()
 
 
 def as_if_stopped(report):
@@ -214,66 +208,12 @@ def as_if_stopped(report):
     (report / "sweep.json").write_text(json.dumps(told, indent=2))
 
 
-@pytest.mark.exhaustive
-def test_cron_script_says_that_some_matches_may_not_be_new(corpus, tmp_path):
-    """Where there is nothing to compare with but a sweep that was stopped."""
-    reports = tmp_path / "reports"
-    known = Path(shutil.copy(corpus / "known.csv", tmp_path))
-    words = cron_words(corpus / "media" / "copies", known, reports)
-    as_cron(words, 1)
-    as_if_stopped(*reports.glob("2*"))
-    known.write_text(known.read_text().replace("example-city", "example-town"))
-    time.sleep(1.1)  # reports are named by the second
-    done = as_cron(words, 1)
-
-    assert "\nMatches that the last sweep did not have: 0\n" in done.stdout
-    assert "some of these matches may not be new\n" in done.stderr
-
-
-@pytest.mark.parametrize("is_new_list", [False, True])
-def test_cron_script_goes_on_with_a_sweep_that_was_stopped(corpus, tmp_path, is_new_list):
-    """In the same report, or, if the list has changed since, in a new one with its hashes."""
-    reports = tmp_path / "reports"
-    known = Path(shutil.copy(corpus / "known.csv", tmp_path))
-    words = cron_words(corpus / "media" / "others", known, reports)
-    as_cron(words, 0)
-    (report,) = reports.glob("2*")
-    as_if_stopped(report)
-    if is_new_list:
-        known.write_text("\n".join(known.read_text().splitlines()[:-1]) + "\n")
-    time.sleep(1.1)
-    done = as_cron(words, 0)
-
-    assert (done.stdout, done.stderr) == ("", "")
-    assert ('"state": "complete"' in (report / "sweep.json").read_text()) != is_new_list
-    assert len(list(reports.glob("2*"))) == 1 + is_new_list
-    assert not (reports / ".stderr").exists()
-
-
 def test_shell_examples_are_sound():
     """ShellCheck has nothing to say of them."""
     scripts = sorted(EXAMPLES.rglob("*.sh"))
 
-    assert len(scripts) == 2
+    assert len(scripts) == 1
     assert ran(Path(sys.executable).parent / "shellcheck", *scripts).stdout == ""
-
-
-def test_cron_script_trusts_no_installation_that_fails_its_selftest(corpus, tmp_path):
-    """Where the selftest fails there is no sweep and no report that could look clean."""
-    words = cron_words(corpus / "media", corpus / "known.csv", tmp_path / "reports")
-    as_cron(words, 2, hashsweep="/bin/false")
-
-    assert not list((tmp_path / "reports").glob("2*"))
-
-
-def test_cron_script_runs_one_sweep_at_a_time(corpus, tmp_path):
-    """While another process holds the lock, the script starts no sweep and says so."""
-    reports = tmp_path / "reports"
-    reports.mkdir()
-    words = cron_words(corpus / "media", corpus / "known.csv", reports)
-    done = as_cron(["flock", str(reports / ".lock"), *words], 2)
-
-    assert "still running" in done.stderr
 
 
 def unit(name):
@@ -284,29 +224,22 @@ def unit(name):
     return parser
 
 
-def service_words(media, known, reports):
-    """Return the command of the service, with the folders of a test; no shell is in between."""
-    return with_folders(unit("hashsweep.service")["Service"]["ExecStart"], media, known, reports)
-
-
-def test_systemd_service_runs_the_sweep(corpus, tmp_path):
-    """ExecStart sweeps into the state directory, and 1 (matches) counts as done."""
+def test_systemd_service_runs_the_sweep():
+    """ExecStart is the cron line's command, its folders may be written, and 1 counts as done."""
     service = unit("hashsweep.service")["Service"]
-    words = service_words(corpus / "media" / "copies", corpus / "known.csv", tmp_path / "reports")
-    done = as_cron(words, 1)
+    text = (EXAMPLES / "hashsweep.toml").read_text()
 
+    assert service["ExecStart"].split() == cron_line()[:3]
     assert service["SuccessExitStatus"] == "1"
-    assert f"/var/lib/{service['StateDirectory']}" in service["ExecStart"].split()
-    assert "19 of 19 files match" in done.stdout
-    assert len(list(tmp_path.glob("reports/2*/sweep.json"))) == 1
-    assert "hashsweep_sweep_exit_status" in (tmp_path / "hashsweep.prom").read_text()
+    assert f'reports = "/var/lib/{service["StateDirectory"]}/' in text
+    assert f'metrics = "{service["ReadWritePaths"].removeprefix("-")}/' in text
 
 
 def test_systemd_units_are_what_systemd_takes(tmp_path):
     """Every word of the units is one of systemd's own, where it is there to ask."""
     for name in ("hashsweep.service", "hashsweep.timer"):
         text = (EXAMPLES / "systemd" / name).read_text()
-        text = text.replace("/opt/hashsweep/examples", str(EXAMPLES))
+        text = text.replace("/opt/hashsweep/.venv/bin/hashsweep", INSTALLED)
         (tmp_path / name).write_text(text)
     if program := shutil.which("systemd-analyze"):
         done = ran(program, "verify", tmp_path / "hashsweep.timer", tmp_path / "hashsweep.service")

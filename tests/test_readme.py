@@ -274,7 +274,7 @@ def test_every_command_has_a_heading():
     anchors = headings(DOCS / "reference" / "commands.md")
     names = [*names_of(command_line, "hashsweep")]
 
-    assert len(names) == 25
+    assert len(names) == 31
     assert [name for name in names if name.replace(" ", "-") not in anchors] == []
 
 
@@ -442,7 +442,7 @@ def test_examples_marked_as_tested_do_what_is_written(folder, commands):
         assert (prints or "") in done.stdout
         assert "Traceback" not in done.stderr
         each.check_output(done.stdout, folder)
-    assert len(blocks) == 55
+    assert len(blocks) == 57
     for table in ("files", "matches"):
         assert_row_is_as_shown(table, folder / "report" / table)
 
@@ -522,11 +522,12 @@ def test_every_shell_example_is_run_or_named_here():
     first = [line.removeprefix("cd /opt/hashsweep\n").split()[:3] for line in left]
     preparing = ["useradd", "--system", "--shell"]
     assert first == [installing, installing, installing, decrypting, preparing]
-    cron = (REPOSITORY / "examples" / "nightly.cron").read_text().splitlines()[-1].split()
-    user, places = cron[5], cron[8:10]
+    user = (REPOSITORY / "examples" / "nightly.cron").read_text().splitlines()[-1].split()[5]
+    nightly = (REPOSITORY / "examples" / "hashsweep.toml").read_text()
     assert f"nologin {user}\n" in left[-1]
-    assert f"-o {user} -m 0700 {places[1]} " in left[-1]
-    assert left[-1].rstrip().endswith(places[0])
+    assert f"-o {user} -m 0700 /var/lib/hashsweep " in left[-1]
+    assert 'reports = "/var/lib/hashsweep/' in nightly
+    assert f'list = ["{left[-1].split()[-1]}"]' in nightly
     assert len(EXAMPLES) == TEXT.count("```sh\n")
     assert sum(each.how is not None for each in EXAMPLES) == TEXT.count("<!-- output")
 

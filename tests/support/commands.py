@@ -66,10 +66,11 @@ def run_here(
     option or engine that speaks of workers, a variable that is read as Python starts.
     """
     words = [os.fspath(each) for each in arguments]
-    working = words[:1] and words[0] in _WORKING
+    at = 2 if words[:1] == ["--config"] else 0
+    working = words[at:] and words[at] in _WORKING
     _refuse(words if working else [], env or {})
     if working and not any(each.startswith("--engine") for each in words):
-        words[1:1] = ["--engine", "serial"]
+        words[at + 1 : at + 1] = ["--engine", "serial"]
     with contextlib.ExitStack() as stack:
         out, err = stack.enter_context(_streams(input if stdin is None else stdin))
         stack.enter_context(_handlers())

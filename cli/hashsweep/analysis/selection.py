@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from hashsweep.analysis.filters import Filter
 from hashsweep.analysis.own_hashes import with_own_hashes
+from hashsweep.errors import REASONS
 from hashsweep.report import schema
 from hashsweep.report.columns import codes_of
 from hashsweep.report.open_report import OpenReport
@@ -61,13 +62,13 @@ class Selection:
     def without(self, earlier: Sequence[OpenReport]) -> None:
         """Leave out rows that one of these reports also has.
 
-        These are matches of the same item and frame with the same entry, and files that failed for
-        all of the same reasons, whatever the details. Keeps 32 bytes and the names of each match
+        These are matches of the same item and frame with the same entry, and files that had all of
+        the same reasons, whatever the details. Keeps 32 bytes and the names of each match
         or reason in memory. Call it before rows are read.
         """
         if self._table == "files":
-            failed = Selection(earlier, "files", Filter(failed=True)).batches()
-            keys = [_reason_keys(rows)["key"] for _, rows in failed]
+            told = Selection(earlier, "files", Filter(reasons=[*REASONS])).batches()
+            keys = [_reason_keys(rows)["key"] for _, rows in told]
             chunks = [chunk for each in keys for chunk in each.chunks]
             self._known = pa.chunked_array(chunks, pa.binary()).combine_chunks()
             return

@@ -27,6 +27,10 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
             "hashsweep.commands.scan:scan",
             "Hash every file in the SOURCEs and match the hashes against the LISTs.",
         ),
+        "run": (
+            "hashsweep.commands.run_named:run",
+            "Run the sweep NAME of the configuration file, and tell only what is new.",
+        ),
         "rematch": (
             "hashsweep.commands.rematch:rematch",
             "Match the hashes in REPORTs against other LISTs, without reading media.",
@@ -51,6 +55,10 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
             "hashsweep.commands.selftest:selftest",
             "Check from end to end that known pictures are found.",
         ),
+        "config": (
+            "hashsweep.commands.config:config",
+            "Show where options get their values from, and check a configuration file.",
+        ),
         "completion": (
             "hashsweep.commands.completion:completion",
             "Print the script that completes commands, options, files and hashes in a shell.",
@@ -61,7 +69,13 @@ EPILOG = "Exit status (1 and 4 add up):\n\n\b\n" + "\n".join(
     epilog=EPILOG,
 )
 @click.version_option(None, "-V", "--version", package_name="hashsweep", prog_name="hashsweep")
-def main() -> None:
+@click.option(
+    "--config",
+    metavar="FILE",
+    help="Take options from this file.  [default: HASHSWEEP_CONFIG, else "
+    "~/.config/hashsweep/hashsweep.toml, else /etc/hashsweep/hashsweep.toml]",
+)
+def main(config: str | None) -> None:
     """Find known harmful media in stored files, by their hashes, on your own machines.
 
     hashsweep only computes and compares hashes. It never shows, copies, moves, deletes or

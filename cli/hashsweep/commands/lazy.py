@@ -8,7 +8,22 @@ from typing import Any
 import click
 
 
-class LazyGroup(click.Group):
+class ConfiguredGroup(click.Group):
+    """A group whose commands take options from the configuration file and from variables."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command and give it its defaults; raises UsageProblem for bad ones."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None and not ctx.resilient_parsing:
+            from hashsweep.commands.configured import prepare
+
+            prepare(ctx, name, command, rest)
+        return name, command, rest
+
+
+class LazyGroup(ConfiguredGroup):
     """A group with a table: command name -> ("module:attribute", one line of help).
 
     The line is repeated here so that listing the commands imports none of them; a test compares

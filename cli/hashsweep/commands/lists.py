@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hashsweep.commands.lazy import ConfiguredGroup
 from hashsweep.commands.list_options import reading_options, tell_refusals
 from hashsweep.errors import ExitCode
 
@@ -24,12 +25,13 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the result a
 
 
 @click.group(
+    cls=ConfiguredGroup,
     epilog="""\b
 Examples:
   hashsweep lists inspect known.csv
   hashsweep lists import known.csv -o known.hsl
   hashsweep lists diff monday.hsl tuesday.hsl
-"""
+""",
 )
 def lists() -> None:
     """Check, compile, compare and convert hash lists."""

@@ -13,7 +13,7 @@ from typing import BinaryIO, TextIO, cast
 
 import click
 
-MAKES_A_REPORT = frozenset({"scan", "rematch"})
+MAKES_A_REPORT = frozenset({"scan", "run", "rematch"})
 """Commands whose work is a report; of all others the output is the work."""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from hashsweep.commands.configured import tell_weakened
 from hashsweep.commands.list_options import list_options, tell_refusals
 from hashsweep.commands.options import MOST_WORKERS, match_options
 from hashsweep.commands.outcome_options import current_option, outcome_options, take_accepted
@@ -101,7 +102,7 @@ def rematch(
 
     pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own pool keeps 50 MB more than it uses
     take_accepted(options)
-    config = ScanConfig(encrypt=bool(encrypt), **options)
+    config = ScanConfig(encrypt=bool(encrypt), weakened=tell_weakened("rematch"), **options)
     metrics = MetricsFile(Path(metrics_file)) if metrics_file else None
     with build_plan(reports, config, changes, plain=encrypt is False) as plan:
         tell_refusals(plan.lists)

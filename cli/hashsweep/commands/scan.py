@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hashsweep.commands.configured import tell_weakened
 from hashsweep.commands.list_options import list_options, tell_refusals
 from hashsweep.commands.manifest_options import manifest_options
 from hashsweep.commands.options import (
@@ -117,7 +118,9 @@ def scan(
 
     take_accepted(options)
     take_excluded(options)
-    config = ScanConfig(output=output, encrypt=bool(encrypt), **options)
+    config = ScanConfig(
+        output=output, encrypt=bool(encrypt), weakened=tell_weakened("scan"), **options
+    )
     if or_new is not None and not config.resume:
         raise UsageProblem("--or-new needs --resume")
     plain = encrypt is False

@@ -56,7 +56,15 @@ _EXPECTED = {
 }
 
 
-def _run(folder: Path) -> tuple[dict[str, str], list[str]]:
+def find_faults(engine: str) -> list[str]:
+    """Return what is wrong with this installation, with this engine; nothing if all is well."""
+    from hashsweep.storage.temporary_folders import TemporaryFolder
+
+    with TemporaryFolder() as folder:
+        return _run(folder, engine)[1]
+
+
+def _run(folder: Path, engine: str = "processes") -> tuple[dict[str, str], list[str]]:
     """Return the tiers of the files that match, and what is wrong."""
     import pyarrow.parquet as pq
 
@@ -68,7 +76,9 @@ def _run(folder: Path) -> tuple[dict[str, str], list[str]]:
     media.mkdir()
     _draw(media)
     _list_original(folder)
-    config = ScanConfig(sources=(str(media),), lists=(str(folder / "known.csv"),), workers=2)
+    config = ScanConfig(
+        sources=(str(media),), lists=(str(folder / "known.csv"),), workers=2, engine=engine
+    )
     with build_plan(config) as plan:
         info = sweep(plan, folder / "report")
     files = pq.read_table(folder / "report" / "files", columns=["uri", "status"]).to_pylist()

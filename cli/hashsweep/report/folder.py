@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from hashsweep.atomic_files import settle
 from hashsweep.errors import ReportError
 from hashsweep.report.in_hand import IN_HAND
+from hashsweep.report.keeping import NOTES_TO_KEEP
 from hashsweep.report.segment_digests import digest_of
 from hashsweep.report.segments import SWEEP, list_segments, read_sweep
 from hashsweep.report.sweep_json import SegmentInfo, SweepInfo, serialize
@@ -213,7 +214,7 @@ def refuse_others(name: str, found: set[str], *, has_segments: bool, resume: boo
     if not resume:
         hint = " (`scan --resume` continues an unfinished sweep)" if SWEEP in found else ""
         raise ReportError(f"{name} is not empty: choose a new folder for the report{hint}")
-    ours = {*TABLES, *MORE_TABLES}
+    ours = {*TABLES, *MORE_TABLES, *NOTES_TO_KEEP}
     for own in (SWEEP, SIGNATURE, IN_HAND):
         ours |= {own, f".{own}.tmp"}
     if found - ours or (SWEEP not in found and has_segments):

@@ -19,6 +19,7 @@ from hashsweep.report.completeness import state_of
 from hashsweep.report.encryption import Keys
 from hashsweep.report.folder import LOCK, MORE_TABLES, SIGNATURE, TABLES
 from hashsweep.report.in_hand import IN_HAND
+from hashsweep.report.keeping import NOTES_TO_KEEP
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.segment_digests import digest_of
 from hashsweep.report.segments import SWEEP, Segment
@@ -127,7 +128,7 @@ class _Checked:
         """Find things in the folder that do not belong to the report."""
         unknown = 0
         for name, is_plain in _contents(self._path):
-            is_ours = name in {SWEEP, SIGNATURE, LOCK, IN_HAND}
+            is_ours = name in {SWEEP, SIGNATURE, LOCK, IN_HAND, *NOTES_TO_KEEP}
             if is_plain and (is_ours or name in self._sweep.segments):
                 continue
             if is_plain and SEGMENT.fullmatch(name) and not self._closed:

@@ -1,6 +1,8 @@
 """What the user asked for, as plain values. Knows no object and no terminal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from hashsweep.media import KEEP_FRAMES, MAX_FRAMES, MAX_PIXELS
 from hashsweep.report import SEGMENT_ROWS, SEGMENT_SECONDS
@@ -86,3 +88,5 @@ class ScanConfig:
     all_versions: bool = False
     skip_archived: bool = False
     digest_only: bool = False
+    weakened: tuple[Mapping[str, Any], ...] = ()
+    """What weakens the sweep and no flag said: mappings of `option`, `value` and `origin`."""

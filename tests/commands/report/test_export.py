@@ -33,6 +33,17 @@ def test_rows_are_written_to_a_new_file(swept, report, tmp_path, form):
         assert pq.read_table(tmp_path / "new").num_rows == 6
 
 
+def test_an_export_is_noted_in_the_report(swept, report, tmp_path):
+    """So that nobody removes what others may ask about."""
+    swept()
+    done = report("export", "out", "-o", "new", "--what", "files")
+    told = json.loads((tmp_path / "out/exported.json").read_text())
+    verified = report("verify", "out")
+
+    assert (done.returncode, done.stderr, told["what"]) == (0, "", "files")
+    assert verified.returncode == 0
+
+
 def test_an_encrypted_report_is_exported_with_its_key(swept, report, key_file, tmp_path):
     """The output is not encrypted."""
     swept("--encrypt", "--key-file", key_file)

@@ -1,4 +1,4 @@
-"""`hashsweep report`: reads reports, encrypted and unfinished ones too, and makes keys for them.
+"""`hashsweep report`: reads reports, encrypted and unfinished ones too, keeps some, makes keys.
 
 Each command is a module of its own, imported when it is called.
 """
@@ -42,6 +42,14 @@ from hashsweep.commands.lazy import LazyGroup
         "decisions": (
             "hashsweep.commands.report.decisions:decisions",
             "Write the matches to decide on as CSV: one row per content and list entry.",
+        ),
+        "prune": (
+            "hashsweep.commands.report.prune:prune",
+            "Print which reports directly below FOLDER would be removed, and why others stay.",
+        ),
+        "hold": (
+            "hashsweep.commands.report.hold:hold",
+            "Keep REPORT from being removed by `report prune` and by named sweeps.",
         ),
         "keygen": (
             "hashsweep.commands.report.keygen:keygen",

@@ -112,7 +112,8 @@ def export(
     since it may be misspelled. Add reportId and fileId yourself. Nothing is submitted.
     Matches that people have overturned are left out.
 
-    The output is not encrypted. Exit status: 0, or 4 if the report is unfinished, so that
+    The output is not encrypted. That rows were exported is noted in REPORT, in exported.json, so
+    that `report prune` keeps it. Exit status: 0, or 4 if the report is unfinished, so that
     rows may be missing.
     """
     from hashsweep.report.encryption import Keys
@@ -131,9 +132,25 @@ def export(
     else:
         said = _rows(report, Path(output), form, redaction=redaction, **options)
     click.echo(f"{said} in {printable(output)}")
+    _note_export(name, "cybertip" if cybertip else options["what"])
     for line in gaps:
         click.echo(f"hashsweep: {line}", err=True)
     return ExitCode.INCOMPLETE if gaps else ExitCode.CLEAN
+
+
+def _note_export(name: str, what: str) -> None:
+    """Note in the report's folder that rows were exported, so that no `report prune` removes it."""
+    from hashsweep.errors import ReportError
+    from hashsweep.report.keeping import note_export
+    from hashsweep.storage.uris import is_remote
+
+    if is_remote(name):  # `report prune` removes nothing from stores
+        return
+    try:
+        note_export(Path(name), what)
+    except ReportError as error:
+        text = f"that rows were exported could not be noted in the report: {error}"
+        click.echo(f"hashsweep: {text}", err=True)
 
 
 def _check(
