@@ -33,11 +33,10 @@ class Stops(Listener):
     """Ends a sweep after this many files, as Ctrl-C does."""
 
     def __init__(self, after):
-        self._left = after
+        self._after = after
 
-    def record(self, record):
-        self._left -= 1
-        if not self._left:
+    def advance(self, tally):
+        if tally.items >= self._after:
             raise KeyboardInterrupt
 
 
@@ -102,8 +101,9 @@ class Store:
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path, monkeypatch):
     """A store of four pictures and a text, of which the list knows one."""
+    monkeypatch.setattr("hashsweep.sweep.run._HELD_SECONDS", 0)  # each file is counted at once
     found = Store(tmp_path)
     for number in range(1, 5):
         found.put(f"{number}.jpg", PICTURES[number])
