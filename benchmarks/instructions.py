@@ -62,9 +62,9 @@ def scan(path: str, times: int) -> None:
 
     worker = open_worker({"hashes": ["sha256", "pdq"]})
     for _ in range(times):
-        (records,) = worker.work([Item(path)], lambda _: None)
-        if records[0]["hashes"].keys() != {"sha256", "pdq"}:
-            raise ValueError(records)
+        (answer,) = worker.work([Item(path)], lambda *_: None)
+        if len(answer.payload) < 64:  # two hashes
+            raise ValueError(answer)
 
 
 def limit(path: str, times: int) -> None:

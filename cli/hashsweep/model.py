@@ -4,7 +4,6 @@ Plain frozen data. Knows no file format, no terminal, no process.
 """
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -157,9 +156,9 @@ class Item(NamedTuple):
 
         A version that is not the current one is named by its URI, a NUL byte and the version.
         """
-        name = os.fsencode(self.uri)
+        name = self.uri.encode("utf-8", "surrogateescape")  # os.fsencode, but quicker
         if self.version is not None:
-            name += b"\0" + os.fsencode(self.version)
+            name += b"\0" + self.version.encode("utf-8", "surrogateescape")
         return hashlib.blake2b(name, digest_size=16).digest()
 
 
@@ -280,6 +279,10 @@ def frame_number(part: str | None) -> int:
     return 1 if part is None else int(part.removeprefix("frame "))
 
 
+Wire = dict[str, Any]
+"""A record as plain JSON values (Record.to_wire)."""
+
+
 @dataclass(slots=True)
 class Record:
     """The result for one item: exactly one per item and part, scanned or failed, never none.
@@ -357,11 +360,9 @@ class Record:
         """Whether its PDQ has a quality known to be too low to be compared like any other."""
         return self.pdq_quality is not None and self.pdq_quality < LOW_QUALITY
 
-    def to_wire(self) -> dict[str, Any]:
+    def to_wire(self) -> Wire:
         """Return this record as plain JSON values, without its item (the parent holds that)."""
-        wire: dict[str, Any] = {
-            name: value for name in _PLAIN if (value := getattr(self, name)) is not None
-        }
+        wire: Wire = {name: value for name in _PLAIN if (value := getattr(self, name)) is not None}
         if self.reasons:
             wire["reasons"] = [[each.stage, each.reason, each.detail] for each in self.reasons]
         for name in _NAMES:
@@ -382,7 +383,7 @@ class Record:
         return wire
 
     @classmethod
-    def from_wire(cls, item: Item, wire: dict[str, Any]) -> "Record":
+    def from_wire(cls, item: Item, wire: Wire) -> "Record":
         """Rebuild a record from `to_wire`; raises ValueError, TypeError or KeyError on junk."""
         record = cls(item, **{name: wire[name] for name in _PLAIN if name in wire})
         for name, kind in _PLAIN.items():

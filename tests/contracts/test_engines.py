@@ -10,6 +10,7 @@ from hashsweep.engines import Job
 from hashsweep.engines.processes import ProcessEngine
 from hashsweep.engines.serial import SerialEngine
 from hashsweep.model import Item
+from support.singles import singles
 
 pytestmark = pytest.mark.usefixtures("no_worker_left")
 ECHO = Job("support.faulty_workers:open_echo")
@@ -35,7 +36,7 @@ def test_every_item_comes_back_exactly_once(engine, size):
     """Each item has exactly one answer, and it is its own."""
     items = [Item(f"/{number}") for number in range(100)]
 
-    finished = list(engine.run(ECHO, batches(items, size)))
+    finished = list(singles(engine, ECHO, batches(items, size)))
 
     assert sorted(each.item.uri for each in finished) == sorted(item.uri for item in items)
     assert [each.result[0]["uri"] for each in finished] == [each.item.uri for each in finished]
@@ -45,7 +46,7 @@ def test_the_item_itself_comes_back(engine):
     """What only the source knows of an item is still there in the end."""
     item = Item("/a\udcff\n", 3, 4, "etag", {"owner": "zoë"})
 
-    (finished,) = engine.run(ECHO, [[item]])
+    (finished,) = singles(engine, ECHO, [[item]])
 
     assert finished.item is item
     assert finished.result[0]["uri"] == "/a\udcff\n"
@@ -53,7 +54,7 @@ def test_the_item_itself_comes_back(engine):
 
 def test_an_empty_source_ends_at_once(engine):
     """No batch, no answer, no error."""
-    assert list(engine.run(ECHO, [])) == []
+    assert list(singles(engine, ECHO, [])) == []
 
 
 def test_an_endless_source_is_drawn_a_bounded_number_of_batches_ahead(engine):
@@ -67,7 +68,7 @@ def test_an_endless_source_is_drawn_a_bounded_number_of_batches_ahead(engine):
             drawn += 5
             yield [Item(f"/{number}/{each}") for each in range(5)]
 
-    results = engine.run(ECHO, source())
+    results = singles(engine, ECHO, source())
     for yielded, _ in enumerate(itertools.islice(results, 600)):
         most = max(most, drawn - yielded)
     results.close()
@@ -84,7 +85,7 @@ def test_closing_the_iterator_stops_the_work(engine):
             drawn.append(number)
             yield [Item(f"/{number}")]
 
-    results = engine.run(ECHO, source())
+    results = singles(engine, ECHO, source())
     next(results)
     results.close()
     before = len(drawn)
@@ -101,13 +102,13 @@ def test_an_error_of_the_source_is_raised_and_leaves_no_worker(engine):
         raise LookupError("the source")
 
     with pytest.raises(LookupError, match="the source"):
-        list(engine.run(ECHO, source()))
+        list(singles(engine, ECHO, source()))
 
 
 def test_an_engine_can_run_again(engine):
     """One engine serves any number of runs, one by one."""
-    first = [each.item.uri for each in engine.run(ECHO, [[Item("/a")]])]
-    second = [each.item.uri for each in engine.run(ECHO, [[Item("/b")]])]
+    first = [each.item.uri for each in singles(engine, ECHO, [[Item("/a")]])]
+    second = [each.item.uri for each in singles(engine, ECHO, [[Item("/b")]])]
 
     assert (first, second) == (["/a"], ["/b"])
 
@@ -148,7 +149,7 @@ def test_what_arrives_is_answered_before_the_next_has_come(engine, pipe):
     """Nobody waits for a batch to fill, and the end of the pipe is the end."""
     reader, writer = pipe
     writer.write(b"a")
-    results = engine.run(ECHO, Arriving(reader))
+    results = singles(engine, ECHO, Arriving(reader))
     answers = []
     for name in (b"b", b"c", b""):
         answers.append(next(results).item.uri)
@@ -166,7 +167,9 @@ def test_what_may_not_arrive_yet_is_not_waited_for(engine, pipe):
     writer.close()
     arriving = Arriving(reader, most=1)
     answers = []
-    for each in engine.run(Job("support.faulty_workers:open_echo", {"seconds": 0.005}), arriving):
+    for each in singles(
+        engine, Job("support.faulty_workers:open_echo", {"seconds": 0.005}), arriving
+    ):
         answers.append(each.item.uri)
         arriving.on_their_way -= 1
 

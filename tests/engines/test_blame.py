@@ -6,7 +6,14 @@ from collections import deque
 
 import pytest
 
-from hashsweep.engines.blame import BARREN_DEATHS, LOST_WITH_THE_SERVER, Blame
+from hashsweep.engines.base import Finished, Resumption
+from hashsweep.engines.blame import (
+    BARREN_DEATHS,
+    LOST_WITH_THE_SERVER,
+    MOST_DEATHS,
+    Blame,
+    Place,
+)
 from hashsweep.engines.forkserver import SERVER_ENDED
 from hashsweep.engines.worker_handles import Batch, WorkerHandle
 from hashsweep.errors import EngineError
@@ -18,7 +25,7 @@ SENSELESS = Failure("work", "crashed", "the worker gave no sensible answer")
 KILLED = Failure("work", "killed", "out of memory, or killed manually")
 
 
-def hand(*sizes, spoilt=False, timed_out=False):
+def hand(*sizes, spoilt=False, timed_out=None):
     """A worker that held batches of so many items, numbered from 40."""
     batches, at = deque(), 0
     for size in sizes:
@@ -27,9 +34,10 @@ def hand(*sizes, spoilt=False, timed_out=False):
     return WorkerHandle(None, None, 0, batches, spoilt=spoilt, timed_out=timed_out)
 
 
-def settled(blame, dead, code, begun=None, touched=None):
+def settled(blame, dead, code, begun=None, touched=None, **inside):
     """(the failures, the URIs of the batches to be done again)."""
-    failures = [(each.item.uri, each.result) for each in blame.settle(dead, code, begun, touched)]
+    finished = blame.settle(dead, code, Place(begun, inside.get("part", 0), touched))
+    failures = [(each.items[0].uri, each.result) for each in finished]
     again = [[item.uri for item in batch] for batch in blame.again]
     blame.again.clear()
     return failures, again
@@ -53,7 +61,7 @@ def test_the_item_at_work_is_to_blame(begun, again):
 def test_time_that_ran_out_is_said_in_seconds():
     """The kill was ours, and its reason is the time."""
     failed = [("/0", Failure("work", "timeout", "over 2.5 s"))]
-    dead = hand(1, timed_out=True)
+    dead = hand(1, timed_out="part")
 
     assert settled(Blame(2, 2.5), dead, -signal.SIGKILL, 40, 40) == (failed, [])
 
@@ -172,3 +180,83 @@ def test_kills_are_put_up_with_for_longer(monkeypatch):
     time.sleep(0.3)
     with pytest.raises(EngineError, match=r"keep dying before they do any work \(SIGKILL\)"):
         settled(blame, hand(1), -signal.SIGKILL)
+
+
+def again_of(blame, dead, code, part, **more):
+    """What is known of the first item after it died at a part of it; its failure, if there is one.
+
+    `spent` are the seconds of the worker at the item.
+    """
+    finished = [*blame.settle(dead, code, Place(40, part, 40), **more)]
+    blame.again.clear()
+    return finished[0].result if finished else blame.resumed(ITEMS[:1])[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "timed_out", "deaths"),
+    [(7, None, 1), (-signal.SIGKILL, "part", 1), (-signal.SIGKILL, None, 2)],
+)
+def test_a_part_is_to_blame_for_what_happens_at_it(code, timed_out, deaths):
+    """The item is gone on with without the part; a kill from outside is forgiven once."""
+    blame = Blame(2, 2.5)
+    for number in range(1, deaths):
+        assert again_of(blame, hand(1), code, 5).deaths == {}, number
+    known = again_of(blame, hand(1, timed_out=timed_out), code, 5)
+
+    assert [*known.deaths] == [5]
+    assert known.deaths[5].reason == {7: "crashed"}.get(code, "timeout" if timed_out else "killed")
+    assert again_of(blame, hand(1), 7, 6).deaths.keys() == {5, 6}
+
+
+def test_each_part_has_its_own_retry():
+    """Kills at random do not add up to a failed item."""
+    blame = Blame(2, None)
+    for part in range(2, 60):
+        assert again_of(blame, hand(1), -signal.SIGKILL, part).deaths == {}
+
+
+def test_answers_so_far_are_counted_until_the_item_is_done():
+    """So that the next worker leaves out what was said, and a further request begins anew."""
+    blame = Blame(2, None)
+    for _ in range(3):
+        blame.take(Finished((), object(), ITEMS[0]))
+    assert again_of(blame, hand(1), -signal.SIGKILL, 9) == Resumption(3, {})
+    blame.take(Finished((ITEMS[0],), object()))
+
+    assert blame.resumed(ITEMS[:1]) == {}
+    assert blame.spent(ITEMS[0]) == 0
+
+
+def test_the_whole_item_fails_where_its_time_is_over():
+    """However little each part took; what earlier workers spent on it counts."""
+    blame = Blame(2, 2, 30)
+    again_of(blame, hand(1), -signal.SIGKILL, 9, spent=20.0)
+    again_of(blame, hand(1), -signal.SIGKILL, 10, spent=5.5)
+
+    assert blame.spent(ITEMS[0]) == 25.5
+    failure = again_of(blame, hand(1, timed_out="item"), -signal.SIGKILL, 10, spent=4.5)
+    assert failure == Failure("work", "timeout", "over 30 s in all")
+    assert blame.resumed(ITEMS[:1]) == {}
+
+
+def test_an_item_of_which_too_many_parts_kill_fails():
+    """Its last part is named."""
+    blame = Blame(2, None)
+    for part in range(2, 2 + MOST_DEATHS):
+        assert len(again_of(blame, hand(1), 7, part).deaths) == part - 1
+    failure = again_of(blame, hand(1), 7, 99)
+
+    assert (failure.reason, failure.detail) == (
+        "crashed", f"{MOST_DEATHS + 1} of its parts, the last one: exit status 7",
+    )  # fmt: skip
+
+
+def test_what_comes_behind_a_part_is_the_items_own():
+    """A worker that dies while it answers is not told to leave the part out, which was done."""
+    blame = Blame(2, None)
+    between = Place(None, 5, 40)
+    assert [*blame.settle(hand(1), -signal.SIGKILL, between)] == []
+    assert blame.resumed(ITEMS[:1])[0].deaths == {}
+    finished = [*blame.settle(hand(1), -signal.SIGKILL, between)]
+
+    assert [(each.items, each.result) for each in finished] == [((ITEMS[0],), KILLED)]

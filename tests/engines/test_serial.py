@@ -8,6 +8,7 @@ from hashsweep.engines import Job
 from hashsweep.engines.serial import SerialEngine
 from hashsweep.errors import ListError
 from hashsweep.model import Item
+from support.singles import singles
 
 ECHO = Job("support.faulty_workers:open_echo")
 
@@ -16,7 +17,7 @@ def test_it_works_in_this_process_and_in_order():
     """Answers come in the order of the items, and no other process makes them."""
     batches = [[Item("/c"), Item("/a")], [Item("/b")]]
 
-    finished = list(SerialEngine().run(ECHO, batches))
+    finished = list(singles(SerialEngine(), ECHO, batches))
 
     assert [each.result for each in finished] == [
         [{"uri": uri, "pid": os.getpid()}] for uri in ("/c", "/a", "/b")
@@ -32,7 +33,7 @@ def test_a_batch_is_drawn_only_when_the_one_before_is_answered():
             drawn.append(name)
             yield [Item(f"/{name}")]
 
-    results = SerialEngine().run(ECHO, source())
+    results = singles(SerialEngine(), ECHO, source())
     next(results)
 
     assert drawn == ["a"]
@@ -42,7 +43,7 @@ def test_this_process_gives_up_nothing():
     """Before and after a run no measure is in force, because the parent needs its powers."""
     engine = SerialEngine()
     before = engine.in_force()
-    list(engine.run(ECHO, [[Item("/a")]]))
+    list(singles(engine, ECHO, [[Item("/a")]]))
 
     assert (before, engine.in_force()) == ((), ())
     assert engine.left_behind() == ()
@@ -53,7 +54,7 @@ def test_what_a_worker_raises_is_raised():
     job = Job("support.faulty_workers:open_echo", {"fault": "raise", "marker": "the fault"})
 
     with pytest.raises(LookupError, match="the fault"):
-        list(SerialEngine().run(job, [[Item("/a")], [Item("/bad")]]))
+        list(singles(SerialEngine(), job, [[Item("/a")], [Item("/bad")]]))
 
 
 def test_a_worker_that_cannot_be_built_raises_its_own_error():
@@ -61,5 +62,5 @@ def test_a_worker_that_cannot_be_built_raises_its_own_error():
     drawn = iter([[Item("/a")]])
 
     with pytest.raises(ListError, match="the list at hand is another one"):
-        list(SerialEngine().run(Job("support.faulty_workers:open_none"), drawn))
+        list(singles(SerialEngine(), Job("support.faulty_workers:open_none"), drawn))
     assert next(drawn) == [Item("/a")]

@@ -1,5 +1,6 @@
 """What runs inside a worker process, in one that this test starts by itself."""
 
+import json
 import os
 import signal
 import subprocess
@@ -43,7 +44,9 @@ def ask(pipe, serial, *uris):
     """Send a batch and return what the worker says of it."""
     pipe.send_bytes(protocol.encode_batch(serial, [Item(uri) for uri in uris]))
     assert pipe.poll(60)
-    serial, results = protocol.decode_results(pipe.recv_bytes())
+    serial, answer = protocol.decode_answer(pipe.recv_bytes())
+    results = json.loads(answer.payload)
+    assert answer.done == len(uris)
     return serial, [each[0]["uri"] for each in results]
 
 
@@ -83,7 +86,7 @@ def test_a_worker_that_cannot_be_built_says_why_and_goes():
     """A refusal is a message, not a crash."""
     with serving("open_none") as (process, pipe, _):
         with pytest.raises(protocol.WorkerRefused, match="the list at hand is another one"):
-            protocol.decode_results(pipe.recv_bytes())
+            protocol.decode_answer(pipe.recv_bytes())
         process.join(60)
 
         assert process.exitcode == 0

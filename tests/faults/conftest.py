@@ -26,15 +26,18 @@ def plugged(tmp_path):
 
 @pytest.fixture
 def swept(hashsweep_process, tmp_path):
-    """Sweep a folder by the real command; (the ended process, its rows by file name)."""
+    """Sweep a folder by the real command; (the ended process, its rows by file name).
 
-    def sweep(folder, *arguments, **options):
+    With `parts` they are those of one file, by the name of the part.
+    """
+
+    def sweep(folder, *arguments, parts=False, **options):
         report = tmp_path / "report"
         done = hashsweep_process(
             "scan", folder, "-o", report, "-q", "-j", "2", *arguments, **options
         )
         rows = pq.read_table(report / "files").to_pylist()
-        by_name = {Path(row["uri"]).name: row for row in rows}
+        by_name = {row["part"] if parts else Path(row["uri"]).name: row for row in rows}
         assert len(by_name) == len(rows)
         return done, by_name
 

@@ -18,6 +18,7 @@ from collections import Counter
 from hashsweep.engines import Job, processes
 from hashsweep.errors import EngineError
 from hashsweep.model import Failure, Item
+from support.singles import singles
 
 processes._PAUSE, processes._PATIENCE, processes._TICK = 0.01, 0.5, 0.01
 job = Job("support.faulty_workers:open_echo", {"seconds": 0.001})
@@ -25,7 +26,7 @@ engine = processes.ProcessEngine(3, recycle=20, preload=("support.refusing_fork"
 batches = [[Item(f"/{batch}/{number}") for number in range(5)] for batch in range(60)]
 finished = []
 try:
-    finished.extend(engine.run(job, batches))
+    finished.extend(singles(engine, job, batches))
 except EngineError as error:
     print(error)
 print(len({each.item.uri for each in finished}), len(finished))

@@ -9,6 +9,7 @@ import hashlib
 import pytest
 from PIL import Image
 
+from support.drawings import scene
 from support.faulty_hashers import FIRST, MARK, SENSIBLE, SIZE, TRAPS
 from support.first_reason import first_reason, reason_of
 
@@ -120,3 +121,28 @@ def test_all_traps_at_once_in_pictures(tmp_path, plugged, swept):
     assert len(reasons) == len(expected) - 2
     assert {row["picture-trap"] for row in rows.values() if not reason_of(row)} == {SENSIBLE}
     assert {row["picture-trap"] for row in rows.values() if reason_of(row)} == {None}
+
+
+def test_a_page_at_which_something_goes_wrong_costs_that_page(tmp_path, plugged, swept):
+    """The pages before and after it are compared, however they were sent; the file has failed."""
+    at = {3: "segfault", 70: "spins", 100: "sigkill", 140: "raises Exception"}
+    wide = {page: FIRST + [*TRAPS].index(trap) for page, trap in at.items()}
+    pages = [scene(page, wide.get(page, 64), 48) for page in range(1, 201)]
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    pages[0].save(
+        folder / "pages.tiff", save_all=True, append_images=pages[1:], compression="packbits"
+    )
+    hashes = ("--hash", "pdq", "--hash", "picture-trap")
+    done, parts = swept(folder, *hashes, "--timeout", "3", parts=True, env=plugged)
+    own = parts.pop(None)
+
+    assert (done.returncode, done.stdout, done.stderr) == (4, "", "")
+    assert [tuple(each.values()) for each in own["reasons"]] == [
+        ("work", "crashed", "frame 3: SIGSEGV"),
+        ("work", "timeout", "frame 70: over 3 s"),
+        ("work", "killed", "frame 100: out of memory, or killed manually"),
+        ("hash", "internal", "frame 140: Exception: of a plug-in"),
+    ]
+    assert parts.keys() == {f"frame {page}" for page in range(2, 201) if page not in at}
+    assert {row["picture-trap"] for row in parts.values()} == {SENSIBLE}

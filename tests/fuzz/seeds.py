@@ -9,6 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from fuzz.targets import list_arrays
+from hashsweep.engines import protocol
+from hashsweep.engines.base import Answer
 from hashsweep.hashlists.batches import Batch, pack
 from hashsweep.hashlists.columns import EntryColumns
 from hashsweep.hashlists.formats import FORMATS
@@ -19,6 +21,7 @@ from hashsweep.sources.manifests import gcs_inventory
 from hashsweep.sources.manifests.base import Contents, DataFile
 from hashsweep.sources.manifests.columns import pack as pack_rows
 from hashsweep.sources.manifests.parser import encode_contents
+from hashsweep.sweep.packing import Packer
 from support import animations, drawings, list_samples
 from support.animations import GifPatch, PngPatch
 from support.forged_lists import lay_out
@@ -129,7 +132,11 @@ def _small(target: str) -> Iterator[bytes]:
         full = Record(Item("/a"), size=1, hashes={"md5": bytes(16)}, matches=[match])
         full.fail(Failure("decode", "corrupt", "x"))
         full.possible = [Possible("l", "e", 36)]
-        yield json.dumps(
-            [7, [[full.to_wire(), Record(Item("/a"), part="frame 2").to_wire()]]]
-        ).encode()
-        yield b'"no list"'
+        frame = Record(Item("/a"), part="frame 2")
+        plain = Record(Item("/b"), size=1, mtime_ns=5, width=7, hashes={"md5": bytes(16)})
+        packer = Packer({"md5": 16, "pdq": 32})
+        done = packer.pack([[full, frame], [plain], [plain]])
+        yield protocol.encode_answer(7, Answer(3, done))
+        yield protocol.encode_answer(7, Answer(2, packer.pack([[plain], [plain]])))
+        yield protocol.encode_answer(7, Answer(0, packer.pack((), [frame]), ahead=True))
+        yield protocol.encode_refusal("no list")

@@ -20,7 +20,6 @@ from unittest.mock import patch
 from hashsweep.analysis.decisions_file import RowProblem, rows
 from hashsweep.analysis.totals import total_of
 from hashsweep.engines import protocol
-from hashsweep.engines.base import Finished
 from hashsweep.errors import REASONS, STAGES, ItemError, ListError, ReportError, SourceError
 from hashsweep.gate.framing import LONGEST_NAME, Frames, Lines
 from hashsweep.hashers import HASHERS
@@ -45,7 +44,10 @@ from hashsweep.media.sniff import HEAD, sniff
 from hashsweep.model import Entry, Item, Refusal, Skipped
 from hashsweep.output.metrics import exposition
 from hashsweep.output.summary import verdict_line
+from hashsweep.report import schema
+from hashsweep.report.rows import file_row
 from hashsweep.report.sweep_json import parse, serialize
+from hashsweep.report.tally import Tally
 from hashsweep.sources import manifest
 from hashsweep.sources.base import Choice
 from hashsweep.sources.manifest import ManifestSource
@@ -56,7 +58,7 @@ from hashsweep.sources.manifests.parser import decode_contents
 from hashsweep.sources.paths import PathsSource
 from hashsweep.storage.places import Places
 from hashsweep.storage.stores import Stores
-from hashsweep.sweep.results import records
+from hashsweep.sweep.results import Inspector
 from hashsweep.sweep.worker import Sweeper, WorkerOptions
 from support import drawings, listed, parsing_here
 from support.forged_lists import contain, lay_out
@@ -373,13 +375,28 @@ def damaged_ends(data: bytes) -> None:
 
 
 def results(data: bytes) -> None:
-    """What a worker that was taken over might send: a record, or an error that is foreseen."""
+    """What a worker that was taken over might send: rows that can be written, or a ValueError."""
+    sizes = {"md5": 16, "pdq": 32}
     try:
-        _, decoded = protocol.decode_results(data)
+        _, answer = protocol.decode_answer(data)
+        items = [Item(f"/{number}") for number in range(min(answer.done, 9))]
+        ahead = Item("/next") if answer.ahead else None
+        found = Inspector(sizes).inspect(answer.payload, items, ahead)
     except (ValueError, RecursionError, protocol.WorkerRefused):
         return
-    for wires in decoded:
-        assert records(Finished(Item("/a"), wires), {"md5": 16, "pdq": 32})
+    every = found.by_item(len(items))
+    assert [own.item for own, *_ in every] == items
+    tally, counted = Tally(), Tally()
+    for record in (each for records in every for each in records):
+        tally.add(record)
+        file_row(record, b"", "", None)
+    if found.plain is not None:
+        counted.add_plain(found.plain)
+        ids = [item.item_id for item in found.plain.items]
+        found.plain.to_batch(ids, schema.FILES).validate(full=True)
+    for record in (each for records in found.found for each in records):
+        counted.add(record)
+    assert tally == counted
 
 
 def decisions(data: bytes) -> None:

@@ -179,3 +179,12 @@ def test_the_largest_count_comes_first():
 
     assert list(to_json(tally.totals())["skipped"]) == ["special", "symlink"]
     assert list(tally.totals().skipped) == ["special", "symlink"]
+
+
+def test_sizes_that_no_files_have_are_held_by_sweep_json():
+    """A worker that was taken over may say anything."""
+    tally = Tally()
+    for number in range(3):
+        tally.add(Record(Item(f"/{number}"), size=2**63 - 1))
+
+    assert to_json(tally.totals())["bytes"] == 2**63 - 1

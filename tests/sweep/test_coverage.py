@@ -9,10 +9,20 @@ from PIL import Image
 from hashsweep.errors import REASONS, STAGES
 from hashsweep.hashers import HASHERS
 from hashsweep.model import NOTES, Failure, Item, Match, Possible, Record
-from hashsweep.sweep.coverage import Wanted, distinct_frames, list_compared, why_not_clean
+from hashsweep.sweep.coverage import DistinctFrames, Wanted, list_compared, why_not_clean
 from hashsweep.sweep.worker import Sweeper, WorkerOptions
+from support.answered import answered
 from support.drawings import jpeg, png, scene
 from support.listed import compiled, entry
+
+
+def distinct_frames(records, keep):
+    """The records that are kept, the item's own first, as it is noted in that."""
+    frames = DistinctFrames(keep)
+    kept = frames.take(records)
+    frames.describe(records[0])
+    return kept
+
 
 SPECS = [HASHERS.load(name).spec for name in ("md5", "sha256", "pdq", "phash")]
 BOTH = Wanted(frozenset({"pdq"}), frozenset({"sha256"}))
@@ -219,8 +229,7 @@ def test_files_are_judged_as_the_table_says(tmp_path, name):
         known = compiled(tmp_path, entries, f"known-{number}")
         lists = ((str(known.path), known.stamp, known.name, False),)
         worker = Sweeper(WorkerOptions(known.algorithms, lists, max_frames=5))
-        (wires,) = worker.work([Item(str(path))], lambda _: None)
-        records = [Record.from_wire(Item(str(path)), wire) for wire in wires]
+        (records,) = answered(worker, [Item(str(path))])
 
         assert [each.reason for each in records[0].reasons] == [reason] * (reason is not None)
         assert (records[0].status == "scanned") == (reason is None or reason in NOTES)

@@ -46,7 +46,7 @@ def test_a_batch_is_in_hand_until_each_of_its_items_has_an_answer(report):
         next(batches)
         seen.append(in_hand(report))
     for number in (1, 2, 0):
-        suspects.answer(ITEMS[number])
+        suspects.answer([ITEMS[number]])
         seen.append(in_hand(report))
 
     assert seen == [[], [0, 1], [0, 1, 2], [0, 1, 2], [0, 1], []]
@@ -62,7 +62,7 @@ def test_what_was_in_hand_at_a_death_is_kept_back_and_comes_alone(report):
     for batch in alone:
         if order and not batch:
             alone.answer()
-            suspects.answer(order[-1])
+            suspects.answer([order[-1]])
             continue
         order += batch
         assert in_hand(report) == [ITEMS.index(batch[0])]
@@ -108,7 +108,7 @@ def test_a_sweep_that_is_complete_leaves_no_note(report):
     fleeting = Suspects(report, None, bytes)
     fleeting.begin()
     list(fleeting.watch([ITEMS]))
-    fleeting.answer(ITEMS[0])
+    fleeting.answer([ITEMS[0]])
     fleeting.end()
     fleeting.forget()
 

@@ -17,6 +17,7 @@ from hashsweep.model import Failure, HashSpec, Item
 from hashsweep.storage import local
 from hashsweep.sweep.worker import Sweeper, WorkerOptions, open_worker
 from hashsweep.variants import LEVELS
+from support.answered import answered
 from support.drawings import draw, encode, jpeg, scene
 from support.listed import compiled, entry
 from support.profiles import SAMPLES, light, profile
@@ -392,11 +393,11 @@ def test_a_batch_has_one_list_of_wires_for_each_item(photo, tmp_path):
     """Items are announced one by one and answered in order."""
     begun = []
     items = [Item(str(photo)), Item(str(tmp_path / "gone")), Item(str(photo))]
-    results = open_worker({"hashes": ["md5"]}).work(items, begun.append)
+    results = answered(open_worker({"hashes": ["md5"]}), items, begun.append)
 
     assert begun == [0, 1, 2, NOTHING]
-    assert [len(wires) for wires in results] == [1, 1, 1]
-    assert ["reasons" in wires[0] for wires in results] == [False, True, False]
+    assert [len(records) for records in results] == [1, 1, 1]
+    assert [bool(records[0].reasons) for records in results] == [False, True, False]
 
 
 def test_a_large_jpeg_is_decoded_fast_unless_exact_is_wanted(tmp_path):

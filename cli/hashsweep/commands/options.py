@@ -217,8 +217,17 @@ def _work() -> tuple[Callable[[Command], Command], ...]:
             default=60.0,
             show_default=True,
             metavar="SECONDS",
-            help="Give up on a file, or on a disk without an answer, after this long (it counts as "
-            "failed).",
+            help="Give up on a file, on one frame or page of it, or on a disk without an answer, "
+            "after this long (it counts as failed).",
+        ),
+        click.option(
+            "--item-timeout",
+            type=Real(min=0, min_open=True),
+            default=300.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="Give up on a file with all its frames or pages after this long; what was "
+            "compared until then still counts.",
         ),
         click.option(
             "--max-memory",

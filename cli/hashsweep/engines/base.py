@@ -2,34 +2,71 @@
 
 import importlib
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, cast
 
 from hashsweep.model import Failure, Item
-
-Wire = dict[str, Any]
-"""A result as plain JSON values (see model.Record.to_wire)."""
-
 
 NOTHING = -1
 """What a worker reports as started when it works on the batch as a whole."""
 
 
 class Finished(NamedTuple):
-    """The result for one item: a list of wires from the worker, or a failure of the process."""
+    """What a worker says of items, or why there is nothing to be said of one.
 
-    item: Item
-    result: list[Wire] | Failure
+    `items` are done. `result` is the worker's answer for them (what Job.inspect makes of it), or
+    the failure of the process that had the only one. An answer may also hold the first parts of
+    `ahead`, the item that is being worked on; it becomes done with a later answer.
+    """
+
+    items: Sequence[Item]
+    result: Any | Failure
+    ahead: Item | None = None
+
+
+class Answer(NamedTuple):
+    """A worker's answer: `done` more items of its batch are done, and `payload` says what of them.
+
+    With `ahead` it also holds parts of the item after these, which is not done.
+    """
+
+    done: int
+    payload: bytes
+    ahead: bool = False
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """What is known of an item whose worker died between two of its parts.
+
+    `answers` so many answers came that hold parts of it: what they say is not said again. `deaths`
+    are failures by the number of the part that had been begun; those parts are not begun again.
+    """
+
+    answers: int = 0
+    deaths: Mapping[int, Failure] = field(default_factory=dict)
+
+
+UNTRIED = Resumption()
+"""What is known of any other item."""
 
 
 class Worker(Protocol):
     """Does the work of one batch."""
 
-    def work(self, items: Sequence[Item], starting: Callable[[int], None]) -> list[list[Wire]]:
-        """Return a list of wires for each item, in order; calls `starting(i)` before item i.
+    def work(
+        self,
+        items: Sequence[Item],
+        starting: Callable[..., None],
+        resumed: Mapping[int, Resumption] = ...,
+    ) -> Iterator[Answer]:
+        """Yield answers until all items are done, in order.
 
-        `starting(NOTHING)` says that no item is being worked on.
+        Calls `starting(i)` before item i, and `starting(i, part)` before each part inside it, from
+        2: each has the time-out anew. `starting(NOTHING)` says that no item is being worked on.
+        `resumed` has the items, by their place, that an earlier worker died of. An item that is
+        done again must be cut into the same answers.
         """
 
 
@@ -41,12 +78,24 @@ class Job:
     each worker process, which has no such things itself. The two share a socket: its descriptor is
     the program's argument and the worker's option `channel`. `handed` are descriptors of this
     process that each worker gets as well; its option `descriptors` are their numbers there.
+
+    `inspect` is called in this process with an answer's payload, the items that it is for and the
+    one ahead, if it holds parts of that: what it returns is yielded, and ValueError means that the
+    worker gave no sensible answer. Without it payloads are yielded.
     """
 
     factory: str
     options: dict[str, Any] = field(default_factory=dict)
     companion: str | None = None
     handed: tuple[int, ...] = ()
+    inspect: Callable[[bytes, Sequence[Item], Item | None], Any] | None = None
+
+    def take(self, answer: Answer, items: Sequence[Item], ahead: Item | None) -> Finished:
+        """Return what a worker says of these items; raises ValueError for junk."""
+        ahead = ahead if answer.ahead else None
+        if not self.inspect:
+            return Finished(items, answer.payload, ahead)
+        return Finished(items, self.inspect(answer.payload, items, ahead), ahead)
 
     def build(self, channel: int | None = None, descriptors: Sequence[int] | None = None) -> Worker:
         """Import the factory and make a worker in this process; `descriptors` are those `handed`.
@@ -90,7 +139,7 @@ class Engine(Protocol):
     """Runs a job over a stream of batches, or over Arrivals, for which it waits while it works."""
 
     def run(self, job: Job, batches: Iterable[Sequence[Item]]) -> Generator[Finished, None, None]:
-        """Yield one Finished for every item, in any order.
+        """Yield a Finished for every item, in any order; those of one batch may come together.
 
         Reads a bounded number of batches ahead of what it has yielded. Closing the iterator
         stops the work at once and leaves no process behind.

@@ -7,10 +7,12 @@ counted, and too many in a row end the run. Knows no kind of work.
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from signal import SIGKILL
+from typing import NamedTuple
 
-from hashsweep.engines.base import Finished
+from hashsweep.engines.base import Finished, Resumption
 from hashsweep.engines.forkserver import SERVER_ENDED, describe_end
 from hashsweep.engines.worker_handles import Batch, WorkerHandle
 from hashsweep.errors import EngineError
@@ -29,43 +31,100 @@ Kills may come from outside (the OOM killer), and their cause may pass.
 LOST_WITH_THE_SERVER = 3
 """How often an item may be at work as the fork server ends before it is suspected itself."""
 
+MOST_DEATHS = 8
+"""Deaths inside one item after which the item as a whole is to blame."""
+
 _FROM_OUTSIDE = (-SIGKILL, SERVER_ENDED)  # the first is also the OOM killer's
+
+
+class Place(NamedTuple):
+    """Where a worker was as it died: the item and the part at work, and the last item begun.
+
+    Items are numbered as in batches, None for none; `part` is 0 for the item itself.
+    """
+
+    begun: int | None
+    part: int
+    touched: int | None
+
+
+@dataclass
+class _Inside:
+    """What is known of an item that is being worked on part by part."""
+
+    item: Item  # so that no other one gets its identity
+    answers: int = 0
+    seconds: float = 0.0
+    deaths: dict[int, Failure] = field(default_factory=dict)
+    suspects: set[int] = field(default_factory=set)
 
 
 class Blame:
     """The deaths of one run. `again` holds the batches that another worker must do."""
 
-    def __init__(self, workers: int, timeout: float | None) -> None:
-        """`timeout`, in seconds, is only for messages; the engine measures it."""
+    def __init__(
+        self, workers: int, timeout: float | None, item_timeout: float | None = None
+    ) -> None:
+        """Both times, in seconds, are only for messages; the engine measures them."""
         self.again: deque[list[Item]] = deque()
         self._suspects: dict[int, Item] = {}  # by identity: a name can be asked for again
         self._lost: dict[int, list[Item]] = {}  # the same, as often as the fork server took them
-        self._workers, self._timeout = workers, timeout
+        self._inside: dict[int, _Inside] = {}  # the same
+        self._workers, self._timeout, self._item_timeout = workers, timeout, item_timeout
         self.progress()
 
     def progress(self) -> None:
         """Note that a worker has answered, or that a death had an effect."""
         self._barren, self._since = 0, time.monotonic()
 
+    def take(self, finished: Finished) -> None:
+        """Note what has been said of items, so that a further worker does not say it again."""
+        if self._inside:
+            for item in finished.items:
+                self._inside.pop(id(item), None)
+        if finished.ahead is not None:
+            self._at(finished.ahead).answers += 1
+
+    def resumed(self, items: Sequence[Item]) -> dict[int, Resumption]:
+        """Return what is known of items that a worker died of, by their place."""
+        if not self._inside:
+            return {}
+        known = ((at, self._inside.get(id(item))) for at, item in enumerate(items))
+        return {at: Resumption(one.answers, dict(one.deaths)) for at, one in known if one}
+
+    def spent(self, item: Item) -> float:
+        """Return for how many seconds earlier workers were at an item."""
+        known = self._inside.get(id(item))
+        return known.seconds if known else 0.0
+
+    def _at(self, item: Item) -> _Inside:
+        return self._inside.setdefault(id(item), _Inside(item))
+
     def settle(
-        self, handle: WorkerHandle, code: int, begun: int | None, touched: int | None
+        self, handle: WorkerHandle, code: int, place: Place, spent: float = 0.0
     ) -> Iterator[Finished]:
         """Yield the item to blame for a death, if any; all others are requeued.
 
-        `code` is the exit code of the worker, `begun` the number of the item in progress, if there
-        was, and `touched` that of the last item it ever began. Raises EngineError if
-        workers keep dying without any effect.
+        `code` is the exit code of the worker, `spent` for how many seconds it was at its item.
+        What happens at a part inside an item costs that part, and the item is requeued. Raises
+        EngineError if workers keep dying without any effect.
         """
         first = handle.batches[0] if handle.batches else None
+        begun = place.begun
         junk = handle.spoilt and not _holds(first, begun)  # instead of the answer to `first`
-        unanswered = begun is None and _holds(first, touched)  # all its items were done
+        unanswered = begun is None and _holds(first, place.touched)  # all its items were done
         narrowed = first is not None and (junk or unanswered)
         if narrowed:
             begun = self._narrow(handle.batches)
         blamed = self._take_back(handle.batches, begun)
         if blamed is not None:
             self.progress()
-            yield from self._charge(blamed, handle, code)
+            if place.part and begun in {place.begun, place.touched}:
+                between = begun != place.begun  # behind the part: it was answering
+                part = -place.part if between else place.part
+                yield from self._charge_part(blamed, part, handle, code, spent)
+            else:
+                yield from self._charge(blamed, handle, code)
         elif not narrowed:
             self._count_barren(code)
 
@@ -90,19 +149,57 @@ class Blame:
 
     def _charge(self, item: Item, handle: WorkerHandle, code: int) -> Iterator[Finished]:
         """Give an item one retry alone if the death may have an outside cause; then blame it."""
-        if handle.timed_out:
-            yield Finished(item, Failure("work", "timeout", f"over {self._timeout:g} s"))
-        elif code == SERVER_ENDED and self._is_innocent(item):
+        if not handle.timed_out and code == SERVER_ENDED and self._is_innocent(item):
             self.again.append([item])
-        elif code in _FROM_OUTSIDE and id(item) not in self._suspects:
+        elif not handle.timed_out and code in _FROM_OUTSIDE and id(item) not in self._suspects:
             self._suspects[id(item)] = item
             self.again.append([item])
-        elif code not in _FROM_OUTSIDE:
-            yield Finished(item, Failure("work", "crashed", describe_end(code)))
-        elif handle.spoilt:  # killed by us, with good reason
-            yield Finished(item, Failure("work", "crashed", "the worker gave no sensible answer"))
         else:
-            yield Finished(item, Failure("work", "killed", "out of memory, or killed manually"))
+            yield self._fail(item, self._describe(handle, code))
+
+    def _charge_part(
+        self, item: Item, part: int, handle: WorkerHandle, code: int, spent: float
+    ) -> Iterator[Finished]:
+        """Give a part one retry in the same way; then blame it, and have the item gone on with.
+
+        A negative part is what comes behind it, which the item as a whole is blamed for.
+        """
+        known = self._at(item)
+        known.seconds += spent
+        failure = self._describe(handle, code)
+        if handle.timed_out == "item":
+            yield self._fail(item, failure)
+            return
+        is_innocent = not handle.timed_out and code == SERVER_ENDED and self._is_innocent(item)
+        is_suspect = not handle.timed_out and code in _FROM_OUTSIDE and part not in known.suspects
+        if is_suspect:
+            known.suspects.add(part)
+        elif not is_innocent and part < 0:
+            yield self._fail(item, failure)
+            return
+        elif not is_innocent:
+            known.deaths[part] = failure
+        if len(known.deaths) > MOST_DEATHS:
+            count = f"{len(known.deaths)} of its parts, the last one: {failure.detail}"
+            yield self._fail(item, Failure(failure.stage, failure.reason, count))
+        else:
+            self.again.append([item])
+
+    def _fail(self, item: Item, failure: Failure) -> Finished:
+        self._inside.pop(id(item), None)
+        return Finished((item,), failure)
+
+    def _describe(self, handle: WorkerHandle, code: int) -> Failure:
+        """Return why a worker died."""
+        if handle.timed_out == "item":
+            return Failure("work", "timeout", f"over {self._item_timeout:g} s in all")
+        if handle.timed_out:
+            return Failure("work", "timeout", f"over {self._timeout:g} s")
+        if code not in _FROM_OUTSIDE:
+            return Failure("work", "crashed", describe_end(code))
+        if handle.spoilt:  # killed by us, with good reason
+            return Failure("work", "crashed", "the worker gave no sensible answer")
+        return Failure("work", "killed", "out of memory, or killed manually")
 
     def _is_innocent(self, item: Item) -> bool:
         """Say whether the death of all workers with their server is not put down to an item."""

@@ -19,8 +19,8 @@ from typing import Any
 
 from hashsweep.engines import confine, forkserver, protocol
 from hashsweep.engines.base import Finished, Job
-from hashsweep.engines.blame import Blame
-from hashsweep.engines.worker_handles import LAST_BREATH, Batch, WorkerHandle
+from hashsweep.engines.blame import Blame, Place
+from hashsweep.engines.worker_handles import LAST_BREATH, Batch, Overdue, WorkerHandle
 from hashsweep.engines.worker_process import Confinement, Instructions, Slots
 from hashsweep.errors import EngineError
 from hashsweep.model import Item
@@ -66,7 +66,8 @@ Half of it may be what the C library keeps for the next picture (forkserver)."""
 class ProcessEngine:
     """The Engine over `workers` processes.
 
-    `timeout` is in seconds per item (None waits for ever). A fresh worker replaces one
+    `timeout` is in seconds for an item itself, and for each part inside it (None waits for ever);
+    `item_timeout` is in seconds for all of an item. A fresh worker replaces one
     that has done `recycle` items, or that holds more than `growth` bytes of
     private memory beyond its initial size between two batches. `preload` names modules that the
     fork server imports once for all workers.
@@ -74,6 +75,7 @@ class ProcessEngine:
 
     workers: int
     timeout: float | None = 60.0
+    item_timeout: float | None = None
     recycle: int = 20_000
     growth: int = GROWTH
     preload: tuple[str, ...] = ()
@@ -115,7 +117,7 @@ class _Pool:
         self._source = iter(batches)
         self._waits_for = getattr(batches, "waits_for", None)  # of Arrivals
         self._is_dry = self._is_hungry = False
-        self._blame = Blame(engine.workers, engine.timeout)
+        self._blame = Blame(engine.workers, engine.timeout, engine.item_timeout)
         self._again = self._blame.again
         self._serial = 0
         self._handles: list[WorkerHandle] = []
@@ -190,7 +192,8 @@ class _Pool:
         items = self._again.popleft() if self._again else self._draw()
         if not items:
             return None
-        batch = Batch(self._serial, items, protocol.encode_batch(self._serial, items))
+        message = protocol.encode_batch(self._serial, items, self._blame.resumed(items))
+        batch = Batch(self._serial, items, message)
         self._serial += len(items)
         return batch
 
@@ -295,15 +298,19 @@ class _Pool:
         if self._waits_for and self._is_hungry and not self._is_dry:
             waited += self._waits_for()
         is_busy = any(handle.batches for handle in self._handles)
-        ready = connection.wait(waited, _TICK if self._engine.timeout and is_busy else None)
+        has_bound = self._engine.timeout or self._engine.item_timeout
+        ready = connection.wait(waited, _TICK if has_bound and is_busy else None)
         return [by_pipe[one] for one in ready if isinstance(one, connection.Connection)]
 
     def _collect(self, handle: WorkerHandle) -> Iterator[Finished]:
         try:
-            serial, results = protocol.decode_results(handle.pipe.recv_bytes(_LONGEST))
+            serial, answer = protocol.decode_answer(handle.pipe.recv_bytes(_LONGEST))
             batch = handle.batches[0]
-            if serial != batch.serial or len(results) != len(batch.items):
-                raise ValueError("a result for another batch")
+            count, left = answer.done, len(batch.items)
+            if serial != batch.serial or count > left or (answer.ahead and count == left):
+                raise ValueError("an answer for another batch")
+            ahead = batch.items[count] if count < left else None
+            finished = self._job.take(answer, batch.items[:count], ahead)
         except (
             *(EOFError, OSError, ValueError, IndexError, RecursionError),
             protocol.WorkerRefused,
@@ -318,15 +325,17 @@ class _Pool:
                 handle.spoilt = True
                 handle.end()
             return
-        handle.batches.popleft()
-        handle.items_done += len(results)
+        batch.settle(count)
+        if not batch.items:
+            handle.batches.popleft()
+        handle.items_done += count
         self._blame.progress()
-        for item, result in zip(batch.items, results, strict=True):
-            yield Finished(item, result)
+        self._blame.take(finished)
+        yield finished
 
     def _kill_overdue(self) -> None:
         """Kill workers that take too long at an item; time in which all stood still is nobody's."""
-        if self._engine.timeout is None:
+        if self._engine.timeout is None and self._engine.item_timeout is None:
             return
         now = time.monotonic()
         if now - self._looked > _STILL:
@@ -334,26 +343,45 @@ class _Pool:
         self._looked = now
         overdue = []
         for handle in self._handles:
-            self._wake(handle, now, self._engine.timeout)
-            is_late = handle.batches and self._age(handle) > self._engine.timeout
-            if is_late and not self._was_stopped(handle):
+            if self._engine.timeout is not None:
+                self._wake(handle, now, self._engine.timeout)
+            if handle.batches and self._overdue(handle) and not self._was_stopped(handle):
                 handle.process.kill()
                 overdue.append(handle)
         until = now + LAST_BREATH
         for handle in overdue:
             handle.end(max(until - time.monotonic(), 0))
             # it may have gone on to the next item just before
-            handle.timed_out = self._age(handle) > self._engine.timeout
+            handle.timed_out = self._overdue(handle)
 
-    def _age(self, handle: WorkerHandle) -> float:
-        """Return how long a worker has been at its item, in seconds in which it could work."""
-        age = self._slots.seconds(handle.slot)
+    def _overdue(self, handle: WorkerHandle) -> Overdue | None:
+        """Say what a worker has been at for too long: a part, or an item as a whole."""
+        timeout, whole = self._engine.timeout, self._engine.item_timeout
+        if timeout is not None and self._age(handle) > timeout:
+            return "part"
+        if whole is None or self._slots.serial(handle.slot) is None:
+            return None
+        item = handle.item_at(self._slots.serial(handle.slot))
+        spent = self._blame.spent(item) if item else 0.0
+        return "item" if spent + self._age(handle, whole=True) > whole else None
+
+    def _age(self, handle: WorkerHandle, *, whole: bool = False) -> float:
+        """Return how long a worker has been at its part, in seconds in which it could work.
+
+        With `whole`, how long it has been at its item.
+        """
+        age = self._slots.seconds(handle.slot, whole=whole)
         now = time.monotonic()
         begun = now - age
-        if handle.resumed and handle.resumed[0] == self._slots.serial(handle.slot):
+        if handle.resumed and handle.resumed[0] == self._place(handle):
             begun = max(begun, handle.resumed[1])
         still = sum(until - max(since, begun) for since, until in self._still if until > begun)
         return now - begun - still
+
+    def _place(self, handle: WorkerHandle) -> tuple[int, int] | None:
+        """Return the numbers of the item and the part at work; None if there is none."""
+        serial = self._slots.serial(handle.slot)
+        return None if serial is None else (serial, self._slots.part(handle.slot))
 
     def _wake(self, handle: WorkerHandle, now: float, timeout: float) -> None:
         """Let a worker go on that was stopped between two items, where no item's time runs out."""
@@ -367,25 +395,29 @@ class _Pool:
 
     def _was_stopped(self, handle: WorkerHandle) -> bool:
         """Let a worker go on that somebody has stopped; it gets the item's time anew, but once."""
-        serial = self._slots.serial(handle.slot)
-        if serial is None or (handle.resumed and handle.resumed[0] == serial):
+        place = self._place(handle)
+        if place is None or (handle.resumed and handle.resumed[0] == place):
             return False
         if not handle.process.resume():
             return False
-        handle.resumed = serial, time.monotonic()
+        handle.resumed = place, time.monotonic()
         return True
 
     def _reap(self, handle: WorkerHandle) -> Iterator[Finished]:
         """Blame the item that a dead worker had begun; requeue all others."""
         # First its last messages:
         while handle.batches and not handle.spoilt and handle.pipe.poll():
-            before = len(handle.batches)
-            yield from self._collect(handle)
-            if len(handle.batches) == before:
+            finished = [*self._collect(handle)]
+            if not finished:
                 break
-        begun, touched = self._slots.serial(handle.slot), self._slots.last_begun(handle.slot)
+            yield from finished
+        slot = handle.slot
+        place = Place(
+            self._slots.serial(slot), self._slots.part(slot), self._slots.last_begun(slot)
+        )
+        spent = self._age(handle, whole=True)
         code = self._dismiss(handle)
-        yield from self._blame.settle(handle, code, begun, touched)
+        yield from self._blame.settle(handle, code, place, spent)
 
 
 def _is_over(handle: WorkerHandle) -> bool:

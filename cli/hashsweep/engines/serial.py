@@ -20,8 +20,10 @@ class SerialEngine:
                 connection.wait(waits_for())
             if expect:
                 expect(batch)
-            for item, result in zip(batch, worker.work(batch, lambda _: None), strict=True):
-                yield Finished(item, result)
+            left = [*batch]
+            for answer in worker.work(batch, lambda *_: None):
+                done, left = left[: answer.done], left[answer.done :]
+                yield job.take(answer, done, left[0] if left else None)
 
     def in_force(self) -> tuple[str, ...]:
         """Return nothing: this process needs its privileges."""

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing import connection
 from signal import SIGKILL
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hashsweep.engines.forkserver import Forked
 from hashsweep.model import Item
@@ -13,17 +13,26 @@ if TYPE_CHECKING:
     import subprocess
 
 
+Overdue = Literal["part", "item"]
+"""What took too long: one part of an item (or the item itself), or the item with all its parts."""
+
 LAST_BREATH = 5.0
 """Seconds in which a worker that was killed is gone, unless its disk gives no answer."""
 
 
 @dataclass(eq=False)
 class Batch:
-    """Items sent to a worker, numbered from `serial`, and the message that holds them."""
+    """Items sent to a worker that are not done, numbered from `serial`, and the message."""
 
     serial: int
     items: list[Item]
     message: bytes
+
+    def settle(self, count: int) -> list[Item]:
+        """Take out the items that are done, the first ones, and return them."""
+        done, self.items = self.items[:count], self.items[count:]
+        self.serial += count
+        return done
 
 
 @dataclass(eq=False)
@@ -35,12 +44,19 @@ class WorkerHandle:
     slot: int
     batches: deque[Batch] = field(default_factory=deque)
     items_done: int = 0
-    timed_out: bool = False
+    timed_out: Overdue | None = None
     spoilt: bool = False
     immortal: bool = False  # was killed and does not end: its disk gives no answer
-    resumed: tuple[int, float] | None = None  # the item at which it was stopped, and until when
+    resumed: tuple[tuple[int, int], float] | None = None  # where it was stopped, and until when
     quiet_since: float | None = None  # when it was first seen to have batches and no item at work
     companion: "subprocess.Popen[bytes] | None" = None
+
+    def item_at(self, serial: int | None) -> Item | None:
+        """Return the item of this number, if the worker has it."""
+        for batch in self.batches:
+            if serial is not None and batch.serial <= serial < batch.serial + len(batch.items):
+                return batch.items[serial - batch.serial]
+        return None
 
     def end(self, seconds: float = LAST_BREATH) -> None:
         """Kill it; `immortal` if it is still there after so many seconds."""

@@ -14,13 +14,13 @@ from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 
 from hashsweep.engines import protocol
-from hashsweep.engines.base import NOTHING, Job
+from hashsweep.engines.base import NOTHING, Job, Resumption
 from hashsweep.engines.confine import be_quiet, confine, die_with_parent
 from hashsweep.errors import HashsweepError
 from hashsweep.model import Item
 from hashsweep.storage import memory
 
-_CELLS = 5
+_CELLS = 7
 _CELL_BYTES = 8
 _PAGE = os.sysconf("SC_PAGESIZE")
 
@@ -28,10 +28,12 @@ _PAGE = os.sysconf("SC_PAGESIZE")
 class Slots:
     """Shared memory in which each worker records what it has begun and when.
 
-    Five unsigned 64-bit numbers per worker: 1 + the number of the item at work (0 for none), the
+    Seven unsigned 64-bit numbers per worker: 1 + the number of the item at work (0 for none), the
     moment in nanoseconds of CLOCK_MONOTONIC, which all processes share, 1 + the number of the
-    item that was begun last, what power it gave up (bits of confine.MEASURES), and by how many
-    bytes its private memory has grown. `descriptor` is of the memory, for other processes.
+    item that was begun last, what power it gave up (bits of confine.MEASURES), by how many
+    bytes its private memory has grown, the number of the part at work inside the item (0 for the
+    item itself), and the moment at which the item was begun. `descriptor` is of the memory, for
+    other processes.
     """
 
     def __init__(self, workers: int, descriptor: int | None = None) -> None:
@@ -41,11 +43,16 @@ class Slots:
         self._end = weakref.finalize(self, os.close, self.descriptor)
         self._cells = memoryview(mmap.mmap(self.descriptor, size)).cast("Q")
 
-    def begin(self, slot: int, serial: int) -> None:
-        """Worker: item `serial` starts now."""
-        self._cells[_CELLS * slot + 1] = time.monotonic_ns()
-        self._cells[_CELLS * slot + 2] = serial + 1
-        self._cells[_CELLS * slot] = serial + 1
+    def begin(self, slot: int, serial: int, part: int = 0) -> None:
+        """Worker: item `serial`, or a part inside it, starts now."""
+        first = _CELLS * slot
+        now = time.monotonic_ns()
+        self._cells[first + 1] = now
+        if self._cells[first + 2] != serial + 1 or not part:
+            self._cells[first + 6] = now
+        self._cells[first + 5] = part
+        self._cells[first + 2] = serial + 1
+        self._cells[first] = serial + 1
 
     def clear(self, slot: int) -> None:
         """Worker: nothing is being worked on."""
@@ -75,16 +82,24 @@ class Slots:
         """Parent: number of the item in progress, None for none."""
         return int(self._cells[_CELLS * slot]) - 1 if self._cells[_CELLS * slot] else None
 
+    def part(self, slot: int) -> int:
+        """Parent: number of the part in progress; 0 if it is the item itself."""
+        return int(self._cells[_CELLS * slot + 5])
+
     def last_begun(self, slot: int) -> int | None:
         """Parent: number of the last item begun, finished or not; None for none."""
         cell = int(self._cells[_CELLS * slot + 2])
         return cell - 1 if cell else None
 
-    def seconds(self, slot: int) -> float:
-        """Parent: for how long the current item has been in progress; 0 for none."""
+    def seconds(self, slot: int, *, whole: bool = False) -> float:
+        """Parent: for how long the current part has been in progress; 0 for none.
+
+        With `whole`, for how long the item has been.
+        """
         if not self._cells[_CELLS * slot]:
             return 0.0
-        return float(time.monotonic_ns() - self._cells[_CELLS * slot + 1]) / 1e9
+        begun = self._cells[_CELLS * slot + (6 if whole else 1)]
+        return float(time.monotonic_ns() - begun) / 1e9
 
 
 @dataclass(frozen=True)
@@ -145,16 +160,19 @@ def serve(text: str, descriptors: Sequence[int]) -> None:
     batches = _Batches(pipe, getattr(worker, "expect", None))
     while True:
         try:
-            serial, items = batches.next()
+            serial, items, resumed = batches.next()
 
-            def report_start(number: int, serial: int = serial) -> None:
+            def report_start(number: int, part: int = 0, serial: int = serial) -> None:
                 batches.look()
-                _begin(slots, slot, serial, number)
+                _begin(slots, slot, serial, number, part)
 
-            results = worker.work(items, report_start)
+            done = 0
+            for answer in worker.work(items, report_start, resumed):
+                slots.clear(slot)  # sending takes nobody's time
+                slots.grow(slot, private_memory() - at_start)
+                pipe.send_bytes(protocol.encode_answer(serial + done, answer))
+                done += answer.done
             slots.clear(slot)
-            slots.grow(slot, private_memory() - at_start)
-            pipe.send_bytes(protocol.encode_results(serial, results))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
 
@@ -165,9 +183,9 @@ class _Batches:
     def __init__(self, pipe: Connection, expect: Callable[[Sequence[Item]], None] | None) -> None:
         self._pipe = pipe
         self._expect = expect
-        self._waiting: deque[tuple[int, list[Item]]] = deque()
+        self._waiting: deque[tuple[int, list[Item], dict[int, Resumption]]] = deque()
 
-    def next(self) -> tuple[int, list[Item]]:
+    def next(self) -> tuple[int, list[Item], dict[int, Resumption]]:
         """Return the next batch; raises EOFError at the end."""
         if not self._waiting:
             self._receive()
@@ -185,11 +203,11 @@ class _Batches:
             self._expect(batch[1])
 
 
-def _begin(slots: Slots, slot: int, serial: int, number: int) -> None:
+def _begin(slots: Slots, slot: int, serial: int, number: int, part: int) -> None:
     if number == NOTHING:
         slots.clear(slot)
     else:
-        slots.begin(slot, serial + number)
+        slots.begin(slot, serial + number, part)
 
 
 def private_memory() -> int:

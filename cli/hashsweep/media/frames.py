@@ -3,7 +3,7 @@
 Knows Pillow but no hash.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any, BinaryIO
 
 from PIL import Image
@@ -76,15 +76,26 @@ class Frames:
         times = read_times(self._source.stream, self._decoder) if count < last else []
         return choose_frames(times, last, count)
 
-    def pictures(self, limit: int) -> Iterator[tuple[int, Picture]]:
-        """Yield (number from 0, picture) of the chosen frames.
+    def pictures(
+        self,
+        limit: int,
+        begin: Callable[[int], None] = lambda _: None,
+        avoided: Container[int] = (),
+    ) -> Iterator[tuple[int, Picture]]:
+        """Yield (number from 0, picture) of the chosen frames; `begin` is called before each.
 
         A truncated one is decoded as far as possible. If frames build on each other, it is the
-        last; otherwise later frames still follow. At the end the first error is raised.
+        last; otherwise later frames still follow. The same goes for `avoided` ones, which are not
+        decoded. At the end the first error is raised.
         """
         at = 0
         failed: ItemError | None = None
         for number in self.choose(limit):
+            if number in avoided:
+                if self._is_sequential:
+                    break
+                continue
+            begin(number)
             picture, error = self._reach(number, at)
             if picture:
                 yield number, picture

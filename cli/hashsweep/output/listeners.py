@@ -20,7 +20,7 @@ class Listener:
         """A run begins; `sweep` is what goes into `sweep.json`."""
 
     def record(self, record: Record) -> None:
-        """A record was counted, of a file or of something inside it."""
+        """A record with reasons was counted, of a file or of something inside it."""
 
     def skip(self, skipped: Skipped) -> None:
         """Something was skipped by policy."""

@@ -64,6 +64,14 @@ class TableWriter:
             if self._held[name] or name != retractions.TABLE or not self._number:
                 rows = pa.concat_tables([empty, *self._held[name]]).combine_chunks()
                 part = f"{name}/{SEGMENT_NAME.format(self._number)}"
-                place(self._folder, rows, part, run_id=self._run_id, seal=self._seal)
+                place(
+                    self._folder,
+                    rows.schema,
+                    [rows],
+                    part,
+                    rows=len(rows),
+                    run_id=self._run_id,
+                    seal=self._seal,
+                )
         self._number += 1
         self._begin_segment()

@@ -13,7 +13,7 @@ from hashsweep.safe_text import as_text
 
 _PACKED_ROWS = 2_000  # most rows held as Python objects
 
-_SECONDS = range(-62_135_596_800, 253_402_300_800)
+SECONDS = range(-62_135_596_800, 253_402_300_800)
 """Times since 1970 UTC that can be recorded: the years 1 to 9999, which every reader can show."""
 
 
@@ -36,9 +36,17 @@ class Rows:
             self._pack()
 
     def _pack(self) -> None:
+        if not next(iter(self._loose.values())):
+            return
         self._packed.append(pa.record_batch(self._loose, schema=self._schema))
         for column in self._loose.values():
             column.clear()
+
+    def append(self, rows: pa.RecordBatch) -> None:
+        """Add rows that are columns already."""
+        self._pack()
+        self._packed.append(rows)
+        self.count += len(rows)
 
     def table(self) -> pa.Table:
         """Return all rows."""
@@ -146,6 +154,6 @@ def _time(nanoseconds: int | None) -> tuple[int | None, int | None]:
 
     File systems accept dates of any year; such a file loses its timestamp, but the sweep continues.
     """
-    if nanoseconds is None or nanoseconds // 10**9 not in _SECONDS:
+    if nanoseconds is None or nanoseconds // 10**9 not in SECONDS:
         return None, None
     return nanoseconds // 1000, nanoseconds % 10**9

@@ -8,9 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
+import numpy as np
 
-from hashsweep.model import NOTES, UNKNOWN_TYPE, Record, Skipped
+from hashsweep.model import LOW_QUALITY, NOTES, UNKNOWN_TYPE, Record, Skipped
+from hashsweep.report.plain_rows import PlainRows
 from hashsweep.report.totals import Totals
+
+_MOST_BYTES = 2**63 - 1  # what `sweep.json` holds; no files have so many, whatever a worker says
 
 
 @dataclass
@@ -100,31 +104,49 @@ class Tally:
             self.by_algorithm[match.algorithm] += 1
             self.by_tier[match.tier] += 1
 
-    def _add_file(self, record: Record) -> None:
-        self.items += 1
-        self.bytes += record.size or 0
+    def add_plain(self, plain: PlainRows) -> None:
+        """Count plain rows, as `add` counts their records one by one."""
+        rows = plain.rows
+        masks, numbers = np.unique(rows["there"], return_counts=True)
+        for mask, number in zip(masks.tolist(), numbers.tolist(), strict=True):
+            there = [name for at, name in enumerate(plain.hash_names) if mask >> at & 1]
+            self.hashed.update(dict.fromkeys(there, number))
+        qualities, sizes = rows["pdq_quality"], rows["size"]
+        self.low_quality += int(np.count_nonzero((qualities < LOW_QUALITY) & (qualities >= 0)))
+        self._add_bytes(sum(sizes[sizes > 0].tolist()))  # no overflow
+        counts = np.bincount(rows["kind"], minlength=len(plain.kinds)).tolist()
+        for kind, number in zip(plain.kinds, counts, strict=True):
+            if number:
+                self._add_file(kind, number)
+
+    def _add_file(self, record: Record, number: int = 1) -> None:
+        self.items += number
+        self._add_bytes(record.size or 0)
         if record.media_type:
-            self.media_types[record.media_type] += 1
+            self.media_types[record.media_type] += number
         if record.decode_mode:
-            self.decode_modes[record.decode_mode] += 1
+            self.decode_modes[record.decode_mode] += number
         is_failed = record.status == "failed"
-        self.failed += is_failed
+        self.failed += is_failed * number
         is_accepted = is_failed and record.is_accepted(self._accept)
-        self.accepted += is_accepted
-        self.folders += is_failed and record.is_folder
-        self.accepted_folders += is_accepted and record.is_folder
+        self.accepted += is_accepted * number
+        self.folders += (is_failed and record.is_folder) * number
+        self.accepted_folders += (is_accepted and record.is_folder) * number
         kind = record.media_type or UNKNOWN_TYPE
         noted = self.notes()
         for stage, reason in {(each.stage, each.reason) for each in record.reasons}:
             if reason in noted:
-                noted[reason][kind] += 1
+                noted[reason][kind] += number
             else:
-                self.failures[f"{stage}: {reason}"] += 1
-        self.known_good += record.known_good is not None
-        self.from_baseline += bool(record.from_baseline)
-        self.digest_from_source += bool(record.stated_hashes)
-        self.with_frames += bool(record.animated)
-        self.by_ruleset[str(record.ruleset or 0)] += 1
+                self.failures[f"{stage}: {reason}"] += number
+        self.known_good += (record.known_good is not None) * number
+        self.from_baseline += bool(record.from_baseline) * number
+        self.digest_from_source += bool(record.stated_hashes) * number
+        self.with_frames += bool(record.animated) * number
+        self.by_ruleset[str(record.ruleset or 0)] += number
+
+    def _add_bytes(self, size: int) -> None:
+        self.bytes = min(self.bytes + size, _MOST_BYTES)
 
     def notes(self) -> dict[str, Counter[str]]:
         """Return the counter of each of model.NOTES."""

@@ -7,7 +7,7 @@ terminal.
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from hashsweep.model import Record
 from hashsweep.report import SEGMENT_ROWS, SEGMENT_SECONDS, schema
 from hashsweep.report.folder import TABLES, ReportFolder
+from hashsweep.report.plain_rows import PlainRows, join
 from hashsweep.report.rows import Rows, file_row, match_row
 from hashsweep.report.segment_digests import LABEL, label
 from hashsweep.report.segments import SEGMENT_NAME
@@ -24,6 +25,8 @@ from hashsweep.safe_text import as_text
 
 GROUP_ROWS = 8_192
 """Rows per row group: what is read at once when single rows are looked up later."""
+
+PACKED_ROWS = 2_000  # plain rows that are turned into columns at once
 
 _REPEATING = ["status", "media_type", "decode_mode", "algorithm", "list", "tier"]
 
@@ -69,6 +72,8 @@ class ReportWriter:
 
     def _begin_segment(self) -> None:
         self._rows = {table: Rows(self._schemas[table]) for table in TABLES}
+        self._plain: list[PlainRows] = []
+        self._plain_ids: list[bytes] = []
         self._begun = self._clock()
 
     def add(self, records: Sequence[Record], item_id: bytes | None = None) -> None:
@@ -77,63 +82,160 @@ class ReportWriter:
         `item_id` is the item's, if it is known.
         """
         item_id = item_id or records[0].item.item_id
-        text, raw = as_text(records[0].item.uri)
-        files = [file_row(record, item_id, text, raw) for record in records]
-        own = records[0].hashes
-        matches = [match_row(m, each, item_id, text, own) for each in records for m in each.matches]
-        if not self._rows["files"].count:
+        rows = _rows_of(records, item_id, records[0])
+        self._note_begin()
+        for table in TABLES:
+            self._rows[table].extend([*rows[table]])
+        self._close_if_due()
+
+    def add_long(
+        self,
+        chunks: Callable[[], Iterable[Sequence[Record]]],
+        count: int,
+        matches: int,
+        item_id: bytes,
+    ) -> None:
+        """Add an item that has too many records to be held; it becomes a part of its own.
+
+        `chunks` yields its records each time, its own first; `count` and `matches` are how many
+        there are.
+        """
+        self.close_segment()
+        (own,) = next(iter(chunks()))
+
+        def tables(table: str) -> Iterator[pa.Table]:
+            for records in chunks():
+                if rows := [*_rows_of(records, item_id, own)[table]]:
+                    packed = Rows(self._schemas[table])
+                    packed.extend(rows)
+                    yield packed.table()
+
+        self._place({"matches": matches, "files": count}, tables)
+
+    def add_plain(self, plain: PlainRows, item_ids: Sequence[bytes]) -> None:
+        """Add a row for each of several items, whose ids are given; close the part if it is due.
+
+        There should be `room` for them.
+        """
+        self._note_begin()
+        self._plain.append(plain)
+        self._plain_ids += item_ids
+        if len(self._plain_ids) >= PACKED_ROWS:
+            self._pack()
+        self._close_if_due()
+
+    @property
+    def room(self) -> int:
+        """How many rows fit into the part that is being collected; at least one."""
+        return max(self._part_rows - self._count_rows(), 1)
+
+    def _note_begin(self) -> None:
+        if self._is_empty():
             self._begun = self._clock()
-        self._rows["matches"].extend(matches)
-        self._rows["files"].extend(files)
-        rows = sum(rows.count for rows in self._rows.values())
-        if rows >= self._part_rows or self._clock() - self._begun >= self._part_seconds:
+
+    def _is_empty(self) -> bool:
+        return not (self._rows["files"].count or self._plain)
+
+    def _count_rows(self) -> int:
+        return sum(rows.count for rows in self._rows.values()) + len(self._plain_ids)
+
+    def _close_if_due(self) -> None:
+        if (
+            self._count_rows() >= self._part_rows
+            or self._clock() - self._begun >= self._part_seconds
+        ):
             self.close_segment()
+
+    def _pack(self) -> None:
+        """Turn plain rows into columns."""
+        if self._plain:
+            batch = join(self._plain).to_batch(self._plain_ids, self._schemas["files"])
+            self._rows["files"].append(batch)
+            self._plain, self._plain_ids = [], []
 
     def close_segment(self) -> None:
         """Write what was collected; does nothing without rows."""
-        if self._rows["files"].count:
-            self._place()
+        if not self._is_empty():
+            self._place_rows()
 
     def finish(self) -> None:
         """Close the last part; without rows there is still one part per table, with columns."""
-        if self._rows["files"].count or not self._number:
-            self._place()
+        if not self._is_empty() or not self._number:
+            self._place_rows()
 
-    def _place(self) -> None:
+    def _place_rows(self) -> None:
+        self._pack()
+        tables = {table: self._rows[table].table() for table in TABLES}
+        counts = {table: rows.num_rows for table, rows in tables.items()}
+        self._place(counts, lambda table: [tables[table]])
+
+    def _place(
+        self, counts: Mapping[str, int], tables: Callable[[str], Iterable[pa.Table]]
+    ) -> None:
         name = SEGMENT_NAME.format(self._number)
         for table in TABLES:
-            rows = self._rows[table].table()
-            place(self._folder, rows, f"{table}/{name}", run_id=self._run_id, seal=self._seal)
+            place(
+                self._folder,
+                self._schemas[table],
+                tables(table),
+                f"{table}/{name}",
+                rows=counts[table],
+                run_id=self._run_id,
+                seal=self._seal,
+            )
         self._number += 1
         self._part_seconds = min(2 * self._part_seconds, self._most_seconds)
         self._begin_segment()
 
 
+def _rows_of(
+    records: Sequence[Record], item_id: bytes, own: Record
+) -> dict[str, Iterator[dict[str, Any]]]:
+    """Return the rows of each table for records of an item; `own` is its own."""
+    text, raw = as_text(own.item.uri)
+    return {
+        "matches": (
+            match_row(each, record, item_id, text, own.hashes)
+            for record in records
+            for each in record.matches
+        ),
+        "files": (file_row(record, item_id, text, raw) for record in records),
+    }
+
+
 def place(
     folder: ReportFolder,
-    table: pa.Table,
+    rows_schema: pa.Schema,
+    tables: Iterable[pa.Table],
     name: str,
     *,
+    rows: int,
     run_id: str | None,
     seal: Callable[[Path], Any] | None,
 ) -> None:
-    """Write a complete part of a report, such as `files/part-00000.parquet`; raises ReportError."""
+    """Write a complete part of a report, such as `files/part-00000.parquet`; raises ReportError.
+
+    `tables` have `rows` rows together; one is held at a time.
+    """
     if run_id is not None:
-        own = {**(table.schema.metadata or {}), LABEL: label(run_id, name)}
-        table = table.replace_schema_metadata(own)
-    sealed = seal(Path(name)) if seal else None
-    dictionary = [column for column in _REPEATING if column in table.column_names]
+        own = {**(rows_schema.metadata or {}), LABEL: label(run_id, name)}
+        rows_schema = rows_schema.with_metadata(own)
+    dictionary = [column for column in _REPEATING if column in rows_schema.names]
 
     def write(draft: Path) -> None:
-        with pa.OSFile(os.fsencode(draft), "wb") as file:  # as bytes: it may have no encoding
-            pq.write_table(
-                table,
+        with (
+            pa.OSFile(os.fsencode(draft), "wb") as file,  # as bytes: it may have no encoding
+            pq.ParquetWriter(
                 file,
+                rows_schema,
                 compression="zstd",
                 use_dictionary=dictionary,
-                row_group_size=GROUP_ROWS,
-                encryption_properties=sealed,
+                encryption_properties=seal(Path(name)) if seal else None,
                 write_page_checksum=True,
-            )
+            ) as writer,
+        ):
+            for each in tables:
+                table = each.replace_schema_metadata(rows_schema.metadata)
+                writer.write_table(table, row_group_size=GROUP_ROWS)
 
-    folder.place(name, write, rows=table.num_rows)
+    folder.place(name, write, rows=rows)

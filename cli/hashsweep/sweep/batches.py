@@ -3,13 +3,20 @@
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
+from itertools import chain
+from typing import cast
 
-from hashsweep.model import Item, Record
+from hashsweep.engines.base import Finished
+from hashsweep.model import Failure, Item, Record
+from hashsweep.report.plain_rows import PlainRows
 from hashsweep.sweep import results as answers
+from hashsweep.sweep.long_items import LongItem, Parts
+from hashsweep.sweep.packing import hash_sizes
 from hashsweep.sweep.work import Work
 
-BATCH_ITEMS = 32
-BATCH_BYTES = 8 * 1024 * 1024
+BATCH_ITEMS = 64
+BATCH_BYTES = 16 * 1024 * 1024
 BATCH_NAMES = 24 * 1024
 """Most items, bytes of files and bytes of names in a batch (which has at least one item)."""
 
@@ -23,11 +30,42 @@ def of_batches(
     work: Work, batched: Iterable[Sequence[Item]]
 ) -> Generator[list[Record], None, None]:
     """Yield the records of each item in batches, which may be engines.base.Arrivals."""
-    # a source may state an MD5 that no worker computes
-    sizes = {"md5": 16, **{spec.name: spec.bits // 8 for spec in work.specs}}
-    with closing(work.engine.run(work.job, batched)) as results:
-        for finished in results:
-            yield answers.records(finished, sizes)
+    parts = Parts()
+    with closing(results(work, batched)) as stream:
+        for finished in stream:
+            for found in records_of(finished, parts):
+                yield (
+                    [*chain.from_iterable(found.chunks())] if isinstance(found, LongItem) else found
+                )
+
+
+def results(work: Work, batched: Iterable[Sequence[Item]]) -> Generator[Finished, None, None]:
+    """Yield what workers say of items; a result is answers.Results, or the failure of one item."""
+    job = replace(work.job, inspect=answers.Inspector(hash_sizes(work.specs)).inspect)
+    with closing(work.engine.run(job, batched)) as stream:
+        yield from stream
+
+
+def records_of(finished: Finished, parts: Parts) -> Sequence[list[Record] | LongItem]:
+    """Return the records of each item that is done; `parts` holds those of others."""
+    result = finished.result
+    if isinstance(result, Failure):
+        every = [answers.failed(finished.items[0], result)]
+    else:
+        every = cast("answers.Results", result).by_item(len(finished.items))
+        if finished.ahead is not None:
+            parts.add(finished.ahead, result.parts)
+    return [parts.end(each) for each in every] if parts else every
+
+
+def split_plain(
+    finished: Finished, parts: Parts
+) -> tuple[PlainRows | None, Sequence[int], Sequence[list[Record] | LongItem]]:
+    """Return the plain rows of an answer, their places, and the records of all other items."""
+    result = finished.result
+    if isinstance(result, Failure) or parts or finished.ahead is not None:
+        return None, (), records_of(finished, parts)
+    return result.plain, result.at, result.found
 
 
 def in_order(work: Work, items: Iterator[Item]) -> Generator[list[Record], None, None]:
@@ -54,13 +92,15 @@ def batches(items: Iterator[Item]) -> Iterator[list[Item]]:
     """Group a stream of items; the first batches are small so that all workers start soon."""
     batch: list[Item] = []
     size = names = given = 0
+    most = 1
     for item in items:
         batch.append(item)
-        size += (item.size or 0) if item.earlier is None else 0
+        if item.earlier is None:
+            size += item.size or 0
         names += len(item.uri)
-        full = len(batch) >= min(BATCH_ITEMS, 1 + given // 8)
-        if full or size >= BATCH_BYTES or names >= BATCH_NAMES:
+        if len(batch) >= most or size >= BATCH_BYTES or names >= BATCH_NAMES:
             given += len(batch)
+            most = min(BATCH_ITEMS, 1 + given // 8)
             yield batch
             batch, size, names = [], 0, 0
     if batch:

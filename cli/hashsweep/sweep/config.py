@@ -54,6 +54,7 @@ class ScanConfig:
     keep_frames: int = KEEP_FRAMES
     keep_views: bool = False
     timeout: float | None = 60.0
+    item_timeout: float = 300.0
     max_memory: int = MAX_MEMORY
     nice: bool = False
     workers: int | None = None

@@ -5,6 +5,7 @@ everything in it that a person could see. What the user chose to leave out is po
 is recorded, but it is not a reason. Knows no report and no terminal.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,9 @@ from hashsweep.model import (
 NOT_COMPARED = "not-compared"
 NOT_LOOKED_INTO = "not-looked-into"
 FRAMES_LEFT_OUT = "frames-left-out"
+
+_REMEMBERED = 1024
+"""Frames with which later ones of a file are compared, to keep those that differ."""
 
 _BESIDE = NOTES | {"changed"}
 """Reasons that need a note on what was not compared, because everything was read."""
@@ -73,12 +77,21 @@ def list_compared(record: Record, wanted: Wanted) -> list[str]:
 def why_not_clean(records: Sequence[Record], wanted: Wanted) -> Failure | None:
     """Return why an item cannot be clean besides its own failures; None if it has no such reason.
 
-    `records` are all of the item's. Nothing is wanted from an item that a list of harmless files
+    `records` are all of it, its own first.
+    """
+    lacking = (find_lacking(each, wanted) for each in records[1:])
+    return judge(records[0], wanted, next(filter(None, lacking), None))
+
+
+def judge(own: Record, wanted: Wanted, lacking: Failure | None) -> Failure | None:
+    """Return why an item cannot be clean besides its own failures; None if it has no such reason.
+
+    `own` is its own record, `lacking` what was not compared of a part inside it (find_lacking of
+    the first part that has any). Nothing is wanted from an item that a list of harmless files
     names by an unforgeable digest, or whose source states everything requested: that is
     policy. A failed item itself says what was not compared, unless its bytes merely differ from
     what its source announced.
     """
-    own = records[0]
     if own.stated_hashes or own.is_trusted or not (wanted.pictures or wanted.digests):
         return None
     if any(each.reason not in _BESIDE for each in own.reasons):
@@ -90,55 +103,73 @@ def why_not_clean(records: Sequence[Record], wanted: Wanted) -> Failure | None:
     if holds == "more" and (wanted.pictures or not media_type.startswith("video/")):
         return Failure("decode", NOT_LOOKED_INTO, media_type)
     if holds == "picture" and wanted.pictures:
-        return _why_not_all(records, wanted)
+        return find_lacking(own, wanted) or lacking or _describe_left_out(own)
     if not list_compared(own, wanted):
         return Failure("hash", NOT_COMPARED, "no hash of any kind that the lists hold")
     return None
 
 
-def distinct_frames(records: Sequence[Record], keep: int) -> list[Record]:
-    """Return an item's records without those of redundant frames.
+class DistinctFrames:
+    """Decides which records of an item's frames are kept; all were compared.
 
-    All were compared. Kept are the item's own, those that match or have leads, and those whose PDQ
-    differs by more than CLOSE_DISTANCE bits from that of each one kept before. The item's own gets
-    the different PDQs of all, `keep` at most, so that another list can be compared with them later.
+    Kept are the item's own, those that match or have leads, and those whose PDQ differs by more
+    than CLOSE_DISTANCE bits from that of each one kept before (of the last _REMEMBERED). The item's
+    own gets the different PDQs of all, so many at most, that another list can be compared with them
+    later. Memory does not grow with the number of frames.
     """
-    if len(records) == 1:
-        return list(records)
-    kept: list[Record] = []
-    pdqs: list[int] = []
-    for record in records:
+
+    def __init__(self, keep: int) -> None:
+        """`keep` is the number of PDQs that the item's own record gets at most."""
+        self._keep = keep
+        self._kept: deque[int] = deque(maxlen=_REMEMBERED)
+        self._found: dict[bytes, FrameHash] = {}
+        self._is_kept: set[bytes] = set()  # of the same frames as `_kept`, and more at times
+        self._not_kept = 0
+
+    def take(self, records: Iterable[Record]) -> list[Record]:
+        """Return those of the item's next records that are kept; the first is its own."""
+        return [record for record in records if self._is_wanted(record)]
+
+    def _is_wanted(self, record: Record) -> bool:
         pdq = record.hashes.get("pdq")
         value = int.from_bytes(pdq) if pdq else None
-        is_new = value is None or all((value ^ each).bit_count() > CLOSE_DISTANCE for each in pdqs)
-        if record.part is None or record.matches or record.possible or is_new:
-            kept.append(record)
-            pdqs += [] if value is None else [value]
-    own = records[0]
-    own.frame_hashes = _frame_hashes(records, keep)
-    there = {each.pdq for each in own.frame_hashes} | {each.hashes.get("pdq") for each in kept}
-    own.frames_not_kept = sum(each.hashes.get("pdq") not in there for each in records)
-    return kept
+        is_wanted = (
+            record.part is None
+            or bool(record.matches or record.possible)
+            or value is None
+            or all((value ^ each).bit_count() > CLOSE_DISTANCE for each in self._kept)
+        )
+        if pdq is not None and value is not None:
+            if is_wanted:
+                self._kept.append(value)
+                self._is_kept.add(pdq)
+                if len(self._is_kept) > 2 * _REMEMBERED:
+                    self._is_kept = {each.to_bytes(len(pdq)) for each in self._kept}
+            self._note(record, pdq)
+            self._not_kept += pdq not in self._found and pdq not in self._is_kept
+        return is_wanted
+
+    def _note(self, record: Record, pdq: bytes) -> None:
+        """Note a PDQ; of the same one that of the highest quality counts."""
+        known, quality = self._found.get(pdq), record.pdq_quality
+        is_better = known is not None and (quality or 0) > (known.quality or 0)
+        if is_better or (known is None and len(self._found) < self._keep):
+            self._found[pdq] = FrameHash(frame_number(record.part), pdq, quality)
+
+    def describe(self, own: Record) -> None:
+        """Note in the item's own record what its frames came to."""
+        own.frame_hashes = tuple(self._found.values())
+        own.frames_not_kept = self._not_kept
 
 
-def _frame_hashes(records: Sequence[Record], keep: int) -> tuple[FrameHash, ...]:
-    """Return the first `keep` different PDQs; of the same one that of the highest quality."""
-    found: dict[bytes, FrameHash] = {}
-    for record in records:
-        if pdq := record.hashes.get("pdq"):
-            known, quality = found.get(pdq), record.pdq_quality
-            is_better = known is not None and (quality or 0) > (known.quality or 0)
-            if is_better or (known is None and len(found) < keep):
-                found[pdq] = FrameHash(frame_number(record.part), pdq, quality)
-    return tuple(found.values())
-
-
-def _why_not_all(records: Sequence[Record], wanted: Wanted) -> Failure | None:
+def find_lacking(record: Record, wanted: Wanted) -> Failure | None:
     """Return what of a picture was not compared; None if all of it was."""
-    own = records[0]
-    for record in records:
-        if missing := wanted.pictures.difference(list_compared(record, wanted)):
-            return Failure("hash", NOT_COMPARED, _describe(record, sorted(missing), wanted))
+    if missing := wanted.pictures.difference(list_compared(record, wanted)):
+        return Failure("hash", NOT_COMPARED, _describe(record, sorted(missing), wanted))
+    return None
+
+
+def _describe_left_out(own: Record) -> Failure | None:
     if own.frames_left:
         return Failure("decode", FRAMES_LEFT_OUT, f"{own.frames_left:,} of {own.frames:,}")
     return None

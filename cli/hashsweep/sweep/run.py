@@ -3,8 +3,10 @@
 Knows neither terminal nor format; listeners that show progress are passed in.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,15 @@ from typing import Any
 from msgspec.structs import replace
 
 from hashsweep import signals
-from hashsweep.errors import SourceError
+from hashsweep.engines.base import Finished
+from hashsweep.errors import ListError, SourceError
 from hashsweep.model import Item, Record, Skipped
 from hashsweep.output.listeners import Listener, Listeners
 from hashsweep.report import schema
 from hashsweep.report.completeness import check_segments
 from hashsweep.report.folder import TABLES, ReportFolder
 from hashsweep.report.item_index import ItemIndex
+from hashsweep.report.plain_rows import PlainRows, join
 from hashsweep.report.segment_digests import rehash
 from hashsweep.report.segments import Segment
 from hashsweep.report.sweep_json import HotEntry, State, SweepInfo
@@ -27,12 +31,14 @@ from hashsweep.report.writer import ReportWriter
 from hashsweep.safe_text import printable
 from hashsweep.sources import Source, mounts, shards
 from hashsweep.sweep import accounting, resume
-from hashsweep.sweep.batches import batches, of_batches
+from hashsweep.sweep.batches import batches, results, split_plain
 from hashsweep.sweep.closing import close_on_exit
+from hashsweep.sweep.long_items import LongItem, Parts
 from hashsweep.sweep.plan import Plan, report_folder
 from hashsweep.sweep.suspects import FIRST_SECONDS, Suspects, hide_by
 
 _NAMED = 8  # processes in one line
+_HELD_ROWS, _HELD_SECONDS = 2_000, 0.2  # how much, and for how long, is held at most
 
 
 def sweep(plan: Plan, output: str | Path, listeners: Iterable[Listener] = ()) -> SweepInfo:
@@ -46,6 +52,16 @@ def sweep(plan: Plan, output: str | Path, listeners: Iterable[Listener] = ()) ->
     """
     with report_folder(plan.config, output) as report:
         return _Sweep(plan, report, Listeners(listeners)).run()
+
+
+@dataclass
+class _Held:
+    """What workers said that is not in the report yet."""
+
+    plain: list[PlainRows] = field(default_factory=list)
+    plain_ids: list[bytes] = field(default_factory=list)
+    others: list[tuple[list[Record] | LongItem, bytes]] = field(default_factory=list)
+    rows: int = 0
 
 
 class _Sweep:
@@ -64,6 +80,9 @@ class _Sweep:
                 _check_mounts(earlier, plan)
         self._info = accounting.start_info(plan, self._tally)
         self._is_complete = False
+        self._held = _Held()
+        self._release_at = 0.0  # when what is held is put into the report at the latest
+        self._parts = Parts()
         hide = hide_by(plan.keys, before or self._info)
         self._suspects = Suspects(report, before, hide)
         if before is None:
@@ -121,9 +140,10 @@ class _Sweep:
             )
             self._work(self._suspects.watch(batches(left)), writer)
             if self._suspects.held:
-                alone = self._suspects.one_by_one(partial(_save, writer))
+                alone = self._suspects.one_by_one(partial(self._save, writer))
                 self._work(alone, writer, alone.answer)
             with signals.deferred():
+                self._release(writer)
                 writer.finish()
             hot = find_hot(tally, self._report.path, self._plan, self._info)
             self._info = replace(self._info, hot=hot)
@@ -136,18 +156,77 @@ class _Sweep:
         answered: Callable[[], None] = lambda: None,
     ) -> None:
         """Have the work done and take the records; `answered` is called after each item."""
-        with closing(of_batches(self._plan, batched)) as stream:
-            for found in stream:
-                for each in self._plan.lists:
-                    each.check_unchanged()
-                if self._plan.decisions:
-                    self._plan.decisions.apply(found)
-                item_id = self._suspects.answer(found[0].item)
-                answered()
-                with signals.deferred():  # in the report and counted, or neither
-                    self._count(found)  # first: a segment that fails is placed at the end
-                    writer.add(found, item_id)
+        with closing(results(self._plan, batched)) as stream:
+            for finished in stream:
+                self._take(finished)
+                if finished.items:
+                    answered()
+                now = time.monotonic()
+                if now >= self._release_at or self._held.rows >= _HELD_ROWS:
+                    self._release(writer)
+                    self._release_at = now + _HELD_SECONDS
                 self._listeners.advance(self._tally)
+        self._release(writer)
+
+    def _take(self, finished: Finished) -> None:
+        """Hold what an answer says until it is put into the report."""
+        ids = self._suspects.answer(finished.items)
+        plain, at, found = split_plain(finished, self._parts)
+        if plain is not None:
+            self._held.plain.append(plain)
+            self._held.plain_ids += [ids[place] for place in at] if found else ids
+        others = ids if plain is None else _except(ids, at)
+        for each, item_id in zip(found, others, strict=True):
+            if self._plan.decisions and not isinstance(each, LongItem):
+                self._plan.decisions.apply(each)
+            self._held.others.append((each, item_id))
+            self._held.rows += each.rows if isinstance(each, LongItem) else len(each)
+        self._held.rows += 0 if plain is None else len(plain)
+
+    def _release(self, writer: ReportWriter) -> None:
+        """Put what is held into the report and count it, if all was compared with the same lists.
+
+        Many rows at once cost less. Raises ListError if a list was written into.
+        """
+        held, self._held = self._held, _Held()
+        for each in self._plan.lists:
+            each.check_unchanged()
+        with signals.deferred():  # in the report and counted, or neither
+            if held.plain:
+                self._add_plain(join(held.plain), held.plain_ids, writer)
+            for found, item_id in held.others:
+                if isinstance(found, LongItem):
+                    self._add_long(found, item_id, writer)
+                else:
+                    self._count(found)
+                    writer.add(found, item_id)
+
+    def _add_long(self, found: LongItem, item_id: bytes, writer: ReportWriter) -> None:
+        def chunks() -> Iterator[list[Record]]:
+            for each in found.chunks():
+                if self._plan.decisions:
+                    self._plan.decisions.apply([found.own, *each])
+                yield each
+
+        writer.add_long(chunks, found.rows, found.matches, item_id)
+        for each in chunks():
+            self._count(each)
+
+    def _add_plain(self, plain: PlainRows, ids: Sequence[bytes], writer: ReportWriter) -> None:
+        at = 0
+        while at < len(plain):
+            end = at + writer.room
+            rows = plain.slice(at, end)
+            self._tally.add_plain(rows)  # first: a segment that fails is placed at the end
+            for record in rows.with_reasons():
+                self._listeners.record(record)
+            writer.add_plain(rows, ids[at:end])
+            at = end
+
+    def _save(self, writer: ReportWriter) -> None:
+        with signals.deferred():
+            self._release(writer)
+            writer.close_segment()
 
     def _describe_stop(self) -> str:
         return (
@@ -158,7 +237,8 @@ class _Sweep:
     def _count(self, found: list[Record]) -> None:
         for record in found:
             self._tally.add(record)
-            self._listeners.record(record)
+            if record.reasons:
+                self._listeners.record(record)
 
     def _skip(self, skipped: Skipped) -> None:
         self._tally.skip(skipped)
@@ -169,6 +249,8 @@ class _Sweep:
 
     def _close(self, writer: ReportWriter, state: State, error: str | None = None) -> None:
         self._suspects.end()
+        with suppress(ListError):  # what was compared with it is not in the report
+            self._release(writer)
         writer.finish()
         info = accounting.close_info(self._info, self._plan, self._tally, state, error)
         if self._baseline and info.baseline:
@@ -210,9 +292,10 @@ def list_left_behind(plan: Plan) -> str:
     return f"a disk gives no answer, so {these} be ended and will end when it does: {shown}"
 
 
-def _save(writer: ReportWriter) -> None:
-    with signals.deferred():
-        writer.close_segment()
+def _except(ids: Sequence[bytes], places: Sequence[int]) -> Iterator[bytes]:
+    """Yield the ids at all other places; these are in order."""
+    left_out = {*places}
+    return (each for place, each in enumerate(ids) if place not in left_out)
 
 
 def seal_of(plan: accounting.Fills, info: SweepInfo) -> Callable[[Path], Any] | None:

@@ -4,8 +4,10 @@ A container's memory limit, a watchdog or a reset kills all processes at once, s
 blame an item. What was in hand is on disk (report/in_hand.py). Knows no terminal.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
+from itertools import repeat
 
 from hashsweep.errors import ReportError
 from hashsweep.model import Failure, Item
@@ -95,18 +97,18 @@ class Suspects:
 
         return OneByOne(self.held, take)
 
-    def answer(self, item: Item) -> bytes | None:
-        """Note that there is an answer for an item; return its id if that was needed before."""
-        known = self._places.pop(id(item), None)
-        if known is None:
-            return None
-        place, item_id = known
-        self._left[place] -= 1
-        if not self._left[place]:
-            del self._left[place]
-            if self._noted is not None:
-                self._noted.give_back(place)
-        return item_id
+    def answer(self, items: Sequence[Item]) -> list[bytes]:
+        """Note that there is an answer for some items; return their ids."""
+        if self._noted is None and not self._places:
+            return [item.item_id for item in items]
+        known = [self._places.pop(id(item), None) for item in items]
+        for place, count in Counter([each[0] for each in known if each]).items():
+            self._left[place] -= count
+            if not self._left[place]:
+                del self._left[place]
+                if self._noted is not None:
+                    self._noted.give_back(place)
+        return [each[1] if each else item.item_id for each, item in zip(known, items, strict=True)]
 
     def end(self) -> None:
         """Note that nothing is in hand: this run ends by itself, or was stopped."""
@@ -124,10 +126,10 @@ class Suspects:
         if self._noted is None:
             return
         ids = [item.item_id for item in items]
-        place = self._noted.take([*map(self._hide, ids)], flush=flush)
+        hidden = ids if self._hide is keep else [*map(self._hide, ids)]
+        place = self._noted.take(hidden, flush=flush)
         self._left[place] = len(items)
-        for item, item_id in zip(items, ids, strict=True):
-            self._places[id(item)] = place, item_id
+        self._places.update(zip(map(id, items), zip(repeat(place), ids), strict=True))
 
     def _weigh(self, item: Item) -> tuple[int, int]:
         found = self._suspects[self._hide(item.item_id)]
@@ -161,10 +163,15 @@ class OneByOne:
         self._is_answered = True
 
 
+def keep(item_id: bytes) -> bytes:
+    """Return an id as it is: that of a plain report."""
+    return item_id
+
+
 def hide_by(keys: Keys | None, sweep: SweepInfo) -> Callable[[bytes], bytes]:
     """Return what makes ids say nothing without the report's key; as they are if it is plain."""
     sealed_as = sweep.sealed_as
     if keys is None or sealed_as is None:
-        return lambda item_id: item_id
+        return keep
     key = keys.secret_of(sweep.encrypted, sealed_as, "in-hand")
     return lambda item_id: blake2b(item_id, digest_size=ID_BYTES, key=key).digest()

@@ -41,6 +41,10 @@ WEAK_BITS = 64
 """Hashes of at most this many bits agree by chance on long lists; --confirm is for them."""
 
 
+_FRAMES_SHARE = 0.8
+"""Share of --item-timeout after which no further frame is begun: those left count as left out."""
+
+
 @dataclass(frozen=True)
 class Work:
     """What to do with each item, ready to start: `lists` are open, `specs` are computed."""
@@ -118,7 +122,7 @@ def prepare_work(
         "max_frames": config.max_frames,
         "keep_frames": config.keep_frames,
         "keep_views": config.keep_views,
-        "frame_seconds": config.timeout and config.timeout / 2,
+        "frame_seconds": _FRAMES_SHARE * _item_timeout(config),
         "in_memory": [*in_memory],
         "fetch": fetch,
         "digest_only": config.digest_only,
@@ -132,6 +136,11 @@ def prepare_work(
     handed = tuple(descriptor for _, descriptor in roots[:HANDED])
     job = Job(WORKER, options, FETCHER if fetch else None, handed)
     return Work(lists, specs, _engine(config, specs), job, comparison.warnings)
+
+
+def _item_timeout(config: ScanConfig) -> float:
+    """Return the seconds for all of an item, which has at least the time of one part."""
+    return max(config.item_timeout, config.timeout or 0)
 
 
 def _prepare_possible(
@@ -269,6 +278,7 @@ def _engine(config: ScanConfig, specs: tuple[HashSpec, ...]) -> Engine:
     return ProcessEngine(
         workers,
         timeout=config.timeout,
+        item_timeout=_item_timeout(config),
         preload=tuple(preload),
         confinement=Confinement(confined=True, memory=config.max_memory),
     )

@@ -1,21 +1,20 @@
 """Does the work on items: read, sniff, decode once, hash; then match the whole batch.
 
-Runs inside worker processes. Knows no report and no terminal. Has the one broad `except`
-around an item.
+Runs inside worker processes. Knows no report and no terminal. Has the broad `except` around an
+item, and the one around a part of it.
 """
 
-import io
 import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 import numpy as np
 
-from hashsweep.engines.base import NOTHING, Wire
+from hashsweep.engines.base import NOTHING, UNTRIED, Answer, Resumption
 from hashsweep.errors import ItemError, SourceError
 from hashsweep.hashers import HASHERS, BytesHasher, PictureHasher, Undecided
 from hashsweep.hashers.damaged_pdq import rate_decoded
@@ -29,26 +28,29 @@ from hashsweep.media import KEEP_FRAMES, MAX_FRAMES, MAX_PIXELS
 from hashsweep.media.frames import Frames
 from hashsweep.media.other_types import name_other
 from hashsweep.media.picture import Picture, open_picture
-from hashsweep.media.sniff import HEAD, Kind, sniff
-from hashsweep.model import PDQ_MAX_DISTANCE, Failure, HashSpec, Item, Record, name_frame
+from hashsweep.model import PDQ_MAX_DISTANCE, Failure, Item, Record, name_frame
 from hashsweep.storage.beneath import Roots
 from hashsweep.storage.fetching import FetchedFile, Fetching
 from hashsweep.storage.local import LocalFile
 from hashsweep.storage.memory import adopt
 from hashsweep.storage.uris import is_remote
+from hashsweep.sweep.content import Content, check_hash
 from hashsweep.sweep.coverage import (
+    DistinctFrames,
     Wanted,
-    distinct_frames,
+    find_lacking,
+    judge,
     list_compared,
-    why_not_clean,
 )
 from hashsweep.sweep.need import Need, need_of
+from hashsweep.sweep.packing import Packer, hash_sizes
+from hashsweep.sweep.scanning import CHUNK, Scanning
 from hashsweep.variants import KINDS, LEVELS, OF_HASH, View, names_of
 
 UNREADABLE_PROFILE = Failure("decode", "unsupported-format", "its colour profile")
 """A viewer may show another picture than the samples, which were compared."""
 
-TAIL = 32  # bytes kept from the end of a file: where a TGA can be recognised
+_NOBODY: Mapping[int, Resumption] = {}
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ class Sweeper:
             raise SourceError(f"a source cannot be opened: {error.strerror}") from error
         self._fetching = Fetching(options.fetch, options.channel) if options.fetch else None
         self._wanted = {hasher.spec.name for hasher in hashers}
+        self._packer = Packer(hash_sizes(specs.values()))
         needed = options.keep_views or "pdq" in self._coverage.pictures
         self._views = frozenset(options.views if needed else ())
 
@@ -131,23 +134,46 @@ class Sweeper:
         if self._fetching:
             self._fetching.expect([item for item in items if self._is_fetched(item)])
 
-    def work(self, items: Sequence[Item], starting: Callable[[int], None]) -> list[list[Wire]]:
-        """Return one list of wires (records without their item) for each item."""
-        found = []
+    def work(
+        self,
+        items: Sequence[Item],
+        starting: Callable[..., None],
+        resumed: Mapping[int, Resumption] = _NOBODY,
+    ) -> Iterator[Answer]:
+        """Yield answers with records (see packing); an item with many parts has several."""
+        done: list[Scanning] = []
         for number, item in enumerate(items):
             fetched = self._take_fetched(item)  # not timed: the store has its own timeouts
             starting(number)
-            found.append(self.scan(item, fetched))
+            known = resumed.get(number, UNTRIED)
+            scanning = self._begin(item, partial(starting, number), known)
+            for _ in self._scan(scanning, fetched):
+                starting(NOTHING)
+                if done:
+                    yield self._answer(done)
+                    done = []
+                parts = scanning.take()
+                self._compare(parts)
+                if chosen := scanning.choose(parts):
+                    yield Answer(0, self._packer.pack((), chosen), ahead=True)
+            done.append(scanning)
         starting(NOTHING)  # no item causes what follows
-        every = [record for records in found for record in records]
-        self._view_stored(every)
-        self._matcher.match(every)
+        if done:
+            yield self._answer(done)
+
+    def _answer(self, done: Sequence[Scanning]) -> Answer:
+        """Compare the records of items that are done, and say what of them."""
+        self._compare([record for each in done for record in (each.own, *each.parts)])
+        return Answer(len(done), self._packer.pack([each.end() for each in done]))
+
+    def _compare(self, records: list[Record]) -> None:
+        """Match records, and leave what is to be kept of their views."""
+        self._view_stored(records)
+        self._matcher.match(records)
         if self._possible:
-            self._possible.note(every)
-        for record in every:
+            self._possible.note(records)
+        for record in records:
             self._keep_views(record, self._views if self._options.keep_views else ())
-        keep = self._options.keep_frames
-        return [[each.to_wire() for each in distinct_frames(records, keep)] for records in found]
 
     def _is_fetched(self, item: Item) -> bool:
         """Say whether this item's bytes come from a store."""
@@ -168,44 +194,69 @@ class Sweeper:
         except ItemError as error:
             return error.failure
 
+    def _begin(
+        self, item: Item, begin: Callable[[int], None], known: Resumption = UNTRIED
+    ) -> Scanning:
+        own = Record(item, size=item.size, mtime_ns=item.mtime_ns)
+        return Scanning(own, DistinctFrames(self._options.keep_frames), begin, known)
+
     def scan(self, item: Item, fetched: FetchedFile | Failure | None = None) -> list[Record]:
-        """Return an item's own record and those of its further frames.
+        """Return an item's own record and those of its further frames, compared with nothing.
 
         `fetched` is the result of fetching an object. Whatever goes wrong is in the record, not
         raised.
         """
-        record = Record(item, size=item.size, mtime_ns=item.mtime_ns)
-        record.fail(item.failure)
-        records = [record]
+        scanning = self._begin(item, lambda _: None)
+        for _ in self._scan(scanning, fetched):
+            pass
+        return [scanning.own, *scanning.parts]
+
+    def _scan(self, scanning: Scanning, fetched: FetchedFile | Failure | None) -> Iterator[None]:
+        """Scan an item; yields whenever enough of its parts are there to be compared."""
+        yield from self._obtain(scanning, fetched)
+        own = scanning.own
+        self._note_compared(own)
+        own.fail(judge(own, self._coverage, scanning.lacking))
+
+    def _obtain(self, scanning: Scanning, fetched: FetchedFile | Failure | None) -> Iterator[None]:
+        own = scanning.own
+        item = own.item
+        own.fail(item.failure)
         if item.md5:
-            record.hashes["md5"] = item.md5
+            own.hashes["md5"] = item.md5
         if isinstance(fetched, Failure):
-            record.reasons = [fetched]
-            return self._note_coverage(records)
-        if record.reasons:
-            return self._note_coverage(records)
+            own.reasons = [fetched]
+            return
+        if own.reasons:
+            return
         if item.earlier is not None and (carried := self._carry(item, item.earlier)):
-            return self._note_coverage(carried)
+            scanning.own = carried[0]
+            for each in carried[1:]:
+                if self._add_part(scanning, each):
+                    yield
+            return
         need = self._need(item._replace(earlier=None))
         if need == "stated":
-            record.stated_hashes = ("md5",)
-            return self._note_coverage(records)
-        if need == "no-digest":
-            record.fail(Failure("list", "no-digest"))
-            return self._note_coverage(records)
-        self._read(record, fetched, records)
-        if fetched and fetched.changed:
-            record.fail(Failure("read", "changed", "since its source was written"))
-        return self._note_coverage(records)
+            own.stated_hashes = ("md5",)
+        elif need == "no-digest":
+            own.fail(Failure("list", "no-digest"))
+        else:
+            yield from self._read(scanning, fetched)
+            if fetched and fetched.changed:
+                own.fail(Failure("read", "changed", "since its source was written"))
 
-    def _note_coverage(self, records: list[Record]) -> list[Record]:
-        """Note in an item's records what was compared, and why it cannot be clean."""
-        for record in records:
-            record.compared = tuple(list_compared(record, self._coverage))
-            if "pdq" in record.compared:
-                record.compared_views = self._name_views(record)
-        records[0].fail(why_not_clean(records, self._coverage))
-        return records
+    def _add_part(self, scanning: Scanning, record: Record) -> bool:
+        """Take the record of a part; say whether enough are there to be compared."""
+        self._note_compared(record)
+        scanning.lacking = scanning.lacking or find_lacking(record, self._coverage)
+        scanning.parts.append(record)
+        return len(scanning.parts) >= CHUNK
+
+    def _note_compared(self, record: Record) -> None:
+        """Note in a record what of it is compared."""
+        record.compared = tuple(list_compared(record, self._coverage))
+        if "pdq" in record.compared:
+            record.compared_views = self._name_views(record)
 
     def _name_views(self, record: Record) -> tuple[str, ...]:
         """Return the kinds of views that are compared; a stored hash alone gives few."""
@@ -214,8 +265,9 @@ class Sweeper:
             return (*record.kept_views, *(OF_HASH[kind] for kind in OF_HASH if kind in lacking))
         return tuple(kind for kind in KINDS if kind in self._views)
 
-    def _read(self, record: Record, fetched: FetchedFile | None, records: list[Record]) -> None:
-        """Read, sniff, decode and hash; further frames are added to `records`."""
+    def _read(self, scanning: Scanning, fetched: FetchedFile | None) -> Iterator[None]:
+        """Read, sniff, decode and hash, also further frames; yields as `_scan`."""
+        record = scanning.own
         item = record.item
         stage = "read"
         try:
@@ -223,7 +275,7 @@ class Sweeper:
                 record.size, record.mtime_ns = file.size, file.mtime_ns
                 if fetched:
                     record.etag = fetched.etag
-                content = _Content(file, self._bytes, record)
+                content = Content(file, self._bytes, record)
                 record.media_type = content.kind.media_type
                 trusted = self._is_known_good(record)
                 if self._picture and content.kind.is_picture and not trusted:
@@ -240,13 +292,11 @@ class Sweeper:
                         if picture.damage:
                             record.fail(picture.damage.failure)
                         self._check_profile(picture, record)
-                        for frame in self._further_frames(content, record):
-                            records += [frame]  # keep what was obtained before a failure
-        except ItemError as error:
-            record.fail(error.failure)
-        except Exception as error:  # noqa: BLE001 - the one place where any error may surface
-            reason = "out-of-memory" if isinstance(error, MemoryError) else "internal"
-            record.fail(ItemError(stage, reason, f"{type(error).__name__}: {error}").failure)
+                        for frame in self._further_frames(content, scanning):
+                            if self._add_part(scanning, frame):
+                                yield
+        except Exception as error:  # noqa: BLE001 - one of two places where any error may surface
+            record.fail(_failure_of(error, stage))
 
     def _open_item(self, item: Item) -> LocalFile:
         uri = item.uri
@@ -275,18 +325,24 @@ class Sweeper:
             lacks |= not self._views.issubset(record.kept_views)
         return None if is_picture and lacks and not trusted else records
 
-    def _further_frames(self, content: "_Content", record: Record) -> Iterator[Record]:
+    def _further_frames(self, content: Content, scanning: Scanning) -> Iterator[Record]:
         """Yield a record for each further frame; an unreadable one fails the file's own record."""
+        record = scanning.own
         if not record.animated or not (self._options.max_frames > 1 or self._coverage.pictures):
             return
         content.stream.seek(0)
         frames = Frames(content.stream, content.kind, self._options.max_pixels)
         record.frames = frames.count
         record.frames_seen, record.frames_left = 1, frames.count - 1
+        scanning.note_deaths()
+        avoided = {part - 1 for part in scanning.known.deaths}
         before: object = None
         bound = self._options.frame_seconds
         enough = time.monotonic() + (math.inf if bound is None else bound)
-        for number, picture in frames.pictures(self._options.max_frames):
+        pictures = frames.pictures(
+            self._options.max_frames, lambda number: scanning.begin(number + 1), avoided
+        )
+        for number, picture in pictures:
             if time.monotonic() > enough:
                 return  # what is left counts as left out, before --timeout takes all
             record.frames_seen, record.frames_left = record.frames_seen + 1, record.frames_left - 1
@@ -296,7 +352,11 @@ class Sweeper:
             before = appearance
             frame = Record(record.item, part=name_frame(number + 1), decode_mode="exact")
             frame.width, frame.height = picture.width, picture.height
-            self._hash_picture(picture, frame)
+            try:
+                self._hash_picture(picture, frame)
+            except Exception as error:  # noqa: BLE001 - the other: it costs this frame alone
+                scanning.note_failure(number + 1, _failure_of(error, "hash"))
+                continue
             self._check_profile(picture, record)
             yield frame
 
@@ -305,7 +365,7 @@ class Sweeper:
         if picture.shown and picture.shown.is_unreadable and "shown" in self._views:
             record.fail(UNREADABLE_PROFILE)
 
-    def _hash_in_full(self, content: "_Content", record: Record) -> Picture | None:
+    def _hash_in_full(self, content: Content, record: Record) -> Picture | None:
         """Rehash a picture that was decoded at reduced scale; an error removes its hashes.
 
         Returns the picture decoded in full.
@@ -318,7 +378,7 @@ class Sweeper:
             self._hash_picture(picture, record)
         return picture
 
-    def _open_picture(self, content: "_Content", record: Record, *, exact: bool) -> Picture | None:
+    def _open_picture(self, content: Content, record: Record, *, exact: bool) -> Picture | None:
         """Return the picture; None if the file only looked like one."""
         named_so = record.item.uri.lower().endswith(content.kind.extension)
         certain = content.kind.sure or named_so
@@ -364,7 +424,7 @@ class Sweeper:
                 record.kept_views = tuple(kind for kind in KINDS if kind in self._views)
             else:
                 value, quality = hasher.hash(picture)
-            record.hashes[hasher.spec.name] = _check_hash(value, hasher.spec)
+            record.hashes[hasher.spec.name] = check_hash(value, hasher.spec)
             if hasher.spec.name == "pdq":
                 record.pdq_quality = rate_decoded(picture) if picture.rows else quality
                 if picture.rows:
@@ -390,6 +450,13 @@ class Sweeper:
             }
 
 
+def _failure_of(error: Exception, stage: str) -> Failure:
+    if isinstance(error, ItemError):
+        return error.failure
+    reason = "out-of-memory" if isinstance(error, MemoryError) else "internal"
+    return ItemError(stage, reason, f"{type(error).__name__}: {error}").failure
+
+
 def _bound_quality(record: Record) -> None:
     """Leave no view of a damaged picture a higher quality than its decoded rows have."""
     most = record.pdq_quality or 0
@@ -402,57 +469,3 @@ def _bound_quality(record: Record) -> None:
 def _find_possible(lists: Sequence[CompiledList], options: WorkerOptions) -> PossibleFinder:
     words = {name: open_low_words(path, stamp) for name, path, stamp in options.possible}
     return PossibleFinder(lists, words, options.max_distance.get("pdq", PDQ_MAX_DISTANCE))
-
-
-def _check_hash(value: object, spec: HashSpec) -> bytes:
-    """Return a hash if it has the right length; raises ItemError."""
-    plain = bytes(value) if isinstance(value, bytes) else None
-    if plain is None:
-        raise ItemError("hash", "internal", f"{spec.name} gave {type(value).__name__}")
-    if len(plain) * 8 != spec.bits:
-        raise ItemError("hash", "internal", f"{spec.name} gave {len(plain)} bytes")
-    return plain
-
-
-class _Content:
-    """One file: its digests go into the record, its bytes stay available to the decoder.
-
-    If no digest is wanted, only the ends are read here; the decoder reads the rest if
-    the file is a picture.
-    """
-
-    def __init__(
-        self, file: LocalFile | FetchedFile, hashers: Sequence[BytesHasher], record: Record
-    ) -> None:
-        self._file = file
-        self._whole: bytes | None = None
-        if hashers:
-            head, tail = self._digest(hashers, record)
-        else:
-            head, tail = file.ends(HEAD, TAIL)
-        self.head, self.tail = head, tail
-        self.kind: Kind = sniff(head, tail)
-
-    def _digest(self, hashers: Sequence[BytesHasher], record: Record) -> tuple[bytes, bytes]:
-        running = [(hasher.spec, hasher.start()) for hasher in hashers]
-        head = tail = b""
-        for chunk in self._file.chunks():
-            head = head or chunk[:HEAD]
-            tail = (tail + chunk[-TAIL:])[-TAIL:]
-            self._whole = chunk if len(chunk) == self._file.size else None
-            for _, digest in running:
-                digest.update(chunk)
-        stated = record.hashes.pop("md5", None)  # the computed one counts
-        for spec, digest in running:
-            record.hashes[spec.name] = _check_hash(digest.digest(), spec)
-        if stated and record.hashes.setdefault("md5", stated) != stated:
-            record.fail(Failure("read", "changed", "its MD5 is not the one its source states"))
-        return head, tail
-
-    @cached_property
-    def stream(self) -> BinaryIO:
-        """The bytes again: from memory, or from disk for a large file."""
-        if self._whole is not None:
-            return io.BytesIO(self._whole)
-        self._file.stream.seek(0)
-        return io.BufferedReader(cast("io.RawIOBase", self._file.stream))
