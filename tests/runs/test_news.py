@@ -7,9 +7,12 @@ import pytest
 
 from hashsweep.errors import ListError, ReportError, RunError, SourceError
 from hashsweep.model import Failure
+from hashsweep.report.encryption import Keys, key_id
+from hashsweep.report.open_report import OpenReport
 from hashsweep.runs import news
+from hashsweep.runs.named import NamedSweep
 from hashsweep.runs.news import News, classify, count_news, describe_news, describe_problem
-from support.reports import failed, match, open_report, record
+from support.reports import KEY, failed, match, open_report, record, write
 
 CUT, INSIDE = Failure("decode", "truncated"), Failure("decode", "not-looked-into")
 MONDAY = [
@@ -68,7 +71,8 @@ def test_the_message_has_counts_and_commands_and_no_names(tmp_path):
         tmp_path, [*MONDAY, record("/secret.jpg", 9, match("entry-9")), failed("/broken")]
     )
     found = count_news(tuesday, monday)
-    text = describe_news("nightly", tuesday.sweep, found, tuesday.path, monday)
+    named = NamedSweep("nightly", ("/srv",), tmp_path)
+    text = describe_news(named, tuesday, found, monday, "/etc/key")
 
     assert "New since the report of 2026-03-01:\n  1 match, of 1 file\n" in text
     assert "  1 file that could not be scanned\n" in text
@@ -77,6 +81,20 @@ def test_the_message_has_counts_and_commands_and_no_names(tmp_path):
     assert f"{monday.path} --what failed\n" in text
     for name in ("secret", "broken", "entry-9", "known"):
         assert name not in text
+
+
+def test_the_commands_name_the_keys_of_an_encrypted_report(tmp_path):
+    """Where they are in a file; not what they are."""
+    keys = Keys({key_id(bytes.fromhex(KEY)): bytes.fromhex(KEY)})
+    path = write(tmp_path / "r", MONDAY, keys=keys)
+    named, report = NamedSweep("nightly", ("/srv",), tmp_path), OpenReport(path, keys)
+    found = count_news(report, None)
+    texts = [describe_news(named, report, found, None, file) for file in ("/etc/key", None)]
+
+    assert found == News(matches=1, matched_files=1, failed=1, partly=1)
+    assert f"report show {path} --key-file /etc/key --what failed\n" in texts[0]
+    assert "--key-file" not in texts[1]
+    assert KEY not in "".join(texts)
 
 
 def chained(error, cause):

@@ -27,6 +27,7 @@ from hashsweep.settings.weakening import WEAKENING, is_weakening, list_weakening
         ("fail-on", "match", True),
         ("fail-on", "tier:exact,incomplete", True),
         ("list", ["a"], False),
+        ("hash", ["md5"], False),  # what the lists hold is computed as well
     ],
 )
 def test_values_that_weaken(name, value, weakens):

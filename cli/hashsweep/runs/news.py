@@ -8,7 +8,6 @@ import shlex
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,8 +17,8 @@ from hashsweep.analysis.selection import Selection
 from hashsweep.errors import ListError, SourceError
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.outcome import reasons_of
-from hashsweep.report.sweep_json import SweepInfo
 from hashsweep.runs.memory import FULL
+from hashsweep.runs.named import NamedSweep
 from hashsweep.safe_text import printable
 from hashsweep.sweep.coverage import FRAMES_LEFT_OUT, NOT_COMPARED, NOT_LOOKED_INTO
 
@@ -100,12 +99,16 @@ def classify(error: BaseException) -> str:
 
 
 def describe_news(
-    name: str, info: SweepInfo, news: News, report: Path, told: OpenReport | None
+    named: NamedSweep, report: OpenReport, news: News, told: OpenReport | None, key_file: str | None
 ) -> str:
-    """Return the message about a night that found something new."""
+    """Return the message about a night that found something new.
+
+    `key_file` names the keys of an encrypted report, for the commands that show it.
+    """
+    info = report.sweep
     totals = info.tally
     since = f" since the report of {told.sweep.started:%Y-%m-%d}" if told else ""
-    lines = [_first_line(name, info.ended or info.started), "", f"New{since}:"]
+    lines = [_first_line(named.name, info.ended or info.started), "", f"New{since}:"]
     if news.matches:
         on = count_files(news.matched_files)
         lines += [f"  {news.matches:,} match{'es' * (news.matches != 1)}, of {on}"]
@@ -121,7 +124,8 @@ def describe_news(
         "",
         "Which ones:",
     ]
-    show = ["hashsweep", "report", "show", str(report)]
+    show = ["hashsweep", "report", "show", report.name]
+    show += ["--key-file", key_file] if info.encrypted and key_file else []
     since_words = ["--new-since", told.name] if told else []
     if news.matches:
         lines += [f"  {_join([*show, *since_words])}"]

@@ -93,7 +93,7 @@ def run_night(
         done = Memory(told=info.run_id, finished=describe_now())
         if found:
             try:
-                ways.deliver(news.describe_news(named.name, info, found, output, told))
+                ways.deliver(news.describe_news(named, report, found, told, config.key_file))
             except NotToldError as error:
                 ways.tell(str(error))
                 remember(named.reports, named.name, replace(done, told=memory.told))

@@ -23,7 +23,6 @@ WEAKENING = {
     "exclude-from": "files are left out",
     "exit-zero": "the exit status is 0 whatever is found",
     "fail-on": "the exit status leaves something out",
-    "hash": "other hashes are not computed",
     "include": "files are left out",
     "known-good": "files on these lists are not decoded",
     "max-distance": "matches farther away do not count",
