@@ -40,14 +40,16 @@ def matches_of(reports: Sequence[OpenReport]) -> pa.Table:
     return Selection(reports, "matches", Filter()).contents((*OF_CONTENT, *_OF_ROWS))
 
 
-def to_decide(matches: pa.Table) -> Iterator[Row]:
+def to_decide(matches: pa.Table, clusters: pa.Array | None = None) -> Iterator[Row]:
     """Yield the rows, strongest tier first, then most copies first.
 
-    Decided and undecided matches of the same content and entry get separate rows.
+    Decided and undecided matches of the same content and entry get separate rows. `clusters` are
+    the matches' `cluster_ids`, if they are known. A row has all of COLUMNS that are filled in, and
+    `match`: the index of one of its matches, which stands for them.
     """
     if not len(matches):
         return
-    table = _with_contents(matches)
+    table = _with_contents(matches, cluster_ids(matches) if clusters is None else clusters)
     groups = table.group_by(list(_GROUP), use_threads=False).aggregate(
         [
             ("row", "min"),
@@ -88,12 +90,13 @@ def _cells(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[Sequence[Any
         yield [row.get(name, "") for name in columns]
 
 
-def _with_contents(matches: pa.Table) -> pa.Table:
+def _with_contents(matches: pa.Table, clusters: pa.Array) -> pa.Table:
     """Return the rows in the order of their contents, with the columns they are grouped by.
 
     `alone` is the SHA-256 of files whose PDQ may be unusable because another hash matched.
     """
-    matches = matches.append_column("cluster", cluster_ids(matches))
+    matches = matches.append_column("cluster", clusters)
+    matches = matches.append_column("match", pa.array(np.arange(len(matches))))
     ranks = pc.index_in(matches["tier"], value_set=pa.array(TIERS))
     matches = matches.append_column("rank", pc.fill_null(ranks, len(TIERS)))
     by_itself = pc.and_(pc.is_null(matches["part"]), pc.not_equal(matches["algorithm"], "pdq"))
@@ -120,6 +123,7 @@ def _rows(group: Row, first: Row) -> Iterator[Row]:
             "tier": tuple(TIERS)[group["rank_min"]] if group["rank_min"] < len(TIERS) else "",
             "copies": group["item_id_count_distinct"],
             "decision": group["decision"] or "",
+            "match": first["match"],
         }
 
 

@@ -1,11 +1,13 @@
 """The page of `hashsweep report html` in a real browser."""
 
+import csv
 from collections import Counter
 from contextlib import contextmanager
 from functools import partial
 
 import pytest
 
+from hashsweep.analysis.decisions import Decisions
 from hashsweep.model import TIERS, Failure, Item, Record
 from hashsweep.safe_text import as_text, printable
 from support import browser
@@ -517,7 +519,7 @@ def test_the_accessibility_tree_has_landmarks_and_labels(opened, few):
         assert len(controls) > 60
         assert [line for line in controls if '"' not in line] == []
         assert 'columnheader "Tier"' in tree
-        assert page.get_by_role("status").inner_text() == "30 matches"
+        assert page.locator("#count").inner_text() == "30 matches"
         assert page.locator("html").get_attribute("lang") == "en"
 
 
@@ -590,3 +592,42 @@ def test_a_printed_page_has_the_first_rows_and_no_controls(opened, many):
 
         assert (rows, left, controls) == (500, "49,500 more are not printed.", False)
         assert page.locator("#table tbody tr:not(.space)").count() < 60
+
+
+def test_decisions_made_by_keyboard_are_the_csv_that_is_read_back(opened, tmp_path):
+    """Confirmed and overturned; the file of the browser is one that --decisions takes."""
+    records = [matched(number) for number in range(6)]
+    path = tmp_path / "page.html"
+    assert run_here("report", "html", made(tmp_path / "report", records), "-o", path).stderr == ""
+    with opened(path, accept_downloads=True) as page:
+        page.get_by_label("Decided by (optional)").fill("A. Reviewer")
+        page.locator("#table tbody tr:not(.space)").first.click()
+        for key in ("c", "j", "o", "j", "c", "u"):
+            page.keyboard.press(key)
+        shown, entries = column(page, "decision"), column(page, "entry_id")
+        with page.expect_download() as download:
+            page.locator("#save").click()
+        download.value.save_as(tmp_path / "decided.csv")
+    saved = list(csv.DictReader((tmp_path / "decided.csv").read_text("utf-8").splitlines()))
+    decisions = Decisions(tmp_path / "decided.csv")
+    for each in records:
+        decisions.apply([each])
+    decided = {each.matches[0].entry_id: each.matches[0].decision for each in records}
+
+    assert shown[:3] == ["confirmed", "overturned", ""]
+    assert decided == {
+        entry: decision or None for entry, decision in zip(entries, shown, strict=True)
+    }
+    assert {row["by"] for row in saved if row["decision"]} == {"A. Reviewer"}
+
+
+def test_no_decision_can_be_made_on_a_redacted_page(opened, tmp_path):
+    """It shows too little to decide by."""
+    report = made(tmp_path / "report", [matched(number) for number in range(3)])
+    path, key = tmp_path / "page.html", tmp_path / "redact.key"
+    assert run_here("report", "keygen", "-o", key).returncode == 0
+    words = ("--redact", "--redact-key", key, "-o", path)
+    assert run_here("report", "html", report, *words).stderr == ""
+    with opened(path) as page:
+        assert page.locator("#count").inner_text() == "3 matches"
+        assert page.locator("#save").count() == page.locator("#decide").count() == 0

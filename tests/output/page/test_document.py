@@ -15,19 +15,55 @@ from hashsweep.output.page.markup import Html, element
 from hashsweep.output.page.top_matches import payload, strongest
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
+NAMES = (
+    *("verdicts", "trend", "coverage", "types", "matches", "hot", "distances", "pace"),
+    "failures",
+)
 
 
 @pytest.fixture
 def sections():
     """Sections that say what they are; no match."""
     data = payload(strongest([]), pa.nulls(0, pa.string()), ["a"])
-    names = ("verdicts", "coverage", "matches", "hot", "distances", "pace", "failures")
     return Sections(
         title="<b>title</b> {{DATA}}",
         data=data,
         total=0,
-        **{name: element("p", f"the {name}") for name in names},
+        **{name: element("p", f"the {name}") for name in NAMES},
     )
+
+
+def test_matches_come_right_after_the_verdict(sections):
+    """Then what was covered; a trend is only linked to where there is one."""
+    made = page(sections, NOW)
+    order = re.findall('<section id="([a-z]+)"', made)
+
+    assert order == [
+        *("verdict", "list", "matches", "coverage", "failures", "distances", "pace"),
+    ]  # fmt: skip
+    assert 'href="#trend"' in made
+    assert 'href="#trend"' not in page(replace(sections, trend=Html("")), NOW)
+
+
+def test_it_can_be_decided_on_where_the_data_allow_it(sections):
+    """Not on a page that is redacted or does not list all matches: its data have no decisions."""
+    data = {**sections.data, "rows": 1}
+    with_them = page(replace(sections, data={**data, "decisions": {}}), NOW)
+    without = page(replace(sections, data=data), NOW)
+
+    assert 'id="save"' in with_them
+    assert 'id="save"' not in without
+    assert "report decisions" not in without
+
+
+def test_columns_that_no_match_has_are_left_out(sections):
+    """View, part and time."""
+    coded = {**sections.data["coded"], "time": {"values": ["0:00:01.000"], "codes": [0]}}
+    made = page(replace(sections, data={**sections.data, "rows": 1, "coded": coded}), NOW)
+
+    assert 'data-key="time"' in made
+    assert 'data-key="variant"' not in made
+    assert 'data-key="part"' not in made
 
 
 def digest(inside):
@@ -65,7 +101,7 @@ def test_every_section_is_there_once_and_its_text_is_no_template(sections):
     """Whatever stands in one."""
     made = page(sections, NOW)
 
-    for name in ("verdicts", "coverage", "matches", "hot", "distances", "pace", "failures"):
+    for name in NAMES:
         assert made.count(f"<p>the {name}</p>") == 1
     assert made.count("&lt;b&gt;title&lt;/b&gt; {{DATA}}") == 2
     assert "2026-01-02 03:04 UTC" in made

@@ -41,6 +41,24 @@ def test_numbers_of_reports_are_added_up(tmp_path):
     assert (found.is_incomplete, of(first).is_incomplete) == (True, False)
 
 
+def test_reports_are_ordered_by_their_sweeps(tmp_path):
+    """The newest last, in whichever order they were named."""
+    late = write_many(tmp_path / "a", [], started="2026-01-09T00:00:00.000+00:00")
+    early = write_many(tmp_path / "b", [], started="2026-01-01T00:00:00.000+00:00")
+
+    assert [each.name for each in of(late, early).by_time] == [str(early), str(late)]
+
+
+def test_failures_are_told_from_accepted_ones_report_by_report(tmp_path):
+    """What one sweep accepts does not count as accepted in another."""
+    strict = write_many(tmp_path / "a", [FAILED])
+    lax = write_many(tmp_path / "b", [FAILED, FAILED], options={"accept": ["corrupt"]})
+    found = of(strict, lax)
+
+    assert found.failures(accepted=False) == {"decode: corrupt": 1}
+    assert found.failures(accepted=True) == {"decode: corrupt": 2}
+
+
 def test_only_a_clean_report_is_calm(tmp_path):
     """Neither matches nor gaps."""
     found = of(

@@ -68,6 +68,63 @@ def test_rare_things_are_told_where_they_are(tmp_path):
     )
 
 
+def test_of_many_reports_the_newest_is_in_sight(tmp_path):
+    """The others are folded, and that something is incomplete is said first."""
+    paths = [
+        write_many(
+            tmp_path / str(day),
+            [FAILED if day == 3 else matched(0)],
+            started=f"2026-01-0{day}T00:00:00.000+00:00",
+        )
+        for day in (4, 1, 3, 2)
+    ]
+    made = sections.verdicts(content([OpenReport(path) for path in paths]))
+    sight, folded = made.split("<details>")
+
+    assert sight.index("Incomplete: 1 of 4 reports do not cover everything") < sight.index(
+        f"Report {paths[0]}:"
+    )
+    assert sight.count("Report ") == 1
+    assert folded.count("Report ") == 3
+    assert "The verdicts of the 3 earlier reports" in folded
+
+
+def test_types_and_what_was_not_looked_into_are_counted(tmp_path):
+    """By reason, and by type; a type that only a reason names is there as well."""
+    tally = Tally(items=9)
+    tally.media_types["video/mp4"], tally.media_types["image/png"] = 3, 5
+    tally.not_looked_into["video/mp4"] = 3
+    tally.not_looked_into["application/octet-stream"] = 1
+    made = sections.media_types(of(tmp_path, tally=to_json(tally.totals())))
+    nothing = content([OpenReport(write_many(tmp_path / "b", []))])
+
+    assert '<th scope="row">not-looked-into</th><td class="n">4</td>' in made
+    assert REASONS["not-looked-into"] in made
+    assert "not-compared" not in made
+    for kind, files, left in (
+        ("image/png", 5, 0), ("video/mp4", 3, 3), ("application/octet-stream", 0, 1),
+    ):  # fmt: skip
+        cells = f'<td class="n">{files}</td><td class="n">{left}</td>'
+        assert f'<th scope="row">{kind}</th>{cells}' in made
+    assert sections.media_types(nothing) == ""
+
+
+def test_accepted_failures_stand_apart(tmp_path):
+    """With how many items failed for nothing else."""
+    tally = Tally.create(["unsupported-format"])
+    tally.add(FAILED)
+    tally.add(Record(Item("/srv/a.heic"), reasons=[Failure("decode", "unsupported-format")]))
+    made = sections.failures(
+        of(tmp_path, tally=to_json(tally.totals()), options={"accept": ["unsupported-format"]})
+    )
+    failed, accepted = made.split("Accepted failures")
+
+    assert "corrupt" in failed
+    assert "unsupported-format" not in failed
+    assert "Failed for no other reason: 1 item." in accepted
+    assert '<th scope="row">decode: unsupported-format</th><td class="n">1</td>' in accepted
+
+
 def test_matches_are_counted_by_what_they_are(tmp_path):
     """Tiers by strength with their meaning, the rest by number; codes as the list has them."""
     made = sections.matches(of(tmp_path, map(matched, range(16))))

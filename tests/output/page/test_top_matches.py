@@ -1,7 +1,9 @@
 """The strongest matches, and how the page's script gets them."""
 
 import json
+from dataclasses import replace
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -81,6 +83,40 @@ def test_entries_that_are_called_as_files_are_marked(tmp_path):
     values = coded["entry_id"]["values"]
 
     assert {values[place] for place in coded["entry_id"]["named"]} == {"/srv/a.jpg", "b.png"}
+
+
+def test_views_parts_and_times_are_told_where_there_are_any(tmp_path):
+    """A picture as it is stored has no view to name; times are those of the frames that match."""
+    plain, turned, film = (matched(number) for number in range(3))
+    turned.matches[0] = replace(turned.matches[0], variant="mirrored")
+    film.part = "frame 3"
+    path = write_many(tmp_path / "a", [plain, turned, film])
+    segment = path / "matches" / "part-00000.parquet"
+    table = pq.read_table(segment)
+    for name, at in (("first_ms", 61_500), ("last_ms", 3_600_000)):
+        times = pa.array([None, None, at], pa.int64())
+        table = table.set_column(table.column_names.index(name), name, times)
+    pq.write_table(table, segment)
+    data = told(path)
+    rows = {
+        name[-5]: [decoded(data, each)[at] for each in ("variant", "part", "time")]
+        for at, name in enumerate(data["names"])
+    }
+
+    assert rows == {
+        "0": ["", "", ""],
+        "1": ["mirrored", "", ""],
+        "2": ["", "frame 3", "0:01:01.500 to 1:00:00.000"],
+    }
+
+
+def test_rows_know_their_number_among_all(tmp_path, records):
+    """As they come in the reports, for what is read of them elsewhere."""
+    write_many(tmp_path / "a", records[:40], segment_rows=9)
+    write_many(tmp_path / "b", records[40:], segment_rows=3)
+    rows = strongest([OpenReport(tmp_path / "a"), OpenReport(tmp_path / "b")], 7)
+
+    assert [records[n].item.uri for n in rows["number"].to_pylist()] == rows["uri"].to_pylist()
 
 
 def test_no_match_is_no_row(tmp_path):

@@ -2,11 +2,14 @@
 
 import datetime
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pyarrow as pa
 
 from hashsweep.analysis.near_misses import WITHIN, Nearest
-from hashsweep.output.page import distances, sections, throughput
+from hashsweep.analysis.review_queue import matches_of
+from hashsweep.output.page import distances, sections, throughput, trend
+from hashsweep.output.page.decision_rows import add_rows
 from hashsweep.output.page.document import Sections, page
 from hashsweep.output.page.markup import Html, element, join
 from hashsweep.output.page.model import Content, content
@@ -42,26 +45,48 @@ def compose(
     A redaction removes anything that names a file or a person. Raises ReportError.
     """
     view = content(reports)
-    rows = strongest(reports, most)
-    ids = clusters(rows)
-    if redaction:
-        rows = redaction.table(rows)
-        ids = pa.array([redaction.cluster(each) for each in ids.to_pylist()], pa.string())
-    data = payload(rows, ids, [report.name for report in view.reports])
+    total = view.counts.rows + view.counts.overturned
+    data = _data(reports, clusters, redaction, most, is_all=total <= most)
     made = Sections(
         title=_title(view),
         verdicts=sections.verdicts(view),
+        trend=trend.render(reports, view),
         coverage=sections.coverage(view, redaction.name if redaction else printable),
         matches=sections.matches(view),
         hot=sections.hot(view, redaction.entry_id if redaction else printable),
         distances=_distances(view, nearest),
         pace=throughput.render(view.runs, view.stretches),
+        types=sections.media_types(view),
         failures=sections.failures(view),
         data=data,
-        total=view.counts.rows + view.counts.overturned,
+        total=total,
         is_redacted=redaction is not None,
     )
     return page(made, now)
+
+
+def _data(
+    reports: Sequence[OpenReport],
+    clusters: Clusters,
+    redaction: Redaction | None,
+    most: int,
+    *,
+    is_all: bool,
+) -> dict[str, Any]:
+    """Return the page's data: with what decisions need if `is_all`, and no name is redacted."""
+    rows = strongest(reports, most)
+    order = rows["number"].combine_chunks()
+    matches = matches_of(reports) if is_all else rows
+    ids = of_matches = clusters(matches)
+    if is_all:
+        ids = ids.take(order)
+    if redaction:
+        rows = redaction.table(rows)
+        ids = pa.array([redaction.cluster(each) for each in ids.to_pylist()], pa.string())
+    data = payload(rows, ids, [report.name for report in reports])
+    if is_all and not redaction:
+        add_rows(data, matches, of_matches, order)
+    return data
 
 
 def _title(view: Content) -> str:

@@ -22,6 +22,7 @@ _PLACE = re.compile(r"\{\{([A-Z]+)\}\}")
 _HEADERS = {
     "report": "Report",
     "tier": "Tier",
+    "decision": "Decision",
     "algorithm": "Algorithm",
     "distance": "Distance",
     "list": "List",
@@ -29,7 +30,9 @@ _HEADERS = {
     "category": "Category",
     "cluster": "Cluster",
     "copies": "Copies",
-    "decision": "Decision",
+    "variant": "View",
+    "part": "Part",
+    "time": "Time",
     "name": "Name",
 }
 """The columns of the table of matches, in order."""
@@ -40,8 +43,10 @@ _NAMED = (
 )
 _REDACTED = "Names of files, sources and entries are replaced by keyed hashes."
 
+_TREND_LINK = element("li", element("a", "Trend", href="#trend"))
 _SHOW = element("code", "hashsweep report show")
 _NUMBERS = ("distance", "copies")
+_IF_ANY = ("variant", "part", "time")  # columns that are only there if some match has them
 _SELECTS = ("list", "category", "tier", "algorithm", "decision")
 
 
@@ -54,7 +59,9 @@ class Sections:
 
     title: str
     verdicts: Html
+    trend: Html
     coverage: Html
+    types: Html
     matches: Html
     hot: Html
     distances: Html
@@ -67,13 +74,16 @@ class Sections:
 
 def page(sections: Sections, now: datetime.datetime) -> str:
     """Return the page; `now` is the time it was made."""
-    style, script = _resource("page.css"), _resource("page.js")
+    style, script = _resource("page.css"), _resource("decisions.js") + _resource("page.js")
     pieces = {
         "POLICY": text(policy(style, script)),
         "TITLE": text(sections.title),
         "STYLE": Html(style),
         "VERDICTS": sections.verdicts,
+        "TREND": sections.trend,
+        "TRENDLINK": _TREND_LINK if sections.trend else Html(""),
         "COVERAGE": sections.coverage,
+        "TYPES": sections.types,
         "MATCHES": sections.matches,
         "HOT": sections.hot,
         "DISTANCES": sections.distances,
@@ -120,8 +130,10 @@ def _table(sections: Sections) -> Html:
     rows: int = sections.data["rows"]
     if not rows:
         return element("p", "There are no matches to list.")
-    several = len(sections.data["coded"]["report"]["values"]) > 1
-    names = [name for name in _HEADERS if name != "report" or several]
+    coded = sections.data["coded"]
+    absent = {name for name in _IF_ANY if not any(coded[name]["values"])}
+    absent |= {"report"} if len(coded["report"]["values"]) == 1 else set()
+    names = [name for name in _HEADERS if name not in absent]
     pieces = []
     if rows < sections.total:
         note = (
@@ -154,7 +166,61 @@ def _table(sections: Sections) -> Html:
     box = element(
         "div", made, id="scroller", tabindex=0, role="region", aria_label="Table of matches"
     )
-    return join([*pieces, element("div", _controls(), box, id="matches-ui", hidden="")])
+    inside = [_controls(), box, element("p", "", id="printed")]
+    if "decisions" in sections.data:
+        inside[1:1] = [_deciding()]
+        inside.append(_about_decisions())
+    return join([*pieces, element("div", *inside, id="matches-ui", hidden="")])
+
+
+def _deciding() -> Html:
+    """Return the keys by which decisions are made, and the controls that save them."""
+    keys = (
+        ("j k", "next, previous"),
+        ("c", "confirmed"),
+        ("o", "overturned"),
+        ("u", "undecided"),
+        ("Shift + c o u", "all copies"),
+    )
+    listed = [
+        element("div", element("dt", _keys(name)), element("dd", meaning)) for name, meaning in keys
+    ]
+    by = element(
+        "div",
+        element("label", "Decided by (optional)", for_="by"),
+        Html('<input id="by" type="text" autocomplete="off" spellcheck="false" maxlength="80">'),
+        class_="field",
+    )
+    save = element("button", "Save decisions as CSV", type="button", id="save")
+    return element(
+        "div",
+        element("h3", "Decide", id="decide-title"),
+        element("p", "Click a row, or press Tab until one is marked; then:"),
+        element("dl", *listed, class_="keyboard"),
+        element("div", by, save, class_="controls"),
+        element("p", "", id="decided", role="status"),
+        id="decide",
+        role="group",
+        aria_labelledby="decide-title",
+    )
+
+
+def _about_decisions() -> Html:
+    return element(
+        "p",
+        "A decision is about a match and all files with the same bytes, or about all copies and "
+        "near copies of the same content that match the same entry. The browser makes the file; "
+        "nothing is sent. It is the CSV of ",
+        element("code", "hashsweep report decisions"),
+        ", for ",
+        element("code", "hashsweep scan --decisions"),
+        ". What is not saved is lost when this page is closed.",
+        class_="note about-decisions",
+    )
+
+
+def _keys(names: str) -> Html:
+    return join(each if each == "+" else element("kbd", each) for each in names.split())
 
 
 def _controls() -> Html:

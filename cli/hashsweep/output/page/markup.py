@@ -37,11 +37,11 @@ def element(name: str, *inside: str, **attributes: str | float | None) -> Html:
 def table(
     caption: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], kind: str = "plain"
 ) -> Html:
-    """Return a table: the first cell of a row names it; columns starting with a number align right.
+    """Return a table: the first cell of a row names it; columns with a number align right.
 
     It has its own scroll box for narrow pages.
     """
-    numbers = [isinstance(cell, int) for cell in rows[0]] if rows else [False] * len(head)
+    numbers = [any(isinstance(row[at], int) for row in rows) for at in range(len(head))]
     kinds = ["n" if number else None for number in numbers]
     top = [
         element("th", name, scope="col", class_=kind)

@@ -54,6 +54,11 @@ class Content:
         ]
         return min(max(found, default=PDQ_MAX_DISTANCE), PDQ_BITS)
 
+    @property
+    def by_time(self) -> list["ReportView"]:
+        """The reports by when their sweeps began, the newest last."""
+        return sorted(self.reports, key=lambda each: each.sweep.started)
+
     def total(self, name: str) -> int:
         """Return the sum of one number over the reports' tallies."""
         return sum(getattr(each.sweep.tally, name) for each in self.reports)
@@ -64,6 +69,15 @@ class Content:
         for each in self.reports:
             for key, number in getattr(each.sweep.tally, name).items():
                 total[key] = total.get(key, 0) + number
+        return dict(sorted(total.items(), key=lambda pair: -pair[1]))
+
+    def failures(self, *, accepted: bool) -> dict[str, int]:
+        """Return why items failed, largest count first: reasons in --accept, or all others."""
+        total: dict[str, int] = {}
+        for each in self.reports:
+            for key, number in each.sweep.tally.failures.items():
+                if (key.rpartition(": ")[2] in each.sweep.accept) == accepted:
+                    total[key] = total.get(key, 0) + number
         return dict(sorted(total.items(), key=lambda pair: -pair[1]))
 
 

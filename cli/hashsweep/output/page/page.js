@@ -1,4 +1,3 @@
-"use strict";
 // The table of matches: sorted, filtered, and drawn only where it is visible. Text goes into the
 // page only as text (textContent); the page's policy allows nothing else.
 (() => {
@@ -16,6 +15,7 @@
   const search = find("search");
   const once = find("once");
   const dialog = find("one");
+  const decided = data.decisions ? keepDecisions(data) : null; // null: not on this page
   const AROUND = 8; // rows drawn above and below those in sight
   const PRINTED = 500; // most rows drawn for a printer
   const NONE = "(none)";
@@ -169,7 +169,9 @@
         continue;
       }
       const text = valueOf(key, at);
-      const cell = row.appendChild(make("td", text, { distance: "n", copies: "n", cluster: "mono" }[key]));
+      const kind = { distance: "n", copies: "n", cluster: "mono", decision: "decision" }[key];
+      const cell = row.appendChild(make("td", text, kind));
+      if (key === "decision" && decided?.isDecidedHere(at)) cell.classList.add("here");
       if (text.length > 12) cell.title = text;
     }
     return row;
@@ -222,7 +224,8 @@
     const of = (key) => valueOf(key, opened) || NONE;
     const facts = [
       ["Name", names[opened]],
-      ["Frame", coded.part.values[coded.part.codes[opened]]],
+      ["Part", coded.part.values[coded.part.codes[opened]]],
+      ["Time", coded.time.values[coded.time.codes[opened]]],
       ["Tier", `${of("tier")}: ${data.tiers[of("tier")] ?? ""}`],
       ["Hashes that agree", of("evidence")],
       ["List", of("list")],
@@ -236,6 +239,14 @@
     ];
     const parts = facts.filter(([, text]) => text).flatMap(([what, text]) => [make("dt", what), make("dd", text)]);
     dialog.querySelector("dl").replaceChildren(...parts);
+    if (dialog.open) return; // drawn again
+    if (decided) {
+      const copies = decided.copiesOf(opened);
+      find("all-copies").checked = once.checked;
+      find("all-copies").nextElementSibling.textContent =
+        copies === 1 ? "For all copies (there is one)" : `For all ${copies.toLocaleString("en")} copies`;
+      find("decided-one").textContent = "";
+    }
     dialog.showModal();
     dialog.querySelector("h2").focus(); // not by autofocus, which the browser tries on every load
   };
@@ -252,6 +263,70 @@
     filter();
     search.focus();
   });
+
+  // ---- decisions
+
+  const DONE = { confirmed: "confirmed", overturned: "overturned", "": "undecided" };
+  const BY_KEY = { c: "confirmed", o: "overturned", u: "" };
+
+  const sum = () => {
+    const { confirmed, overturned, mixed, groups } = decided.count();
+    const said = [`${confirmed.toLocaleString("en")} confirmed`, `${overturned.toLocaleString("en")} overturned`];
+    if (mixed) said.push(`${mixed.toLocaleString("en")} in part`);
+    const left = groups - confirmed - overturned - mixed;
+    said.push(`${left.toLocaleString("en")} undecided`);
+    return `Contents with their entries: ${said.join(", ")}.`;
+  };
+
+  const tellDecided = (what = "") => {
+    const saved = decided.isUnsaved() ? " Not saved yet." : "";
+    find("decided").textContent = `${what}${sum()}${saved}`;
+  };
+
+  const decide = (at, word, all) => {
+    const number = decided.decide(at, word, all);
+    kept.delete("decision"); // its order is another now
+    draw(true);
+    const what = number === 1 ? "1 match" : `${number.toLocaleString("en")} matches`;
+    return `${what} ${DONE[word]}. `;
+  };
+
+  const decideByKey = (event) => {
+    const word = BY_KEY[event.key.toLowerCase()];
+    if (!decided || word === undefined || event.altKey || event.ctrlKey || event.metaKey) return false;
+    return { word, all: event.shiftKey };
+  };
+
+  if (decided) {
+    find("decide-one").hidden = false;
+    dialog.addEventListener("click", (event) => {
+      const word = event.target.dataset?.decision;
+      if (word === undefined) return;
+      const said = decide(opened, word, find("all-copies").checked);
+      show(state.active);
+      find("decided-one").textContent = said;
+      tellDecided(said);
+    });
+    dialog.addEventListener("keydown", (event) => {
+      const asked = decideByKey(event);
+      if (!asked) return;
+      const said = decide(opened, asked.word, asked.all || find("all-copies").checked);
+      show(state.active);
+      find("decided-one").textContent = said;
+      tellDecided(said);
+    });
+    find("save").addEventListener("click", () => {
+      const link = make("a");
+      link.href = URL.createObjectURL(new Blob([decided.toCsv(find("by").value)], { type: "text/csv" }));
+      link.download = "decisions.csv";
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      tellDecided("Given to the browser to save. ");
+    });
+    window.addEventListener("beforeunload", (event) => {
+      if (decided.isUnsaved()) event.preventDefault(); // the browser asks whether to leave
+    });
+  }
 
   // ---- what the reader does
 
@@ -305,11 +380,35 @@
     show(state.active);
   });
 
+  body.addEventListener("mousedown", (event) => {
+    const button = event.target.closest("tr")?.querySelector("button");
+    if (!button || event.target.closest("button") || !decided) return;
+    setTimeout(() => {
+      if (getSelection().isCollapsed) buttonAt(Number(button.dataset.place))?.focus({ preventScroll: true });
+    });
+  });
+
   body.addEventListener("focusin", (event) => {
     if (event.target.dataset.place) state.active = Number(event.target.dataset.place);
   });
 
-  body.addEventListener("keydown", (event) => {
+  scroller.addEventListener("keydown", (event) => {
+    if (event.target.closest("thead") || !shown.length) return;
+    const asked = decideByKey(event);
+    if (asked) {
+      event.preventDefault();
+      const place = state.active;
+      tellDecided(`Row ${place + 1}: ${decide(shown[place], asked.word, asked.all || once.checked)}`);
+      buttonAt(place)?.focus({ preventScroll: true });
+      return;
+    }
+    if (event.key === "j" || event.key === "k") {
+      if (event.altKey || event.ctrlKey || event.metaKey) return;
+      const isOn = body.contains(document.activeElement); // else the first key goes to the row itself
+      moveTo(state.active + (isOn ? { j: 1, k: -1 }[event.key] : 0));
+      return;
+    }
+    if (!body.contains(event.target)) return; // the arrow keys scroll the box then
     const page = Math.max(Math.floor(scroller.clientHeight / state.height) - 2, 1);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     if (!(event.key in steps) || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -330,6 +429,10 @@
   window.addEventListener("beforeprint", () => {
     state.printing = true;
     draw(true);
+    const by = decided && find("by").value.trim();
+    const whom = by ? ` Decided here by ${by}.` : "";
+    const saved = decided?.isUnsaved() ? " Not saved as a file when this was printed." : "";
+    find("printed").textContent = decided ? `${sum()}${whom}${saved}` : "";
     const left = shown.length - Math.min(shown.length, PRINTED);
     if (left) body.lastChild.firstChild.textContent = `${left.toLocaleString("en")} more are not printed.`;
   });
@@ -340,5 +443,6 @@
 
   find("matches-ui").hidden = false;
   sort();
+  if (decided) tellDecided();
   measure();
 })();

@@ -7,11 +7,11 @@ import datetime
 from collections.abc import Callable, Iterable
 
 from hashsweep.errors import REASONS, SKIPS
-from hashsweep.model import LOW_QUALITY, PLAIN_NOTE, TIERS
+from hashsweep.model import LOW_QUALITY, NOTES, PLAIN_NOTE, TIERS
 from hashsweep.output import rematch_summary
 from hashsweep.output.page.markup import Cell, Html, bars, element, join, table
 from hashsweep.output.page.model import Content, ReportView
-from hashsweep.output.summary import describe_chance
+from hashsweep.output.summary import count_noun, describe_chance
 from hashsweep.output.tables import amount
 from hashsweep.report.sweep_json import STATES
 from hashsweep.safe_text import is_of_file
@@ -19,9 +19,30 @@ from hashsweep.safe_text import is_of_file
 _NONE = "(none)"
 
 
+_BOXES = 3
+"""Most reports with a box each in sight; the matches of a fortnight should not be pages below."""
+
+
 def verdicts(content: Content) -> Html:
-    """Return one box per report: INCOMPLETE first, if it is, then the verdict and the state."""
-    return join(_verdict(each) for each in content.reports)
+    """Return one box per report: INCOMPLETE first, if it is, then the verdict and the state.
+
+    Of more than three reports the newest is in sight, the others are folded, and what is incomplete
+    is said above.
+    """
+    if len(content.reports) <= _BOXES:
+        return join(_verdict(each) for each in content.reports)
+    *earlier, newest = content.by_time
+    gaps = sum(each.sweep.incomplete for each in content.reports)
+    lines = []
+    if gaps:
+        said = f"Incomplete: {gaps:,} of {len(content.reports):,} reports do not cover everything"
+        lines.append(element("div", element("p", said, class_="mark"), class_="verdict"))
+    folded = element(
+        "details",
+        element("summary", f"The verdicts of the {len(earlier):,} earlier reports"),
+        *(_verdict(each) for each in reversed(earlier)),
+    )
+    return join([*lines, _verdict(newest), folded])
 
 
 def _verdict(view: ReportView) -> Html:
@@ -45,8 +66,12 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
     rows: list[tuple[str, Cell, str]] = [
         ("items", total("items"), _several(content)),
         ("bytes", amount(total("bytes")), ""),
-        ("failed", total("failed"), "could not be scanned; see below" * bool(total("failed"))),
-        ("skipped", sum(content.counter("skipped").values()), "skipped by policy; see below"),
+        (
+            "failed",
+            total("failed"),
+            "could not be scanned; see Not scanned" * bool(total("failed")),
+        ),
+        ("skipped", sum(content.counter("skipped").values()), "skipped by policy; see Not scanned"),
         *(
             (
                 f"hashed with {name}",
@@ -61,7 +86,7 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
     for what, name, note in (
         ("carried over", "from_baseline", "unchanged since an earlier report; not read again"),
         ("folders not listed", "folders", "of those that failed"),
-        ("accepted", "accepted", "could not be scanned, for reasons given in --accept"),
+        ("accepted", "accepted", "of those that failed: for reasons given in --accept alone"),
         ("by a stated MD5", "digest_from_source", "from the source; nothing was read"),
         ("known good", "known_good", "named by a --known-good list"),
         ("with several frames", "with_frames", "animations, documents with several pages"),
@@ -70,14 +95,35 @@ def coverage(content: Content, named: Callable[[str], str]) -> Html:
     ):
         if number := total(name):
             rows.append((what, number, note))
-    for what, name, note in (
-        ("not compared", "not_compared", "too plain, or without a hash that the lists could match"),
-        ("not looked into", "not_looked_into", "compared only by digest"),
-    ):
-        if number := sum(content.counter(name).values()):
-            rows.append((what, number, note))
     return join([table("Items", ("what", "count", "note"), rows), _lists(content),
                    _sources(content, named)])  # fmt: skip
+
+
+def media_types(content: Content) -> Html:
+    """Return what was not looked into, by reason, and the types that files were recognised as."""
+    counters = {reason: content.counter(reason.replace("-", "_")) for reason in sorted(NOTES)}
+    reasons = [
+        (reason, sum(counts.values()), REASONS[reason])
+        for reason, counts in counters.items()
+        if counts
+    ]
+    files = content.counter("media_types")
+    types = sorted({*files}.union(*counters.values()), key=lambda kind: (-files.get(kind, 0), kind))
+    if not types:
+        return Html("")
+    parts = []
+    if reasons:
+        head = ("reason", "files", "what it means")
+        parts.append(bars("What was not looked into", head, reasons))
+    else:
+        parts.append(element("p", "Everything was looked into, as far as it was scanned."))
+    names = [reason for reason, _, _ in reasons]
+    rows: list[tuple[Cell, ...]] = [
+        (kind, files.get(kind, 0), *(counters[name].get(kind, 0) for name in names))
+        for kind in types
+    ]
+    made = table("Media types, by content", ("type", "files", *names), rows)
+    return join([element("h3", "Media types"), *parts, made])
 
 
 def _several(content: Content) -> str:
@@ -200,20 +246,32 @@ def _entry(entry_id: str | None, named: Callable[[str], str]) -> str:
 
 
 def failures(content: Content) -> Html:
-    """Return what could not be scanned and what was skipped, with the meaning of each code."""
-    failed = [
-        (what, number, REASONS.get(what.rpartition(": ")[2], ""))
-        for what, number in content.counter("failures").items()
-    ]
+    """Return what could not be scanned and what was skipped, with the meaning of each code.
+
+    Reasons that were given in --accept stand apart.
+    """
+    head = ("stage: reason", "items", "what it means")
+    parts = []
+    if failed := _explain(content.failures(accepted=False)):
+        parts.append(bars("Failed", head, failed))
+    if accepted := _explain(content.failures(accepted=True)):
+        items = content.total("accepted")
+        note = (
+            f"Failed for no other reason: {count_noun(items, 'item')}. Reasons that were given in "
+            "--accept do not make a report incomplete; nothing more was scanned for that."
+        )
+        parts += [element("h3", "Accepted failures"), element("p", note)]
+        parts.append(bars("Accepted", head, accepted))
     skipped = [
         (what, number, SKIPS.get(what, "")) for what, number in content.counter("skipped").items()
     ]
-    parts = []
-    if failed:
-        parts.append(bars("Failed", ("stage: reason", "items", "what it means"), failed))
     if skipped:
         parts.append(bars("Skipped", ("reason", "found", "what it means"), skipped))
     return join(parts) if parts else element("p", "Nothing failed, and nothing was skipped.")
+
+
+def _explain(counts: dict[str, int]) -> list[tuple[str, int, str]]:
+    return [(what, n, REASONS.get(what.rpartition(": ")[2], "")) for what, n in counts.items()]
 
 
 def _date(moment: datetime.datetime | None) -> str:

@@ -1,13 +1,15 @@
 """The strongest matches of some reports, as columns for the page's script. Knows no terminal."""
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.model import TIERS
+from hashsweep.model import DECISIONS, TIERS
 from hashsweep.report import schema
 from hashsweep.report.columns import is_overturned
 from hashsweep.report.open_report import OpenReport
@@ -18,8 +20,9 @@ MOST = 200_000
 """Matches on a page: 18 MB, opened and sorted within a second (benchmarks/README.md)."""
 
 _CODED = ("tier", "algorithm", "list", "entry_id", "category", "decision", "part")
+_TIMES = ("first_ms", "last_ms")
 _WANTED = (
-    *("item_id", "uri", "distance", "variant", "labels", "evidence"),
+    *("item_id", "uri", "distance", "variant", "labels", "evidence", *_TIMES),
     *("md5", "sha1", "sha256", "pdq"),
     *_CODED,
 )
@@ -30,16 +33,17 @@ _TIER = 1 << 12  # more than any distance in bits
 def strongest(reports: Iterable[OpenReport], most: int = MOST) -> pa.Table:
     """Return at most `most` matches, strongest first, otherwise in the reports' order.
 
-    Has _WANTED, `report` (its number, from 0) and `weight` (ascending) as columns. Overturned
-    matches come last.
+    Has _WANTED, `report` (its number, from 0), `number` (of the match among all, from 0) and
+    `weight` (ascending) as columns. Overturned matches come last.
     """
-    held = [_weigh(schema.MATCHES.empty_table(), 0)]
-    waiting = 0
+    held = [_weigh(schema.MATCHES.empty_table(), 0, 0)]
+    waiting = met = 0
     for number, report in enumerate(reports):
         for part in report.segments("matches"):
             wanted = [name for name in _WANTED if name in part.schema.names]
             for group in range(part.groups):
-                held.append(_weigh(part.group(group, wanted), number))
+                held.append(_weigh(part.group(group, wanted), number, met))
+                met += held[-1].num_rows
                 waiting += held[-1].num_rows
                 if waiting > most:
                     held, waiting = [_best(held, most)], 0
@@ -52,8 +56,8 @@ def _best(tables: list[pa.Table], most: int) -> pa.Table:
     return rows.take(order[:most]).combine_chunks()
 
 
-def _weigh(rows: pa.Table, report: int) -> pa.Table:
-    """Return rows with all columns of _WANTED, and the two that `strongest` adds."""
+def _weigh(rows: pa.Table, report: int, before: int) -> pa.Table:
+    """Return rows with all columns of _WANTED, and the three that `strongest` adds."""
     empty = schema.MATCHES.empty_table()
     columns = {
         name: rows[name]
@@ -67,6 +71,7 @@ def _weigh(rows: pa.Table, report: int) -> pa.Table:
     overturned = is_overturned(columns["decision"])
     weight = pc.add(weight, pc.multiply(pc.cast(overturned, pa.int32()), _OVERTURNED))
     columns["report"] = pa.array([report]).cast(pa.int32()).take(_zeros(rows.num_rows))
+    columns["number"] = pa.array(np.arange(before, before + rows.num_rows))
     return pa.table({**columns, "weight": weight})
 
 
@@ -79,14 +84,20 @@ def payload(rows: pa.Table, ids: pa.Array, reports: Sequence[str]) -> dict[str, 
 
     `ids` are their clusters. `coded` columns have their distinct `values` and, for each row, the
     index into them; tiers are in order of strength, and `named` are the indexes of entry
-    ids that look like file names. `reports` are the reports' names.
+    ids that look like file names. A variant, part or time is empty if there is nothing to say.
+    `reports` are the reports' names.
     """
     columns = {name: pc.fill_null(rows[name], "") for name in _CODED}
-    coded = {name: _encode(column) for name, column in columns.items()}
+    coded = {name: encode(column) for name, column in columns.items()}
     coded["tier"] = _in_order(coded["tier"], list(TIERS))
+    decisions = coded["decision"]["values"]
+    decisions += [each for each in ("", *DECISIONS) if each not in decisions]
     entry_ids = coded["entry_id"]["values"]
     coded["entry_id"]["named"] = [at for at, value in enumerate(entry_ids) if is_of_file(value)]
-    coded["cluster"] = _encode(ids)
+    coded["cluster"] = encode(ids)
+    coded["variant"] = encode(_without_as_is(rows["variant"]))
+    times = zip(*(rows[name].to_pylist() for name in _TIMES), strict=True)
+    coded["time"] = _texts(itertools.starmap(_describe_time, times))
     coded["labels"] = _texts("; ".join(labels or ()) for labels in rows["labels"].to_pylist())
     coded["evidence"] = _texts(
         _describe_evidence(pairs or (), variant)
@@ -110,7 +121,26 @@ def _describe_evidence(pairs: Iterable[Mapping[str, Any]], variant: str | None) 
     return said if variant in (None, AS_IS) else f"{said} ({variant})"
 
 
-def _encode(column: Any) -> dict[str, list[Any]]:
+def _without_as_is(variants: Any) -> Any:
+    return pc.if_else(pc.equal(pc.fill_null(variants, AS_IS), AS_IS), "", variants)
+
+
+def _describe_time(first: int | None, last: int | None) -> str:
+    """Return when the frames that match are shown: from the first to the last, in milliseconds."""
+    if first is None:
+        return ""
+    ends = [_clock(each) for each in (first, last) if each is not None]
+    return " to ".join(dict.fromkeys(ends))
+
+
+def _clock(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1_000)
+    minutes, seconds = divmod(seconds, 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}.{rest:03}"
+
+
+def encode(column: Any) -> dict[str, list[Any]]:
+    """Return the distinct `values` of a column of text, safe to show, and each row's index."""
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     coded = whole.dictionary_encode()
     values = [printable(value) for value in coded.dictionary.to_pylist()]
