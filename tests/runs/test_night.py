@@ -138,7 +138,7 @@ def disk(tmp_path):
 
     mount.undo = unmount
     yield mount
-    for point in points:
+    for point in [*points]:
         unmount(point)
 
 
