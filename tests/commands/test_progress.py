@@ -1,16 +1,12 @@
 """The bar: there on a terminal, and nowhere else."""
 
-import fcntl
-import os
-import pty
-import struct
 import subprocess
-import termios
 
 import pytest
 
 from support.commands import COMMAND
 from support.drawings import scene
+from support.terminals import on_terminal
 
 
 @pytest.fixture
@@ -22,28 +18,6 @@ def folder(tmp_path):
     for number in range(1, 600):
         (media / f"{number}.png").hardlink_to(media / "0.png")
     return tmp_path
-
-
-def on_terminal(folder, *arguments):
-    """What a call writes to a terminal, stdout and stderr together, and its exit status."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
-    with subprocess.Popen(
-        [*COMMAND, *arguments], cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color"},
-    ) as process:  # fmt: skip
-        os.close(theirs)
-        written = b""
-        while True:
-            try:
-                chunk = os.read(ours, 65536)
-            except OSError:
-                break
-            if not chunk:
-                break
-            written += chunk
-    os.close(ours)
-    return written, process.returncode
 
 
 SCAN = ("scan", "media", "--hash", "pdq", "-o", "report")

@@ -172,3 +172,24 @@ def test_table_does_not_wait_for_all_rows(monkeypatch):
     ]
     assert drawn == [0, 1]
     assert len(list(table)) == 8
+
+
+WIDE = {
+    "tier": "near", "algorithm": "pdq", "distance": 12, "list": "a-list-with-a-long-name",
+    "category": "c" * 30, "entry_id": "e" * 30, "uri": "/srv/" + "folder/" * 20 + "file.jpg",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 300])
+def test_a_table_fits_where_it_has_a_width(width):
+    """Least needed columns go first; the name keeps its two ends; wide enough, nothing changes."""
+    names = [name for name in IN_TABLE["matches"] if name in WIDE]
+    whole = [*as_table(iter([WIDE]), names)]
+    head, line = as_table(iter([WIDE]), names, width)
+
+    assert max(len(head), len(line)) <= width + 1
+    assert line.endswith("file.jpg\n")
+    assert line.split()[0] == "near"
+    assert "/srv/" in line
+    assert ([head, line] == whole) == (width == 300)
+    assert ("CATEGORY" in head) == (width == 300)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.analysis.filters import Filter
+from hashsweep.analysis.ordering import TIME
 from hashsweep.analysis.own_hashes import with_own_hashes
 from hashsweep.errors import REASONS
 from hashsweep.report import schema
@@ -31,6 +32,7 @@ class Selection:
         self._parts = [(report, name) for report in reports for name in report.names(table)]
         self._clusters: tuple[pa.Array, pa.Array] | None = None
         self._known: pa.Array | None = None
+        self._is_timed = False
         self.undated = 0
 
     def columns(self) -> list[str]:
@@ -59,6 +61,10 @@ class Selection:
         """
         self._clusters = ids, pa.array(list(wanted), pa.string())
 
+    def with_times(self) -> None:
+        """Add the column ordering.TIME. Call it before rows are read."""
+        self._is_timed = True
+
     def without(self, earlier: Sequence[OpenReport]) -> None:
         """Leave out rows that one of these reports also has.
 
@@ -84,10 +90,14 @@ class Selection:
         start = 0
         for report, name in self._parts:
             part = report.segment(self._table, name)
-            files = files_beside(report, name, ["mtime"]) if self._wanted.is_dated else None
+            needs_times = self._wanted.is_dated or self._is_timed
+            files = files_beside(report, name, ["mtime"]) if needs_times else None
             for batch in part.batches():
                 rows = self._with_cluster(batch, start)
                 start += len(batch)
+                if files is not None and self._is_timed:
+                    times = join_column(files, rows.column("item_id"), "mtime")
+                    rows = rows.append_column(TIME, times)
                 if (kept := rows.filter(self._mask(rows, files))).num_rows:
                     yield report, kept
 
@@ -111,7 +121,9 @@ class Selection:
             mask = pc.and_(mask, pc.is_in(batch.column("cluster"), value_set=wanted))
         if self._known is not None:
             mask = pc.and_(mask, self._is_new(batch, self._known))
-        if files is not None:  # matches and further frames have the time of their file
+        if (
+            files is not None and self._wanted.is_dated
+        ):  # matches and further frames have the time of their file
             mtime = join_column(files, batch.column("item_id"), "mtime")
             self.undated += pc.sum(pc.and_(mask, pc.is_null(mtime))).as_py() or 0
             mask = pc.and_(mask, self._wanted.match_dates(mtime))

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from hashsweep.atomic_files import new_file
 from hashsweep.output import row_formats
+from hashsweep.output.column_formats import as_csv, as_jsonl
 from hashsweep.report.segments import Batched
 from hashsweep.report.writer import GROUP_ROWS
 
@@ -30,16 +31,20 @@ def write(
     """
     count = 0
 
-    def count_rows(found: Iterator[row_formats.Row]) -> Iterator[row_formats.Row]:
+    def count_rows(found: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         nonlocal count
-        for count, row in enumerate(found, 1):  # noqa: B007 - the last one is needed
-            yield row
+        for batch in found:
+            kept = batch.filter(pc.equal(batch["status"], "failed")) if failed else batch
+            count += len(kept)
+            if len(kept):
+                yield kept
 
     with new_file(path) as file:
         if form == "parquet":
             return _parquet(file, parts, columns, failed=failed)
-        found = count_rows(row_formats.rows(parts, failed=failed))
-        lines = row_formats.FORMATS[form](found, row_formats.columns(columns))
+        found = count_rows(batch for part in parts for batch in part.batches())
+        names = row_formats.columns(columns)
+        lines = as_csv(found, names) if form == "csv" else as_jsonl(found)
         file.writelines(line.encode() for line in lines)
     return count
 

@@ -36,6 +36,9 @@ IN_TABLE = {
 _OF_A_REASON = ("stage", "reason", "detail")  # columns of tables for people, from `reasons`
 _LOOK_AHEAD = 1_000  # rows that determine the column widths of a table
 _WIDEST = 40  # a table's columns are padded to at most this many characters
+_NARROWEST = 10  # and cut to no fewer where a line has a width
+_ENOUGH_OF_A_NAME, _LEAST_NAME = 40, 16  # of which other columns leave so much, if they can
+_LEAST_NEEDED = ("category", "algorithm", "detail")  # columns, the first to be left out first
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -54,7 +57,7 @@ def rows(parts: Iterable[Batched], *, failed: bool = False) -> Iterator[Row]:
 
 def plain(batch: pa.RecordBatch) -> Iterator[Row]:
     """Yield the rows of a batch as `rows` does."""
-    columns = {f.name: _plain(batch.column(f.name), f.type) for f in batch.schema}
+    columns = {f.name: plain_values(batch.column(f.name)) for f in batch.schema}
     for number in range(len(batch)):
         row = {name: column[number] for name, column in columns.items()}
         if reasons := row.get("reasons"):
@@ -105,29 +108,69 @@ def as_csv(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
     line = io.StringIO()
     table = csv.writer(line, lineterminator="\n")
     for cells in chain([columns], ([row.get(name) for name in columns] for row in found)):
-        table.writerow([_cell(cell) for cell in cells])
+        table.writerow([cell_of(cell) for cell in cells])
         yield line.getvalue()
         line.seek(0)
         line.truncate()
 
 
-def as_table(found: Iterator[Row], columns: Sequence[str]) -> Iterator[str]:
-    """Yield lines of some columns, padded to the width that the first rows need."""
+def as_table(
+    found: Iterator[Row], columns: Sequence[str], width: int | None = None
+) -> Iterator[str]:
+    """Yield lines of some columns, padded to the width that the first rows need.
+
+    With `width` no line has more characters, if that can be: the least needed columns are left
+    out, others are cut at their beginnings, and names, which come last, in the middle. Otherwise
+    names are whole.
+    """
     lines = ([*(_cell_text(row, name) for name in columns[:-1]), _name(row)] for row in found)
     first = list(islice(lines, _LOOK_AHEAD))
     head = [name.replace("_", " ").upper() for name in columns]
-    widths = [min(max(map(len, cells)), _WIDEST) for cells in zip(head, *first, strict=True)]
+    *widths, longest = [max(map(len, cells)) for cells in zip(head, *first, strict=True)]
+    fits = _fit_columns(columns, [min(each, _WIDEST) for each in widths], longest, width)
+    left = None if width is None else width - sum(each + 2 for each in fits.values())
     for line in chain([head] if first else [], first, lines):
-        *others, last = zip(line, widths, strict=True)
-        filled = [_fit(cell, width) for cell, width in others] + [last[0]]
-        yield "  ".join(filled).rstrip() + "\n"
+        filled = [_fit(line[number], size) for number, size in fits.items()]
+        name = line[-1] if left is None else _shorten(line[-1], max(left, _LEAST_NAME))
+        yield "  ".join([*filled, name]).rstrip() + "\n"
+
+
+def _fit_columns(
+    columns: Sequence[str], widths: Sequence[int], longest: int, width: int | None
+) -> dict[int, int]:
+    """Return the numbers of the columns to show before the name, with their widths."""
+    fits = dict(enumerate(widths))
+    if width is None:
+        return fits
+    wanted = min(longest, _ENOUGH_OF_A_NAME)
+
+    def lacks() -> bool:
+        return sum(each + 2 for each in fits.values()) + wanted > width
+
+    for name in _LEAST_NEEDED:
+        if lacks() and name in columns:
+            del fits[columns.index(name)]
+    while lacks() and fits:
+        widest = max(fits, key=fits.__getitem__)
+        if fits[widest] <= _NARROWEST:
+            break
+        fits[widest] -= 1
+    return fits
+
+
+def _shorten(name: str, width: int) -> str:
+    """Return a name in this width, cut in the middle: its end says which file it is."""
+    if len(name) <= width:
+        return name
+    begin = (width - 3) // 3
+    return f"{name[:begin]}...{name[begin + 3 - width :]}"
 
 
 def _cell_text(row: Row, name: str) -> str:
     """Return a cell; a distance says how the picture was turned to be so near."""
-    text = _text(row.get(name))
+    text = text_of(row.get(name))
     if name == "distance" and row.get("variant") not in (None, AS_IS):
-        text += f" {_text(row['variant'])}"
+        text += f" {text_of(row['variant'])}"
     return text
 
 
@@ -143,7 +186,9 @@ FORMATS: dict[str, Callable[[Iterator[Row], Sequence[str]], Iterator[str]]] = {
 }
 
 
-def _plain(column: pa.Array, kind: pa.DataType) -> list[Any]:
+def plain_values(column: pa.Array) -> list[Any]:
+    """Return a column's values as `rows` has them."""
+    kind = column.type
     if pa.types.is_timestamp(kind):
         return [None if at is None else _time(at) for at in column.cast(pa.int64()).to_pylist()]
     values: list[Any] = column.to_pylist()
@@ -165,7 +210,7 @@ def _time(microseconds: int) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S.%f}Z".rjust(27, "0")
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """Return one line of text that cannot control a terminal."""
     if value is None:
         return ""
@@ -173,26 +218,26 @@ def _text(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, dict):
         if set(value) == {"algorithm", "distance"}:
-            return f"{value['algorithm']}:{value['distance']}"
+            return text_of(f"{value['algorithm']}:{value['distance']}")
         if set(value) == {"list", "entry_id", "distance"}:
-            return _text(f"{value['list']}:{value['entry_id']}:{value['distance']}")
+            return text_of(f"{value['list']}:{value['entry_id']}:{value['distance']}")
         if {*value} in ({"frame", "pdq", "quality"}, {"variant", "pdq", "quality"}):
-            return ":".join(map(_text, value.values()))
+            return ":".join(map(text_of, value.values()))
         if set(value) == set(_OF_A_REASON):
             why = f"{value['stage']}: {value['reason']}"
-            return _text(f"{why} ({value['detail']})" if value["detail"] else why)
-        return ";".join(f"{_text(name)}={_text(each)}" for name, each in value.items())
+            return text_of(f"{why} ({value['detail']})" if value["detail"] else why)
+        return ";".join(f"{text_of(name)}={text_of(each)}" for name, each in value.items())
     if isinstance(value, list):
-        return ";".join(map(_text, value))
+        return ";".join(map(text_of, value))
     return printable(str(value))
 
 
 def _name(row: Row) -> str:
-    return _text(row["uri"]) + (f" ({_text(row['part'])})" if row.get("part") else "")
+    return text_of(row["uri"]) + (f" ({text_of(row['part'])})" if row.get("part") else "")
 
 
-def _cell(value: Any) -> str:
+def cell_of(value: Any) -> str:
     """Return a cell that no spreadsheet treats as a formula; a ' is put before one."""
-    text = _text(value)
+    text = text_of(value)
     risky = isinstance(value, (str, list, dict)) and (is_formula(text) or is_formula(str(value)))
     return f"'{text}" if risky else text

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 
 import pyarrow as pa
@@ -57,7 +58,7 @@ def test_decisions_are_a_column_where_there_are_any(report, tmp_path):
     assert shown["decided"].splitlines()[0].split()[:2] == ["TIER", "DECISION"]
     assert shown["decided"].splitlines()[2].split()[:2] == ["close", "overturned"]
     assert shown["none"].splitlines()[0].split()[:2] == ["TIER", "ALGORITHM"]
-    assert [line.split()[2] for line in both] == ["DECISION", "pdq", "overturned", "pdq"]
+    assert [line.split()[2] for line in both] == ["DECISION", "pdq", "pdq", "overturned"]
 
 
 def test_show_csv_is_safe_for_spreadsheets(hashsweep, report, tmp_path):
@@ -400,3 +401,47 @@ def test_show_of_clusters(report):
     assert [row["uri"] for row in rows(of_one)] == ["/srv/a/x.jpg"] * 2 + ["/srv/b/y.jpg"]
     assert {row["cluster"] for row in rows(of_one)} == {first["cluster"]}
     assert (none.returncode, none.stdout) == (0, "")
+
+
+@pytest.mark.usefixtures("recorded_reports")
+def test_the_worst_comes_first_and_other_orders_can_be_had(report):
+    """In every format, across reports, with a limit."""
+    orders = {
+        by: [
+            (row["uri"][-5:], row["distance"])
+            for row in rows(report("show", "first", "second", "--sort", by, "--format", "jsonl"))
+        ]
+        for by in ("tier", "distance", "name", "time", "list")
+    }
+    x, far, y = ("x.jpg", 4), ("x.jpg", 30), ("y.jpg", 4)
+    limited = report("show", "first", "second", "--limit", "3", "--format", "csv")
+
+    assert orders == {
+        "tier": [x, x, far, far, y],
+        "distance": [x, x, y, far, far],
+        "name": [x, x, far, far, y],
+        "time": [y, x, x, far, far],
+        "list": [x, x, far, far, y],
+    }
+    assert [line.split(",")[0] for line in limited.stdout.splitlines()] == [
+        "report", "first", "second", "first",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("recorded_reports")
+@pytest.mark.parametrize("form", ["table", "jsonl"])
+def test_files_stay_in_their_order_unless_asked(report, tmp_path, form):
+    """By name or by time; matches' orders are refused, and clusters have their own."""
+    write(tmp_path / "files", [record("/b", 1, day=1), record("/c", day=None), record("/a", day=2)])
+    words = "show", "files", "--what", "files", "--format", form
+    stored, named, newest = (
+        re.findall(r"/[abc]\b", report(*words, *more).stdout)
+        for more in ((), ("--sort", "name"), ("--sort", "time"))
+    )
+    refused = report(*words, "--sort", "tier"), report("show", "first", "--clusters", "--sort=name")
+
+    assert (stored, named) == (["/b", "/c", "/a"], ["/a", "/b", "/c"])
+    assert newest == ["/a", "/b", "/c"]
+    assert [done.returncode for done in refused] == [2, 2]
+    assert refused[0].stderr == "hashsweep: --sort tier needs --what matches or retractions\n"
+    assert "order of its own" in refused[1].stderr

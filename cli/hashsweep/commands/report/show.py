@@ -1,7 +1,7 @@
 """`hashsweep report show`: rows of reports as a table, CSV or JSON lines."""
 
-import sys
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,13 @@ from hashsweep.commands.report.filter_options import (
     sweep_options,
 )
 from hashsweep.commands.report_options import key_option
+from hashsweep.commands.terminal import find_width, print_pages
 from hashsweep.commands.values import Whole
 from hashsweep.errors import ExitCode, UsageProblem
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from hashsweep.analysis.selection import Selection
     from hashsweep.report.open_report import OpenReport
 
@@ -79,6 +82,15 @@ Examples:
     "that it matches, most copies first.",
 )
 @click.option(
+    "--sort",
+    "by",
+    type=click.Choice(["tier", "distance", "name", "time", "list"]),
+    help="Order of the rows: the strongest tier first, the nearest, by name, the newest file, or "
+    "by list. Files can be sorted by name or time, and are all held in memory for that.  "
+    "[default: tier for matches and retractions; else as in the report]",
+)
+@click.option("--no-pager", is_flag=True, help="Print everything at once on a terminal, too.")
+@click.option(
     "--limit",
     type=Whole(0, 10**12),
     metavar="NUMBER",
@@ -93,6 +105,8 @@ def show(
     by_cluster: bool,
     possible: bool,
     limit: int | None,
+    by: str | None,
+    no_pager: bool,
     key_file: str | None,
     swept_since: tuple[int, int] | None,
     swept_until: tuple[int, int] | None,
@@ -102,19 +116,19 @@ def show(
     """Print rows of REPORTs, decrypted if necessary.
 
     All filters must hold; one that is given several times accepts any of its values. With
-    several reports, the first column names the row's report.
+    several reports, the first column names the row's report. On a terminal a table comes in pages
+    (PAGER), leaves out what does not fit, and shortens long names in the middle.
 
     Exit status: 0, or 4 if a report is unfinished and rows may be missing, if rows were left
     out because the modification time is unknown, or if the report of --new-since is
     unfinished or lacks a shard and rows may not be new.
     """
-    from hashsweep.analysis import cluster_rows
     from hashsweep.analysis.selection import Selection
-    from hashsweep.output.row_formats import FORMATS
     from hashsweep.report.encryption import Keys
     from hashsweep.report.open_report import OpenReport, gaps_of
 
     what = _choose_rows(what, possible=possible)
+    by = _choose_order(what, by, by_cluster=by_cluster)
     keys = Keys.load(Path(key_file) if key_file is not None else None)
     opened = [OpenReport(name, keys) for name in names]
     reports = select_swept(opened, swept_since, swept_until)
@@ -132,24 +146,16 @@ def show(
         selection.without(before)
     if by_cluster or options["clusters"]:
         _find_clusters(selection, what, options["clusters"])
-    several = len(names) > 1 and not by_cluster
-    if by_cluster:
-        columns = [*cluster_rows.COLUMNS]
-        rows = cluster_rows.copies(cluster_rows.gather(batch for _, batch in selection.batches()))
-    else:
-        columns = _choose_columns(what, form, selection, reports)
-        used = {*columns, "variant", "part", "reasons", "uri_bytes"}
-        rows = (
-            _leads(selection, several=several)
-            if possible
-            else _rows(selection, used, several=several)
-        )
-    lines = FORMATS[form](islice(rows, limit), [*["report"] * several, *columns])
+    if by == "time":
+        selection.with_times()
+    wanted_rows = _Wanted(what, form, by, limit, by_cluster=by_cluster, several=len(names) > 1)
+    lines = _lines(selection, reports, wanted_rows)
     first = next(lines, None)
     if first is None and form == "table":
         click.echo(f"hashsweep: no {_describe_none(what, reports)}", err=True)
-    sys.stdout.writelines(chain([] if first is None else [first], lines))
-    sys.stdout.flush()
+    else:
+        whole = chain([] if first is None else [first], lines)
+        print_pages(whole, paged=form == "table" and not no_pager)
     if selection.undated:
         left = f"{selection.undated:,} row{'s' if selection.undated > 1 else ''}"
         said.append(f"{left} left out: when the file was last modified is not known")
@@ -162,6 +168,18 @@ def _choose_rows(what: str, *, possible: bool) -> str:
     if possible and what != "matches":  # the default
         raise UsageProblem("--possible and --what each choose the rows: use one of them")
     return "possible" if possible else what
+
+
+def _choose_order(what: str, by: str | None, *, by_cluster: bool) -> str | None:
+    """Return how rows are sorted; None for the order in which they are stored, or of clusters."""
+    if by_cluster:
+        if by is not None:
+            raise UsageProblem("--clusters has an order of its own: leave out --sort")
+        return None
+    is_of_matches = what in ("matches", "retractions")
+    if by in ("tier", "distance", "list") and not is_of_matches:
+        raise UsageProblem(f"--sort {by} needs --what matches or retractions")
+    return by or ("tier" if is_of_matches else None)
 
 
 def _choose_columns(
@@ -206,22 +224,97 @@ def _is_decided(reports: Sequence["OpenReport"]) -> bool:
     )
 
 
-def _leads(selection: "Selection", *, several: bool) -> Iterator[dict[str, Any]]:
-    from hashsweep.output.row_formats import POSSIBLE_COLUMNS, spread_leads
+@dataclass(frozen=True)
+class _Wanted:
+    """Which rows are printed and how: the values of the options."""
 
-    used = {*POSSIBLE_COLUMNS, "possible", "uri_bytes"}
-    return spread_leads(_rows(selection, used, several=several))
+    what: str
+    form: str
+    by: str | None
+    limit: int | None
+    by_cluster: bool
+    several: bool
 
 
-def _rows(
-    selection: "Selection", columns: Collection[str], *, several: bool
-) -> Iterator[dict[str, Any]]:
-    from hashsweep.output.row_formats import plain
+def _lines(
+    selection: "Selection", reports: Sequence["OpenReport"], wanted: _Wanted
+) -> Iterator[str]:
+    from hashsweep.analysis import cluster_rows
+    from hashsweep.output import column_formats, row_formats
 
-    for report, batch in selection.batches():
-        kept = batch.select([name for name in batch.schema.names if name in columns])
-        for row in plain(kept):
-            yield {"report": str(report.name), **row} if several else row
+    names = [str(each.name) for each in reports]
+    if wanted.by_cluster:
+        found = cluster_rows.copies(cluster_rows.gather(batch for _, batch in selection.batches()))
+        return _as_text(islice(found, wanted.limit), [*cluster_rows.COLUMNS], wanted.form)
+    shown = _choose_columns(wanted.what, wanted.form, selection, reports)
+    columns = ["report"] * wanted.several + shown
+    if wanted.what != "possible" and wanted.form != "table":
+        batches = _batches(selection, reports, wanted, None)
+        numbered = names if wanted.several else ()
+        if wanted.form == "csv":
+            return column_formats.as_csv(batches, columns, numbered)
+        return column_formats.as_jsonl(batches, numbered)
+    used = {*shown, "variant", "part", "reasons", "uri_bytes"}
+    used |= {"possible"} if wanted.what == "possible" else set()
+    batches = _batches(selection, reports, wanted, used)
+    rows: Iterator[dict[str, Any]]
+    rows = (row for batch in batches for row in row_formats.plain(batch))
+    if wanted.several:
+        rows = (row | {"report": names[row["report"]]} for row in rows)
+    if wanted.what == "possible":
+        rows = islice(row_formats.spread_leads(rows), wanted.limit)
+    return _as_text(rows, columns, wanted.form)
+
+
+def _as_text(rows: Iterator[dict[str, Any]], columns: Sequence[str], form: str) -> Iterator[str]:
+    from hashsweep.output.row_formats import FORMATS, as_table
+
+    if form == "table":
+        return as_table(rows, columns, find_width())
+    return FORMATS[form](rows, columns)
+
+
+def _batches(
+    selection: "Selection",
+    reports: Sequence["OpenReport"],
+    wanted: _Wanted,
+    columns: Collection[str] | None,
+) -> "Iterator[pa.RecordBatch]":
+    """Return the wanted rows in their order, only some `columns`, numbered by report if several."""
+    from hashsweep.analysis.ordering import TIME, sort
+
+    limit = None if wanted.what == "possible" else wanted.limit  # a file has many leads
+    needed = {*(columns or ()), TIME, "uri", "tier", "distance", "list", "decision"}
+    found = (
+        _number(batch, reports.index(report)) if wanted.several else batch
+        for report, batch in selection.batches()
+    )
+    if columns is not None:
+        needed.add("report")
+        found = (b.select([name for name in b.schema.names if name in needed]) for b in found)
+    return _first(found if wanted.by is None else sort(found, wanted.by, limit), limit)
+
+
+def _number(batch: "pa.RecordBatch", report: int) -> "pa.RecordBatch":
+    import numpy as np
+    import pyarrow as pa
+
+    numbers = pa.array(np.full(len(batch), report, np.int32))
+    return pa.RecordBatch.from_arrays(
+        [numbers, *batch.columns],
+        schema=pa.schema([pa.field("report", pa.int32()), *batch.schema], batch.schema.metadata),
+    )
+
+
+def _first(batches: "Iterator[pa.RecordBatch]", limit: int | None) -> "Iterator[pa.RecordBatch]":
+    """Yield the first rows, and read no further than the last of them."""
+    if limit is None:
+        yield from batches
+    while limit:
+        if (batch := next(batches, None)) is None:
+            return
+        yield batch.slice(0, limit)
+        limit -= min(limit, len(batch))
 
 
 def _gaps_before(

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hashsweep.analysis.ordering import weigh
 from hashsweep.model import DECISIONS, TIERS
 from hashsweep.report import schema
-from hashsweep.report.columns import is_overturned
 from hashsweep.report.open_report import OpenReport
 from hashsweep.safe_text import is_of_file, printable
 from hashsweep.variants import AS_IS
@@ -26,8 +26,6 @@ _WANTED = (
     *("md5", "sha1", "sha256", "pdq"),
     *_CODED,
 )
-_OVERTURNED = 1 << 24  # in a row's weight: sorts after all others
-_TIER = 1 << 12  # more than any distance in bits
 
 
 def strongest(reports: Iterable[OpenReport], most: int = MOST) -> pa.Table:
@@ -65,14 +63,9 @@ def _weigh(rows: pa.Table, report: int, before: int) -> pa.Table:
         else pa.nulls(rows.num_rows, empty.schema.field(name).type)
         for name in _WANTED
     }
-    tier = pc.index_in(rows["tier"], value_set=pa.array(list(TIERS)))
-    weight = pc.multiply(pc.fill_null(tier, len(TIERS)), _TIER)
-    weight = pc.add(weight, pc.cast(rows["distance"], pa.int32()))
-    overturned = is_overturned(columns["decision"])
-    weight = pc.add(weight, pc.multiply(pc.cast(overturned, pa.int32()), _OVERTURNED))
     columns["report"] = pa.array([report]).cast(pa.int32()).take(_zeros(rows.num_rows))
     columns["number"] = pa.array(np.arange(before, before + rows.num_rows))
-    return pa.table({**columns, "weight": weight})
+    return pa.table({**columns, "weight": weigh(rows)})
 
 
 def _zeros(count: int) -> pa.Array:

@@ -1,0 +1,83 @@
+"""The orders of rows, and the ten matches that a summary begins with."""
+
+import pyarrow as pa
+import pytest
+
+from hashsweep.analysis import ordering
+from hashsweep.analysis.ordering import ORDERS, TIME, sort, worst_matches
+from hashsweep.report import schema
+from support.reports import match, open_report, record
+
+ROWS = [  # name, tier, distance, list, decision, microseconds
+    ("d", "far", 30, "b", None, 5),
+    ("b", "near", 12, "a", None, None),
+    ("a", "exact", 0, "b", "overturned", 7),
+    ("c", "near", 11, "a", "confirmed", 9),
+    ("e", "exact", 0, "c", None, 1),
+]
+IN_ORDER = {"tier": "ecbda", "distance": "eacbd", "name": "abcde", "time": "cadeb", "list": "cbdae"}
+
+
+def batches(rows, size=2):
+    """The rows as they come of a report."""
+    names = "uri", "tier", "distance", "list", "decision", TIME
+    made = pa.table(
+        dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)),
+        schema=pa.schema([*map(schema.MATCHES.field, names[:-1]), (TIME, schema.TIMESTAMP)]),
+    )
+    return made.to_batches(max_chunksize=size)
+
+
+def uris(found):
+    """The names of rows."""
+    return [name for batch in found for name in batch["uri"].to_pylist()]
+
+
+@pytest.mark.parametrize("by", ORDERS)
+def test_rows_are_in_the_order_that_is_asked_for(by):
+    """Across batches; what is overturned is last by tier, what has no time is last by time."""
+    found = [*sort(batches(ROWS), by)]
+
+    assert "".join(uris(found)) == IN_ORDER[by]
+    assert all((TIME in each.schema.names) == (by != "time") for each in found)
+
+
+def test_equal_rows_stay_as_they_are():
+    """And there may be none."""
+    same = [(str(number), "near", 12, "a", None, 1) for number in range(9)]
+
+    assert "".join(uris(sort(batches(same), "tier"))) == "012345678"
+    assert [*sort([], "name")] == []
+
+
+@pytest.mark.parametrize("by", ORDERS)
+def test_only_the_first_ones_are_kept(monkeypatch, by):
+    """The same as of all rows, although those that cannot be among them are left out early."""
+    monkeypatch.setattr(ordering, "_WAITING", 0)
+
+    for most in range(6):
+        assert "".join(uris(sort(batches(ROWS, 1), by, most))) == IN_ORDER[by][:most]
+
+
+def test_reports_with_other_columns_are_sorted_together():
+    """A column that one lacks is null there."""
+    more = batches(ROWS)[0].append_column("plugin", pa.array([b"x", b"y"]))
+    found = pa.Table.from_batches([*sort([more, *batches(ROWS)[1:]], "name")])
+
+    assert found["plugin"].to_pylist() == [None, b"y", None, b"x", None]
+
+
+def test_the_worst_matches_are_each_entry_of_a_file_once(tmp_path):
+    """Frames do not take the places of other files; what is overturned has none."""
+    frames = [record("/a.gif", 1, match(tier="near", distance=12))]
+    frames += [record("/a.gif", 2, match(tier="near", distance=13), part="frame 2")]
+    first = open_report(tmp_path / "1", [
+        frames, record("/b", 3, match(decision="overturned")), record("/c", 4, match("e-2")),
+    ], segment_rows=1)  # fmt: skip
+    second = open_report(tmp_path / "2", [record("/d", 5, match("e-3", "exact", 0)), record("/e")])
+    found = worst_matches([first, second], 10)
+
+    assert found["uri"].to_pylist() == ["/d", "/c", "/a.gif"]
+    assert found["distance"].to_pylist() == [0, 4, 12]
+    assert worst_matches([first, second], 2)["uri"].to_pylist() == ["/d", "/c"]
+    assert worst_matches([], 2).num_rows == 0
