@@ -206,10 +206,11 @@ def broad_handlers() -> list[str]:
 
 
 def test_broad_excepts() -> None:
-    """These catch everything: around an item and a part of it, a parser, and a command."""
+    """These catch everything: around an item and a part of it, a parser, a night, and a command."""
     assert sorted(broad_handlers()) == [
         "commands/__init__.py",
         "engines/parser_process.py",
+        "runs/night.py",
         "sweep/worker.py",
         "sweep/worker.py",
     ]

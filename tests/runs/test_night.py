@@ -35,7 +35,7 @@ class Stops(Listener):
     def __init__(self, after):
         self._left = after
 
-    def record(self, record):
+    def advance(self, tally):
         self._left -= 1
         if not self._left:
             raise KeyboardInterrupt
