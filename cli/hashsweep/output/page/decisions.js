@@ -1,7 +1,7 @@
 "use strict";
 // Decisions that are made on this page, and the CSV of them. Knows no element of the page.
 //
-// A group is what `report decisions` has a row for: a content and a list entry, with all copies. A
+// A group is what the CSV to decide on has a row for: a content and a list entry, with all copies. A
 // decision is about a group, or about what one match of it has alone (a file's bytes, a frame).
 const keepDecisions = ({ rows, coded, names, decisions }) => {
   const { columns, cells, alone } = decisions;

@@ -15,7 +15,7 @@
   const search = find("search");
   const once = find("once");
   const dialog = find("one");
-  const decided = data.decisions ? keepDecisions(data) : null; // null: not on this page
+  const decided = data.decisions ? keepDecisions(data) : null; // null: nothing can be decided here
   const AROUND = 8; // rows drawn above and below those in sight
   const PRINTED = 500; // most rows drawn for a printer
   const NONE = "(none)";
