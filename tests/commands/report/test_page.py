@@ -12,7 +12,7 @@ from hashsweep.model import TIERS, Failure, Item, Record
 from hashsweep.safe_text import as_text, printable
 from support import browser
 from support.commands import run_here
-from support.reports import matched
+from support.reports import match, matched, record
 from support.reports import write_many as made
 
 pytestmark = pytest.mark.chromium
@@ -594,31 +594,70 @@ def test_a_printed_page_has_the_first_rows_and_no_controls(opened, many):
         assert page.locator("#table tbody tr:not(.space)").count() < 60
 
 
+def copies_and_a_film():
+    """Two near copies and a frame that is one more, which are a cluster; a file by itself."""
+    near = [record(f"/srv/{name}.jpg", at, match("e")) for at, name in enumerate("ab", 1)]
+    film = record("/srv/film.gif", 5, match("g"))
+    frame = record("/srv/film.gif", 5, match("e"), part="frame 2")
+    for each in (near[1], frame):
+        each.hashes["pdq"] = near[0].hashes["pdq"]
+    return [near[:1], near[1:], [film, frame], [record("/srv/alone.jpg", 9, match("f"))]]
+
+
 def test_decisions_made_by_keyboard_are_the_csv_that_is_read_back(opened, tmp_path):
-    """Confirmed and overturned; the file of the browser is one that --decisions takes."""
-    records = [matched(number) for number in range(6)]
+    """--decisions takes the browser's file, and decides what the page shows and nothing else."""
+    records = copies_and_a_film()
     path = tmp_path / "page.html"
     assert run_here("report", "html", made(tmp_path / "report", records), "-o", path).stderr == ""
     with opened(path, accept_downloads=True) as page:
         page.get_by_label("Decided by (optional)").fill("A. Reviewer")
         page.locator("#table tbody tr:not(.space)").first.click()
-        for key in ("c", "j", "o", "j", "c", "u"):
+        for key in ("c", "j", "j", "j", "o", "j", "c", "Shift+O"):  # a; the frame; alone
             page.keyboard.press(key)
-        shown, entries = column(page, "decision"), column(page, "entry_id")
+        page.get_by_role("button", name="Show all names").click()
+        said = page.locator("#decided").inner_text()
+        names = [each.removeprefix("Details") for each in column(page, "name")]
+        shown = dict(
+            zip(
+                zip(names, column(page, "part"), strict=True), column(page, "decision"), strict=True
+            )
+        )
         with page.expect_download() as download:
             page.locator("#save").click()
         download.value.save_as(tmp_path / "decided.csv")
+        saved_as = download.value.suggested_filename
     saved = list(csv.DictReader((tmp_path / "decided.csv").read_text("utf-8").splitlines()))
     decisions = Decisions(tmp_path / "decided.csv")
     for each in records:
-        decisions.apply([each])
-    decided = {each.matches[0].entry_id: each.matches[0].decision for each in records}
-
-    assert shown[:3] == ["confirmed", "overturned", ""]
-    assert decided == {
-        entry: decision or None for entry, decision in zip(entries, shown, strict=True)
+        decisions.apply(each)
+    decided = {
+        (each.item.uri, each.part or ""): each.matches[0].decision or ""
+        for file in records
+        for each in file
     }
+
+    assert saved_as == "decisions.csv"
+    assert Counter(shown.values()) == {"": 2, "confirmed": 1, "overturned": 2}
+    assert decided == shown
+    assert "0 confirmed, 1 overturned, 1 in part, 1 undecided. Not saved yet." in said
     assert {row["by"] for row in saved if row["decision"]} == {"A. Reviewer"}
+    assert {row["by"] for row in saved if not row["decision"]} == {""}
+
+
+def test_a_page_on_which_nothing_was_decided_saves_what_the_command_writes(opened, tmp_path):
+    """The CSV of `report decisions`, byte by byte, with what was decided earlier."""
+    records = [*map(matched, range(30)), matched(30, decision="confirmed")]
+    records += [matched(31 + at, entry_id=name) for at, name in enumerate(('=1,"2"', " '-x"))]
+    report, path = made(tmp_path / "report", records), tmp_path / "page.html"
+    assert run_here("report", "html", report, "-o", path).stderr == ""
+    with opened(path, accept_downloads=True) as page:
+        with page.expect_download() as download:
+            page.locator("#save").click()
+        download.value.save_as(tmp_path / "decided.csv")
+    told = run_here("report", "decisions", report, "-o", tmp_path / "to-decide.csv")
+
+    assert told.returncode == 0
+    assert (tmp_path / "decided.csv").read_bytes() == (tmp_path / "to-decide.csv").read_bytes()
 
 
 def test_no_decision_can_be_made_on_a_redacted_page(opened, tmp_path):

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from hashsweep.analysis.clusters import cluster_ids
+from hashsweep.analysis.clusters import cluster_ids, content_id, content_key
 from hashsweep.analysis.review_queue import COLUMNS, matches_of, to_decide
 from hashsweep.output.page.decision_rows import add_rows
 from hashsweep.output.page.top_matches import payload, strongest
@@ -50,7 +50,7 @@ def test_cells_are_told_where_they_differ_from_the_page(tmp_path):
 
 
 def test_what_a_match_has_alone_is_told_where_there_are_others(tmp_path):
-    """A file has its SHA-256, a frame its PDQ, and what has neither its content."""
+    """A file has its SHA-256, a frame its content, which is the file's bytes and its place."""
     film = [record("/srv/film.gif", 1, match("film")), record("/srv/film.gif", 1, match("film"))]
     film[1].part = "frame 2"
     blank = record("/srv/film.gif", 1, match("film"), part="frame 3")
@@ -68,6 +68,7 @@ def test_what_a_match_has_alone_is_told_where_there_are_others(tmp_path):
     )
 
     assert isinstance(matches, pa.Table)
-    assert by_part["frame 2"] == f"p{film[0].hashes['pdq'].hex()}"
+    key = content_key(b"", "frame 2", film[0].hashes, None)
+    assert by_part["frame 2"] == f"c{content_id(key)}"
     assert found.count("") == 2  # the other file, and the frame that is a content of its own
     assert f"s{film[0].hashes['sha256'].hex()}" in found

@@ -53,7 +53,7 @@ def test_it_can_be_decided_on_where_the_data_allow_it(sections):
 
     assert 'id="save"' in with_them
     assert 'id="save"' not in without
-    assert "report decisions" not in without
+    assert "<code>hashsweep report decisions</code>" not in without
 
 
 def test_columns_that_no_match_has_are_left_out(sections):

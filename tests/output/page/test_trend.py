@@ -33,7 +33,7 @@ def test_sweeps_are_in_the_order_in_which_they_began(tmp_path):
     made, rows = trend(second, first)
 
     assert rows == [
-        ["2026-01-01 02:15", str(first), "1", "1", "-", "0", "0", "0", "0", "everything"],
+        ["2026-01-01 02:15", str(first), "1", "1", "-", "0", "0", "0", "0", "complete"],
         ["2026-01-02 02:15", str(second), "5", "3", "2", "1", "0", "0", "0", "INCOMPLETE"],
     ]
     assert "sweep by sweep, the newest last; at most 3" in made

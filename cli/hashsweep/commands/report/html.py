@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Examples:
   hashsweep report html report -o report.html
   hashsweep report html report --list known.hsl -o report.html
+  hashsweep report html nightly/* -o trend.html
   hashsweep report html report --redact --redact-key redact.key -o for-all.html
 """,
 )
@@ -62,9 +63,10 @@ def html(
 ) -> int:
     """Write REPORTs as one page for a browser, without network or pictures.
 
-    The page shows the verdict, coverage, counts, distances, throughput, failures, and a table of
-    matches to sort and filter. File names are on the page but hidden until the reader asks for
-    them.
+    The page shows the verdict, a table of matches to sort, filter and decide on, counts, coverage,
+    failures, distances and throughput; of several REPORTs also a trend. The browser saves the
+    decisions as the CSV that --decisions reads. File names are on the page but hidden until the
+    reader asks for them.
 
     Exit status: 0, or 4 if a report is unfinished, and the page therefore incomplete.
     """

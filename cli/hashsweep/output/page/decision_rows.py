@@ -25,7 +25,8 @@ def add_rows(data: dict[str, Any], matches: pa.Table, clusters: pa.Array, order:
     `order` has the index into `matches` of each row of the page. `rows` are those of the CSV, a
     list per column, with the row of the page that stands for each; `cells` has what the CSV says
     where that is not the page's text; `alone` names what a decision about one match applies to: s
-    and its SHA-256, p and its PDQ, or c and its content, empty where that is all of a row.
+    and its SHA-256, or c and its content, empty where that is all of a row. Never a PDQ, which
+    would decide about near copies that the page shows as undecided.
     """
     places = pc.sort_indices(order).to_pylist()  # of each match on the page
     rows = [*to_decide(matches, clusters)]
@@ -53,17 +54,9 @@ def _cells(column: Any) -> Mapping[str, str]:
 
 def _alone(matches: pa.Table) -> pa.Array:
     """Return what each match can be decided by alone; "" where its row of the CSV is about it."""
-    own = pa.array(
-        [
-            _own(part, sha256, pdq, key)
-            for part, sha256, pdq, key in zip(
-                *(matches[name].to_pylist() for name in ("part", "sha256", "pdq")),
-                content_keys(matches).to_pylist(),
-                strict=True,
-            )
-        ],
-        pa.string(),
-    )
+    columns = (matches["part"], matches["sha256"], content_keys(matches))
+    values = zip(*(column.to_pylist() for column in columns), strict=True)
+    own = pa.array([_own(*each) for each in values], pa.string())
     table = matches.select(_ENTRY).append_column("own", own)
     entries = table.group_by([*_ENTRY]).aggregate([("own", "count_distinct")])
     several = entries.filter(pc.greater(entries["own_count_distinct"], 1)).select(_ENTRY)
@@ -72,10 +65,8 @@ def _alone(matches: pa.Table) -> pa.Array:
     return alone.combine_chunks() if isinstance(alone, pa.ChunkedArray) else alone
 
 
-def _own(part: str | None, sha256: bytes | None, pdq: bytes | None, key: bytes) -> str:
-    if sha256 is not None and part is None:
-        return f"s{sha256.hex()}"
-    return f"p{pdq.hex()}" if pdq is not None else f"c{content_id(key)}"
+def _own(part: str | None, sha256: bytes | None, key: bytes) -> str:
+    return f"s{sha256.hex()}" if sha256 and part is None else f"c{content_id(key)}"
 
 
 def _joined(table: pa.Table) -> Any:

@@ -1,8 +1,7 @@
 "use strict";
 // Decisions that are made on this page, and the CSV of them. Knows no element of the page.
-//
-// A group is what the CSV to decide on has a row for: a content and a list entry, with all copies. A
-// decision is about a group, or about what one match of it has alone (a file's bytes, a frame).
+// A group is a content and a list entry, with all copies: what analysis/review_queue.py makes a row
+// for. A decision is about a group, or what one match of it has alone (a file's bytes, a frame).
 const keepDecisions = ({ rows, coded, names, decisions }) => {
   const { columns, cells, alone } = decisions;
   const lines = decisions.rows;
@@ -90,7 +89,7 @@ const keepDecisions = ({ rows, coded, names, decisions }) => {
     for (const [own, ats] of owns) {
       const tier = Math.min(...ats.map((at) => coded.tier.codes[at]));
       const hash = own.slice(1);
-      const named = { s: { sha256: hash }, p: { pdq: hash }, c: { cluster: hash } }[own[0]];
+      const named = own[0] === "s" ? { sha256: hash } : { cluster: hash };
       const when = parts.get(group).get(own) ?? whole.get(group);
       const about = {
         sha256: "",

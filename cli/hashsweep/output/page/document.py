@@ -9,7 +9,7 @@ import base64
 import datetime
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -38,16 +38,17 @@ _HEADERS = {
 """The columns of the table of matches, in order."""
 
 _NAMED = (
-    "It contains file names in plain text, even if the report is encrypted: protect it like "
-    "the report."
+    "It contains file names and hashes of files in plain text, even if the report is encrypted: "
+    "protect it like the report."
 )
 _REDACTED = "Names of files, sources and entries are replaced by keyed hashes."
 
 _TREND_LINK = element("li", element("a", "Trend", href="#trend"))
 _SHOW = element("code", "hashsweep report show")
+_DECISIONS = element("code", "hashsweep report decisions")
 _NUMBERS = ("distance", "copies")
 _IF_ANY = ("variant", "part", "time")  # columns that are only there if some match has them
-_SELECTS = ("list", "category", "tier", "algorithm", "decision")
+_SELECTS = ("report", "list", "category", "tier", "algorithm", "decision")
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,8 @@ def _table(sections: Sections) -> Html:
         return element("p", "There are no matches to list.")
     coded = sections.data["coded"]
     absent = {name for name in _IF_ANY if not any(coded[name]["values"])}
-    absent |= {"report"} if len(coded["report"]["values"]) == 1 else set()
+    is_one = len(coded["report"]["values"]) == 1
+    absent |= {"report"} if is_one else set()
     names = [name for name in _HEADERS if name not in absent]
     pieces = []
     if rows < sections.total:
@@ -140,7 +142,8 @@ def _table(sections: Sections) -> Html:
             f"This table has the strongest {rows:,} of {sections.total:,} matches. The other "
             f"{sections.total - rows:,} are not on this page; "
         )
-        pieces.append(element("p", note, _SHOW, " lists all.", class_="note strong"))
+        rest = (" lists all, and ", _DECISIONS, " writes them for decisions.")
+        pieces.append(element("p", note, _SHOW, *rest, class_="note strong"))
     without = "Without its script this page cannot list matches; "
     warning = element("p", without, _SHOW, " does.", class_="note strong")
     pieces.append(element("noscript", warning))
@@ -166,7 +169,7 @@ def _table(sections: Sections) -> Html:
     box = element(
         "div", made, id="scroller", tabindex=0, role="region", aria_label="Table of matches"
     )
-    inside = [_controls(), box, element("p", "", id="printed")]
+    inside = [_controls(_SELECTS[is_one:]), box, element("p", "", id="printed")]
     if "decisions" in sections.data:
         inside[1:1] = [_deciding()]
         inside.append(_about_decisions())
@@ -211,7 +214,7 @@ def _about_decisions() -> Html:
         "A decision is about a match and all files with the same bytes, or about all copies and "
         "near copies of the same content that match the same entry. The browser makes the file; "
         "nothing is sent. It is the CSV of ",
-        element("code", "hashsweep report decisions"),
+        _DECISIONS,
         ", for ",
         element("code", "hashsweep scan --decisions"),
         ". What is not saved is lost when this page is closed.",
@@ -223,7 +226,7 @@ def _keys(names: str) -> Html:
     return join(each if each == "+" else element("kbd", each) for each in names.split())
 
 
-def _controls() -> Html:
+def _controls(selects: Sequence[str]) -> Html:
     fields = [
         element(
             "div",
@@ -236,7 +239,7 @@ def _controls() -> Html:
             ),
             class_="field",
         )
-        for name in _SELECTS
+        for name in selects
     ]
     search = element(
         "div",

@@ -15,7 +15,7 @@
   const search = find("search");
   const once = find("once");
   const dialog = find("one");
-  const decided = data.decisions ? keepDecisions(data) : null; // null: nothing can be decided here
+  const decided = data.decisions ? keepDecisions(data) : null; // null: none can be made
   const AROUND = 8; // rows drawn above and below those in sight
   const PRINTED = 500; // most rows drawn for a printer
   const NONE = "(none)";
@@ -271,11 +271,10 @@
 
   const sum = () => {
     const { confirmed, overturned, mixed, groups } = decided.count();
-    const said = [`${confirmed.toLocaleString("en")} confirmed`, `${overturned.toLocaleString("en")} overturned`];
-    if (mixed) said.push(`${mixed.toLocaleString("en")} in part`);
-    const left = groups - confirmed - overturned - mixed;
-    said.push(`${left.toLocaleString("en")} undecided`);
-    return `Contents with their entries: ${said.join(", ")}.`;
+    const counts = { confirmed, overturned, "in part": mixed, undecided: groups - confirmed - overturned - mixed };
+    const said = Object.entries(counts).filter(([what, n]) => n || what !== "in part");
+    const listed = said.map(([what, n]) => `${n.toLocaleString("en")} ${what}`).join(", ");
+    return `${groups.toLocaleString("en")} to decide (copies count once): ${listed}.`;
   };
 
   const tellDecided = (what = "") => {

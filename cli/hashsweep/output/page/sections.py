@@ -18,19 +18,18 @@ from hashsweep.safe_text import is_of_file
 
 _NONE = "(none)"
 
-
 _BOXES = 3
 """Most reports with a box each in sight; the matches of a fortnight should not be pages below."""
 
 
 def verdicts(content: Content) -> Html:
-    """Return one box per report: INCOMPLETE first, if it is, then the verdict and the state.
+    """Return one box per report, the newest first: INCOMPLETE, then the verdict and the state.
 
     Of more than three reports the newest is in sight, the others are folded, and what is incomplete
     is said above.
     """
     if len(content.reports) <= _BOXES:
-        return join(_verdict(each) for each in content.reports)
+        return join(_verdict(each) for each in reversed(content.by_time))
     *earlier, newest = content.by_time
     gaps = sum(each.sweep.incomplete for each in content.reports)
     lines = []

@@ -17,7 +17,7 @@ from hashsweep.safe_text import is_of_file, printable
 from hashsweep.variants import AS_IS
 
 MOST = 200_000
-"""Matches on a page: 18 MB, opened and sorted within a second (benchmarks/README.md)."""
+"""Matches on a page: 34 MB, half of it for decisions; opens in seconds (benchmarks/README.md)."""
 
 _CODED = ("tier", "algorithm", "list", "entry_id", "category", "decision", "part")
 _TIMES = ("first_ms", "last_ms")

@@ -15,14 +15,14 @@ from hashsweep.report.sweep_json import SweepInfo
 
 _HEAD = (
     *("began (UTC)", "report", "files", "files that match", "new matches", "failed", "accepted"),
-    *("not looked into", "not compared", "covers"),
+    *("not looked into", "not compared", "outcome"),
 )
 
 
 def render(reports: Sequence[OpenReport], content: Content) -> Html:
     """Return a section with a chart and a row per sweep; nothing for one report.
 
-    A match is new if the sweep of the same sources before it has none of the same file (and frame)
+    A match is new if the previous sweep of the same sources has none of the same file (and frame)
     with the same entry. Raises ReportError.
     """
     if len(reports) == 1:
@@ -47,7 +47,7 @@ def render(reports: Sequence[OpenReport], content: Content) -> Html:
                 tally.accepted,
                 sum(tally.not_looked_into.values()),
                 sum(tally.not_compared.values()),
-                "INCOMPLETE" if sweep.incomplete else "everything",
+                "INCOMPLETE" if sweep.incomplete else "complete",
             ]
         )
     found = [view.sweep.tally.matched_items for view in content.by_time]
@@ -56,7 +56,7 @@ def render(reports: Sequence[OpenReport], content: Content) -> Html:
     ends = [(0.0, str(rows[0][0])), (1.0, str(rows[-1][0]))]
     chart = columns(Columns(found, says, ends, f"{most:,} files that match"))
     title = element("h2", "Trend", id="trend-title")
-    note = element("p", "A match is new if the sweep before of the same sources did not have it.")
+    note = element("p", "A match is new if the previous sweep of the same sources did not have it.")
     made = [title, chart, table("Sweeps, the newest last", _HEAD, rows), note]
     return element("section", join(made), id="trend", tabindex=-1, aria_labelledby="trend-title")
 
