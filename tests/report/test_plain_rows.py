@@ -18,7 +18,9 @@ from hashsweep.sweep.results import Inspector
 SIZES = {"md5": 16, "sha256": 32, "pdq": 32}
 NOTE = Failure("decode", "not-looked-into", "application/zip")
 
-names = st.text(st.characters() | st.sampled_from(["\udcff", "\n"]), min_size=1, max_size=5)
+names = st.text(
+    st.characters(codec="utf-8") | st.sampled_from(["\udcff", "\n"]), min_size=1, max_size=5
+)
 items = st.builds(
     lambda uri, etag, columns: Item(uri, etag=etag, columns=columns),
     names,
