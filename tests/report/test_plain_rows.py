@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from hashsweep.model import Failure, Item, Record
 from hashsweep.report import schema
-from hashsweep.report.plain_rows import PlainRows, join, row_type
+from hashsweep.report.plain_rows import PlainRows, join
+from hashsweep.report.row_layout import row_type
 from hashsweep.report.rows import Rows, file_row
 from hashsweep.report.tally import Tally
 from hashsweep.safe_text import as_text

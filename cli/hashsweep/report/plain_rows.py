@@ -4,7 +4,7 @@ Most items of a sweep have one record, match nothing and did not fail. What such
 numbers and hashes comes in few kinds. Knows no file and no terminal.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,37 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from hashsweep.model import Item, Record
+from hashsweep.report.row_layout import HAS_ETAG, HAS_TIME, UNKNOWN
 from hashsweep.report.rows import SECONDS, Rows, file_row
 from hashsweep.safe_text import as_text
-
-UNKNOWN = -1
-"""Stands for a size, width, height or quality that is not known."""
-
-KIND_FIELDS = (
-    *("media_type", "decode_mode", "animated", "from_baseline", "stated_hashes", "compared"),
-    *("compared_views", "known_good", "ruleset", "reasons"),
-)
-"""The fields of a record that its kind holds."""
-
-HAS_TIME, HAS_ETAG = 1, 2
-"""Flags of a row: it has `mtime_ns`; its `etag` is the one that its source gave."""
-
-MOST_HASHES = 16
-"""Hashes that a row can have."""
-
-
-def row_type(sizes: Mapping[str, int]) -> np.dtype[np.void]:
-    """Return the type of a row, packed, little-endian; `sizes` are the bytes of each hash.
-
-    `kind` is a place in a table of kinds, `there` has a bit for each hash, the first one's lowest.
-    """
-    return np.dtype(
-        [
-            *(("kind", "<u2"), ("there", "<u2"), ("flags", "u1"), ("pdq_quality", "i1")),
-            *(("width", "<i4"), ("height", "<i4"), ("size", "<i8"), ("mtime_ns", "<i8")),
-            *((name, f"V{size}") for name, size in sizes.items()),
-        ]
-    )
 
 
 @dataclass(frozen=True)

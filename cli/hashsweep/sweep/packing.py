@@ -1,7 +1,7 @@
 """Packs what a worker found into its answer: a row of fixed length per item, and JSON for the rest.
 
 A payload is three lengths in bytes, the kinds of rows and the records that fit no kind (both JSON),
-and one row per item that is done (report/plain_rows.py). Knows no report and no terminal.
+and one row per item that is done (report/row_layout.py). Knows no report and no terminal.
 """
 
 import json
@@ -10,7 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hashsweep.model import NOTES, HashSpec, Record, Wire
-from hashsweep.report.plain_rows import HAS_ETAG, HAS_TIME, KIND_FIELDS, MOST_HASHES, UNKNOWN
+from hashsweep.report.row_layout import (
+    HAS_ETAG,
+    HAS_TIME,
+    KIND_FIELDS,
+    MOST_HASHES,
+    NUMBERS,
+    UNKNOWN,
+)
 
 HEAD = struct.Struct("<III")
 """Bytes of kinds, of records in JSON, and of rows."""
@@ -18,7 +25,6 @@ HEAD = struct.Struct("<III")
 IN_JSON = 0xFFFF
 """The kind of a row whose item has records in JSON instead."""
 
-_NUMBERS = struct.Struct("<HHBbiiqq")  # as in plain_rows.row_type
 _LARGE = range(-(2**63), 2**63)
 _ABSENT = ("part", "frames", "frames_seen", "frames_left", "frames_not_kept")
 _EMPTY = ("views", "kept_views", "frame_hashes", "matches", "possible")
@@ -31,7 +37,7 @@ class Packer:
         """`sizes` are in the order of the row's columns, which the parent knows as well."""
         self._sizes = sizes
         self._absent = [(name, bytes(size)) for name, size in sizes.items()]
-        self._json_row = _NUMBERS.pack(IN_JSON, *[0] * 7) + bytes(sum(sizes.values()))
+        self._json_row = NUMBERS.pack(IN_JSON, *[0] * 7) + bytes(sum(sizes.values()))
 
     def pack(self, found: Sequence[Sequence[Record]], parts: Sequence[Record] = ()) -> bytes:
         """Return the payload for the records of items that are done, and parts of the one ahead."""
@@ -73,7 +79,7 @@ class Packer:
             value = hashes.get(name)
             there |= (value is not None) << place
             values.append(absent if value is None else value)
-        numbers = _NUMBERS.pack(
+        numbers = NUMBERS.pack(
             *(kind, there, flags, _or_unknown(record.pdq_quality)),
             *(_or_unknown(record.width), _or_unknown(record.height), _or_unknown(record.size)),
             record.mtime_ns or 0,

@@ -21,7 +21,8 @@ from hashsweep.model import (
     Record,
     Wire,
 )
-from hashsweep.report.plain_rows import KIND_FIELDS, UNKNOWN, PlainRows, row_type
+from hashsweep.report.plain_rows import PlainRows
+from hashsweep.report.row_layout import KIND_FIELDS, UNKNOWN, row_type
 from hashsweep.sweep.packing import HEAD, IN_JSON
 from hashsweep.variants import names_of
 
@@ -180,26 +181,28 @@ def failed(item: Item, failure: Failure) -> list[Record]:
 def records(item: Item, wires: Sequence[Wire], sizes: Mapping[str, int]) -> list[Record]:
     """Return one item's records; `sizes` are the bytes of every hash they may have."""
     try:
-        found = [Record.from_wire(item, wire) for wire in wires]
-        for number, record in enumerate(found):
-            if (record.part is None) != (number == 0):
-                raise ValueError("a record of no frame, or no record of the file")
-            _check(record, sizes)
+        return _read(item, wires, sizes, first=0)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         return failed(item, Failure("work", "internal", f"no record: {type(error).__name__}"))
-    return found
 
 
 def parts_of(item: Item, wires: Sequence[Wire], sizes: Mapping[str, int]) -> list[Record]:
     """Return records of an item's parts; raises ValueError if one makes no sense."""
     try:
-        found = [Record.from_wire(item, wire) for wire in wires]
-        for record in found:
-            if record.part is None:
-                raise ValueError("a record of no part")
-            _check(record, sizes)
+        return _read(item, wires, sizes, first=1)
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError("no record") from error
+
+
+def _read(
+    item: Item, wires: Sequence[Wire], sizes: Mapping[str, int], *, first: int
+) -> list[Record]:
+    """Return checked records; they are numbered from `first`, and 0 is the item's own."""
+    found = [Record.from_wire(item, wire) for wire in wires]
+    for number, record in enumerate(found, first):
+        if (record.part is None) != (number == 0):
+            raise ValueError("a record of no part, or no record of the file")
+        _check(record, sizes)
     return found
 
 
