@@ -1,12 +1,11 @@
-"""The orders of rows, and the ten matches that a summary begins with."""
+"""The orders of rows."""
 
 import pyarrow as pa
 import pytest
 
 from hashsweep.analysis import ordering
-from hashsweep.analysis.ordering import ORDERS, TIME, sort, worst_matches
+from hashsweep.analysis.ordering import ORDERS, TIME, sort
 from hashsweep.report import schema
-from support.reports import match, open_report, record
 
 ROWS = [  # name, tier, distance, list, decision, microseconds
     ("d", "far", 30, "b", None, 5),
@@ -65,19 +64,3 @@ def test_reports_with_other_columns_are_sorted_together():
     found = pa.Table.from_batches([*sort([more, *batches(ROWS)[1:]], "name")])
 
     assert found["plugin"].to_pylist() == [None, b"y", None, b"x", None]
-
-
-def test_the_worst_matches_are_each_entry_of_a_file_once(tmp_path):
-    """Frames do not take the places of other files; what is overturned has none."""
-    frames = [record("/a.gif", 1, match(tier="near", distance=12))]
-    frames += [record("/a.gif", 2, match(tier="near", distance=13), part="frame 2")]
-    first = open_report(tmp_path / "1", [
-        frames, record("/b", 3, match(decision="overturned")), record("/c", 4, match("e-2")),
-    ], segment_rows=1)  # fmt: skip
-    second = open_report(tmp_path / "2", [record("/d", 5, match("e-3", "exact", 0)), record("/e")])
-    found = worst_matches([first, second], 10)
-
-    assert found["uri"].to_pylist() == ["/d", "/c", "/a.gif"]
-    assert found["distance"].to_pylist() == [0, 4, 12]
-    assert worst_matches([first, second], 2)["uri"].to_pylist() == ["/d", "/c"]
-    assert worst_matches([], 2).num_rows == 0

@@ -260,3 +260,13 @@ def test_what_comes_behind_a_part_is_the_items_own():
     finished = [*blame.settle(hand(1), -signal.SIGKILL, between)]
 
     assert [(each.items, each.result) for each in finished] == [((ITEMS[0],), KILLED)]
+
+
+def test_the_end_of_the_fork_server_makes_no_part_a_suspect():
+    """As with whole items: the retry after a kill is still there."""
+    blame = Blame(2, None)
+    for _ in range(LOST_WITH_THE_SERVER):
+        assert again_of(blame, hand(1), SERVER_ENDED, 5).deaths == {}
+
+    assert again_of(blame, hand(1), -signal.SIGKILL, 5).deaths == {}
+    assert [*again_of(blame, hand(1), -signal.SIGKILL, 5).deaths] == [5]

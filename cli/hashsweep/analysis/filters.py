@@ -21,6 +21,9 @@ from hashsweep.safe_text import as_text
 UNDECIDED = "none"
 """The filter's word for a match without a decision, whose column is null."""
 
+STANDING = (UNDECIDED, "confirmed")
+"""The decisions of matches that were not overturned."""
+
 Condition = Callable[[Any], Any]
 
 _OF_MATCHES = {

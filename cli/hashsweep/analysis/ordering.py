@@ -1,17 +1,13 @@
 """Orders rows of matches and files, the worst or the newest first. Knows no terminal."""
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hashsweep.model import TIERS
-from hashsweep.report import schema
 from hashsweep.report.columns import is_overturned
-from hashsweep.report.open_report import OpenReport
 
 ORDERS = ("tier", "distance", "name", "time", "list")
 """Ways to order matches. All but the one by time need no more than the rows themselves."""
@@ -28,8 +24,6 @@ OVERTURNED = 1 << 24
 _TIER = 1 << 12  # more than any distance in bits
 _BATCH_ROWS = 2_000
 _WAITING = 100_000  # rows that are held before those that will not be wanted are left out
-
-_SHOWN = ("item_id", "uri", "part", "tier", "distance", "list", "entry_id", "decision")
 
 
 def weigh(matches: pa.Table | pa.RecordBatch) -> Any:
@@ -89,36 +83,3 @@ def _order(rows: pa.Table, by: str) -> Any:
     found = pa.table(columns)
     sorting = [(name, "descending" if name == TIME else "ascending") for name in found.column_names]
     return pc.sort_indices(found, sort_keys=sorting)  # stable; null last
-
-
-def worst_matches(reports: Iterable[OpenReport], most: int) -> pa.Table:
-    """Return the `most` strongest matches that are not overturned, each item and entry once.
-
-    Columns: those of _SHOWN that the reports have. Reads no part without matches. Raises
-    ReportError for a damaged part.
-    """
-    held: list[pa.Table] = []
-    for batch in chain.from_iterable(_batches_of_matches(each) for each in reports):
-        rows = _whole([*held, pa.Table.from_batches([batch])])
-        held = [_first_of_each(rows.take(_order(rows, "tier")), most)]
-    return held[0] if held else schema.MATCHES.empty_table().select(_SHOWN)
-
-
-def _batches_of_matches(report: OpenReport) -> Iterator[pa.RecordBatch]:
-    for name in report.names("matches"):
-        wrote = report.sweep.segments.get(f"matches/{name}")
-        if wrote and not wrote.rows:
-            continue
-        part = report.segment("matches", name)
-        for batch in part.batches([each for each in _SHOWN if each in part.schema.names]):
-            if "decision" in batch.schema.names:
-                batch = batch.filter(pc.invert(is_overturned(batch["decision"])))  # noqa: PLW2901
-            if len(batch):
-                yield batch
-
-
-def _first_of_each(rows: pa.Table, most: int) -> pa.Table:
-    columns = [rows[name].cast(pa.binary()) for name in ("item_id", "list", "entry_id")]
-    keys = pc.binary_join_element_wise(*columns, b"\0").combine_chunks().dictionary_encode()
-    _, first = np.unique(keys.indices.to_numpy(), return_index=True)
-    return rows.take(pa.array(np.sort(first)[:most]))

@@ -121,9 +121,8 @@ class Selection:
             mask = pc.and_(mask, pc.is_in(batch.column("cluster"), value_set=wanted))
         if self._known is not None:
             mask = pc.and_(mask, self._is_new(batch, self._known))
-        if (
-            files is not None and self._wanted.is_dated
-        ):  # matches and further frames have the time of their file
+        if files is not None and self._wanted.is_dated:
+            # matches and further frames have the time of their file
             mtime = join_column(files, batch.column("item_id"), "mtime")
             self.undated += pc.sum(pc.and_(mask, pc.is_null(mtime))).as_py() or 0
             mask = pc.and_(mask, self._wanted.match_dates(mtime))

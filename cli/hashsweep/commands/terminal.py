@@ -1,15 +1,12 @@
-"""What depends on whether people are looking: names in summaries, and pages. Knows no command."""
+"""What depends on whether people are looking: pages and widths. Knows no command."""
 
 import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator
 
 import click
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 _LESS = "FRX"
 """Options of less where LESS has none: no pages for what fits on one, and nothing is cleared."""
@@ -23,16 +20,6 @@ def is_watched() -> bool:
 def find_width() -> int | None:
     """Return the columns of the terminal on standard output; None if there is none."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
-def names_option(command: Command) -> Command:
-    """The option that says whether a summary begins with names of files; None if not given."""
-    return click.option(
-        "--names/--no-names",
-        default=None,
-        help="Begin the summary with the ten worst matches and their files.  [default: only on a "
-        "terminal, not where CI is set, and not for encrypted reports]",
-    )(command)
 
 
 def print_pages(lines: Iterator[str], *, paged: bool) -> None:

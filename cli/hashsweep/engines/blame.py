@@ -7,7 +7,7 @@ counted, and too many in a row end the run. Knows no kind of work.
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from signal import SIGKILL
 from typing import NamedTuple
@@ -48,6 +48,13 @@ class Place(NamedTuple):
     touched: int | None
 
 
+class _Where(NamedTuple):
+    """A part inside an item, or what comes behind it, which the item as a whole is blamed for."""
+
+    part: int
+    is_behind: bool
+
+
 @dataclass
 class _Inside:
     """What is known of an item that is being worked on part by part."""
@@ -56,7 +63,7 @@ class _Inside:
     answers: int = 0
     seconds: float = 0.0
     deaths: dict[int, Failure] = field(default_factory=dict)
-    suspects: set[int] = field(default_factory=set)
+    suspects: dict[Hashable, Item] = field(default_factory=dict)
 
 
 class Blame:
@@ -67,7 +74,7 @@ class Blame:
     ) -> None:
         """Both times, in seconds, are only for messages; the engine measures them."""
         self.again: deque[list[Item]] = deque()
-        self._suspects: dict[int, Item] = {}  # by identity: a name can be asked for again
+        self._suspects: dict[Hashable, Item] = {}  # by identity: a name can be asked for again
         self._lost: dict[int, list[Item]] = {}  # the same, as often as the fork server took them
         self._inside: dict[int, _Inside] = {}  # the same
         self._workers, self._timeout, self._item_timeout = workers, timeout, item_timeout
@@ -111,18 +118,20 @@ class Blame:
         """
         first = handle.batches[0] if handle.batches else None
         begun = place.begun
-        junk = handle.spoilt and not _holds(first, begun)  # instead of the answer to `first`
-        unanswered = begun is None and _holds(first, place.touched)  # all its items were done
-        narrowed = first is not None and (junk or unanswered)
+        narrowed = first is not None and (
+            (handle.spoilt and not first.holds(begun))  # junk instead of its answer
+            or (begun is None and first.holds(place.touched))  # all its items were done
+        )
         if narrowed:
             begun = self._narrow(handle.batches)
         blamed = self._take_back(handle.batches, begun)
         if blamed is not None:
             self.progress()
             if place.part and begun in {place.begun, place.touched}:
-                between = begun != place.begun  # behind the part: it was answering
-                part = -place.part if between else place.part
-                yield from self._charge_part(blamed, part, handle, code, spent)
+                known = self._at(blamed)
+                known.seconds += spent
+                where = _Where(place.part, is_behind=begun != place.begun)
+                yield from self._charge_part(known, where, handle, code)
             else:
                 yield from self._charge(blamed, handle, code)
         elif not narrowed:
@@ -141,7 +150,7 @@ class Blame:
         blamed = None
         for batch in reversed(batches):
             items = list(batch.items)
-            if begun is not None and _holds(batch, begun):
+            if begun is not None and batch.holds(begun):
                 blamed = items.pop(begun - batch.serial)
             if items:
                 self.again.appendleft(items)
@@ -149,41 +158,48 @@ class Blame:
 
     def _charge(self, item: Item, handle: WorkerHandle, code: int) -> Iterator[Finished]:
         """Give an item one retry alone if the death may have an outside cause; then blame it."""
-        if not handle.timed_out and code == SERVER_ENDED and self._is_innocent(item):
-            self.again.append([item])
-        elif not handle.timed_out and code in _FROM_OUTSIDE and id(item) not in self._suspects:
-            self._suspects[id(item)] = item
+        if self._is_forgiven(item, handle, code, self._suspects, id(item)):
             self.again.append([item])
         else:
             yield self._fail(item, self._describe(handle, code))
 
     def _charge_part(
-        self, item: Item, part: int, handle: WorkerHandle, code: int, spent: float
+        self, known: _Inside, where: _Where, handle: WorkerHandle, code: int
     ) -> Iterator[Finished]:
-        """Give a part one retry in the same way; then blame it, and have the item gone on with.
+        """Give a part one retry in the same way; then blame it, and have the item gone on with."""
+        item = known.item
+        if not self._is_forgiven(item, handle, code, known.suspects, where):
+            failure = self._describe(handle, code)
+            if where.is_behind or handle.timed_out == "item":
+                yield self._fail(item, failure)
+                return
+            known.deaths[where.part] = failure
+            if len(known.deaths) > MOST_DEATHS:
+                count = f"{len(known.deaths)} of its parts, the last one: {failure.detail}"
+                yield self._fail(item, Failure(failure.stage, failure.reason, count))
+                return
+        self.again.append([item])
 
-        A negative part is what comes behind it, which the item as a whole is blamed for.
+    def _is_forgiven(
+        self,
+        item: Item,
+        handle: WorkerHandle,
+        code: int,
+        suspects: dict[Hashable, Item],
+        place: Hashable,
+    ) -> bool:
+        """Say whether a death is not put down to what was at work; note that it is a suspect now.
+
+        A death from outside is forgiven once at each place, and more often with the fork server.
         """
-        known = self._at(item)
-        known.seconds += spent
-        failure = self._describe(handle, code)
-        if handle.timed_out == "item":
-            yield self._fail(item, failure)
-            return
-        is_innocent = not handle.timed_out and code == SERVER_ENDED and self._is_innocent(item)
-        is_suspect = not handle.timed_out and code in _FROM_OUTSIDE and part not in known.suspects
-        if is_suspect:
-            known.suspects.add(part)
-        elif not is_innocent and part < 0:
-            yield self._fail(item, failure)
-            return
-        elif not is_innocent:
-            known.deaths[part] = failure
-        if len(known.deaths) > MOST_DEATHS:
-            count = f"{len(known.deaths)} of its parts, the last one: {failure.detail}"
-            yield self._fail(item, Failure(failure.stage, failure.reason, count))
-        else:
-            self.again.append([item])
+        if handle.timed_out or code not in _FROM_OUTSIDE:
+            return False
+        if code == SERVER_ENDED and self._is_innocent(item):
+            return True
+        if place in suspects:
+            return False
+        suspects[place] = item
+        return True
 
     def _fail(self, item: Item, failure: Failure) -> Finished:
         self._inside.pop(id(item), None)
@@ -215,9 +231,3 @@ class Blame:
             raise EngineError(
                 f"worker processes keep dying before they do any work ({describe_end(code)})"
             )
-
-
-def _holds(batch: Batch | None, serial: int | None) -> bool:
-    if batch is None or serial is None:
-        return False
-    return batch.serial <= serial < batch.serial + len(batch.items)

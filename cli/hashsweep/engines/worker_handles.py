@@ -28,11 +28,14 @@ class Batch:
     items: list[Item]
     message: bytes
 
-    def settle(self, count: int) -> list[Item]:
-        """Take out the items that are done, the first ones, and return them."""
-        done, self.items = self.items[:count], self.items[count:]
+    def settle(self, count: int) -> None:
+        """Take out the items that are done: so many of the first ones."""
+        self.items = self.items[count:]
         self.serial += count
-        return done
+
+    def holds(self, serial: int | None) -> bool:
+        """Say whether the item of this number is one of them; None is the number of none."""
+        return serial is not None and self.serial <= serial < self.serial + len(self.items)
 
 
 @dataclass(eq=False)
@@ -54,7 +57,7 @@ class WorkerHandle:
     def item_at(self, serial: int | None) -> Item | None:
         """Return the item of this number, if the worker has it."""
         for batch in self.batches:
-            if serial is not None and batch.serial <= serial < batch.serial + len(batch.items):
+            if serial is not None and batch.holds(serial):
                 return batch.items[serial - batch.serial]
         return None
 

@@ -102,15 +102,16 @@ class ReportWriter:
         """
         self.close_segment()
         (own,) = next(iter(chunks()))
+        counts = {"matches": matches, "files": count}
 
         def tables(table: str) -> Iterator[pa.Table]:
-            for records in chunks():
+            for records in chunks() if counts[table] else ():
                 if rows := [*_rows_of(records, item_id, own)[table]]:
                     packed = Rows(self._schemas[table])
                     packed.extend(rows)
                     yield packed.table()
 
-        self._place({"matches": matches, "files": count}, tables)
+        self._place(counts, tables)
 
     def add_plain(self, plain: PlainRows, item_ids: Sequence[bytes]) -> None:
         """Add a row for each of several items, whose ids are given; close the part if it is due.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hashsweep.analysis.filters import UNDECIDED, Filter
+from hashsweep.analysis.filters import STANDING, Filter
 from hashsweep.analysis.selection import Selection
 from hashsweep.errors import ListError, SourceError
 from hashsweep.report.open_report import OpenReport
@@ -59,7 +59,7 @@ def count_news(report: OpenReport, told: OpenReport | None) -> News:
     totals = report.sweep.tally
     news = News()
     if totals.matches:  # or else no row is read, and so below
-        decided = Filter(decisions=(UNDECIDED, "confirmed"))
+        decided = Filter(decisions=STANDING)
         batches = list(_select(report, "matches", decided, told))
         news = News(sum(map(len, batches)), _count_items(batches))
     if unaccepted := reasons_of(totals) - report.sweep.accept:

@@ -143,7 +143,6 @@ class _Sweep:
                 alone = self._suspects.one_by_one(partial(self._save, writer))
                 self._work(alone, writer, alone.answer)
             with signals.deferred():
-                self._release(writer)
                 writer.finish()
             hot = find_hot(tally, self._report.path, self._plan, self._info)
             self._info = replace(self._info, hot=hot)

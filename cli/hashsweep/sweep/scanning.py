@@ -34,7 +34,7 @@ class Scanning:
     lacking: Failure | None = None
     _failed_parts: int = 0
     _answers: int = 0
-    _has_sent: bool = False
+    _has_own: bool = False  # whether `distinct` knows the own record
 
     def note_deaths(self) -> None:
         """Fail the item for each part that a worker died of."""
@@ -54,18 +54,21 @@ class Scanning:
 
     def choose(self, parts: list[Record]) -> list[Record]:
         """Return those of compared parts that are to be sent before the item is done."""
-        if not self._has_sent:
-            self._has_sent = True
-            self.distinct.take([self.own])
-        kept = self.distinct.take(parts)
+        kept = self._keep(parts)
         self._answers += bool(kept)
         return kept if self._answers > self.known.answers else []
 
     def end(self) -> list[Record]:
         """Return its own record and those of its last parts, all compared; the item is done."""
         parts = self.take()
-        if not (self._has_sent or parts):
+        if not (self._has_own or parts):
             return [self.own]
-        kept = self.distinct.take(parts if self._has_sent else [self.own, *parts])
+        kept = self._keep(parts)
         self.distinct.describe(self.own)
-        return [self.own, *kept] if self._has_sent else kept
+        return [self.own, *kept]
+
+    def _keep(self, parts: list[Record]) -> list[Record]:
+        if not self._has_own:
+            self._has_own = True
+            self.distinct.take([self.own])
+        return self.distinct.take(parts)

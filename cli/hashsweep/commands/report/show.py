@@ -176,8 +176,10 @@ def _choose_order(what: str, by: str | None, *, by_cluster: bool) -> str | None:
         if by is not None:
             raise UsageProblem("--clusters has an order of its own: leave out --sort")
         return None
+    from hashsweep.analysis.ordering import OF_FILES
+
     is_of_matches = what in ("matches", "retractions")
-    if by in ("tier", "distance", "list") and not is_of_matches:
+    if not is_of_matches and by not in (None, *OF_FILES):
         raise UsageProblem(f"--sort {by} needs --what matches or retractions")
     return by or ("tier" if is_of_matches else None)
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 
-import pyarrow.compute as pc
-
-from hashsweep.analysis.filters import Filter
+from hashsweep.analysis.filters import STANDING, Filter
 from hashsweep.analysis.selection import Selection
 from hashsweep.output.page.charts import Columns, columns
 from hashsweep.output.page.markup import Cell, Html, element, join, table
 from hashsweep.output.page.model import Content
-from hashsweep.report.columns import is_overturned
 from hashsweep.report.open_report import OpenReport
 from hashsweep.report.sweep_json import SweepInfo
 
@@ -67,11 +64,6 @@ def _place(sweep: SweepInfo) -> str:
 
 
 def _count_new(report: OpenReport, before: OpenReport) -> int:
-    found = Selection([report], "matches", Filter())
+    found = Selection([report], "matches", Filter(decisions=STANDING))
     found.without([before])
-    return sum(
-        rows.num_rows - (pc.sum(is_overturned(rows.column("decision"))).as_py() or 0)
-        if "decision" in rows.schema.names
-        else rows.num_rows
-        for _, rows in found.batches()
-    )
+    return sum(rows.num_rows for _, rows in found.batches())
